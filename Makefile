@@ -1,0 +1,36 @@
+# Each target is one script under tools/, and says there what it does.
+
+help: ## list the targets (default)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
+
+demo: ## fit the digits, write pictures of what was learned to demo-output/
+	@tools/demo
+
+test: ## run the tests of the C core and of the R package
+	@tools/test
+
+check: ## run R CMD check --as-cran on the built package
+	@tools/check
+
+bench: ## run the benchmarks
+	@tools/bench
+
+docs: ## write man/ and NAMESPACE from the comments in R/
+	@tools/docs
+
+site: ## build the web site in build/site
+	@tools/site
+
+format: ## lay out the C files
+	@tools/format
+
+lint: ## read R, C and shell for likely mistakes
+	@tools/lint
+
+setup: ## install what all targets need
+	@tools/setup run test docs site lint bench check
+
+clean: ## delete build/ and demo-output/
+	@tools/clean
+
+.PHONY: help demo test check bench docs site format lint setup clean

@@ -1,0 +1,174 @@
+# A data set as the core takes it: 0/1 data packed to one bit a cell,
+# intensities as the user's own matrix of reals, never a second copy.
+
+# `x` is what the user gave under `name`; `bias` is that of the layer it must
+# fit, or NULL where any number of columns will do.
+as_cases <- function(x, name = "x", bias = NULL) {
+  x <- as_plain_matrix(x, name)
+  if (!is.null(bias) && ncol(x) != length(bias)) {
+    abort(
+      "columns",
+      sprintf("`%s` has %d columns, but the model has %d such units.", name,
+              ncol(x), length(bias))
+    )
+  }
+  check_unit_names(colnames(x), names(bias), name)
+  found <- .Call(ffi_cases_scan, x)
+  check_scan(found, x, name)
+  binary <- all(found[, 4L] == 0L)
+  list(
+    n = nrow(x),
+    units = ncol(x),
+    bits = if (binary) .Call(ffi_cases_pack, x),
+    reals = if (!binary) x,
+    dimnames = list(rownames(x), colnames(x))
+  )
+}
+
+# A matrix of type double, integer, logical or raw.
+as_plain_matrix <- function(x, name) {
+  if (is.data.frame(x)) {
+    x <- frame_to_matrix(x, name)
+  }
+  if (!is.matrix(x) || !typeof(x) %in% c("double", "integer", "logical", "raw")) {
+    abort(
+      "data",
+      sprintf(paste("`%s` must be a matrix or data frame of numbers, TRUE and",
+                    "FALSE, or raw bytes, not %s."), name, describe(x)),
+      data_advice(x)
+    )
+  }
+  if (nrow(x) == 0L || ncol(x) == 0L) {
+    abort(
+      "empty",
+      sprintf("`%s` has %d rows and %d columns: nothing to work on.", name,
+              nrow(x), ncol(x))
+    )
+  }
+  x
+}
+
+data_advice <- function(x) {
+  if (is.matrix(x) && is.character(x)) {
+    "Code each category as a 0/1 column of its own."
+  } else if (inherits(x, "Matrix")) {
+    "Sparse and other Matrix classes are not read yet: use as.matrix(x)."
+  } else if (is.atomic(x) && is.null(dim(x)) && !is.factor(x)) {
+    "A single case is a matrix of one row: matrix(x, nrow = 1)."
+  }
+}
+
+# Columns are looked at one by one, so that the message can name them.
+frame_to_matrix <- function(x, name) {
+  plain <- vapply(x, function(column) {
+    is.null(dim(column)) && !is.list(column) &&
+      (is.numeric(column) || is.logical(column) || is.raw(column)) &&
+      !inherits(column, "integer64")
+  }, NA)
+  if (!all(plain)) {
+    bad <- x[!plain]
+    types <- vapply(bad, function(column) class(column)[1L], "")
+    abort(
+      "frame",
+      sprintf("`%s` has columns that are not numbers, TRUE/FALSE or raw: %s.",
+              name, paste0("`", names(bad), "` (", types, ")",
+                           collapse = ", ")),
+      "Leave them out, or code each category as a 0/1 column of its own."
+    )
+  }
+  types <- vapply(x, typeof, "")
+  filling <- if (any(types == "double")) {
+    NA_real_
+  } else if (any(types == "integer") || length(unique(types)) > 1L) {
+    NA_integer_
+  } else if (length(types) && types[1L] == "raw") {
+    as.raw(0L)
+  } else {
+    NA
+  }
+  rows <- if (.row_names_info(x) > 0L) row.names(x)
+  out <- matrix(filling, nrow(x), ncol(x), dimnames = list(rows, names(x)))
+  for (i in seq_along(x)) {
+    out[, i] <- as.vector(unclass(x[[i]]), mode = typeof(filling))
+  }
+  out
+}
+
+check_scan <- function(found, x, name) {
+  columns <- colnames(x)
+  if (is.null(columns)) {
+    columns <- paste("column", seq_len(ncol(x)))
+  }
+  where <- function(counts) {
+    at <- which(counts > 0L)
+    shown <- utils::head(at, 5L)
+    more <- length(at) - length(shown)
+    paste0(
+      paste0(columns[shown], " (", counts[shown], ")", collapse = ", "),
+      if (more > 0L) paste(" and", more, "more columns")
+    )
+  }
+  total <- function(counts) format(sum(as.double(counts)), big.mark = ",")
+  if (any(found[, 1L] > 0L)) {
+    abort(
+      "missing",
+      sprintf("`%s` has missing values (NA or NaN), %s in all: %s.", name,
+              total(found[, 1L]), where(found[, 1L])),
+      sprintf("Leave out their rows, %s[complete.cases(%s), ], or fill them in.",
+              name, name)
+    )
+  }
+  if (any(found[, 2L] > 0L)) {
+    abort(
+      "infinite",
+      sprintf("`%s` has infinite values, %s in all: %s.", name,
+              total(found[, 2L]), where(found[, 2L])),
+      "Find out where they come from, often a division by 0 or log(0)."
+    )
+  }
+  if (any(found[, 3L] > 0L)) {
+    abort(
+      "range",
+      sprintf("`%s` has values outside [0, 1], %s in all: %s.", name,
+              total(found[, 3L]), where(found[, 3L])),
+      sprintf(paste("Binary units take 0, 1 and intensities in between.",
+                    "Divide by the largest possible value, or cut in two:",
+                    "%s > threshold."), name)
+    )
+  }
+}
+
+# Columns are matched by place. Names, where both sides have them, must agree.
+check_unit_names <- function(given, wanted, name) {
+  if (is.null(given) || is.null(wanted) || identical(given, wanted)) {
+    return(invisible())
+  }
+  if (setequal(given, wanted)) {
+    abort(
+      "names_order",
+      sprintf("The columns of `%s` are the model's units in another order.",
+              name),
+      sprintf("Put them in order, %s[, <names of the units>].", name)
+    )
+  }
+  abort(
+    "names",
+    sprintf("The columns of `%s` are not the model's units: %s instead of %s.",
+            name, quote_names(setdiff(given, wanted), 3L),
+            quote_names(setdiff(wanted, given), 3L)),
+    "Rename them, or remove the names to match by place."
+  )
+}
+
+# Parameters beyond what the integers of BLAS can index.
+check_size <- function(nv, nh) {
+  if (as.double(nv) * nh > .Machine$integer.max) {
+    abort(
+      "size",
+      sprintf(paste("%.0f visible by %.0f hidden units make %.3g weights; at",
+                    "most %.0f can be indexed."),
+              nv, nh, as.double(nv) * nh, .Machine$integer.max),
+      "Use fewer hidden units, or fewer columns."
+    )
+  }
+}

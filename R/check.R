@@ -1,0 +1,188 @@
+# Argument checks: one function a kind of argument, each the one place where its
+# errors are worded. `name` is the argument as the user wrote it.
+
+# Stops with a condition of class harmonium_error_<id>, harmonium_error. The
+# lines say what came, what is wanted, and what can be done.
+abort <- function(id, ..., fields = list(), class = character()) {
+  condition <- errorCondition(
+    paste(c(...), collapse = "\n"),
+    class = c(class, paste0("harmonium_error_", id), "harmonium_error"),
+    call = entry_call()
+  )
+  condition[names(fields)] <- fields
+  stop(condition)
+}
+
+# The call of the package's outermost function on the stack, without arguments:
+# these may be large, and the message names the one that matters.
+entry_call <- function() {
+  for (frame in seq_len(sys.nframe())) {
+    if (identical(topenv(environment(sys.function(frame))), topenv())) {
+      name <- sys.call(frame)[[1L]]
+      return(if (is.name(name)) as.call(list(name)))
+    }
+  }
+  NULL
+}
+
+# What came, in a few words.
+describe <- function(value) {
+  if (is.null(value)) {
+    return("NULL")
+  }
+  if (is.atomic(value) && is.null(dim(value)) && length(value) == 1L &&
+        !is.object(value)) {
+    if (is.character(value) && !is.na(value)) {
+      return(encodeString(strtrim(value, 40), quote = "\""))
+    }
+    return(format(value, digits = 15))
+  }
+  kind <- if (is.object(value)) class(value)[1L] else typeof(value)
+  if (is.function(value)) {
+    return("a function")
+  }
+  size <- if (is.null(dim(value))) {
+    paste("length", length(value))
+  } else {
+    paste(dim(value), collapse = " x ")
+  }
+  paste0("an object of type ", kind, " (", size, ")")
+}
+
+quote_names <- function(names, most = 5L) {
+  shown <- paste0("`", utils::head(names, most), "`", collapse = ", ")
+  rest <- length(names) - most
+  if (rest > 0L) paste0(shown, " and ", rest, " more") else shown
+}
+
+is_number <- function(value) {
+  is.numeric(value) && !is.object(value) && length(value) == 1L &&
+    is.null(dim(value)) && is.finite(value)
+}
+
+check_count <- function(value, name, min = 1, max = .Machine$integer.max) {
+  if (!is_number(value) || value != round(value) || value < min ||
+        value > max) {
+    abort(
+      "count",
+      sprintf("`%s` must be one whole number from %.0f to %.0f, not %s.",
+              name, min, max, describe(value))
+    )
+  }
+  as.integer(value)
+}
+
+check_number <- function(value, name, min = 0, below = Inf, positive = FALSE) {
+  if (!is_number(value) || value < min || value >= below ||
+        (positive && value == min)) {
+    abort(
+      "number",
+      sprintf("`%s` must be one number %s %s%s, not %s.",
+              name, if (positive) "above" else "of at least", format(min),
+              if (is.finite(below)) paste(" and below", format(below)) else "",
+              describe(value))
+    )
+  }
+  as.double(value)
+}
+
+check_flag <- function(value, name) {
+  if (!isTRUE(value) && !isFALSE(value)) {
+    abort(
+      "flag",
+      sprintf("`%s` must be TRUE or FALSE, not %s.", name, describe(value))
+    )
+  }
+  value
+}
+
+# The first choice where the whole default vector came.
+check_choice <- function(value, choices, name) {
+  if (identical(value, choices)) {
+    return(choices[1L])
+  }
+  if (!is.character(value) || length(value) != 1L || is.na(value) ||
+        !value %in% choices) {
+    abort(
+      "choice",
+      sprintf("`%s` must be one of %s, not %s.", name,
+              paste0("\"", choices, "\"", collapse = ", "), describe(value))
+    )
+  }
+  value
+}
+
+check_function <- function(value, name) {
+  if (!is.null(value) && !is.function(value)) {
+    abort(
+      "function",
+      sprintf("`%s` must be a function or NULL, not %s.", name,
+              describe(value))
+    )
+  }
+  value
+}
+
+# Names in `given` must be among `known`, in full.
+check_known <- function(given, known, what) {
+  if (is.null(given) || any(given == "")) {
+    abort(
+      "unnamed",
+      sprintf("%s must be named, as in %s = ...", what, known[1L])
+    )
+  }
+  unknown <- setdiff(given, known)
+  if (length(unknown)) {
+    begun <- known[startsWith(known, unknown[1L])]
+    near <- c(begun, known[which.min(utils::adist(unknown[1L], known))])[1L]
+    abort(
+      "unknown",
+      sprintf("Unknown argument %s. Did you mean `%s`?",
+              quote_names(unknown), near),
+      sprintf("Known are %s.", quote_names(known, Inf))
+    )
+  }
+}
+
+# Arguments caught by the dots of a method that has no use for them.
+check_dots_empty <- function(...) {
+  if (...length()) {
+    names <- names(list(...))
+    given <- if (is.null(names)) rep("", ...length()) else names
+    abort(
+      "dots",
+      sprintf("Unused argument: %s.",
+              quote_names(ifelse(given == "", "(unnamed)", given))),
+      "Check its spelling; names must be given in full."
+    )
+  }
+}
+
+check_model <- function(object, name = "object") {
+  if (!inherits(object, "rbm")) {
+    abort(
+      "model",
+      sprintf("`%s` must be a model from rbm() or rbm_fit(), not %s.", name,
+              describe(object))
+    )
+  }
+  object
+}
+
+# Rows and columns of the picture that a case is, or NULL.
+check_image_dim <- function(image_dim, units) {
+  if (is.null(image_dim)) {
+    return(NULL)
+  }
+  if (!is.numeric(image_dim) || length(image_dim) != 2L ||
+        !all(is.finite(image_dim)) || any(image_dim < 1) ||
+        any(image_dim != round(image_dim)) || prod(image_dim) != units) {
+    abort(
+      "image_dim",
+      sprintf(paste("`image_dim` must be two whole numbers, rows and columns,",
+                    "whose product is the number of visible units, %d."),
+              units)
+    )
+  }
+  as.integer(image_dim)
+}

@@ -1,0 +1,150 @@
+#' One layer given the other
+#'
+#' `rbm_hidden()` gives what the hidden units make of the data: the features
+#' that the machine has learned. `rbm_visible()` goes the other way.
+#'
+#' Given the visible units the hidden ones are independent, and the reverse:
+#' \deqn{p(h_j = 1 | v) = \mathrm{sigm}(c_j + (W'v)_j), \qquad
+#'   p(v_i = 1 | h) = \mathrm{sigm}(b_i + (Wh)_i),}{p(h_j = 1 | v) = sigm(c_j +
+#'   (W'v)_j),  p(v_i = 1 | h) = sigm(b_i + (Wh)_i),}
+#' with \eqn{\mathrm{sigm}(a) = 1 / (1 + \exp(-a))}{sigm(a) = 1 / (1 +
+#' exp(-a))}. The order of the hidden units means nothing, and neither does
+#' which of its two states is called 1.
+#'
+#' @param object A model from [rbm()] or [rbm_fit()].
+#' @param x Visible states, a case a row, in any form that [rbm_fit()] takes.
+#'   Values between 0 and 1 enter the sums as they are.
+#' @param h Hidden states, likewise, with a column for each hidden unit.
+#' @param type What to give for each unit: `"probability"` of being on, a
+#'   `"sample"` of it (0 or 1, from R's random numbers, two draws of which are
+#'   used), or its `"input"`, the sum inside sigm, which is the log odds.
+#'
+#' @return A matrix with a row a case, named as the input's, and a column a unit,
+#'   named as the model's: N x nh from `rbm_hidden()`, N x nv from
+#'   `rbm_visible()`. Real for probabilities and inputs, integer for samples.
+#'
+#' @section Errors:
+#' Of class `harmonium_error`: input that is not as above, has missing values or
+#' values outside \[0, 1\], or whose columns are not the model's units by number
+#' or, where both have names, by name.
+#'
+#' @source Freund and Haussler (1994), *Unsupervised learning of distributions on
+#'   binary vectors using two layer networks*, UCSC-CRL-94-25.
+#' @seealso [predict.rbm()], [rbm_sample()]
+#' @examples
+#' machine <- rbm(W = cbind(c(4, 4, -4, -4), c(-4, -4, 4, 4)), c = c(-4, -4))
+#' x <- rbind(left = c(1, 1, 0, 0), right = c(0, 0, 1, 1))
+#' h <- rbm_hidden(object = machine, x = x, type = "probability")
+#' round(h, 3)
+#' rbm_visible(object = machine, h = h, type = "input")
+#' rbm_visible(machine, h, type = "sample")
+#' @export
+rbm_hidden <- function(object, x, type = c("probability", "sample", "input")) {
+  check_model(object)
+  type <- check_choice(type, c("probability", "sample", "input"), "type")
+  conditional(object, "hidden", as_cases(x, "x", object$b), type)
+}
+
+#' @rdname rbm_hidden
+#' @export
+rbm_visible <- function(object, h, type = c("probability", "sample", "input")) {
+  check_model(object)
+  type <- check_choice(type, c("probability", "sample", "input"), "type")
+  conditional(object, "visible", as_cases(h, "h", object$c), type)
+}
+
+conditional <- function(object, layer, cases, type) {
+  key <- if (type == "sample") draw_key()
+  out <- .Call(ffi_conditional, unclass(object), layer, cases, type, key,
+               resolve_threads())
+  name_cases(out, cases$dimnames[[1L]],
+             if (layer == "hidden") names(object$c) else names(object$b))
+}
+
+# Row and column names, none where neither has any.
+name_cases <- function(out, rows, columns) {
+  if (!is.null(rows) || !is.null(columns)) {
+    dimnames(out) <- list(rows, columns)
+  }
+  out
+}
+
+# p(v | p(h | v)): the means of the visible units given those of the hidden.
+reconstruct <- function(object, cases) {
+  h <- conditional(object, "hidden", cases, "probability")
+  conditional(object, "visible", as_cases(h, "h"), "probability")
+}
+
+#' Features and reconstructions
+#'
+#' What a model makes of data: the hidden units' probabilities, or the data as
+#' seen through the hidden layer and back, \eqn{p(v | p(h | v))}. Both are fixed
+#' numbers, with no chance in them.
+#'
+#' `fitted()` is the reconstruction of the training data and `residuals()` what
+#' it misses, `x - fitted`. A good reconstruction does not mean a good model of
+#' the data: a machine can copy what it is shown and still give most of its
+#' probability to something else.
+#'
+#' @param object A model from [rbm()] or [rbm_fit()]; for `fitted()` and
+#'   `residuals()` one that keeps its training data.
+#' @param newdata Cases in rows, in any form that [rbm_fit()] takes. Where it is
+#'   left out, the training data, if the model keeps them.
+#' @param type `"hidden"` for features, `"reconstruction"` for the data as
+#'   reconstructed.
+#' @param ... Not used.
+#'
+#' @return A real matrix with a row a case: N x nh probabilities for `"hidden"`,
+#'   N x nv probabilities for `"reconstruction"` and `fitted()`, N x nv
+#'   differences for `residuals()`. Rows and columns are named as the data and
+#'   the units.
+#' @section Errors:
+#' Of class `harmonium_error`, as for [rbm_hidden()], and where the training
+#' data are needed but not kept.
+#' @seealso [rbm_hidden()], [rbm_visible()]
+#' @examples
+#' fit <- rbm_fit(digits8$x[1:200, ], hidden = 16, epochs = 5)
+#' features <- predict(object = fit, newdata = digits8$x[201:210, ],
+#'                     type = "hidden")
+#' dim(features)
+#' again <- predict(fit, digits8$x[201:210, ], type = "reconstruction")
+#' mean((digits8$x[201:210, ] - again)^2)
+#' mean(residuals(fit)^2)
+#' all.equal(fitted(fit), predict(fit, type = "reconstruction"))
+#' @export
+predict.rbm <- function(object, newdata, type = c("hidden", "reconstruction"),
+                        ...) {
+  check_dots_empty(...)
+  check_model(object)
+  type <- check_choice(type, c("hidden", "reconstruction"), "type")
+  if (missing(newdata)) {
+    check_kept(object, "predict() without `newdata`")
+    newdata <- object$x
+  }
+  cases <- as_cases(newdata, "newdata", object$b)
+  if (type == "hidden") {
+    conditional(object, "hidden", cases, "probability")
+  } else {
+    reconstruct(object, cases)
+  }
+}
+
+#' @rdname predict.rbm
+#' @export
+fitted.rbm <- function(object, ...) {
+  check_dots_empty(...)
+  check_kept(object, "fitted()")
+  reconstruct(object, as_cases(object$x, "x", object$b))
+}
+
+#' @rdname predict.rbm
+#' @export
+residuals.rbm <- function(object, ...) {
+  check_dots_empty(...)
+  check_kept(object, "residuals()")
+  x <- as_plain_matrix(object$x, "x")
+  if (is.raw(x)) {
+    x <- array(as.integer(x), dim(x), dimnames(x))
+  }
+  x - fitted(object)
+}

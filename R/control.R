@@ -1,0 +1,108 @@
+#' Settings of the training
+#'
+#' All tuning numbers of [rbm_fit()], which takes them directly as well:
+#' `rbm_fit(x, 50, epochs = 20)` is `rbm_fit(x, 50, control =
+#' rbm_control(epochs = 20))`.
+#'
+#' @param ... Must be empty: arguments are named in full, and unknown names are
+#'   errors, so that a slip of the pen does not train with a default.
+#' @param estimator How the negative phase of the gradient is estimated.
+#'   `"cd"` is contrastive divergence: `k` sweeps of block Gibbs sampling from
+#'   the data.
+#' @param k Gibbs sweeps of the estimator, a whole number from 1. More are
+#'   slower and less biased.
+#' @param epochs How often every case is used.
+#' @param batch_size Cases in one step of the optimiser. Where it is larger than
+#'   the data, each step uses all cases.
+#' @param optimiser The update rule. `"sgd"` is gradient descent with momentum:
+#'   the step is \eqn{u \leftarrow momentum \cdot u - learning\_rate \cdot (g +
+#'   weight\_decay \cdot W)}{u := momentum u - learning_rate (g + weight_decay
+#'   W)}, without the decay for biases.
+#' @param learning_rate Above 0. Typical values are 0.01 to 0.5; halve it when
+#'   the pseudo-log-likelihood jumps about or training diverges.
+#' @param momentum From 0 (none) to below 1.
+#' @param weight_decay Rate at which weights are drawn to 0, at least 0.
+#' @param init_sd Standard deviation of the normal start values of `W`. Hidden
+#'   biases start at 0, and visible ones at the log odds of the unit's mean.
+#' @param threads Threads to use. `NULL` stands for `getOption(
+#'   "harmonium.threads")`, then for the environment variable
+#'   `HARMONIUM_NUM_THREADS`, then for 2. Never more than OpenMP allows, and 1
+#'   where R was built without it. The result is the same, to the bit, for any
+#'   number.
+#'
+#' @return A list of class `rbm_control` with these settings, checked.
+#'
+#' @section Errors:
+#' Of class `harmonium_error`, for a setting outside the range above and for an
+#' unknown name, where the nearest known name is told.
+#'
+#' @source Hinton (2002), Training products of experts by minimizing contrastive
+#'   divergence, *Neural Computation* 14, 1771-1800,
+#'   \doi{10.1162/089976602760128018}. Hinton (2012), A practical guide to
+#'   training restricted Boltzmann machines, \doi{10.1007/978-3-642-35289-8_32}.
+#' @seealso [rbm_fit()]
+#' @examples
+#' control <- rbm_control(
+#'   estimator = "cd", k = 2, epochs = 5, batch_size = 50,
+#'   optimiser = "sgd", learning_rate = 0.05, momentum = 0.8,
+#'   weight_decay = 1e-4, init_sd = 0.02, threads = 1
+#' )
+#' fit <- rbm_fit(digits8$x[1:200, ], hidden = 10, control = control)
+#' try(rbm_control(learning_rat = 0.1))
+#' @export
+rbm_control <- function(..., estimator = "cd", k = 1, epochs = 50,
+                        batch_size = 20, optimiser = "sgd",
+                        learning_rate = 0.05, momentum = 0.5,
+                        weight_decay = 0, init_sd = 0.01, threads = NULL) {
+  if (...length()) {
+    check_known(names(list(...)), control_names(), "Settings")
+  }
+  kinds <- .Call(ffi_kinds)
+  if (!is.null(threads)) {
+    threads <- check_count(threads, "threads")
+  }
+  structure(
+    list(
+      estimator = check_choice(estimator, kinds$estimator, "estimator"),
+      k = check_count(k, "k", max = 2^24 - 1),
+      epochs = check_count(epochs, "epochs"),
+      batch_size = check_count(batch_size, "batch_size"),
+      optimiser = check_choice(optimiser, kinds$optimiser, "optimiser"),
+      learning_rate = check_number(learning_rate, "learning_rate",
+                                   positive = TRUE),
+      momentum = check_number(momentum, "momentum", below = 1),
+      weight_decay = check_number(weight_decay, "weight_decay"),
+      init_sd = check_number(init_sd, "init_sd"),
+      threads = threads
+    ),
+    class = "rbm_control"
+  )
+}
+
+control_names <- function() setdiff(names(formals(rbm_control)), "...")
+
+# The settings of one fit: from `control` or from `...`, not from both.
+resolve_control <- function(control, ...) {
+  if (is.null(control)) {
+    if (...length()) {
+      check_known(names(list(...)), control_names(), "Settings after `hidden`")
+    }
+    return(rbm_control(...))
+  }
+  if (!inherits(control, "rbm_control")) {
+    abort(
+      "control",
+      sprintf("`control` must come from rbm_control(), not be %s.",
+              describe(control))
+    )
+  }
+  if (...length()) {
+    abort(
+      "control_twice",
+      sprintf("Settings came both in `control` and directly: %s.",
+              quote_names(names(list(...)))),
+      "Put them all inside rbm_control()."
+    )
+  }
+  control
+}

@@ -1,0 +1,343 @@
+#' Fit a restricted Boltzmann machine
+#'
+#' Learns the weights and biases of a machine of binary units from data, by
+#' gradient descent on the mean negative log-likelihood, whose gradient is
+#' estimated by contrastive divergence.
+#'
+#' The loss is \eqn{l(D) = -\sum_v p_D(v) \log \sum_h p(v, h)}{l(D) = - sum_v
+#' p_D(v) log sum_h p(v, h)}, where \eqn{p_D(v)} is the share of the cases that
+#' equal \eqn{v}. Its gradient is a difference of two averages,
+#' \deqn{\frac{\partial l}{\partial W} =
+#'   -\langle v\, \mathrm{sigm}(c + W'v)' \rangle_D +
+#'    \langle v\, \mathrm{sigm}(c + W'v)' \rangle_p,}{dl/dW = -<v sigm(c +
+#'    W'v)'>_D + <v sigm(c + W'v)'>_p,}
+#' one over the data and one over the model, and likewise for \eqn{b} and
+#' \eqn{c}. The second is out of reach for all but small machines; contrastive
+#' divergence puts in its place an average over the states that `k` Gibbs sweeps
+#' reach from the data. That is not the gradient of the likelihood, only close
+#' to it while the chains forget the data quickly: a falling reconstruction
+#' error, for one, does not mean a rising likelihood.
+#'
+#' @section Watching and stopping:
+#' In an interactive session a progress bar shows the epoch and the time left.
+#' Esc or Ctrl-C ends the training within half a second and gives the model so
+#' far, with a message; `print()` and `fit$training$stopped` say that it was
+#' interrupted. A `callback` sees every epoch and may end the training.
+#'
+#' Training that diverges stops with an error of class `harmonium_diverged`,
+#' whose fields `epoch` and `model` are the epoch in which it happened and the
+#' last model before that: `tryCatch(..., harmonium_diverged = function(e)
+#' e$model)`. Divergence means that a parameter is not finite, or beyond 10,000
+#' in size, where every probability is 0 or 1.
+#'
+#' @section Repeating a fit:
+#' All chance comes from two draws from R's random numbers, so `set.seed()`
+#' before the call fixes the result: to the bit on 0/1 data, for any number of
+#' threads. With intensities the linear algebra library may round differently
+#' from one machine to the next.
+#'
+#' @param x The data, a case a row: a numeric, integer, logical or raw matrix,
+#'   or a data frame of such columns. Values are 0 and 1, or intensities in
+#'   between, which stand for probabilities of being on. No missing values.
+#' @param hidden How many hidden units, a whole number from 1.
+#' @param ... Settings, passed on to [rbm_control()].
+#' @param control Settings from [rbm_control()], in place of `...`.
+#' @param image_dim Where a case is a picture, `c(rows, columns)`; see [rbm()].
+#' @param callback A function called after each epoch with one argument, a list
+#'   of the new row of the history and `model`, the model so far. When it
+#'   returns `FALSE`, training ends; anything else goes on.
+#' @param verbose Whether to show progress. Nothing is shown where R is not
+#'   interactive.
+#' @param keep_x Whether the model keeps `x`, for [fitted()], [residuals()] and
+#'   [update()]. It is the same object, not a copy, but is written with the model
+#'   by [saveRDS()].
+#'
+#' @return A model of class `rbm`, as [rbm()] describes, whose element
+#'   `training` is a list of
+#'   * `history`, a data frame with a row an epoch: `epoch`; `seconds` since the
+#'     start; `learning_rate`; `reconstruction_error`, the mean over cases and
+#'     units of the squared difference between \eqn{v} and \eqn{p(v | p(h | v))};
+#'     `pseudo_log_lik`, the mean over cases of \eqn{\sum_i \log p(v_i |
+#'     v_{-i})}{sum_i log p(v_i | all other v)} in nats, every unit counted, and
+#'     `pseudo_log_lik_se`, its standard error, 0 where every case is looked at;
+#'     `weight_norm`, the Frobenius norm of `W`; `step_norm`, the mean norm of a
+#'     single change of `W`; `hidden_activity`, the mean of \eqn{p(h | v)}. Errors
+#'     and likelihoods are those of the model at the end of the epoch, on the
+#'     same cases in every epoch: on all of them, where that is cheap;
+#'   * `stopped`, one of `"epochs"` (all done), `"interrupted"`, `"callback"`;
+#'   * `n`, `hidden`, `control`, `key` (of the random numbers), `seconds`,
+#'     `monitored` (cases behind the history's errors), and the `call`.
+#'
+#' @section Errors:
+#' All of class `harmonium_error`, and before any work: missing or infinite
+#' values (columns and counts are named), values outside \[0, 1\], no rows or
+#' columns, columns that are not numbers, a wrong `hidden`, unknown settings.
+#'
+#' @source Hinton (2002), Training products of experts by minimizing contrastive
+#'   divergence, *Neural Computation* 14, 1771-1800,
+#'   \doi{10.1162/089976602760128018}.
+#' @seealso [rbm_hidden()] for features, [predict.rbm()], [plot.rbm()],
+#'   [rbm_sample()]
+#' @examples
+#' set.seed(1)
+#' fit <- rbm_fit(digits8$x[1:300, ], hidden = 16, epochs = 10,
+#'                image_dim = digits8$image_dim)
+#' fit
+#' tail(fit$training$history, 3)
+#'
+#' # Stop when the step is small beside the weights.
+#' small <- function(info) info$step_norm > 0.01 * info$weight_norm
+#' fit <- rbm_fit(digits8$x[1:300, ] > 0.5, hidden = 16, callback = small,
+#'                control = rbm_control(epochs = 10), verbose = FALSE,
+#'                keep_x = FALSE)
+#' fit$training$stopped
+#' @export
+rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
+                    callback = NULL, verbose = TRUE, keep_x = TRUE) {
+  call <- match.call()
+  control <- resolve_control(control, ...)
+  hidden <- check_count(hidden, "hidden")
+  callback <- check_function(callback, "callback")
+  verbose <- check_flag(verbose, "verbose")
+  keep_x <- check_flag(keep_x, "keep_x")
+  threads <- resolve_threads(control$threads)
+  cases <- as_cases(x)
+  check_size(cases$units, hidden)
+  image_dim <- check_image_dim(image_dim, cases$units)
+
+  key <- draw_key()
+  units <- c(visible = "binary", hidden = "binary")
+  plan <- c(unclass(control), list(hidden = hidden, units = units, key = key))
+  plan$threads <- threads
+  plan$batch_size <- min(control$batch_size, cases$n)
+  names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
+  as_model <- function(state, stopped) {
+    parts <- split_parameters(state$theta, names, cases$units, hidden)
+    new_rbm(
+      parts$W, parts$b, parts$c, units, image_dim,
+      training = list(
+        call = call, n = cases$n, hidden = hidden, control = control,
+        history = state$history, stopped = stopped, seconds = state$seconds,
+        monitored = .Call(ffi_fit_monitored, cases, hidden), key = key
+      ),
+      x = if (keep_x) x
+    )
+  }
+  train(plan, cases, control$epochs, as_model, callback, verbose)
+}
+
+# Epoch after epoch, until all are done or somebody says stop.
+train <- function(plan, cases, epochs, as_model, callback, verbose) {
+  start <- proc.time()[["elapsed"]]
+  theta <- .Call(ffi_fit_start, cases, plan$hidden, plan$init_sd, plan$key)
+  # Only ever replaced whole, so that an interrupt at any place finds it whole.
+  state <- list(theta = theta, memory = numeric(length(theta)), seconds = 0,
+                history = new_history(epochs), epoch = 0L)
+  stopped <- "epochs"
+  progress <- new_progress(epochs, verbose)
+  run <- function() {
+    while (state$epoch < epochs) {
+      done <- .Call(ffi_fit_epoch, plan, cases, state$epoch, state$theta,
+                    state$memory)
+      if (done$status == "diverged") {
+        abort_diverged(state$epoch + 1L, plan$learning_rate,
+                       as_model(trim(state), "diverged"))
+      }
+      seconds <- proc.time()[["elapsed"]] - start
+      state <<- next_state(state, done, seconds, plan$learning_rate)
+      if (done$status == "interrupted") {
+        stopped <<- "interrupted"
+        return()
+      }
+      progress(state)
+      if (!is.null(callback) && !goes_on(callback, state, as_model)) {
+        stopped <<- "callback"
+        return()
+      }
+    }
+  }
+  tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
+  if (stopped == "interrupted") {
+    message(sprintf(
+      "Interrupted in epoch %d of %d: this is the model so far.",
+      min(state$epoch + 1L, epochs), epochs
+    ))
+  }
+  as_model(trim(state), stopped)
+}
+
+history_columns <- c(
+  "epoch", "seconds", "learning_rate", "reconstruction_error",
+  "pseudo_log_lik", "pseudo_log_lik_se", "weight_norm", "step_norm",
+  "hidden_activity"
+)
+
+# A matrix with a row an epoch, to be filled; trim() makes it a data frame.
+new_history <- function(epochs) {
+  matrix(NA_real_, epochs, length(history_columns),
+         dimnames = list(NULL, history_columns))
+}
+
+trim <- function(state) {
+  history <- as.data.frame(state$history[seq_len(state$epoch), , drop = FALSE])
+  history$epoch <- as.integer(history$epoch)
+  state$history <- history
+  state
+}
+
+# An epoch that was interrupted gives parameters, but no row of history.
+next_state <- function(state, done, seconds, learning_rate) {
+  state[c("theta", "memory")] <- done[c("theta", "memory")]
+  state$seconds <- seconds
+  if (done$status == "ok") {
+    state$epoch <- state$epoch + 1L
+    state$history[state$epoch, ] <- unlist(
+      c(list(epoch = state$epoch, seconds = seconds,
+             learning_rate = learning_rate), done$report)[history_columns]
+    )
+  }
+  state
+}
+
+# FALSE where the callback asks for the end. Its own errors carry the model.
+goes_on <- function(callback, state, as_model) {
+  info <- c(as.list(state$history[state$epoch, ]),
+            list(model = as_model(trim(state), "callback")))
+  answer <- tryCatch(callback(info), error = function(error) {
+    abort(
+      "callback",
+      sprintf("The callback failed in epoch %d: %s", state$epoch,
+              conditionMessage(error)),
+      "The model so far is the `model` of this condition.",
+      fields = list(epoch = state$epoch, model = info$model, parent = error)
+    )
+  })
+  !isFALSE(answer)
+}
+
+abort_diverged <- function(epoch, learning_rate, model) {
+  abort(
+    "diverged",
+    sprintf("Training diverged in epoch %d with learning rate %s.", epoch,
+            format(learning_rate)),
+    "A parameter passed 10,000 in size, or was no longer a number.",
+    "Use a smaller `learning_rate`, for example a tenth of this one.",
+    "The last finite model is the `model` of this condition.",
+    fields = list(epoch = epoch, model = model),
+    class = "harmonium_diverged"
+  )
+}
+
+# The core's flat vector [W by rows | b | c] as a list, with names.
+split_parameters <- function(theta, names, nv, nh) {
+  weights <- as.double(nv) * nh
+  list(
+    W = matrix(theta[seq_len(weights)], nv, nh, byrow = TRUE, dimnames = names),
+    b = stats::setNames(theta[weights + seq_len(nv)], names[[1L]]),
+    c = stats::setNames(theta[weights + nv + seq_len(nh)], names[[2L]])
+  )
+}
+
+# A function to call with each new state; does nothing where nobody looks on.
+new_progress <- function(epochs, verbose) {
+  if (!verbose || !interactive()) {
+    return(function(state) invisible())
+  }
+  score <- ""
+  bar <- cli::cli_progress_bar(
+    total = epochs, clear = TRUE, .envir = parent.frame(),
+    format = paste("Epoch {cli::pb_current} of {cli::pb_total}",
+                   "{cli::pb_bar} {cli::pb_eta_str} {score}")
+  )
+  function(state) {
+    score <<- sprintf("pseudo-log-likelihood %.2f",
+                      state$history[state$epoch, "pseudo_log_lik"])
+    cli::cli_progress_update(id = bar)
+  }
+}
+
+#' Refit with changed arguments
+#'
+#' Fits again with the arguments of the first fit, some of them changed: on the
+#' data that the model keeps, or on the call's `x` where it keeps none.
+#'
+#' @param object A model from [rbm_fit()].
+#' @param ... Named arguments of [rbm_fit()] or [rbm_control()] to change.
+#' @param evaluate Whether to fit; otherwise the changed call is returned.
+#' @return A new model of class `rbm`, or a call. Training starts anew.
+#' @section Errors:
+#' Of class `harmonium_error`, for a model that was not fitted here and for
+#' unknown or unnamed arguments.
+#' @examples
+#' fit <- rbm_fit(digits8$x[1:200, ], hidden = 8, epochs = 3)
+#' update(object = fit, hidden = 12, learning_rate = 0.1)
+#' update(fit, epochs = 5, evaluate = FALSE)
+#' @export
+update.rbm <- function(object, ..., evaluate = TRUE) {
+  check_trained(object, "update()")
+  evaluate <- check_flag(evaluate, "evaluate")
+  changes <- as.list(match.call(expand.dots = FALSE)$...)
+  known <- setdiff(c(names(formals(rbm_fit)), control_names()), "...")
+  if (length(changes)) {
+    check_known(names(changes), known, "Changes")
+  }
+  call <- object$training$call
+  settings <- object$training$control
+  if (!is.null(call$control) && any(names(changes) %in% control_names())) {
+    call$control <- NULL
+    call[names(settings)] <- settings
+  }
+  call[names(changes)] <- changes
+  if (!evaluate) {
+    return(call)
+  }
+  if (is.null(object$x) || "x" %in% names(changes)) {
+    return(eval(call, parent.frame()))
+  }
+  data <- list(object$x)
+  kept <- call
+  kept$x <- quote(data[[1L]])
+  fit <- eval(kept, list(data = data), parent.frame())
+  fit$training$call <- call
+  fit
+}
+
+check_trained <- function(object, what) {
+  check_model(object)
+  if (is.null(object$training)) {
+    abort(
+      "untrained",
+      sprintf("%s needs a model from rbm_fit(); this one was made by rbm().",
+              what)
+    )
+  }
+}
+
+check_kept <- function(object, what) {
+  check_trained(object, what)
+  if (is.null(object$x)) {
+    abort(
+      "not_kept",
+      sprintf("%s needs the training data, which this model does not keep.",
+              what),
+      "Fit with `keep_x = TRUE`, or give the data to predict()."
+    )
+  }
+}
+
+#' Number of cases a model was fitted to
+#'
+#' @param object A model from [rbm_fit()].
+#' @param ... Not used.
+#' @return A count of rows.
+#' @section Errors:
+#' Of class `harmonium_error`, for a model that was not fitted here.
+#' @examples
+#' nobs(object = rbm_fit(digits8$x[1:100, ], hidden = 4, epochs = 1))
+#' @importFrom stats nobs
+#' @export
+nobs.rbm <- function(object, ...) {
+  check_dots_empty(...)
+  check_trained(object, "nobs()")
+  object$training$n
+}

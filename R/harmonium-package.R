@@ -1,0 +1,17 @@
+#' harmonium: restricted Boltzmann machines
+#'
+#' Fit restricted Boltzmann machines to binary data, look at what they learned,
+#' and sample from them. Start with [rbm_fit()] and
+#' `vignette("digits", package = "harmonium")`.
+#'
+#' @keywords internal
+#' @useDynLib harmonium, .registration = TRUE
+"_PACKAGE"
+
+.onLoad <- function(libname, pkgname) {
+  the$pid <- Sys.getpid()
+}
+
+.onUnload <- function(libpath) {
+  library.dynam.unload("harmonium", libpath)
+}

@@ -1,0 +1,267 @@
+#' A restricted Boltzmann machine from known parameters
+#'
+#' Makes a model of binary units from its weights and biases, for example to
+#' sample from it, or to look at parameters that were learned elsewhere. Use
+#' [rbm_fit()] to learn them from data.
+#'
+#' The machine gives visible states \eqn{v} and hidden states \eqn{h}, each 0 or
+#' 1, the probability
+#' \deqn{p(v, h) = \exp(-E(v, h)) / Z, \qquad
+#'   E(v, h) = -b'v - c'h - v'Wh,}{p(v, h) = exp(-E(v, h)) / Z,
+#'   E(v, h) = -b'v - c'h - v'Wh,}
+#' where \eqn{Z} makes the probabilities sum to 1. The hidden units have no
+#' order of their own: the same machine can be written with its columns of
+#' \eqn{W} in any order, and with any hidden unit's 0 and 1 exchanged.
+#'
+#' @param W Weights, a numeric matrix with a row for each visible and a column
+#'   for each hidden unit. Its dimnames become the names of the units.
+#' @param b Visible biases, a number for each row of `W`. 0 where not given.
+#' @param c Hidden biases, a number for each column of `W`. 0 where not given.
+#' @param image_dim Where a case is a picture, its numbers of rows and columns,
+#'   `c(rows, columns)`: the visible units are its pixels, row after row. Used
+#'   by [plot.rbm()].
+#' @param object A model.
+#' @param ... Not used.
+#'
+#' @return `rbm()` gives an object of class `rbm`, a list with elements `W` (nv x
+#'   nh matrix), `b` and `c` (vectors of length nv and nh), `units` (the kinds
+#'   of the two layers), `image_dim`, and `training` and `x`, which are `NULL`
+#'   here and filled by [rbm_fit()]. `coef()` gives `list(W, b, c)`.
+#'
+#' @section Errors:
+#' All errors have class `harmonium_error`. Non-finite parameters, and biases
+#' whose number or names do not match `W`, are errors.
+#'
+#' @source Smolensky (1986), Information processing in dynamical systems:
+#'   foundations of harmony theory. In *Parallel Distributed Processing*, volume
+#'   1, chapter 6, MIT Press.
+#'
+#' @seealso [rbm_fit()], [rbm_hidden()], [rbm_sample()], [plot.rbm()]
+#' @examples
+#' # Two hidden units: one likes the left pair on, one the right pair.
+#' W <- cbind(left = c(4, 4, -4, -4), right = c(-4, -4, 4, 4))
+#' machine <- rbm(W, b = rep(0, 4), c = c(-4, -4), image_dim = c(1, 4))
+#' machine
+#' coef(object = machine)$c
+#' @export
+rbm <- function(W, b = NULL, c = NULL, image_dim = NULL) {
+  check_weights(W)
+  check_size(nrow(W), ncol(W))
+  b <- check_bias(b, "b", nrow(W), rownames(W), "rows")
+  c <- check_bias(c, "c", ncol(W), colnames(W), "columns")
+  storage.mode(W) <- "double"
+  new_rbm(W, b, c, image_dim = check_image_dim(image_dim, nrow(W)))
+}
+
+# The one place where an object of class rbm is made.
+new_rbm <- function(W, b, c, units = c(visible = "binary", hidden = "binary"),
+                    image_dim = NULL, training = NULL, x = NULL) {
+  if (is.null(rownames(W))) {
+    rownames(W) <- names(b)
+  }
+  if (is.null(colnames(W))) {
+    colnames(W) <- names(c)
+  }
+  names(b) <- rownames(W)
+  names(c) <- colnames(W)
+  structure(
+    list(W = W, b = b, c = c, units = units, image_dim = image_dim,
+         training = training, x = x),
+    class = "rbm"
+  )
+}
+
+check_weights <- function(W) {
+  if (!is.matrix(W) || !is.numeric(W)) {
+    abort(
+      "weights",
+      sprintf(paste("`W` must be a numeric matrix, a row a visible and a column",
+                    "a hidden unit, not %s."), describe(W))
+    )
+  }
+  if (nrow(W) == 0L || ncol(W) == 0L) {
+    abort(
+      "weights_empty",
+      sprintf("`W` is %d x %d: each layer needs a unit.", nrow(W), ncol(W))
+    )
+  }
+  if (!all(is.finite(W))) {
+    abort(
+      "weights_finite",
+      sprintf("`W` has %d values that are not finite numbers.",
+              sum(!is.finite(W)))
+    )
+  }
+}
+
+check_bias <- function(bias, name, count, names, side) {
+  if (is.null(bias)) {
+    return(stats::setNames(numeric(count), names))
+  }
+  if (!is.numeric(bias) || length(bias) != count || !all(is.finite(bias))) {
+    abort(
+      "bias",
+      sprintf("`%s` must be %d finite numbers, one for each of the %s of `W`.",
+              name, count, side)
+    )
+  }
+  if (!is.null(names(bias)) && !is.null(names) &&
+        !identical(names(bias), names)) {
+    abort(
+      "bias_names",
+      sprintf("The names of `%s` are not those of the %s of `W`.", name, side)
+    )
+  }
+  stats::setNames(as.double(bias), if (is.null(names)) names(bias) else names)
+}
+
+#' @rdname rbm
+#' @export
+coef.rbm <- function(object, ...) {
+  check_dots_empty(...)
+  object[c("W", "b", "c")]
+}
+
+#' @export
+print.rbm <- function(x, ...) {
+  check_dots_empty(...)
+  cat(sprintf("<rbm> %s visible x %s hidden units, %s\n", big(nrow(x$W)),
+              big(ncol(x$W)), kinds_in_words(x$units)))
+  if (is.null(x$training)) {
+    cat("Parameters as given, not trained here\n")
+  } else {
+    cat(training_in_words(x), sep = "\n")
+  }
+  invisible(x)
+}
+
+big <- function(n) format(n, big.mark = ",", trim = TRUE)
+
+kinds_in_words <- function(units) {
+  if (units[["visible"]] == units[["hidden"]]) {
+    paste("both", units[["visible"]])
+  } else {
+    sprintf("%s and %s", units[["visible"]], units[["hidden"]])
+  }
+}
+
+method_in_words <- function(control) {
+  sprintf("%s-%d", toupper(control$estimator), control$k)
+}
+
+training_in_words <- function(object) {
+  training <- object$training
+  history <- training$history
+  c(
+    sprintf("Trained with %s on %s cases: %d of %d epochs in %s%s",
+            method_in_words(training$control), big(training$n), nrow(history),
+            training$control$epochs, seconds_in_words(training$seconds),
+            switch(training$stopped,
+                   interrupted = ", then INTERRUPTED",
+                   callback = ", then stopped by the callback",
+                   "")),
+    if (nrow(history)) last_look_in_words(training)
+  )
+}
+
+seconds_in_words <- function(seconds) {
+  if (seconds < 60) {
+    sprintf("%.1f s", seconds)
+  } else {
+    sprintf("%d min %02d s", as.integer(seconds) %/% 60L,
+            as.integer(seconds) %% 60L)
+  }
+}
+
+last_look_in_words <- function(training) {
+  last <- utils::tail(training$history, 1L)
+  c(
+    sprintf("Reconstruction error %.4f per unit (mean square)",
+            last$reconstruction_error),
+    sprintf("Pseudo-log-likelihood %.2f nats per case%s",
+            last$pseudo_log_lik,
+            if (last$pseudo_log_lik_se > 0) {
+              sprintf(" (s.e. %.2f, from %s cases)", last$pseudo_log_lik_se,
+                      big(training$monitored))
+            } else {
+              " (all cases, all units)"
+            })
+  )
+}
+
+#' Summary of a restricted Boltzmann machine
+#'
+#' Sizes, how training went, the spread of the parameters, and what the hidden
+#' units do: whether some are never or always on, and so carry nothing.
+#'
+#' @param object A model from [rbm()] or [rbm_fit()].
+#' @param x A summary.
+#' @param ... Not used.
+#'
+#' @return An object of class `summary.rbm`: a list with `sizes` (named counts of
+#'   units and parameters), `units`, `parameters` (a matrix, a row for each of
+#'   `W`, `b` and `c`, columns smallest, quartiles, largest), `training` (as in
+#'   the model, or `NULL`), `activity` (the mean of each hidden unit's
+#'   probability over the training data, where the model keeps these, else
+#'   `NULL`), and `words`, the lines of the model's print. The order and the
+#'   sign of hidden units mean nothing, so neither is reported.
+#' @seealso [rbm_fit()]
+#' @examples
+#' fit <- rbm_fit(digits8$x[1:200, ], hidden = 10, epochs = 5)
+#' about <- summary(object = fit)
+#' print(x = about)
+#' range(about$activity)
+#' @export
+summary.rbm <- function(object, ...) {
+  check_dots_empty(...)
+  activity <- if (!is.null(object$x)) colMeans(rbm_hidden(object, object$x))
+  structure(
+    list(
+      sizes = c(visible = nrow(object$W), hidden = ncol(object$W),
+                parameters = length(object$W) + length(object$b) +
+                  length(object$c)),
+      units = object$units,
+      parameters = rbind(W = stats::fivenum(object$W),
+                         b = stats::fivenum(object$b),
+                         c = stats::fivenum(object$c)),
+      training = object$training,
+      activity = activity,
+      words = utils::capture.output(print(object))
+    ),
+    class = "summary.rbm"
+  )
+}
+
+#' @rdname summary.rbm
+#' @export
+print.summary.rbm <- function(x, ...) {
+  check_dots_empty(...)
+  cat(x$words, sep = "\n")
+  cat(sprintf("\n%s parameters\n", big(x$sizes[["parameters"]])))
+  table <- x$parameters
+  colnames(table) <- c("smallest", "1st quartile", "median", "3rd quartile",
+                       "largest")
+  print(round(table, 3L))
+  if (!is.null(x$activity)) {
+    cat(sprintf(
+      "\nHidden units are on with mean probability %.2f (from %.2f to %.2f)\n",
+      mean(x$activity), min(x$activity), max(x$activity)
+    ))
+    idle <- sum(x$activity < 0.01 | x$activity > 0.99)
+    cat(sprintf("%d of %d %s nearly always on or nearly always off\n", idle,
+                length(x$activity), if (idle == 1L) "is" else "are"))
+  }
+  if (!is.null(x$training)) {
+    control <- x$training$control
+    cat("\nSettings: ",
+        paste(names(control), vapply(control, setting_in_words, ""),
+              sep = " = ", collapse = ", ") |> strwrap(width = 76L, exdent = 2L) |>
+          paste(collapse = "\n"),
+        "\n", sep = "")
+  }
+  invisible(x)
+}
+
+setting_in_words <- function(value) {
+  if (is.null(value)) "default" else format(value)
+}

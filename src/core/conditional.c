@@ -1,0 +1,60 @@
+#include "conditional.h"
+
+#include <string.h>
+
+#include "linalg.h"
+
+void hm_input(const hm_layer *layer, const hm_states *given, int threads,
+              double *input) {
+  const int n = given->on.n;
+  for (int s = 0; s < n; s++) {
+    memcpy(input + (ptrdiff_t)s * layer->units, layer->bias,
+           (size_t)layer->units * sizeof *input);
+  }
+  if (given->x) {
+    hm_add_product(n, layer->from, layer->units, given->x, layer->rows, input);
+  } else {
+    hm_sum_rows(&given->on, layer->units, 1.0, layer->rows, 1.0, input,
+                threads);
+  }
+}
+
+/* exp costs some ten multiply-and-adds. */
+static int worth_threads(int n, int units) {
+  return (ptrdiff_t)n * units * 10 >= HM_WORTH_THREADS;
+}
+
+void hm_mean(const hm_layer *layer, int n, const double *input, int threads,
+             double *mean) {
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(threads) if (worth_threads(n, layer->units))
+#endif
+  for (int s = 0; s < n; s++) {
+    const ptrdiff_t start = (ptrdiff_t)s * layer->units;
+    layer->kind->mean(layer->units, input + start, mean + start);
+  }
+  (void)threads;
+}
+
+void hm_mean_given(const hm_layer *layer, const hm_states *given, int threads,
+                   double *mean) {
+  hm_input(layer, given, threads, mean);
+  hm_mean(layer, given->on.n, mean, threads, mean);
+}
+
+void hm_draw(const hm_layer *layer, const hm_rows *rows, const double *mean,
+             const hm_stream *stream, int threads, hm_states *states) {
+  states->units = layer->units;
+  states->on.n = rows->n;
+  states->x = NULL;
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(threads) if (worth_threads(rows->n, layer->units))
+#endif
+  for (int s = 0; s < rows->n; s++) {
+    states->on.count[s] = layer->kind->draw(
+        layer->units, mean + (ptrdiff_t)s * layer->units, stream,
+        (uint32_t)hm_row(rows, s),
+        states->on.item + (ptrdiff_t)s * states->on.stride);
+  }
+  (void)threads;
+}

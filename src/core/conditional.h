@@ -1,0 +1,30 @@
+/* Floor 3: one layer given the other.
+ *
+ *   input to hidden unit j  = c_j + (W'v)_j,   p(h_j = 1 | v) = sigm(input)
+ *   input to visible unit i = b_i + (Wh)_i,    p(v_i = 1 | h) = sigm(input)
+ *
+ * and so on for other kinds of unit. Inputs and means are n cases of
+ * layer->units reals.
+ */
+#ifndef HM_CONDITIONAL_H
+#define HM_CONDITIONAL_H
+
+#include "model.h"
+
+void hm_input(const hm_layer *layer, const hm_states *given, int threads,
+              double *input);
+
+/* mean may be input. */
+void hm_mean(const hm_layer *layer, int n, const double *input, int threads,
+             double *mean);
+
+/* The two together: mean of the layer given the other's states. */
+void hm_mean_given(const hm_layer *layer, const hm_states *given, int threads,
+                   double *mean);
+
+/* states := a draw of the layer, as lists. The draw for a case depends on its
+ * row number and on the stream only. */
+void hm_draw(const hm_layer *layer, const hm_rows *rows, const double *mean,
+             const hm_stream *stream, int threads, hm_states *states);
+
+#endif

@@ -1,0 +1,47 @@
+/* Floor 2: a view of a model, and of one layer as the target of the other. */
+#ifndef HM_MODEL_H
+#define HM_MODEL_H
+
+#include "unit.h"
+
+/* W stands in memory twice, since a sum of rows of W and a sum of columns each
+ * want what they add to be contiguous. */
+typedef struct {
+  int nv;
+  int nh;
+  const double *W_rows; /* nv rows of nh */
+  const double *W_cols; /* nh columns of nv */
+  const double *b;
+  const double *c;
+  const hm_unit_kind *visible;
+  const hm_unit_kind *hidden;
+} hm_model;
+
+/* A layer seen from the other one: `from` units send to `units`. */
+typedef struct {
+  int from;
+  int units;
+  const double *rows; /* `from` rows of `units` */
+  const double *bias;
+  const hm_unit_kind *kind;
+} hm_layer;
+
+static inline hm_layer hm_hidden_layer(const hm_model *model) {
+  hm_layer layer = {model->nv, model->nh, model->W_rows, model->c,
+                    model->hidden};
+  return layer;
+}
+
+static inline hm_layer hm_visible_layer(const hm_model *model) {
+  hm_layer layer = {model->nh, model->nv, model->W_cols, model->b,
+                    model->visible};
+  return layer;
+}
+
+/* All parameters in one vector, as the trainer and the optimisers see them:
+ * [W by rows | b | c]. */
+static inline ptrdiff_t hm_parameters(int nv, int nh) {
+  return (ptrdiff_t)nv * nh + nv + nh;
+}
+
+#endif

@@ -1,0 +1,109 @@
+#include "monitor.h"
+
+#include <math.h>
+
+#include "pseudo.h"
+
+/* Products, and softplus differences for intensities, that one look may cost:
+ * a fraction of a second, and little beside an epoch over large data. */
+static const double most_products = 5e7;
+static const double most_softplus = 1e6;
+
+int hm_monitor_count(const hm_cases *cases, int nh) {
+  const double most = cases->bits ? most_products : most_softplus;
+  const double fit = most / ((double)cases->nv * nh);
+  return fit < 1.0 ? 1 : fit < cases->N ? (int)fit : cases->N;
+}
+
+void hm_monitor_lay(hm_arena *arena, const hm_cases *cases, int nh,
+                    hm_monitor_work *work) {
+  const int nv = cases->nv;
+  const ptrdiff_t table = cases->bits ? (ptrdiff_t)nv * nh : 0;
+  work->count = hm_monitor_count(cases, nh);
+  work->room = hm_chains_at_once(nv, nh, work->count);
+  hm_chains_lay(arena, nv, nh, work->room, &work->chains);
+  work->input = hm_room(arena, (ptrdiff_t)work->room * nh, sizeof(double));
+  work->up = hm_room(arena, table, sizeof(double));
+  work->down = hm_room(arena, table, sizeof(double));
+  work->value = hm_room(arena, work->count, sizeof(double));
+  work->row = hm_room(arena, work->count, sizeof(int));
+}
+
+void hm_monitor_choose(const hm_cases *cases, const uint32_t key[2],
+                       hm_monitor_work *work) {
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_MONITOR, 0, 0);
+  for (int s = 0; s < work->count; s++) {
+    const int64_t first = (int64_t)s * cases->N / work->count;
+    const int64_t end = (int64_t)(s + 1) * cases->N / work->count;
+    work->row[s] = (int)first + (int)hm_below(&stream, (uint32_t)s,
+                                              (uint32_t)(end - first));
+  }
+}
+
+static double mean_of(int n, const double *value) {
+  double sum = 0.0;
+  for (int s = 0; s < n; s++) {
+    sum += value[s];
+  }
+  return sum / n;
+}
+
+/* Standard error of the mean of n values, as an estimate of that of the N they
+ * were drawn from: none is left where all are looked at. */
+static double error_of_mean(int n, int N, const double *value) {
+  const double mean = mean_of(n, value);
+  double squares = 0.0;
+  if (n == N) {
+    return 0.0;
+  }
+  if (n == 1) {
+    return HUGE_VAL;
+  }
+  for (int s = 0; s < n; s++) {
+    squares += (value[s] - mean) * (value[s] - mean);
+  }
+  return sqrt(squares / (n - 1) / n * (1.0 - (double)n / N));
+}
+
+hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
+                     const hm_watch *watch, int threads, hm_monitor_work *work,
+                     hm_monitor_report *report) {
+  const hm_layer hidden = hm_hidden_layer(model);
+  const hm_layer visible = hm_visible_layer(model);
+  const hm_rows all = {work->row, 0, work->count};
+  hm_chains *chains = &work->chains;
+  const int factors =
+      cases->bits ? hm_pseudo_tables(model, work->up, work->down) : 0;
+  double error = 0.0, activity = 0.0;
+  for (int from = 0; from < work->count; from += work->room) {
+    const hm_rows rows = hm_rows_from(&all, from, work->room);
+    chains->v.x = chains->x;
+    hm_take(cases, &rows, &chains->v);
+    hm_states_to_reals(&chains->v, chains->x);
+    hm_input(&hidden, &chains->v, threads, work->input);
+    hm_mean(&hidden, rows.n, work->input, threads, chains->mean_h);
+
+    hm_states h = {model->nh, {rows.n, 0, NULL, NULL}, chains->mean_h};
+    hm_mean_given(&visible, &h, threads, chains->mean_v);
+    const ptrdiff_t cells = (ptrdiff_t)rows.n * model->nv;
+    for (ptrdiff_t i = 0; i < cells; i++) {
+      const double miss = chains->x[i] - chains->mean_v[i];
+      error += miss * miss;
+    }
+    for (ptrdiff_t j = 0; j < (ptrdiff_t)rows.n * model->nh; j++) {
+      activity += chains->mean_h[j];
+    }
+    hm_pseudo_log_lik(model, rows.n, chains->x, work->input, work->up,
+                      work->down, factors, threads, work->value + from);
+    if (hm_stopped(watch)) {
+      return HM_INTERRUPTED;
+    }
+  }
+  report->reconstruction_error =
+      error / ((double)work->count * model->nv);
+  report->hidden_activity = activity / ((double)work->count * model->nh);
+  report->pseudo_log_lik = mean_of(work->count, work->value);
+  report->pseudo_log_lik_se =
+      error_of_mean(work->count, cases->N, work->value);
+  return HM_OK;
+}

@@ -1,0 +1,49 @@
+/* Floor 5: how a model does on some cases, at the end of an epoch.
+ *
+ *   reconstruction error  mean over cases and units of (v - p(v | p(h | v)))^2
+ *   pseudo-log-likelihood mean over cases, in nats, and its standard error as an
+ *                         estimate of the mean over the data the cases are from
+ *   hidden activity       mean over cases and hidden units of p(h | v)
+ *
+ * The same cases in every epoch, spread evenly over the data, so that a change
+ * is a change of the model.
+ */
+#ifndef HM_MONITOR_H
+#define HM_MONITOR_H
+
+#include "cases.h"
+#include "sample.h"
+
+typedef struct {
+  double reconstruction_error;
+  double pseudo_log_lik;
+  double pseudo_log_lik_se;
+  double hidden_activity;
+} hm_monitor_report;
+
+typedef struct {
+  hm_chains chains;
+  double *input; /* room cases of nh */
+  double *up;    /* nv rows of nh, for packed data */
+  double *down;
+  double *value; /* one number per monitored case */
+  int *row;      /* as many row numbers */
+  int count;     /* cases monitored */
+  int room;      /* cases at once */
+} hm_monitor_work;
+
+/* How many cases of this data set are monitored: all, where that is cheap. */
+int hm_monitor_count(const hm_cases *cases, int nh);
+
+void hm_monitor_lay(hm_arena *arena, const hm_cases *cases, int nh,
+                    hm_monitor_work *work);
+
+/* Which cases: one at random from each of work->count equal stretches. */
+void hm_monitor_choose(const hm_cases *cases, const uint32_t key[2],
+                       hm_monitor_work *work);
+
+hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
+                     const hm_watch *watch, int threads, hm_monitor_work *work,
+                     hm_monitor_report *report);
+
+#endif

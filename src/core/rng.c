@@ -1,0 +1,98 @@
+#include "rng.h"
+
+#include <math.h>
+
+static const uint32_t multiplier[2] = {0xD2511F53u, 0xCD9E8D57u};
+static const uint32_t weyl[2] = {0x9E3779B9u, 0xBB67AE85u};
+static const double two_pi = 6.283185307179586476925286766559;
+
+void hm_philox(const uint32_t counter[4], const uint32_t key[2],
+               uint32_t out[4]) {
+  uint32_t x0 = counter[0], x1 = counter[1], x2 = counter[2], x3 = counter[3];
+  uint32_t k0 = key[0], k1 = key[1];
+  for (int round = 0; round < 10; round++) {
+    const uint64_t left = (uint64_t)multiplier[0] * x0;
+    const uint64_t right = (uint64_t)multiplier[1] * x2;
+    x0 = (uint32_t)(right >> 32) ^ x1 ^ k0;
+    x1 = (uint32_t)right;
+    x2 = (uint32_t)(left >> 32) ^ x3 ^ k1;
+    x3 = (uint32_t)left;
+    k0 += weyl[0];
+    k1 += weyl[1];
+  }
+  out[0] = x0;
+  out[1] = x1;
+  out[2] = x2;
+  out[3] = x3;
+}
+
+hm_stream hm_stream_of(const uint32_t key[2], hm_purpose purpose, uint32_t step,
+                       uint32_t sweep) {
+  hm_stream stream;
+  stream.key[0] = key[0];
+  stream.key[1] = key[1];
+  stream.step = step;
+  stream.purpose_and_sweep = ((uint32_t)purpose << 24) | (sweep & 0xFFFFFFu);
+  return stream;
+}
+
+static void four_words(const hm_stream *stream, uint32_t which_case,
+                       uint32_t block, uint32_t out[4]) {
+  const uint32_t counter[4] = {block, which_case, stream->step,
+                               stream->purpose_and_sweep};
+  hm_philox(counter, stream->key, out);
+}
+
+static double to_unit_interval(uint32_t word) {
+  return ((double)word + 0.5) * 0x1p-32;
+}
+
+void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
+                 double *u) {
+  for (int i = 0; i < n; i += 4) {
+    uint32_t word[4];
+    four_words(stream, which_case, (uint32_t)(first + i) / 4, word);
+    for (int lane = 0; lane < 4 && i + lane < n; lane++) {
+      u[i + lane] = to_unit_interval(word[lane]);
+    }
+  }
+}
+
+void hm_normals(const hm_stream *stream, uint32_t which_case, int n,
+                double *x) {
+  for (int i = 0; i < n; i += 4) {
+    double u[4], z[4];
+    hm_uniforms(stream, which_case, i, 4, u);
+    for (int lane = 0; lane < 4; lane += 2) {
+      const double radius = sqrt(-2.0 * log(u[lane]));
+      z[lane] = radius * cos(two_pi * u[lane + 1]);
+      z[lane + 1] = radius * sin(two_pi * u[lane + 1]);
+    }
+    for (int lane = 0; lane < 4 && i + lane < n; lane++) {
+      x[i + lane] = z[lane];
+    }
+  }
+}
+
+uint32_t hm_below(const hm_stream *stream, uint32_t which_case,
+                  uint32_t bound) {
+  uint32_t word[4];
+  four_words(stream, which_case, 0, word);
+  /* The high 32 bits of a 64-bit fraction times the bound, in two halves so
+   * that the product fits 64 bits. */
+  const uint64_t low = (uint64_t)word[1] * bound;
+  return (uint32_t)(((uint64_t)word[0] * bound + (low >> 32)) >> 32);
+}
+
+void hm_shuffle(const hm_stream *stream, int n, int *order) {
+  for (int i = 0; i < n; i++) {
+    order[i] = i;
+  }
+  for (int last = n - 1; last > 0; last--) {
+    const uint32_t other =
+        hm_below(stream, (uint32_t)last, (uint32_t)last + 1u);
+    const int kept = order[last];
+    order[last] = order[other];
+    order[other] = kept;
+  }
+}

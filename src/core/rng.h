@@ -1,0 +1,55 @@
+/* Floor 1: random numbers that depend on what they are for, not on when they
+ * are drawn.
+ *
+ * Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011) maps a key and a counter
+ * of four words to four random words, one to one for a fixed key. A counter
+ * here is (unit / 4, case, step, purpose and sweep), so two draws for two
+ * different things never share a counter, and a draw is the same whatever
+ * thread, chunk or order it is made in.
+ */
+#ifndef HM_RNG_H
+#define HM_RNG_H
+
+#include "types.h"
+
+typedef enum {
+  HM_DRAW_HIDDEN = 1,
+  HM_DRAW_VISIBLE,
+  HM_DRAW_START,
+  HM_DRAW_WEIGHTS,
+  HM_DRAW_ORDER,
+  HM_DRAW_MONITOR
+} hm_purpose;
+
+/* A family of draws: one number for each (case, unit). `sweep` is below 2^24. */
+typedef struct {
+  uint32_t key[2];
+  uint32_t step;
+  uint32_t purpose_and_sweep;
+} hm_stream;
+
+void hm_philox(const uint32_t counter[4], const uint32_t key[2],
+               uint32_t out[4]);
+
+hm_stream hm_stream_of(const uint32_t key[2], hm_purpose purpose, uint32_t step,
+                       uint32_t sweep);
+
+/* u[i] uniform on (0, 1) for units first to first + n - 1 of one case: the
+ * midpoints of 2^32 equal cells, so never 0 and never 1. `first` is a multiple
+ * of 4. */
+void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
+                 double *u);
+
+/* x[i] standard normal for units 0 to n - 1 of one case (Box and Muller). */
+void hm_normals(const hm_stream *stream, uint32_t which_case, int n,
+                double *x);
+
+/* One number below `bound`, for (case, unit 0): off from uniform by at most
+ * bound / 2^64 relative. */
+uint32_t hm_below(const hm_stream *stream, uint32_t which_case,
+                  uint32_t bound);
+
+/* order := a random permutation of 0 to n - 1 (Fisher and Yates). */
+void hm_shuffle(const hm_stream *stream, int n, int *order);
+
+#endif

@@ -1,0 +1,43 @@
+/* Floor 4: block Gibbs sampling.
+ *
+ * A sweep draws h from p(h | v), then v from p(v | h). Chains are independent,
+ * one for each case of a batch.
+ */
+#ifndef HM_SAMPLE_H
+#define HM_SAMPLE_H
+
+#include "conditional.h"
+
+/* Chains side by side, with room for `room` of them. */
+typedef struct {
+  hm_states v;
+  hm_states h;
+  double *x;      /* room cases of nv: what v.x points to while v is real */
+  double *mean_v; /* room cases of nv */
+  double *mean_h; /* room cases of nh */
+} hm_chains;
+
+/* As many chains as make one piece of work, at least 1, at most `most`. */
+int hm_chains_at_once(int nv, int nh, int most);
+
+void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, hm_chains *chains);
+
+/* What a draw is for: sweep `sweep` of update or run `step`. */
+typedef struct {
+  const uint32_t *key; /* two words */
+  uint32_t step;
+} hm_chance;
+
+/* `sweeps` sweeps, numbered from `first_sweep`, from the states in chains->v,
+ * for which chains->mean_h is already p(h | v). Leaves the last draw in v and h,
+ * p(v | h) in mean_v, and p(h | v) of the new v in mean_h, so that the next call
+ * can go on. */
+hm_status hm_gibbs(const hm_model *model, const hm_rows *rows,
+                   const hm_chance *chance, int first_sweep, int sweeps,
+                   const hm_watch *watch, int threads, hm_chains *chains);
+
+/* v := a start for each chain, each unit drawn given no hidden unit on. */
+void hm_start(const hm_model *model, const hm_rows *rows,
+              const hm_chance *chance, int threads, hm_chains *chains);
+
+#endif

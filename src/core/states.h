@@ -1,0 +1,44 @@
+/* Floor 2: the states of one layer over a batch of cases.
+ *
+ * States that are all 0 or 1 are kept as lists of the units that are on: a
+ * product with them is a sum of rows, with no multiplication and no work for
+ * what is off. States with values in between are kept as reals, and go through
+ * BLAS. The caller owns all memory.
+ */
+#ifndef HM_STATES_H
+#define HM_STATES_H
+
+#include "types.h"
+
+/* `n` lists; list s has count[s] items, from item[s * stride] on, ascending. */
+typedef struct {
+  int n;
+  int stride;
+  int *count; /* n */
+  int *item;  /* n x stride */
+} hm_lists;
+
+/* One batch of one layer: lists where `x` is null, reals otherwise. */
+typedef struct {
+  int units;
+  hm_lists on;
+  double *x; /* n cases of `units`, or null */
+} hm_states;
+
+/* Room for the lists of `room` cases; x is left null. */
+void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states);
+
+/* For each list s, with out and rows as rows of `width`:
+ *   out[s] := beta out[s] + alpha (sum over the items t of rows[t]).
+ * Items are added in order, whatever the number of threads. */
+void hm_sum_rows(const hm_lists *lists, int width, double alpha,
+                 const double *rows, double beta, double *out, int threads);
+
+/* by_unit := for each of `units` units, the list of cases in which it is on.
+ * by_unit->stride must be at least by_case->n. */
+void hm_lists_by_unit(const hm_lists *by_case, int units, hm_lists *by_unit);
+
+/* x (n cases of `units`) := the states as 0 and 1. */
+void hm_states_to_reals(const hm_states *states, double *x);
+
+#endif

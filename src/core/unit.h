@@ -1,0 +1,31 @@
+/* Floor 2: kinds of unit. A kind says what a layer does with its input, the
+ * bias plus what the other layer sends: it knows neither weights nor model.
+ * A new kind is one file unit-<kind>.c, one row of the table in unit.c, and one
+ * row in the tests. */
+#ifndef HM_UNIT_H
+#define HM_UNIT_H
+
+#include "rng.h"
+#include "states.h"
+
+typedef struct {
+  const char *name;
+
+  /* mean[i] = E(state | input[i]) for one case of n units; mean may be input. */
+  void (*mean)(int n, const double *input, double *mean);
+
+  /* Draws the states of one case given their means, as the list of the units
+   * that are on, and returns its length. `on` has room for n. */
+  int (*draw)(int n, const double *mean, const hm_stream *stream,
+              uint32_t which_case, int *on);
+} hm_unit_kind;
+
+extern const hm_unit_kind hm_unit_binary;
+
+/* The table: row i, or null past its end. */
+const hm_unit_kind *hm_unit_row(int i);
+
+/* The row of that name, or null. */
+const hm_unit_kind *hm_unit_named(const char *name);
+
+#endif

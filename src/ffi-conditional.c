@@ -1,0 +1,67 @@
+#include "core/conditional.h"
+
+#include <R.h>
+
+#include "core/sample.h"
+#include "ffi.h"
+
+typedef struct {
+  hm_states from;
+  hm_states drawn;
+  double *x;
+  double *mean;
+} conditional_work;
+
+static void lay(hm_arena *arena, const hm_layer *target, int room,
+                conditional_work *work) {
+  hm_states_lay(arena, target->from, room, &work->from);
+  hm_states_lay(arena, target->units, room, &work->drawn);
+  work->x = hm_room(arena, (ptrdiff_t)room * target->from, sizeof(double));
+  work->mean = hm_room(arena, (ptrdiff_t)room * target->units, sizeof(double));
+}
+
+/* One layer given the other, which `cases` are the states of. */
+SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
+                     SEXP threads) {
+  const hm_model view = ffi_as_model(model);
+  const hm_cases given = ffi_as_cases(cases);
+  const int to_hidden = ffi_same(layer, "hidden");
+  const hm_layer target =
+      to_hidden ? hm_hidden_layer(&view) : hm_visible_layer(&view);
+  const int wants_input = ffi_same(type, "input");
+  const int wants_draw = ffi_same(type, "sample");
+  const int many = Rf_asInteger(threads);
+  const int room = hm_chains_at_once(view.nv, view.nh, given.N);
+  hm_stream stream = {{0, 0}, 0, 0};
+  conditional_work work;
+  hm_arena measured = {NULL, 0};
+  lay(&measured, &target, room, &work);
+  hm_arena arena = ffi_arena(&measured);
+  lay(&arena, &target, room, &work);
+  if (wants_draw) {
+    uint32_t words[2];
+    ffi_key(key, words);
+    stream = hm_stream_of(words, to_hidden ? HM_DRAW_HIDDEN : HM_DRAW_VISIBLE,
+                          0, 0);
+  }
+
+  const SEXP result = PROTECT(ffi_result(type, given.N, target.units));
+  const hm_rows all = {NULL, 0, given.N};
+  for (int first = 0; first < given.N; first += room) {
+    const hm_rows rows = hm_rows_from(&all, first, room);
+    work.from.x = work.x;
+    hm_take(&given, &rows, &work.from);
+    hm_input(&target, &work.from, many, work.mean);
+    if (!wants_input) {
+      hm_mean(&target, rows.n, work.mean, many, work.mean);
+    }
+    if (wants_draw) {
+      hm_draw(&target, &rows, work.mean, &stream, many, &work.drawn);
+    }
+    ffi_put(result, &rows, work.mean, &work.drawn.on);
+    R_CheckUserInterrupt();
+  }
+
+  UNPROTECT(1);
+  return result;
+}

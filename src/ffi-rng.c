@@ -1,0 +1,46 @@
+#include "core/rng.h"
+
+#include "ffi.h"
+
+/* Four words and two words, as reals. */
+SEXP ffi_philox(SEXP counter, SEXP key) {
+  uint32_t words[2], from[4], to[4];
+  ffi_key(key, words);
+  for (int i = 0; i < 4; i++) {
+    from[i] = (uint32_t)REAL(counter)[i];
+  }
+  hm_philox(from, words, to);
+  const SEXP out = PROTECT(Rf_allocVector(REALSXP, 4));
+  for (int i = 0; i < 4; i++) {
+    REAL(out)[i] = to[i];
+  }
+  UNPROTECT(1);
+  return out;
+}
+
+static hm_purpose as_purpose(SEXP name) {
+  return ffi_same(name, "hidden")    ? HM_DRAW_HIDDEN
+         : ffi_same(name, "visible") ? HM_DRAW_VISIBLE
+                                     : HM_DRAW_START;
+}
+
+/* A matrix of the uniforms that draw `units` units of `cases` cases. */
+SEXP ffi_uniforms(SEXP key, SEXP purpose, SEXP step, SEXP sweep, SEXP cases,
+                  SEXP units) {
+  const int n = Rf_asInteger(cases), wide = Rf_asInteger(units);
+  uint32_t words[2];
+  ffi_key(key, words);
+  const hm_stream stream =
+      hm_stream_of(words, as_purpose(purpose), (uint32_t)Rf_asReal(step),
+                   (uint32_t)Rf_asReal(sweep));
+  double *u = (double *)R_alloc((size_t)wide, sizeof(double));
+  const SEXP out = PROTECT(Rf_allocMatrix(REALSXP, n, wide));
+  for (int s = 0; s < n; s++) {
+    hm_uniforms(&stream, (uint32_t)s, 0, wide, u);
+    for (int i = 0; i < wide; i++) {
+      REAL(out)[(ptrdiff_t)i * n + s] = u[i];
+    }
+  }
+  UNPROTECT(1);
+  return out;
+}

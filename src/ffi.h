@@ -1,0 +1,76 @@
+/* The border: every routine that R calls, and what the border files share.
+ *
+ * A routine unwraps its arguments, calls the core, and wraps the result. Its
+ * arguments have been checked in R, so types and lengths are right here. Memory
+ * is R_alloc's, which R takes back whether the routine returns or is jumped out
+ * of. */
+#ifndef HARMONIUM_FFI_H
+#define HARMONIUM_FFI_H
+
+#define R_NO_REMAP
+#include <Rinternals.h>
+
+#include "core/cases.h"
+#include "core/model.h"
+
+/* ffi-cases.c */
+SEXP ffi_cases_scan(SEXP x);
+SEXP ffi_cases_pack(SEXP x);
+
+/* ffi-conditional.c */
+SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
+                     SEXP threads);
+
+/* ffi-fit.c */
+SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key);
+SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP theta, SEXP memory);
+SEXP ffi_fit_monitored(SEXP cases, SEXP hidden);
+
+/* ffi-gradient.c */
+SEXP ffi_gradient(SEXP model, SEXP cases, SEXP estimator, SEXP k, SEXP key,
+                  SEXP step, SEXP threads);
+
+/* ffi-model.c */
+SEXP ffi_kinds(void);
+
+/* ffi-pseudo.c */
+SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP threads);
+
+/* ffi-rng.c */
+SEXP ffi_philox(SEXP counter, SEXP key);
+SEXP ffi_uniforms(SEXP key, SEXP purpose, SEXP step, SEXP sweep, SEXP cases,
+                  SEXP units);
+
+/* ffi-sample.c */
+SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
+                SEXP threads);
+
+/* ffi-threads.c */
+SEXP ffi_thread_limit(void);
+
+/* ffi.c: unwrapping */
+SEXP ffi_element(SEXP list, const char *name);
+const char *ffi_string(SEXP x);
+int ffi_same(SEXP x, const char *text);
+void ffi_key(SEXP x, uint32_t key[2]);
+hm_cases ffi_as_cases(SEXP x);
+hm_model ffi_as_model(SEXP x);
+
+/* ffi.c: wrapping. A matrix of N cases: integer, all 0, for samples, and real
+ * for means and inputs; and what one batch of rows puts into it. */
+SEXP ffi_result(SEXP type, int N, int units);
+void ffi_put(SEXP result, const hm_rows *rows, const double *x,
+             const hm_lists *on);
+
+/* ffi.c: memory and interrupts */
+
+/* The room that was counted in `measured`, ready to be laid out. */
+hm_arena ffi_arena(const hm_arena *measured);
+
+/* On an interrupt, jumps out of the routine. */
+hm_watch ffi_watch(void);
+
+/* On an interrupt, lets the core return what it has. `clock` is the caller's. */
+hm_watch ffi_returning_watch(double *clock);
+
+#endif

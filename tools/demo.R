@@ -43,17 +43,18 @@ open_picture <- function(name, type, width = 7, height = 5) {
 
 type <- png_type()
 if (is.null(type)) {
-  cli::cli_inform("This R draws no PNG files: the pictures are PDF files.")
+  cli::cat_line("This R draws no PNG files: the pictures are PDF files.")
 }
 
 set.seed(1986)
-cli::cli_h1("Fitting 64 hidden units to {nrow(digits8$x)} handwritten digits")
-fit <- rbm_fit(digits8$x, hidden = 64, epochs = 60, batch_size = 20,
+cli::cat_rule("Fitting 64 hidden units to 1797 handwritten digits")
+fit <- rbm_fit(digits8$x, hidden = 64, epochs = 40, batch_size = 20,
                image_dim = digits8$image_dim)
+cli::cat_rule("print(fit)")
 print(fit)
+cli::cat_rule("summary(fit)")
 print(summary(fit))
-
-cli::cli_h1("What it learned, in pictures")
+cli::cat_rule("plot(fit, type = ...)")
 pictures <- c(
   trace = "how training went, epoch by epoch",
   weights = "what each hidden unit looks for",
@@ -64,5 +65,5 @@ for (picture in names(pictures)) {
   file <- open_picture(picture, type)
   plot(fit, type = picture)
   invisible(dev.off())
-  cli::cli_alert_success("{.file {file}}: {pictures[[picture]]}")
+  cli::cat_line(format(file, width = 34), pictures[[picture]])
 }

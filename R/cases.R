@@ -53,7 +53,8 @@ data_advice <- function(x) {
     "Code each category as a 0/1 column of its own."
   } else if (inherits(x, "Matrix")) {
     "Sparse and other Matrix classes are not read yet: use as.matrix(x)."
-  } else if (is.atomic(x) && is.null(dim(x)) && !is.factor(x)) {
+  } else if ((is.numeric(x) || is.logical(x) || is.raw(x)) && !is.object(x) &&
+               is.null(dim(x))) {
     "A single case is a matrix of one row: matrix(x, nrow = 1)."
   }
 }

@@ -123,8 +123,16 @@ check_function <- function(value, name) {
   value
 }
 
-# Names in `given` must be among `known`, in full.
-check_known <- function(given, known, what) {
+# An argument without a default, `absent` being missing() of it.
+check_given <- function(absent, name, wanted) {
+  if (absent) {
+    abort("absent", sprintf("`%s` is missing: give %s.", name, wanted))
+  }
+}
+
+# Names in `given` must be among `known`, in full; `others` are names that are
+# not settings, but may have been meant.
+check_known <- function(given, known, what, others = character()) {
   if (is.null(given) || any(given == "")) {
     abort(
       "unnamed",
@@ -133,15 +141,24 @@ check_known <- function(given, known, what) {
   }
   unknown <- setdiff(given, known)
   if (length(unknown)) {
-    begun <- known[startsWith(known, unknown[1L])]
-    near <- c(begun, known[which.min(utils::adist(unknown[1L], known))])[1L]
     abort(
       "unknown",
-      sprintf("Unknown argument %s. Did you mean `%s`?",
-              quote_names(unknown), near),
+      sprintf("Unknown argument %s. Did you mean `%s`?", quote_names(unknown),
+              nearest(unknown[1L], c(known, others))),
       sprintf("Known are %s.", quote_names(known, Inf))
     )
   }
+}
+
+# The known name most like `name`: a part of it, its initials, or the one with
+# the fewest letters to change for its length.
+nearest <- function(name, known) {
+  name <- tolower(name)
+  initials <- gsub("(^|_)(.)[^_]*", "\\2", known)
+  likely <- c(known[startsWith(known, name)], known[initials == name],
+              known[grepl(name, known, fixed = TRUE)])
+  distance <- drop(utils::adist(name, known)) / pmax(nchar(name), nchar(known))
+  c(likely, known[which.min(distance)])[1L]
 }
 
 # Arguments caught by the dots of a method that has no use for them.
@@ -158,12 +175,27 @@ check_dots_empty <- function(...) {
   }
 }
 
+# A list is easily changed by hand, and C trusts what it is given.
 check_model <- function(object, name = "object") {
   if (!inherits(object, "rbm")) {
     abort(
       "model",
       sprintf("`%s` must be a model from rbm() or rbm_fit(), not %s.", name,
               describe(object))
+    )
+  }
+  sound <- is.matrix(object$W) && is.double(object$W) &&
+    is.double(object$b) && length(object$b) == nrow(object$W) &&
+    is.double(object$c) && length(object$c) == ncol(object$W) &&
+    length(object$W) > 0L && all(is.finite(object$W)) &&
+    all(is.finite(object$b)) && all(is.finite(object$c)) &&
+    identical(object$units, c(visible = "binary", hidden = "binary"))
+  if (!sound) {
+    abort(
+      "model_changed",
+      sprintf(paste("`%s` has parameters that are not finite, or whose types",
+                    "or lengths do not fit together."), name),
+      "Make models with rbm(W, b, c) rather than by changing one in place."
     )
   }
   object

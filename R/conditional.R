@@ -40,6 +40,8 @@
 #' rbm_visible(machine, h, type = "sample")
 #' @export
 rbm_hidden <- function(object, x, type = c("probability", "sample", "input")) {
+  check_given(missing(object), "object", "a model")
+  check_given(missing(x), "x", "visible states, a case a row")
   check_model(object)
   type <- check_choice(type, c("probability", "sample", "input"), "type")
   conditional(object, "hidden", as_cases(x, "x", object$b), type)
@@ -48,15 +50,18 @@ rbm_hidden <- function(object, x, type = c("probability", "sample", "input")) {
 #' @rdname rbm_hidden
 #' @export
 rbm_visible <- function(object, h, type = c("probability", "sample", "input")) {
+  check_given(missing(object), "object", "a model")
+  check_given(missing(h), "h", "hidden states, a case a row")
   check_model(object)
   type <- check_choice(type, c("probability", "sample", "input"), "type")
   conditional(object, "visible", as_cases(h, "h", object$c), type)
 }
 
 conditional <- function(object, layer, cases, type) {
+  threads <- resolve_threads()
   key <- if (type == "sample") draw_key()
   out <- .Call(ffi_conditional, unclass(object), layer, cases, type, key,
-               resolve_threads())
+               threads)
   name_cases(out, cases$dimnames[[1L]],
              if (layer == "hidden") names(object$c) else names(object$b))
 }

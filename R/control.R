@@ -85,7 +85,8 @@ control_names <- function() setdiff(names(formals(rbm_control)), "...")
 resolve_control <- function(control, ...) {
   if (is.null(control)) {
     if (...length()) {
-      check_known(names(list(...)), control_names(), "Settings after `hidden`")
+      check_known(names(list(...)), control_names(), "Settings after `hidden`",
+                  names(formals(rbm_fit)))
     }
     return(rbm_control(...))
   }

@@ -44,8 +44,9 @@
 #' @param control Settings from [rbm_control()], in place of `...`.
 #' @param image_dim Where a case is a picture, `c(rows, columns)`; see [rbm()].
 #' @param callback A function called after each epoch with one argument, a list
-#'   of the new row of the history and `model`, the model so far. When it
-#'   returns `FALSE`, training ends; anything else goes on.
+#'   of the columns of the history's new row and `model`, a function of no
+#'   arguments that gives the model so far. When the callback returns `FALSE`,
+#'   training ends; anything else goes on.
 #' @param verbose Whether to show progress. Nothing is shown where R is not
 #'   interactive.
 #' @param keep_x Whether the model keeps `x`, for [fitted()], [residuals()] and
@@ -95,6 +96,8 @@
 rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
                     callback = NULL, verbose = TRUE, keep_x = TRUE) {
   call <- match.call()
+  check_given(missing(x), "x", "the data, a case a row")
+  check_given(missing(hidden), "hidden", "the number of hidden units")
   control <- resolve_control(control, ...)
   hidden <- check_count(hidden, "hidden")
   callback <- check_function(callback, "callback")
@@ -111,13 +114,13 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   plan$threads <- threads
   plan$batch_size <- min(control$batch_size, cases$n)
   names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
-  as_model <- function(state, stopped) {
+  as_model <- function(state, history, stopped) {
     parts <- split_parameters(state$theta, names, cases$units, hidden)
     new_rbm(
       parts$W, parts$b, parts$c, units, image_dim,
       training = list(
         call = call, n = cases$n, hidden = hidden, control = control,
-        history = state$history, stopped = stopped, seconds = state$seconds,
+        history = history, stopped = stopped, seconds = state$seconds,
         monitored = .Call(ffi_fit_monitored, cases, hidden), key = key
       ),
       x = if (keep_x) x
@@ -130,27 +133,39 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
 train <- function(plan, cases, epochs, as_model, callback, verbose) {
   start <- proc.time()[["elapsed"]]
   theta <- .Call(ffi_fit_start, cases, plan$hidden, plan$init_sd, plan$key)
-  # Only ever replaced whole, so that an interrupt at any place finds it whole.
+  # Only ever replaced whole, and after its row of the history is in place, so
+  # that an interrupt at any point finds the two in step.
   state <- list(theta = theta, memory = numeric(length(theta)), seconds = 0,
-                history = new_history(epochs), epoch = 0L)
+                epoch = 0L)
+  history <- list()
   stopped <- "epochs"
+  so_far <- function(stopped) {
+    as_model(state, history_frame(history[seq_len(state$epoch)]), stopped)
+  }
   progress <- new_progress(epochs, verbose)
   run <- function() {
     while (state$epoch < epochs) {
       done <- .Call(ffi_fit_epoch, plan, cases, state$epoch, state$theta,
                     state$memory)
       if (done$status == "diverged") {
-        abort_diverged(state$epoch + 1L, plan$learning_rate,
-                       as_model(trim(state), "diverged"))
+        abort_diverged(state$epoch + 1L, plan$learning_rate, so_far("diverged"))
       }
       seconds <- proc.time()[["elapsed"]] - start
-      state <<- next_state(state, done, seconds, plan$learning_rate)
+      if (done$status == "ok") {
+        row <- c(list(epoch = state$epoch + 1L, seconds = seconds,
+                      learning_rate = plan$learning_rate), done$report)
+        row <- row[history_columns]
+        history[[row$epoch]] <<- row
+      }
+      state <<- list(theta = done$theta, memory = done$memory,
+                     seconds = seconds,
+                     epoch = state$epoch + (done$status == "ok"))
       if (done$status == "interrupted") {
         stopped <<- "interrupted"
         return()
       }
-      progress(state)
-      if (!is.null(callback) && !goes_on(callback, state, as_model)) {
+      progress(row)
+      if (!is.null(callback) && !goes_on(callback, row, so_far)) {
         stopped <<- "callback"
         return()
       }
@@ -163,7 +178,7 @@ train <- function(plan, cases, epochs, as_model, callback, verbose) {
       min(state$epoch + 1L, epochs), epochs
     ))
   }
-  as_model(trim(state), stopped)
+  so_far(stopped)
 }
 
 history_columns <- c(
@@ -172,44 +187,27 @@ history_columns <- c(
   "hidden_activity"
 )
 
-# A matrix with a row an epoch, to be filled; trim() makes it a data frame.
-new_history <- function(epochs) {
-  matrix(NA_real_, epochs, length(history_columns),
-         dimnames = list(NULL, history_columns))
-}
-
-trim <- function(state) {
-  history <- as.data.frame(state$history[seq_len(state$epoch), , drop = FALSE])
-  history$epoch <- as.integer(history$epoch)
-  state$history <- history
-  state
-}
-
-# An epoch that was interrupted gives parameters, but no row of history.
-next_state <- function(state, done, seconds, learning_rate) {
-  state[c("theta", "memory")] <- done[c("theta", "memory")]
-  state$seconds <- seconds
-  if (done$status == "ok") {
-    state$epoch <- state$epoch + 1L
-    state$history[state$epoch, ] <- unlist(
-      c(list(epoch = state$epoch, seconds = seconds,
-             learning_rate = learning_rate), done$report)[history_columns]
-    )
-  }
-  state
+# A list of rows, each a named list, as a data frame.
+history_frame <- function(rows) {
+  columns <- lapply(history_columns, function(name) {
+    vapply(rows, `[[`, 0, name, USE.NAMES = FALSE)
+  })
+  frame <- as.data.frame(stats::setNames(columns, history_columns))
+  frame$epoch <- as.integer(frame$epoch)
+  frame
 }
 
 # FALSE where the callback asks for the end. Its own errors carry the model.
-goes_on <- function(callback, state, as_model) {
-  info <- c(as.list(state$history[state$epoch, ]),
-            list(model = as_model(trim(state), "callback")))
+goes_on <- function(callback, row, so_far) {
+  info <- c(row, list(model = function() so_far("callback")))
   answer <- tryCatch(callback(info), error = function(error) {
     abort(
       "callback",
-      sprintf("The callback failed in epoch %d: %s", state$epoch,
+      sprintf("The callback failed in epoch %d: %s", row$epoch,
               conditionMessage(error)),
       "The model so far is the `model` of this condition.",
-      fields = list(epoch = state$epoch, model = info$model, parent = error)
+      fields = list(epoch = row$epoch, model = so_far("callback"),
+                    parent = error)
     )
   })
   !isFALSE(answer)
@@ -241,7 +239,7 @@ split_parameters <- function(theta, names, nv, nh) {
 # A function to call with each new state; does nothing where nobody looks on.
 new_progress <- function(epochs, verbose) {
   if (!verbose || !interactive()) {
-    return(function(state) invisible())
+    return(function(row) invisible())
   }
   score <- ""
   bar <- cli::cli_progress_bar(
@@ -249,9 +247,8 @@ new_progress <- function(epochs, verbose) {
     format = paste("Epoch {cli::pb_current} of {cli::pb_total}",
                    "{cli::pb_bar} {cli::pb_eta_str} {score}")
   )
-  function(state) {
-    score <<- sprintf("pseudo-log-likelihood %.2f",
-                      state$history[state$epoch, "pseudo_log_lik"])
+  function(row) {
+    score <<- sprintf("pseudo-log-likelihood %.2f", row$pseudo_log_lik)
     cli::cli_progress_update(id = bar)
   }
 }
@@ -262,7 +259,8 @@ new_progress <- function(epochs, verbose) {
 #' data that the model keeps, or on the call's `x` where it keeps none.
 #'
 #' @param object A model from [rbm_fit()].
-#' @param ... Named arguments of [rbm_fit()] or [rbm_control()] to change.
+#' @param ... Named arguments of [rbm_fit()] or [rbm_control()] to change. A new
+#'   `control` takes the place of all settings of the first fit.
 #' @param evaluate Whether to fit; otherwise the changed call is returned.
 #' @return A new model of class `rbm`, or a call. Training starts anew.
 #' @section Errors:
@@ -277,27 +275,48 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
   check_trained(object, "update()")
   evaluate <- check_flag(evaluate, "evaluate")
   changes <- as.list(match.call(expand.dots = FALSE)$...)
-  known <- setdiff(c(names(formals(rbm_fit)), control_names()), "...")
+  settings <- control_names()
+  known <- setdiff(c(settings, names(formals(rbm_fit))), "...")
   if (length(changes)) {
     check_known(names(changes), known, "Changes")
   }
   call <- object$training$call
-  settings <- object$training$control
-  if (!is.null(call$control) && any(names(changes) %in% control_names())) {
+  if ("control" %in% names(changes)) {
+    call[settings] <- NULL
+  } else if (!is.null(call$control) && any(names(changes) %in% settings)) {
     call$control <- NULL
-    call[names(settings)] <- settings
+    stored <- unclass(object$training$control)
+    call[names(stored)] <- stored
   }
   call[names(changes)] <- changes
   if (!evaluate) {
     return(call)
   }
-  if (is.null(object$x) || "x" %in% names(changes)) {
-    return(eval(call, parent.frame()))
+  # What the model knows is taken from it; only the rest of the call is looked up
+  # where update() was called.
+  values <- list(...)
+  from_call <- function(name) {
+    if (name %in% names(call)) eval(call[[name]], parent.frame(2L))
   }
-  data <- list(object$x)
-  kept <- call
-  kept$x <- quote(data[[1L]])
-  fit <- eval(kept, list(data = data), parent.frame())
+  arguments <- list(
+    x = if (is.null(object$x)) from_call("x") else object$x,
+    hidden = object$training$hidden,
+    image_dim = object$image_dim,
+    callback = from_call("callback"),
+    verbose = if (is.null(from_call("verbose"))) TRUE else from_call("verbose"),
+    keep_x = !is.null(object$x)
+  )
+  own <- setdiff(names(values), c(settings, "control"))
+  arguments[own] <- values[own]
+  arguments$control <- if ("control" %in% names(values)) {
+    do.call(resolve_control, values[setdiff(names(values), own)])
+  } else {
+    changed <- unclass(object$training$control)
+    changed[intersect(names(values), settings)] <-
+      values[intersect(names(values), settings)]
+    do.call(rbm_control, changed)
+  }
+  fit <- do.call(rbm_fit, arguments, quote = TRUE)
   fit$training$call <- call
   fit
 }

@@ -9,39 +9,40 @@
 #' data, and what the machine expects to see.
 #'
 #' @section What the pictures show:
-#' `"trace"` draws the history, an epoch after the other: the reconstruction
-#' error; the pseudo-log-likelihood in nats per case, with a band of two standard
-#' errors to either side where it is not known exactly; the norm of a step
+#' `"trace"` draws the history, epoch by epoch: the reconstruction error; the
+#' pseudo-log-likelihood in nats per case, with a band of two standard errors to
+#' either side where it comes from a part of the cases; the norm of a step
 #' divided by the norm of `W`, on a log scale; and the mean probability that a
 #' hidden unit is on. Training may end when the pseudo-log-likelihood is level.
-#' Where it falls while the reconstruction error still falls too, the chains no
-#' longer forget the data: use a larger `k` or a smaller `learning_rate`. Steps of
-#' around 1/1000 of the weights are common; 1/10 is too much. A fit that was
-#' interrupted, stopped or diverged is marked by a line after its last epoch.
+#' Where it falls while the reconstruction error falls too, the chains no longer
+#' forget the data: use a larger `k` or a smaller `learning_rate`. Steps of about
+#' 1/1000 of the weights are common once training is under way; 1/10 is too
+#' much. A fit that ended before its last epoch says so in orange, and a dashed
+#' line stands where it ended.
 #'
-#' `"weights"` draws a tile for each hidden unit, the column of `W` laid out as a
-#' picture: red pixels turn the unit on, blue pixels turn it off, pale ones do
-#' not matter, all on one scale. Look for strokes, edges and spots. Tiles that
-#' are noise have learned nothing so far, tiles that look alike do the same work
-#' twice. Where a case is no picture, `W` is drawn as a table.
+#' `"weights"` draws a tile for each hidden unit, its column of `W` laid out as a
+#' picture: red pixels turn the unit on, blue ones turn it off, pale ones do not
+#' matter, all on one scale. Look for strokes, edges and spots. Tiles of noise
+#' have learned nothing so far; tiles that look alike do the same work twice.
+#' Where a case is no picture, `W` is drawn as a table with the same colours.
 #'
 #' `"hidden"` draws \eqn{p(h | v)} as greys from 0 (white) to 1 (black), a row a
 #' case and a column a hidden unit, and above it the mean of each column over
-#' all cases, largest first. Columns that are white or black all the way down,
-#' marked in orange where the mean is below 0.01 or above 0.99, are units that
-#' carry nothing: dead, or always on. Rows that look alike are cases that the
-#' machine does not tell apart.
+#' all cases, largest first. Columns that are white or black from top to bottom
+#' carry nothing: such units are dead, or always on. Where the mean is below 0.01
+#' or above 0.99 they are marked in orange. Rows that look alike are cases that
+#' the machine does not tell apart.
 #'
-#' `"samples"` draws what the machine dreams up: \eqn{p(v | h)} at the end of
-#' chains of Gibbs samples, as greys from 0 to 1. They should look like the data
-#' and differ from each other. Samples that are all the same, or a blur, tell of
-#' too little training, or of chains too short to leave where they started.
+#' `"samples"` draws what the machine expects to see: \eqn{p(v | h)} at the end
+#' of chains of Gibbs samples, as greys from 0 to 1. Samples should look like the
+#' data and differ from each other. Where all are the same, or a blur, training
+#' was too short, or the chains were too short to leave where they started.
 #'
 #' `"reconstruction"` draws cases and, underneath each, \eqn{p(v | p(h | v))}.
-#' What is missing there, the hidden layer cannot say.
+#' What is lost there, the hidden layer has no words for.
 #'
 #' The order of hidden units means nothing, nor does which of its two states a
-#' unit calls 1: units are sorted for the eye only, and a tile with its colours
+#' unit calls 1. Units are sorted for the eye only, and a tile with its colours
 #' exchanged belongs to an equally good machine.
 #'
 #' @param x A model from [rbm()] or [rbm_fit()].
@@ -52,23 +53,23 @@
 #' @param n How many cases or samples to draw: by default 100 for `"hidden"`, 25
 #'   for `"samples"` and 10 for `"reconstruction"`. Cases are spread evenly over
 #'   those there are.
-#' @param steps For `"samples"`, Gibbs sweeps in each chain, by default 1000; see
-#'   [rbm_sample()].
+#' @param steps For `"samples"`, Gibbs sweeps in each chain, by default 1000, as
+#'   in [rbm_sample()].
 #' @param units For `"weights"`, which hidden units to draw, by number or by
-#'   name. By default the 100 whose weights have the largest norm.
+#'   name. By default those whose weights have the largest norm, at most 100.
 #' @param image_dim For `"weights"`, `"samples"` and `"reconstruction"`,
 #'   `c(rows, columns)` of the picture that a case is, pixels row after row, or
-#'   `NA` for a table in place of pictures. By default that of the model, and for
-#'   a model without, a square where the number of visible units allows it.
+#'   `NA` for a table in place of pictures. By default that of the model, else a
+#'   square where the number of visible units allows it, else a table.
 #'
-#' @return `x`, invisibly. Graphical parameters are left as they were. `"samples"`
-#'   takes two draws from R's random numbers, the others none.
+#' @return `x`, invisibly. Graphical parameters are left as they were.
+#'   `"samples"` takes two draws from R's random numbers, the others none.
 #' @section Errors:
-#' Of class `harmonium_error`: an argument that `type` does not use, no history to
-#' trace (a model from [rbm()], or a fit interrupted in its first epoch), no cases
-#' (a model that keeps none, and no `newdata`), units that the model does not
-#' have, an `image_dim` whose product is not the number of visible units, and a
-#' figure too small to draw in.
+#' Of class `harmonium_error`: an argument that `type` does not use, no history
+#' to trace (a model from [rbm()], or a fit interrupted in its first epoch), no
+#' cases (a model that keeps none, and no `newdata`), units that the model does
+#' not have, an `image_dim` whose product is not the number of visible units, and
+#' a figure too small to draw in.
 #' @source Hinton (2012), A practical guide to training restricted Boltzmann
 #'   machines, \doi{10.1007/978-3-642-35289-8_32}, on what to watch.
 #' @seealso [rbm_fit()] for the history, [rbm_sample()], [predict.rbm()]
@@ -93,12 +94,16 @@ plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
                      image_dim = NULL) {
   check_dots_empty(...)
   check_model(x, "x")
-  type <- check_choice(type, names(pictures), "type")
+  makers <- list(trace = trace_picture, weights = weights_picture,
+                 hidden = hidden_picture, samples = samples_picture,
+                 reconstruction = reconstruction_picture)
+  type <- check_choice(type, names(makers), "type")
+  make <- makers[[type]]
+  used <- names(formals(make))[-1L]
   given <- list(newdata = newdata, n = n, steps = steps, units = units,
                 image_dim = image_dim)
-  check_used(given, type)
-  make <- match.fun(paste0(type, "_picture"))
-  picture <- do.call(make, c(list(x), given[pictures[[type]]]))
+  check_used(given, used, type)
+  picture <- do.call(make, c(list(x), given[used]))
   old <- graphics::par(cex = graphics::par("cex"), pty = "m", xpd = NA,
                        mar = rep(0, 4L))
   on.exit(graphics::par(old))
@@ -106,33 +111,24 @@ plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
   invisible(x)
 }
 
-# The arguments that each type of picture uses.
-pictures <- list(
-  trace = character(),
-  weights = c("units", "image_dim"),
-  hidden = c("newdata", "n"),
-  samples = c("n", "steps", "image_dim"),
-  reconstruction = c("newdata", "n", "image_dim")
-)
-
-check_used <- function(given, type) {
+check_used <- function(given, used, type) {
   given <- names(given)[!vapply(given, is.null, NA)]
-  unused <- setdiff(given, pictures[[type]])
+  unused <- setdiff(given, used)
   if (length(unused)) {
     abort(
       "plot_argument",
       sprintf("plot(type = \"%s\") has no use for %s.", type,
               quote_names(unused)),
-      if (length(pictures[[type]])) {
-        sprintf("It takes %s.", quote_names(pictures[[type]]))
-      }
+      if (length(used)) sprintf("It takes %s.", quote_names(used))
     )
   }
 }
 
-# A picture is list(title, note, alert, draw, ...): words above it, the note in
-# the colour of alarm where `alert`, and a function that draws it in a region.
-# All checks are done when it is made, before a device opens.
+# A picture is list(title, note, alert, tiled, draw, ...): words above it, the
+# note in the colour of alarm where `alert`; whether the pixels of tiles must stay
+# square when a window changes; and a function that draws it in a region.
+# All checks are done when it is made, before a device opens. Its arguments are
+# those of plot.rbm() that this type uses.
 
 trace_picture <- function(x) {
   check_trained(x, "plot(type = \"trace\")")
@@ -262,32 +258,476 @@ draw_trace_panel <- function(epoch, panel, inner, cut) {
 
 weights_picture <- function(x, units = NULL, image_dim = NULL) {
   shape <- picture_shape(x, image_dim)
-  sizes <- sqrt(colSums(x$W^2))
+  all <- ncol(x$W)
   chosen <- if (is.null(units)) {
-    utils::head(order(-sizes), 100L)
+    utils::head(order(-colSums(x$W^2)), 100L)
   } else {
     check_units(units, x)
   }
-  weights <- x$W[, chosen, drop = FALSE]
-  names <- unit_names(x$c)[chosen]
-  limit <- max(abs(weights))
-  if (limit == 0) {
-    limit <- 1
-  }
+  values <- t(x$W[, chosen, drop = FALSE])
+  limit <- max(abs(values))
+  limit <- if (limit > 0) limit else 1
   scale <- list(
-    limits = c(-limit, limit),
     colours = grDevices::hcl.colors(201L, "Blue-Red 3"),
-    labels = c(format(-limit, digits = 2L), "0", format(limit, digits = 2L))
+    limits = c(-limit, limit),
+    labels = format(c(-limit, 0, limit), digits = 2L, trim = TRUE)
   )
+  title <- sprintf(
+    "Weights of %s%s hidden unit%s%s",
+    if (length(chosen) < all) paste(big(length(chosen)), "of ") else "",
+    big(all), if (all > 1L) "s" else "",
+    if (is.null(units) && all > 1L) ", largest norm first" else ""
+  )
+  names <- unit_names(x$c)[chosen]
   list(
-    title = sprintf(
-      "Weights of %s hidden unit%s%s",
-      if (length(chosen) < ncol(x$W)) {
-        paste(length(chosen), "of", big(ncol(x$W)))
-      } else {
-        "all" # replaced below for a single unit
-      }, "s", if (is.null(units)) ", largest norm first" else ""
-    ),
-    draw = NULL
+    title = title, note = shape$note, tiled = !is.null(shape$dim), values = values,
+    names = names,
+    draw = function(region) {
+      draw_cases(values, names, "hidden unit", x, shape, scale, region)
+    }
   )
 }
+
+hidden_picture <- function(x, newdata = NULL, n = NULL) {
+  data <- plot_data(x, newdata, "hidden")
+  rows <- spread_rows(data, n, 100L)
+  h <- rbm_hidden(x, data)
+  activity <- colMeans(h)
+  order <- order(-activity)
+  activity <- activity[order]
+  h <- h[rows, order, drop = FALSE]
+  off <- sum(activity < 0.01)
+  on <- sum(activity > 0.99)
+  list(
+    title = sprintf("p(h | v) of %s hidden unit%s in %s of %s cases",
+                    big(ncol(h)), if (ncol(h) > 1L) "s" else "",
+                    big(nrow(h)), big(nrow(data))),
+    note = sprintf("Nearly always off: %d, nearly always on: %d%s", off, on,
+                   if (off + on > 0L) " (orange)" else ""),
+    values = h, activity = activity,
+    draw = function(region) {
+      top <- region
+      top[3L] <- region[4L] - 0.3 * height_of(region)
+      region[4L] <- top[3L] - 0.5 * line_height(small)
+      box <- draw_table(
+        h, list(names = case_names(data, rows), what = "case"),
+        list(names = unit_names(x$c)[order], what = "hidden unit",
+             order = "most active first"),
+        grey_scale(), region
+      )
+      draw_activity(activity, c(box[1:2], top[3:4]))
+    }
+  )
+}
+
+# Bars that stand on the columns of the table below them.
+draw_activity <- function(activity, box) {
+  edges <- place(0:length(activity), c(0, length(activity)), box[1:2])
+  from <- edges[-length(edges)]
+  to <- edges[-1L]
+  idle <- activity < 0.01 | activity > 0.99
+  graphics::rect(from[idle], box[3L], to[idle], box[4L], col = inks$idle,
+                 border = NA)
+  graphics::rect(from, box[3L], to, place(activity, c(0, 1), box[3:4]),
+                 col = inks$line,
+                 border = if (to[1L] - from[1L] > 0.05) "white" else NA)
+  draw_axis_left(box[3:4], c("0", "1"), box)
+  graphics::text(box[1L] - 0.9 * line_height(small), mean(box[3:4]), "Mean",
+                 srt = 90, cex = small)
+}
+
+samples_picture <- function(x, n = NULL, steps = NULL, image_dim = NULL) {
+  shape <- picture_shape(x, image_dim)
+  n <- if (is.null(n)) 25L else check_count(n, "n")
+  steps <- if (is.null(steps)) 1000L else steps
+  values <- rbm_sample(x, n, steps = steps, type = "probability")
+  names <- as.character(seq_len(n))
+  list(
+    title = sprintf("%s sample%s after %s Gibbs sweep%s", big(n),
+                    if (n > 1L) "s" else "", big(steps),
+                    if (steps > 1L) "s" else ""),
+    note = shape$note, tiled = !is.null(shape$dim), values = values,
+    draw = function(region) {
+      draw_cases(values, if (is.null(shape$dim)) names, "sample", x, shape,
+                 grey_scale(), region)
+    }
+  )
+}
+
+reconstruction_picture <- function(x, newdata = NULL, n = NULL,
+                                   image_dim = NULL) {
+  shape <- picture_shape(x, image_dim)
+  data <- plot_data(x, newdata, "reconstruction")
+  rows <- spread_rows(data, n, 10L)
+  shown <- data[rows, , drop = FALSE]
+  again <- predict.rbm(x, shown, type = "reconstruction")
+  shown <- array(as.double(shown), dim(shown))
+  names <- case_names(data, rows)
+  list(
+    title = sprintf("%s of %s cases and %s", big(length(rows)),
+                    big(nrow(data)),
+                    if (length(rows) > 1L) {
+                      "their reconstructions"
+                    } else {
+                      "its reconstruction"
+                    }),
+    note = paste(c(
+      if (is.null(shape$dim)) {
+        "Left: the cases, right: what comes back"
+      } else {
+        "Above: the case, below: what comes back"
+      },
+      shape$note), collapse = "; "),
+    tiled = !is.null(shape$dim),
+    values = list(cases = shown, reconstructions = again),
+    draw = function(region) {
+      if (is.null(shape$dim)) {
+        draw_table(cbind(t(shown), NA, t(again)),
+                   list(names = unit_names(x$b), what = "visible unit"),
+                   list(names = c(names, "", names), what = "case",
+                        count = length(rows)),
+                   grey_scale(), region)
+      } else {
+        gap <- matrix(NA_real_, nrow(shown), shape$dim[2L])
+        draw_tiles(cbind(shown, gap, again), shape$dim * c(2L, 1L) + c(1L, 0L),
+                   names, grey_scale(), region, gap = 2L)
+      }
+    }
+  )
+}
+
+# Cases or other things with a value a visible unit, a row each: as pictures, or
+# as the columns of a table.
+draw_cases <- function(values, names, what, x, shape, scale, region) {
+  if (is.null(shape$dim)) {
+    draw_table(t(values), list(names = unit_names(x$b), what = "visible unit"),
+               list(names = names, what = what), scale, region)
+  } else {
+    draw_tiles(values, shape$dim, names, scale, region)
+  }
+}
+
+# The rows and columns of a case as a picture, or NULL, and what to say of it.
+picture_shape <- function(x, image_dim) {
+  units <- nrow(x$W)
+  if (identical(is.na(image_dim), TRUE)) {
+    return(list(dim = NULL))
+  }
+  if (is.null(image_dim)) {
+    image_dim <- x$image_dim
+  }
+  side <- round(sqrt(units))
+  if (!is.null(image_dim) || side == 1 || side^2 != units) {
+    return(list(dim = check_image_dim(image_dim, units)))
+  }
+  list(
+    dim = as.integer(c(side, side)),
+    note = sprintf("Taken as %.0f x %.0f pixels; image_dim = NA for a table",
+                   side, side)
+  )
+}
+
+check_units <- function(units, x) {
+  found <- if (is.character(units)) {
+    match(units, names(x$c))
+  } else if (is.numeric(units)) {
+    match(units, seq_along(x$c))
+  } else {
+    NA
+  }
+  if (length(found) == 0L || anyNA(found)) {
+    abort(
+      "plot_units",
+      sprintf("`units` must be names or numbers of hidden units, 1 to %d%s.",
+              length(x$c),
+              if (length(found) == length(units) && length(found)) {
+                sprintf("; not found: %s", quote_names(units[is.na(found)]))
+              } else {
+                ""
+              })
+    )
+  }
+  found
+}
+
+plot_data <- function(x, newdata, type) {
+  if (is.null(newdata) && is.null(x$x)) {
+    abort(
+      "plot_data",
+      sprintf("plot(type = \"%s\") needs cases, and this model keeps none.",
+              type),
+      "Give them as `newdata`, or fit with `keep_x = TRUE`."
+    )
+  }
+  as_plain_matrix(if (is.null(newdata)) x$x else newdata, "newdata")
+}
+
+spread_rows <- function(data, n, default) {
+  n <- if (is.null(n)) default else check_count(n, "n")
+  round(seq(1, nrow(data), length.out = min(n, nrow(data))))
+}
+
+case_names <- function(data, rows) {
+  if (is.null(rownames(data))) as.character(rows) else rownames(data)[rows]
+}
+
+unit_names <- function(bias) {
+  if (is.null(names(bias))) as.character(seq_along(bias)) else names(bias)
+}
+
+# From white for 0 to black for 1, as ink on paper.
+grey_scale <- function() {
+  list(colours = grDevices::gray(seq(1, 0, length.out = 201L)),
+       limits = c(0, 1), labels = c("0", "0.5", "1"))
+}
+
+# Pictures side by side in one matrix, row 1 at the top. Each row of `values` is
+# a picture of `dim` rows and columns, pixels row after row. `gap` cells of NA
+# stand between pictures and around them all, `head` above each.
+tile_matrix <- function(values, dim, columns, gap = 1L, head = gap) {
+  down <- dim[1L] + head
+  across <- dim[2L] + gap
+  rows <- ceiling(nrow(values) / columns)
+  out <- matrix(NA_real_, rows * down + gap, columns * across + gap)
+  for (i in seq_len(nrow(values))) {
+    top <- (i - 1L) %/% columns * down + head
+    left <- (i - 1L) %% columns * across + gap
+    out[top + seq_len(dim[1L]), left + seq_len(dim[2L])] <-
+      matrix(values[i, ], dim[1L], dim[2L], byrow = TRUE)
+  }
+  out
+}
+
+# How many tiles to put in a row, and the side of a pixel in inches, so that
+# tiles are as large as they can be. `head` is in inches here.
+tile_grid <- function(count, dim, gap, region, head = 0) {
+  columns <- seq_len(count)
+  rows <- ceiling(count / columns)
+  wide <- width_of(region) / (columns * (dim[2L] + gap) + gap)
+  high <- (height_of(region) - rows * head) / (rows * (dim[1L] + gap) + gap)
+  pixel <- pmin(wide, high)
+  list(columns = which.max(pixel), pixel = max(pixel))
+}
+
+# Tiles carry their names where these can be read.
+draw_tiles <- function(values, dim, names, scale, region, gap = 1L) {
+  region <- draw_scale(scale, region)
+  gap <- gap * max(1L, as.integer(round(max(dim) / 30)))
+  line <- line_height(small)
+  head <- gap
+  grid <- tile_grid(nrow(values), dim, gap, region)
+  if (!is.null(names)) {
+    named <- tile_grid(nrow(values), dim, gap, region, head = line)
+    if (named$pixel * dim[1L] > 1.5 * line &&
+          named$pixel * (dim[2L] + gap) > widest(names, small)) {
+      grid <- named
+      head <- max(gap, as.integer(ceiling(line / grid$pixel)))
+    } else {
+      names <- NULL
+    }
+  }
+  cells <- tile_matrix(values, dim, grid$columns, gap, head)
+  pixel <- min(width_of(region) / ncol(cells), height_of(region) / nrow(cells))
+  left <- mean(region[1:2]) - pixel * ncol(cells) / 2
+  top <- mean(region[3:4]) + pixel * nrow(cells) / 2
+  draw_cells(cells, scale, c(left, left + pixel * ncol(cells),
+                             top - pixel * nrow(cells), top))
+  place <- seq_len(nrow(values)) - 1L
+  across <- left + pixel * (place %% grid$columns * (dim[2L] + gap) + gap)
+  down <- top - pixel * (place %/% grid$columns * (dim[1L] + head))
+  if (!is.null(names)) {
+    graphics::text(across + pixel * dim[2L] / 2, down - pixel * head / 2, names,
+                   cex = small, col = inks$text)
+  } else if (pixel * gap < 1 / 60) {
+    # Gaps this thin may fall between the dots of a screen.
+    graphics::rect(across, down - pixel * (head + dim[1L]),
+                   across + pixel * dim[2L], down - pixel * head,
+                   border = inks$gap)
+  }
+}
+
+# `rows` and `columns` are lists of `names`, `what` one of them is, and where
+# these matter the `order` and the `count`. Names are left out where they would
+# not fit. Gives the box of the cells.
+draw_table <- function(cells, rows, columns, scale, region) {
+  region <- draw_scale(scale, region)
+  line <- line_height(small)
+  box <- region + line * c(1.8, 0, 1.5, 0)
+  row_room <- 0
+  if (height_of(box) / nrow(cells) > 0.9 * line) {
+    row_room <- min(widest(rows$names, small), 0.4 * width_of(region)) +
+      0.3 * line
+  }
+  box[1L] <- box[1L] + row_room
+  wide <- width_of(box) / ncol(cells)
+  flat <- widest(columns$names, small) + 0.5 * line < wide
+  column_room <- 0
+  if (flat) {
+    column_room <- line
+  } else if (wide > 0.9 * line) {
+    column_room <- min(widest(columns$names, small), 0.3 * height_of(region)) +
+      0.3 * line
+  }
+  if (row_room > 0 &&
+        (height_of(box) - column_room) / nrow(cells) <= 0.9 * line) {
+    column_room <- 0
+  }
+  box[3L] <- box[3L] + column_room
+  check_room(box)
+  draw_cells(cells, scale, box)
+  graphics::rect(box[1L], box[3L], box[2L], box[4L], border = inks$frame)
+  if (row_room > 0) {
+    at <- place(seq_len(nrow(cells)) - 0.5, c(0, nrow(cells)), box[4:3])
+    graphics::text(box[1L] - 0.3 * line, at,
+                   shorten(rows$names, row_room - 0.3 * line, small),
+                   adj = c(1, 0.5), cex = small)
+  }
+  if (column_room > 0) {
+    at <- place(seq_len(ncol(cells)) - 0.5, c(0, ncol(cells)), box[1:2])
+    graphics::text(at, box[3L] - 0.3 * line - (if (flat) 0.3 * line else 0),
+                   shorten(columns$names, max(wide, column_room), small),
+                   adj = if (flat) c(0.5, 0.5) else c(1, 0.5),
+                   srt = if (flat) 0 else 90, cex = small)
+  }
+  graphics::text(region[1L] + 0.6 * line, mean(box[3:4]),
+                 side_title(rows, nrow(cells), row_room > 0), srt = 90,
+                 cex = small)
+  graphics::text(mean(box[1:2]), region[3L] + 0.5 * line,
+                 side_title(columns, ncol(cells), column_room > 0), cex = small)
+  box
+}
+
+side_title <- function(side, count, named) {
+  if (!is.null(side$count)) {
+    count <- side$count
+  }
+  words <- paste0(side$what, if (count > 1L) "s")
+  words <- if (named) {
+    paste0(toupper(substr(words, 1L, 1L)), substring(words, 2L))
+  } else {
+    paste(big(count), words)
+  }
+  paste(c(words, side$order), collapse = ", ")
+}
+
+# A bar of the colours, at the right of a region. Gives what is left of it.
+draw_scale <- function(scale, region) {
+  line <- line_height(small)
+  room <- widest(scale$labels, small) + 1.6 * line
+  bar <- c(region[2L] - room + c(0.5, 1.2) * line,
+           region[3:4] + c(0.5, -0.5) * line)
+  check_room(bar)
+  draw_cells(matrix(seq(scale$limits[2L], scale$limits[1L],
+                        length.out = length(scale$colours))), scale, bar)
+  graphics::rect(bar[1L], bar[3L], bar[2L], bar[4L], border = inks$frame)
+  graphics::text(bar[2L] + 0.3 * line, c(bar[3L], mean(bar[3:4]), bar[4L]),
+                 scale$labels, adj = c(0, 0.5), cex = small)
+  region[2L] <- region[2L] - room
+  check_room(region)
+}
+
+draw_cells <- function(cells, scale, box) {
+  step <- (cells - scale$limits[1L]) / diff(scale$limits)
+  colours <- scale$colours[1 + round(step * (length(scale$colours) - 1))]
+  colours[is.na(colours)] <- inks$gap
+  dim(colours) <- dim(cells)
+  graphics::rasterImage(grDevices::as.raster(colours), box[1L], box[3L],
+                        box[2L], box[4L], interpolate = FALSE)
+}
+
+# An empty figure with its words, and the region left free under them.
+open_figure <- function(picture) {
+  graphics::plot.new()
+  size <- graphics::par("fin")
+  graphics::par(cex = min(1, max(0.8, min(size / c(7, 5)))))
+  graphics::plot.window(c(0, size[1L]), c(0, size[2L]), xaxs = "i", yaxs = "i",
+                        asp = if (isTRUE(picture$tiled)) 1 else NA)
+  line <- line_height()
+  write_line(picture$title, size[1L], size[2L] - 0.8 * line, 1.05, font = 2L)
+  top <- size[2L] - 1.6 * line
+  if (!is.null(picture$note)) {
+    write_line(picture$note, size[1L], top - 0.3 * line, small,
+               col = if (isTRUE(picture$alert)) inks$alert else inks$text)
+    top <- top - 0.9 * line
+  }
+  check_room(c(0.4 * line, size[1L] - 0.4 * line, 0.4 * line, top))
+}
+
+# A line of words in the middle, smaller where it would not fit.
+write_line <- function(words, width, y, cex, ...) {
+  cex <- min(cex, cex * 0.96 * width / widest(words, cex))
+  graphics::text(width / 2, y, words, cex = cex, ...)
+}
+
+check_room <- function(region) {
+  if (width_of(region) < 0.3 || height_of(region) < 0.3) {
+    abort(
+      "plot_room",
+      sprintf("The figure is only %s inches: too small to draw in.",
+              paste(format(graphics::par("fin"), digits = 2L),
+                    collapse = " x ")),
+      "Make the window larger, or draw fewer figures on a page."
+    )
+  }
+  region
+}
+
+draw_axis_left <- function(at, labels, box) {
+  tick <- 0.3 * line_height(small)
+  graphics::segments(box[1L], box[3L], y1 = box[4L], col = inks$frame)
+  graphics::segments(box[1L] - tick, at, box[1L], col = inks$frame)
+  graphics::text(box[1L] - 1.6 * tick, at, labels, adj = c(1, 0.5), cex = small)
+}
+
+draw_axis_below <- function(at, labels, box) {
+  tick <- 0.3 * line_height(small)
+  graphics::segments(box[1L], box[3L], box[2L], col = inks$frame)
+  graphics::segments(at, box[3L] - tick, y1 = box[3L], col = inks$frame)
+  graphics::text(at, box[3L] - 2.6 * tick, labels, cex = small)
+}
+
+# Where values of a range come to lie between two edges.
+place <- function(values, range, edges, log = FALSE) {
+  if (log) {
+    values <- log10(values)
+    range <- log10(range)
+  }
+  edges[1L] + (values - range[1L]) / diff(range) * diff(edges)
+}
+
+# Long names keep their two ends, which is where names differ.
+shorten <- function(names, width, cex) {
+  short <- names
+  keep <- nchar(names)
+  repeat {
+    long <- keep > 2L & widths(short, cex) > width
+    if (!any(long)) {
+      return(short)
+    }
+    keep[long] <- keep[long] - 1L
+    front <- ceiling(keep / 2)
+    back <- substring(names, nchar(names) - (keep - front) + 1L)
+    short[long] <- paste0(substr(names, 1L, front), "..", back)[long]
+  }
+}
+
+widths <- function(words, cex) {
+  graphics::strwidth(words, units = "inches", cex = cex)
+}
+
+widest <- function(words, cex) max(widths(words, cex))
+
+line_height <- function(cex = 1) {
+  1.2 * cex * graphics::par("cex") * graphics::par("ps") / 72
+}
+
+width_of <- function(region) unname(region[2L] - region[1L])
+
+height_of <- function(region) unname(region[4L] - region[3L])
+
+# The size of words beside a title, as a part of the size of the figure's text.
+small <- 0.85
+
+inks <- list(line = "#0072B2", band = "#B5D6E8", alert = "#B34700",
+             idle = "#F2B661", gap = "#D9D4C7", frame = "grey45",
+             text = "grey25")

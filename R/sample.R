@@ -23,7 +23,7 @@
 #'
 #' @return A matrix with `n` rows and a column a visible unit, named as the
 #'   model's: integer 0 and 1, or real probabilities. `simulate()` adds the
-#'   attribute `seed`.
+#'   attribute `seed`, as [stats::simulate()] does.
 #' @section Errors:
 #' Of class `harmonium_error`: counts out of range, and a `start` that is not as
 #' above.
@@ -42,6 +42,8 @@
 rbm_sample <- function(object, n, steps = 1000, start = NULL,
                        type = c("sample", "probability"), ...) {
   check_dots_empty(...)
+  check_given(missing(object), "object", "a model")
+  check_given(missing(n), "n", "the number of samples")
   check_model(object)
   n <- check_count(n, "n")
   steps <- check_count(steps, "steps", max = 2^24 - 1)
@@ -63,8 +65,9 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
     start <- as_cases(start, "start", object$b)
     rows <- start$dimnames[[1L]]
   }
+  threads <- resolve_threads()
   out <- .Call(ffi_sample, unclass(object), start, n, steps, type, draw_key(),
-               resolve_threads())
+               threads)
   name_cases(out, rows, names(object$b))
 }
 
@@ -72,15 +75,20 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
 #' @importFrom stats simulate
 #' @export
 simulate.rbm <- function(object, nsim = 1, seed = NULL, ...) {
-  if (!is.null(seed)) {
-    if (!exists(".Random.seed", envir = globalenv(), inherits = FALSE)) {
-      stats::runif(1L)
-    }
-    before <- get(".Random.seed", envir = globalenv(), inherits = FALSE)
+  nsim <- check_count(nsim, "nsim")
+  if (!exists(".Random.seed", envir = globalenv(), inherits = FALSE)) {
+    stats::runif(1L)
+  }
+  before <- get(".Random.seed", envir = globalenv(), inherits = FALSE)
+  if (is.null(seed)) {
+    used <- before
+  } else {
+    seed <- check_count(seed, "seed", min = -.Machine$integer.max)
+    used <- structure(seed, kind = as.list(RNGkind()))
     on.exit(assign(".Random.seed", before, envir = globalenv()))
     set.seed(seed)
   }
   out <- rbm_sample(object, n = nsim, ...)
-  attr(out, "seed") <- seed
+  attr(out, "seed") <- used
   out
 }

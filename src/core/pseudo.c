@@ -86,12 +86,14 @@ static double score(const hm_model *model, const double *x, double *input,
 void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
                        double *input, const double *up, const double *down,
                        int factors, int threads, double *value) {
+  const int many = (ptrdiff_t)n * model->nv * model->nh >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(threads)
+#pragma omp parallel for num_threads(threads) if (many)
 #endif
   for (int s = 0; s < n; s++) {
     value[s] = score(model, x + (ptrdiff_t)s * model->nv,
                      input + (ptrdiff_t)s * model->nh, up, down, factors);
   }
   (void)threads;
+  (void)many;
 }

@@ -96,13 +96,20 @@ reconstruct <- function(object, cases) {
 #' @param newdata Cases in rows, in any form that [rbm_fit()] takes. Where it is
 #'   left out, the training data, if the model keeps them.
 #' @param type `"hidden"` for features, `"reconstruction"` for the data as
-#'   reconstructed.
-#' @param ... Not used.
+#'   reconstructed; and, a number for each case, in nats: `"free_energy"`,
+#'   `"log_prob"`, which is \eqn{\log p(v) = -F(v) - \log Z}{log p(v) = -F(v) -
+#'   log Z}, and `"pseudo_log_lik"`, \eqn{\sum_i \log p(v_i | v_{-i})}{sum_i
+#'   log p(v_i | all other v)} with every unit counted, which needs no
+#'   \eqn{Z}. It takes intensities as well, each counted as a share of 1 and a
+#'   share of 0.
+#' @param ... For `"log_prob"`, arguments of [logLik.rbm()]: `log_z`, or those of
+#'   [rbm_log_z()]. Otherwise must be empty.
 #'
 #' @return A real matrix with a row a case: N x nh probabilities for `"hidden"`,
 #'   N x nv probabilities for `"reconstruction"` and `fitted()`, N x nv
 #'   differences for `residuals()`. Rows and columns are named as the data and
-#'   the units.
+#'   the units. A vector of N numbers for the other types; that of `"log_prob"`
+#'   has attributes `se`, the standard error that all share, and `method`.
 #' @section Errors:
 #' Of class `harmonium_error`, as for [rbm_hidden()], and where the training
 #' data are needed but not kept.
@@ -116,22 +123,45 @@ reconstruct <- function(object, cases) {
 #' mean((digits8$x[201:210, ] - again)^2)
 #' mean(residuals(fit)^2)
 #' all.equal(fitted(fit), predict(fit, type = "reconstruction"))
+#' summary(predict(fit, digits8$x[201:210, ] > 0.5, type = "log_prob"))
 #' @export
-predict.rbm <- function(object, newdata, type = c("hidden", "reconstruction"),
-                        ...) {
-  check_dots_empty(...)
+predict.rbm <- function(object, newdata,
+                        type = c("hidden", "reconstruction", "free_energy",
+                                 "log_prob", "pseudo_log_lik"), ...) {
   check_model(object)
-  type <- check_choice(type, c("hidden", "reconstruction"), "type")
+  type <- check_choice(type, c("hidden", "reconstruction", "free_energy",
+                               "log_prob", "pseudo_log_lik"), "type")
+  if (type != "log_prob") {
+    check_dots_empty(...)
+  }
   if (missing(newdata)) {
     check_kept(object, "predict() without `newdata`")
     newdata <- object$x
   }
-  cases <- as_cases(newdata, "newdata", object$b)
-  if (type == "hidden") {
-    conditional(object, "hidden", cases, "probability")
+  probability <- type %in% c("free_energy", "log_prob")
+  cases <- if (probability) {
+    as_binary_cases(newdata, "newdata", object$b)
   } else {
-    reconstruct(object, cases)
+    as_cases(newdata, "newdata", object$b)
   }
+  switch(
+    type,
+    hidden = conditional(object, "hidden", cases, "probability"),
+    reconstruction = reconstruct(object, cases),
+    free_energy = free_energy(object, cases),
+    log_prob = log_prob(object, cases, ...),
+    pseudo_log_lik = stats::setNames(
+      .Call(ffi_pseudo_log_lik, unclass(object), cases, TRUE,
+            resolve_threads()),
+      cases$dimnames[[1L]]
+    )
+  )
+}
+
+log_prob <- function(object, cases, log_z = NULL, ...) {
+  log_z <- resolve_log_z(object, log_z, ...)
+  structure(-free_energy(object, cases) - log_z$log_z, se = log_z$se,
+            method = log_z$method)
 }
 
 #' @rdname predict.rbm

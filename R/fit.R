@@ -67,7 +67,8 @@
 #'     same cases in every epoch: on all of them, where that is cheap;
 #'   * `stopped`, one of `"epochs"` (all done), `"interrupted"`, `"callback"`;
 #'   * `n`, `hidden`, `control`, `key` (of the random numbers), `seconds`,
-#'     `monitored` (cases behind the history's errors), and the `call`.
+#'     `monitored` (cases behind the history's errors), `base_rates` (log odds of
+#'     each visible unit in the data, smoothed), and the `call`.
 #'
 #' @section Errors:
 #' All of class `harmonium_error`, and before any work: missing or infinite
@@ -114,6 +115,8 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   plan$threads <- threads
   plan$batch_size <- min(control$batch_size, cases$n)
   names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
+  theta <- .Call(ffi_fit_start, cases, hidden, control$init_sd, key)
+  base_rates <- split_parameters(theta, names, cases$units, hidden)$b
   as_model <- function(state, history, stopped) {
     parts <- split_parameters(state$theta, names, cases$units, hidden)
     new_rbm(
@@ -121,18 +124,18 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
       training = list(
         call = call, n = cases$n, hidden = hidden, control = control,
         history = history, stopped = stopped, seconds = state$seconds,
-        monitored = .Call(ffi_fit_monitored, cases, hidden), key = key
+        monitored = .Call(ffi_fit_monitored, cases, hidden), key = key,
+        base_rates = base_rates
       ),
       x = if (keep_x) x
     )
   }
-  train(plan, cases, control$epochs, as_model, callback, verbose)
+  train(plan, cases, theta, control$epochs, as_model, callback, verbose)
 }
 
 # Epoch after epoch, until all are done or somebody says stop.
-train <- function(plan, cases, epochs, as_model, callback, verbose) {
+train <- function(plan, cases, theta, epochs, as_model, callback, verbose) {
   start <- proc.time()[["elapsed"]]
-  theta <- .Call(ffi_fit_start, cases, plan$hidden, plan$init_sd, plan$key)
   # Only ever replaced whole, and after its row of the history is in place, so
   # that an interrupt at any point finds the two in step.
   state <- list(theta = theta, memory = numeric(length(theta)), seconds = 0,

@@ -1,9 +1,14 @@
 #' Samples from a restricted Boltzmann machine
 #'
-#' Runs `n` independent chains of block Gibbs sampling and gives the last visible
-#' states of each: what the machine has learned to expect.
+#' What the machine has learned to expect: the last visible states of `n`
+#' independent chains of block Gibbs sampling or, for a machine with a small
+#' layer, `n` independent draws from its very law.
 #'
-#' A sweep draws \eqn{h} from \eqn{p(h | v)} and then \eqn{v} from \eqn{p(v | h)}.
+#' `method = "exact"` picks a state of the smaller layer by its probability, from
+#' all states, and then draws the other layer given it. There is nothing to
+#' converge.
+#'
+#' With `method = "gibbs"` a sweep draws \eqn{h} from \eqn{p(h | v)} and then \eqn{v} from \eqn{p(v | h)}.
 #' Samples are from the model only as far as `steps` sweeps have made the chains
 #' forget where they started. That takes longer the larger the weights are, and
 #' can take very long for a well trained machine whose patterns have little in
@@ -11,6 +16,8 @@
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param n How many samples: as many chains are run.
+#' @param method `"gibbs"`, or `"exact"` where the smaller layer has at most 25
+#'   units.
 #' @param steps Gibbs sweeps in each chain, from 1 to 16,777,215.
 #' @param start Where the chains start: visible states, a row for each chain, or
 #'   one row for all, in any form that [rbm_fit()] takes. By default each unit is
@@ -25,8 +32,8 @@
 #'   model's: integer 0 and 1, or real probabilities. `simulate()` adds the
 #'   attribute `seed`, as [stats::simulate()] does.
 #' @section Errors:
-#' Of class `harmonium_error`: counts out of range, and a `start` that is not as
-#' above.
+#' Of class `harmonium_error`: counts out of range, a `start` that is not as
+#' above, and exact samples of a machine that is too large for them.
 #' @source Geman and Geman (1984), Stochastic relaxation, Gibbs distributions,
 #'   and the Bayesian restoration of images,
 #'   \doi{10.1109/TPAMI.1984.4767596}.
@@ -37,10 +44,12 @@
 #' rbm_sample(object = machine, n = 5, steps = 200)
 #' rbm_sample(machine, n = 2, steps = 1, start = matrix(c(1, 1, 0, 0), 1),
 #'            type = "probability")
+#' rbm_sample(machine, n = 3, method = "exact")
 #' simulate(object = machine, nsim = 2, seed = 7)
 #' @export
 rbm_sample <- function(object, n, steps = 1000, start = NULL,
-                       type = c("sample", "probability"), ...) {
+                       type = c("sample", "probability"),
+                       method = c("gibbs", "exact"), ...) {
   check_dots_empty(...)
   check_given(missing(object), "object", "a model")
   check_given(missing(n), "n", "the number of samples")
@@ -48,6 +57,12 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   n <- check_count(n, "n")
   steps <- check_count(steps, "steps", max = 2^24 - 1)
   type <- check_choice(type, c("sample", "probability"), "type")
+  method <- check_choice(method, c("gibbs", "exact"), "method")
+  if (method == "exact") {
+    check_walk(object, 25L, "method = \"gibbs\"")
+    return(name_cases(exact_draws(object, n, draw_key(), type), NULL,
+                      names(object$b)))
+  }
   rows <- NULL
   if (!is.null(start)) {
     start <- as_plain_matrix(start, "start")

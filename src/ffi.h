@@ -13,6 +13,10 @@
 #include "core/cases.h"
 #include "core/model.h"
 
+/* ffi-ais.c */
+SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
+             SEXP threads);
+
 /* ffi-cases.c */
 SEXP ffi_cases_scan(SEXP x);
 SEXP ffi_cases_pack(SEXP x);
@@ -20,6 +24,10 @@ SEXP ffi_cases_pack(SEXP x);
 /* ffi-conditional.c */
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
                      SEXP threads);
+
+/* ffi-energy.c */
+SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP threads);
+SEXP ffi_free_energy(SEXP model, SEXP v, SEXP threads);
 
 /* ffi-fit.c */
 SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key);
@@ -32,6 +40,11 @@ SEXP ffi_gradient(SEXP model, SEXP cases, SEXP estimator, SEXP k, SEXP key,
 
 /* ffi-model.c */
 SEXP ffi_kinds(void);
+
+/* ffi-partition.c */
+SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP threads);
+SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u);
+SEXP ffi_moments(SEXP model, SEXP pairs, SEXP threads);
 
 /* ffi-pseudo.c */
 SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP threads);

@@ -61,6 +61,9 @@ hm_status hm_gradient(const hm_model *model, const hm_cases *cases,
     hm_take(cases, &piece, &chains->v);
     hm_mean_given(&hidden, &chains->v, threads, chains->mean_h);
     add_phase(model, -share, from == 0 ? 0.0 : 1.0, threads, work, gradient);
+    if (!estimator) {
+      continue;
+    }
     const hm_status status = estimator->negative_phase(
         model, &piece, chance, k, watch, threads, chains);
     if (status != HM_OK) {

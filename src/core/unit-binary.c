@@ -8,6 +8,14 @@ static void mean(int n, const double *input, double *out) {
   }
 }
 
+static double log_sum(int n, const double *input) {
+  double sum = 0.0;
+  for (int i = 0; i < n; i++) {
+    sum += hm_softplus(input[i]);
+  }
+  return sum;
+}
+
 static int draw(int n, const double *p, const hm_stream *stream,
                 uint32_t which_case, int *on) {
   enum { at_once = 64 };
@@ -25,4 +33,4 @@ static int draw(int n, const double *p, const hm_stream *stream,
   return count;
 }
 
-const hm_unit_kind hm_unit_binary = {"binary", mean, draw};
+const hm_unit_kind hm_unit_binary = {"binary", mean, log_sum, draw};

@@ -14,6 +14,9 @@ typedef struct {
   /* mean[i] = E(state | input[i]) for one case of n units; mean may be input. */
   void (*mean)(int n, const double *input, double *mean);
 
+  /* log of the sum over all states of exp(input . state), of one case. */
+  double (*log_sum)(int n, const double *input);
+
   /* Draws the states of one case given their means, as the list of the units
    * that are on, and returns its length. `on` has room for n. */
   int (*draw)(int n, const double *mean, const hm_stream *stream,

@@ -1,0 +1,78 @@
+#' The gradient of the loss
+#'
+#' \eqn{\partial l / \partial W}{dl/dW}, \eqn{\partial l / \partial b}{dl/db} and
+#' \eqn{\partial l / \partial c}{dl/dc} of the mean negative log-likelihood of
+#' cases, exactly or as an estimator sees it.
+#'
+#' \deqn{\frac{\partial l}{\partial W} = -\langle v p(h|v)' \rangle_D + \langle v
+#'   p(h|v)' \rangle_p, \quad \frac{\partial l}{\partial b} = -\langle v \rangle_D
+#'   + \langle v \rangle_p, \quad \frac{\partial l}{\partial c} = -\langle p(h|v)
+#'   \rangle_D + \langle p(h|v) \rangle_p.}{dl/dW = -<v p(h|v)'>_D + <v
+#'   p(h|v)'>_p,  dl/db = -<v>_D + <v>_p,  dl/dc = -<p(h|v)>_D + <p(h|v)>_p.}
+#'
+#' @param object A model from [rbm()] or [rbm_fit()].
+#' @param x The data, in any form that [rbm_fit()] takes. For intensities the
+#'   first averages use them as they are.
+#' @param estimator `"exact"` enumerates the smaller layer, of at most 25 units;
+#'   other names are those of [rbm_control()].
+#' @param k Gibbs sweeps of the estimator.
+#' @param repeats How many independent estimates are averaged.
+#' @return A list of `W` (nv x nh), `b` (nv) and `c` (nh), in nats per unit of
+#'   the parameter; `estimator`; and for one that samples, `se`, a list like it of
+#'   standard errors of the averages over `repeats`, and `bias`, a list like it of
+#'   their differences from the exact gradient, or `NULL` where the smaller layer
+#'   has more than 20 units. The order of the hidden units means nothing.
+#' @section Errors:
+#' Of class `harmonium_error`: as for [rbm_fit()], and a model too large for an
+#' exact answer.
+#' @source Hinton (2002), see [rbm_fit()]. Bengio and Delalleau (2009),
+#'   Justifying and generalizing contrastive divergence,
+#'   \doi{10.1162/neco.2008.11-07-647}.
+#' @seealso [rbm_moments()]
+#' @examples
+#' x <- digits8$x > 0.5
+#' fit <- rbm_fit(x, hidden = 8, epochs = 5)
+#' exact <- rbm_gradient(object = fit, x = x)
+#' set.seed(1)
+#' rough <- rbm_gradient(fit, x, estimator = "cd", k = 1, repeats = 20)
+#' # How far CD-1 is off, in all and by chance alone.
+#' c(off = sqrt(sum(rough$bias$W^2)), chance = sqrt(sum(rough$se$W^2)))
+#' @export
+rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10) {
+  check_given(missing(object), "object", "a model")
+  check_given(missing(x), "x", "the data, a case a row")
+  check_model(object)
+  kinds <- c("exact", .Call(ffi_kinds)$estimator)
+  estimator <- check_choice(estimator, kinds, "estimator")
+  k <- check_count(k, "k", max = 2^24 - 1)
+  repeats <- check_count(repeats, "repeats", min = 2)
+  threads <- resolve_threads()
+  cases <- as_cases(x, "x", object$b)
+  as_list <- function(theta) {
+    split_parameters(theta, list(names(object$b), names(object$c)),
+                     nrow(object$W), ncol(object$W))
+  }
+  once <- function(estimator, key = NULL, step = 0) {
+    .Call(ffi_gradient, unclass(object), cases, estimator, k, key, step,
+          threads)
+  }
+  if (estimator == "exact") {
+    check_walk(object, 25L, "estimator = \"cd\"")
+    return(c(as_list(once("exact")), list(estimator = estimator)))
+  }
+  key <- draw_key()
+  # Mean and spread step by step: all estimates at once would be large.
+  mean <- 0
+  squares <- 0
+  for (step in seq_len(repeats)) {
+    new <- once(estimator, key, step - 1)
+    gap <- new - mean
+    mean <- mean + gap / step
+    squares <- squares + gap * (new - mean)
+  }
+  c(as_list(mean), list(
+    estimator = estimator,
+    se = as_list(sqrt(squares / (repeats - 1) / repeats)),
+    bias = if (enumerable(object)) as_list(mean - once("exact"))
+  ))
+}

@@ -1,0 +1,273 @@
+#' The log of the partition function
+#'
+#' \eqn{\log Z}{log Z}, the constant that turns energies into probabilities:
+#' exact where the smaller layer can be enumerated, with an interval where it
+#' cannot.
+#'
+#' \deqn{Z = \sum_{v,h} \exp(-E(v, h)).}{Z = sum_{v,h} exp(-E(v, h)).}
+#'
+#' `"exact"` walks all states of the smaller layer, with the other one summed
+#' out. Every further unit doubles the time; up to 30 are allowed.
+#'
+#' `"ais"` is annealed importance sampling, from both ends. Forward runs start at
+#' a base model whose \eqn{Z} is known and are warmed step by step to the model;
+#' the mean of their weights is unbiased for the ratio of the two \eqn{Z}, and so
+#' its log is more often too low than too high. Reverse runs start at samples
+#' from the model and are cooled; the mean of their weights is unbiased for the
+#' inverse ratio, and so minus its log is more often too high. The estimate is
+#' the mean of the two answers weighted by their precision, and its standard error
+#' is at least half the gap between them: a gap that is wide beside the two
+#' standard errors says that neither has explored enough. Runs become finer, with
+#' twice the temperatures, until the interval is as narrow as `tol` or the
+#' `budget` is spent. Where the model is too large for exact draws, reverse runs
+#' start at the ends of the forward ones, resampled by weight and moved on by
+#' Gibbs sampling: then, for a model that Gibbs chains cannot cross, both
+#' directions can miss the same part, and the interval cannot know.
+#'
+#' @param object A model from [rbm()] or [rbm_fit()].
+#' @param method `"exact"`, `"ais"`, or `"auto"`: exact where the smaller layer
+#'   has at most 20 units.
+#' @param tol For `"ais"`, the width of the interval to reach, in nats.
+#' @param budget For `"ais"`, the most Gibbs sweeps to spend in all, over runs
+#'   and temperatures, in both directions.
+#' @param runs For `"ais"`, runs in each direction.
+#' @param base For `"ais"`, the base model: one with the same visible units,
+#'   whose smaller layer has at most 20 units. By default a model of
+#'   independent units, with the frequencies of the training data or, for a model
+#'   that was not fitted here, of a short Gibbs sample.
+#' @param level Confidence level of the interval.
+#' @param verbose Whether to show progress of a long exact computation. Nothing
+#'   is shown where R is not interactive.
+#'
+#' @return An object of class `rbm_log_z`, a list with `log_z` (nats), `se` (its
+#'   standard error, 0 where exact), `interval` (two numbers at the given
+#'   `level`), `method`, `seconds`, `states` (visited, where exact); and for
+#'   `"ais"`: `forward` and `reverse`, each a list of `log_z`, `se`, `ess` (the
+#'   effective sample size, of `runs`) and `log_weights`; `runs`;
+#'   `temperatures`; `sweeps` spent; `reached`, whether `tol` was met; and
+#'   `draws`, `"exact"` or `"chains"`, where reverse runs started.
+#'
+#' @section Errors:
+#' Of class `harmonium_error`: an exact answer for more than 30 units, which says
+#' how many states it would take; a budget too small for one step; a base model
+#' with other units, or one whose own \eqn{Z} cannot be had exactly.
+#'
+#' @source Salakhutdinov and Murray (2008), On the quantitative analysis of deep
+#'   belief networks, ICML, \doi{10.1145/1390156.1390266}. Neal (2001), Annealed
+#'   importance sampling, \doi{10.1023/A:1008923215028}. Burda, Grosse and
+#'   Salakhutdinov (2015), Accurate and conservative estimates of MRF
+#'   log-likelihood using reverse annealing, AISTATS.
+#' @seealso [logLik.rbm()]; [plot.rbm_log_z()]
+#' @examples
+#' fit <- rbm_fit(digits8$x > 0.5, hidden = 12, epochs = 5)
+#' rbm_log_z(object = fit, method = "exact", verbose = FALSE)
+#' set.seed(1)
+#' rbm_log_z(fit, method = "ais", tol = 0.5, budget = 1e5, runs = 50,
+#'           base = NULL, level = 0.95)
+#' @export
+rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
+                      budget = 2e6, runs = 100, base = NULL, level = 0.95,
+                      verbose = TRUE) {
+  check_given(missing(object), "object", "a model")
+  check_model(object)
+  method <- check_choice(method, c("auto", "exact", "ais"), "method")
+  tol <- check_number(tol, "tol", positive = TRUE)
+  runs <- check_count(runs, "runs", min = 2)
+  budget <- check_count(budget, "budget", max = 1e12)
+  level <- check_number(level, "level", positive = TRUE, below = 1)
+  verbose <- check_flag(verbose, "verbose")
+  base <- check_base(base, object)
+  if (method == "auto") {
+    method <- if (enumerable(object)) "exact" else "ais"
+  }
+  if (method == "exact") {
+    check_walk(object, most_walked)
+    return(exact_log_z(object, verbose))
+  }
+  least <- 2 * runs * first_temperatures
+  if (budget < least) {
+    abort(
+      "budget",
+      sprintf(paste("`budget` is %.0f sweeps; one step of %d runs each way at",
+                    "%d temperatures takes %.0f."),
+              budget, runs, first_temperatures, least),
+      "Give more, or ask for fewer `runs`."
+    )
+  }
+  ais_log_z(object, base, tol, budget, runs, level, draw_key())
+}
+
+# Units of the smaller layer that the core can walk, and those that are walked
+# without being asked for.
+most_walked <- 30L
+few_walked <- 20L
+block_bits <- 12L
+
+walked <- function(object) min(dim(object$W))
+
+enumerable <- function(object) walked(object) <= few_walked
+
+# Seconds that walking all states takes, to an order of magnitude.
+walk_seconds <- function(object) {
+  2^walked(object) * (max(dim(object$W)) + 50) / 2e9
+}
+
+check_walk <- function(object, most, instead = "method = \"ais\"") {
+  if (walked(object) > most) {
+    abort(
+      "too_large",
+      sprintf(paste("The smaller layer has %d units: an exact answer would",
+                    "visit 2^%d = %.2g states, some %s."),
+              walked(object), walked(object), 2^walked(object),
+              time_in_words(walk_seconds(object))),
+      sprintf("At most %d units are enumerated. Use %s.", most, instead)
+    )
+  }
+}
+
+time_in_words <- function(seconds) {
+  scale <- c(second = 1, minute = 60, hour = 3600, day = 86400,
+             year = 365.25 * 86400)
+  unit <- max(1L, findInterval(seconds, scale))
+  sprintf("%.2g %ss", max(seconds / scale[[unit]], 1), names(scale)[unit])
+}
+
+log_sum_exp <- function(x) {
+  largest <- max(x)
+  largest + log(sum(exp(x - largest)))
+}
+
+# The logs of the summed weights of all blocks of states. A call to C takes about
+# a second, and the bar moves between them.
+block_logs <- function(object, verbose = FALSE) {
+  blocks <- 2^max(0L, walked(object) - block_bits)
+  seconds <- walk_seconds(object)
+  steps <- if (seconds > 2) min(blocks, ceiling(seconds)) else 1
+  edges <- round(seq(0, blocks, length.out = steps + 1L))
+  logs <- numeric(blocks)
+  bar <- if (verbose && interactive() && steps > 1L) {
+    cli::cli_progress_bar("Enumerating states", total = steps)
+  }
+  for (step in seq_len(steps)) {
+    n <- edges[step + 1L] - edges[step]
+    logs[edges[step] + seq_len(n)] <- .Call(
+      ffi_partition_blocks, unclass(object), edges[step], n, resolve_threads()
+    )
+    if (!is.null(bar)) {
+      cli::cli_progress_update(id = bar)
+    }
+  }
+  logs
+}
+
+exact_log_z <- function(object, verbose = FALSE) {
+  start <- proc.time()[["elapsed"]]
+  log_z <- log_sum_exp(block_logs(object, verbose))
+  structure(
+    list(
+      log_z = log_z, se = 0, interval = c(log_z, log_z), method = "exact",
+      seconds = proc.time()[["elapsed"]] - start, states = 2^walked(object)
+    ),
+    class = "rbm_log_z"
+  )
+}
+
+#' @export
+print.rbm_log_z <- function(x, digits = 6L, ...) {
+  check_dots_empty(...)
+  if (x$method == "exact") {
+    cat(sprintf("log Z = %s nats, exact, from %s states in %s\n",
+                format(x$log_z, digits = digits), big(x$states),
+                seconds_in_words(x$seconds)))
+    return(invisible(x))
+  }
+  cat(sprintf("log Z = %s nats, s.e. %.3g, %g %% interval %s to %s\n",
+              format(x$log_z, digits = digits), x$se, 100 * x$level,
+              format(x$interval[1L], digits = digits),
+              format(x$interval[2L], digits = digits)))
+  cat(sprintf("Annealed importance sampling, %d runs each way, %s temperatures, %s\n",
+              x$runs, big(x$temperatures), seconds_in_words(x$seconds)))
+  for (way in c("forward", "reverse")) {
+    cat(sprintf("  %s: %s, s.e. %.3g, effective sample size %.0f of %d\n", way,
+                format(x[[way]]$log_z, digits = digits), x[[way]]$se,
+                x[[way]]$ess, x$runs))
+  }
+  cat(sprintf("Reverse runs started at %s\n",
+              if (x$draws == "exact") "exact draws" else "ends of Gibbs chains"))
+  if (!x$reached) {
+    cat("The budget was spent before the interval was narrow enough\n")
+  }
+  invisible(x)
+}
+
+#' Exact moments of a model
+#'
+#' The averages that the model itself expects, by enumeration of its smaller
+#' layer: to set beside those of the data, which a model at a maximum of the
+#' likelihood reproduces.
+#'
+#' @param object A model from [rbm()] or [rbm_fit()] whose smaller layer has at
+#'   most 25 units.
+#' @param pairs Whether to give the moments within layers too. That takes longer,
+#'   by the square of the larger layer.
+#' @return A list of averages over the model: `v` (length nv), `h` (length nh),
+#'   `vh` (nv x nh, \eqn{\langle v_i h_j \rangle}{<v_i h_j>}), and with `pairs`
+#'   also `vv` (nv x nv) and `hh` (nh x nh), \eqn{\langle v_i v_k \rangle}{<v_i
+#'   v_k>} and the like, marginals on the diagonals. All are probabilities. Order
+#'   and sign of the hidden units mean nothing.
+#' @section Errors:
+#' Of class `harmonium_error`, for a model too large to be enumerated.
+#' @seealso [rbm_log_z()], [rbm_gradient()]
+#' @examples
+#' machine <- rbm(W = cbind(c(2, 2, -2), c(-1, 0, 1)), b = c(0, 0, 1))
+#' rbm_moments(object = machine, pairs = TRUE)$vv
+#' @export
+rbm_moments <- function(object, pairs = FALSE) {
+  check_given(missing(object), "object", "a model")
+  check_model(object)
+  pairs <- check_flag(pairs, "pairs")
+  check_walk(object, 25L, "averages over rbm_sample()")
+  found <- .Call(ffi_moments, unclass(object), pairs, resolve_threads())
+  visible <- names(object$b)
+  hidden <- names(object$c)
+  out <- list(
+    v = stats::setNames(found$v, visible),
+    h = stats::setNames(found$h, hidden),
+    vh = matrix(found$vh, length(found$v), length(found$h), byrow = TRUE,
+                dimnames = dimnames(object$W))
+  )
+  if (pairs) {
+    diag(found$vv) <- found$v
+    diag(found$hh) <- found$h
+    out$vv <- name_cases(found$vv, visible, visible)
+    out$hh <- name_cases(found$hh, hidden, hidden)
+  }
+  out
+}
+
+# n independent draws from the model: a block of states by its share of Z, a
+# state of the walked layer within it, and the other layer given that.
+exact_draws <- function(object, n, key, type = "sample") {
+  threads <- resolve_threads()
+  model <- unclass(object)
+  logs <- block_logs(object)
+  # Two words make one number: the first alone would leave gaps among many
+  # states.
+  u <- .Call(ffi_uniforms, key, "start", 0, 0, n, 4L)
+  fine <- function(i) u[, i] + (u[, i + 1L] - 0.5) * 2^-32
+  share <- cumsum(exp(logs - log_sum_exp(logs)))
+  block <- findInterval(fine(1L) * share[length(share)], share)
+  order <- order(block)
+  states <- matrix(0L, n, walked(object))
+  states[order, ] <- .Call(ffi_partition_draw, model, as.double(block[order]),
+                           fine(3L)[order])
+  if (ncol(object$W) > nrow(object$W)) {
+    if (type == "sample") {
+      return(states)
+    }
+    states <- .Call(ffi_conditional, model, "hidden", as_cases(states),
+                    "sample", key, threads)
+  }
+  .Call(ffi_conditional, model, "visible", as_cases(states), type, key,
+        threads)
+}

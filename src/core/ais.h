@@ -1,0 +1,45 @@
+/* Floor 5: annealed importance sampling (Neal 2001; Salakhutdinov and Murray
+ * 2008).
+ *
+ * Between a base model A and the target B lie the laws
+ *
+ *   p*_t(v) = exp((1 - t) b_A'v + t b_B'v)
+ *             prod_j (1 + exp((1 - t) (c_A + W_A'v)_j))
+ *             prod_j (1 + exp(t (c_B + W_B'v)_j)),      t from 0 to 1,
+ *
+ * that of A times 2^nh_B at t = 0 and that of B times 2^nh_A at t = 1. A run
+ * starts at a draw from p_{t[0]} and, at each temperature, is first weighed,
+ *
+ *   log w += log p*_{t[k]}(v) - log p*_{t[k-1]}(v),
+ *
+ * and then moved by one Gibbs sweep that leaves p_{t[k]} as it is. The mean of w
+ * over runs is unbiased for the ratio of the sums of p*_{t[K]} and p*_{t[0]}: up
+ * the ladder for Z_B / Z_A, down it for Z_A / Z_B.
+ *
+ * Binary layers only. The base may have no hidden units.
+ */
+#ifndef HM_AIS_H
+#define HM_AIS_H
+
+#include "sample.h"
+
+typedef struct {
+  hm_chains chains; /* of the target */
+  hm_states h_base;
+  double *input;      /* room cases of nh: c_B + W_B'v */
+  double *input_base; /* room cases of nh_A */
+  double *mean_base;  /* room cases of nv */
+  int room;
+} hm_ais_work;
+
+void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
+                int runs, hm_ais_work *work);
+
+/* The runs `rows`, from the states in work->chains.v, which end as the last
+ * states. log_weight[s] := log w of run s. t has K + 1 numbers. */
+hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
+                 const double *t, const hm_rows *rows, const hm_chance *chance,
+                 const hm_watch *watch, int threads, hm_ais_work *work,
+                 double *log_weight);
+
+#endif

@@ -1,0 +1,25 @@
+/* Floor 4: energies and free energies, in nats.
+ *
+ *   E(v, h) = - b'v - c'h - v'Wh
+ *   F(v)    = - b'v - sum_j softplus(c_j + (W'v)_j),  exp(-F(v)) = Z p(v)
+ *
+ * States may be lists or reals; F is that of a visible layer of any kind above
+ * a hidden layer whose kind knows its log_sum.
+ */
+#ifndef HM_ENERGY_H
+#define HM_ENERGY_H
+
+#include "conditional.h"
+
+/* energy[s] := E of case s; input (room for n cases of nh) is overwritten. */
+void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
+               int threads, double *input, double *energy);
+
+/* free_energy[s] := F of case s, `layer` being the layer that is summed out:
+ * the hidden one for F(v). `bias` is that of the given layer; input has room for
+ * n cases of layer->units. */
+void hm_free_energy(const hm_layer *layer, const double *bias,
+                    const hm_states *given, int threads, double *input,
+                    double *free_energy);
+
+#endif

@@ -1,0 +1,75 @@
+/* Floor 3: every state of one layer, with the other layer summed out.
+ *
+ * The layer with fewer units is walked in Gray-code order, so that consecutive
+ * states differ in one unit j. Each state s has the log weight
+ *
+ *   log w(s) = a's + sum_i softplus(d_i + sum_j W_ij s_j),   Z = sum_s w(s),
+ *
+ * a being the biases of the walked layer, d those of the summed one. Where unit
+ * j flips, e_i = exp(d_i + (Ws)_i) is multiplied by exp(W_ij) or exp(-W_ij):
+ * there is no exp in the loop, and one log for each state. States are taken in
+ * blocks of HM_WALK_BLOCK, and each block starts from exact numbers, so errors
+ * of rounding do not add up.
+ *
+ * Binary layers only.
+ */
+#ifndef HM_WALK_H
+#define HM_WALK_H
+
+#include "model.h"
+
+#define HM_WALK_BITS 12
+#define HM_WALK_BLOCK (1 << HM_WALK_BITS)
+
+/* The most units that can be walked. */
+#define HM_WALK_MOST 30
+
+typedef struct {
+  int bits;   /* units walked */
+  int units;  /* units summed out */
+  int width;  /* more than `units`, and whole vectors */
+  int walks_hidden;
+  const double *walked_bias; /* a */
+  const double *summed_bias; /* d */
+  const double *rows;        /* `bits` rows of `units`: W or its transpose */
+  double *up;                /* `bits` rows of width: exp(W) */
+  double *down;              /* and exp(-W) */
+  int factors; /* how many 1 + e can be multiplied in the range of a double; 0
+                  where even one could leave it, and logs are taken instead */
+} hm_walk;
+
+/* How many blocks of how many states. */
+int64_t hm_walk_blocks(const hm_walk *walk);
+int hm_walk_block_size(const hm_walk *walk);
+
+void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_walk *walk);
+
+/* Fills the tables. Call once, after the room is real. */
+void hm_walk_prepare(hm_walk *walk);
+
+/* The walked units that are on in state number `index`, as bits. */
+uint32_t hm_walk_state(int64_t index);
+
+/* mean[i] := p(summed unit i on | state). */
+void hm_walk_means(const hm_walk *walk, uint32_t state, double *mean);
+
+/* log_weight[t] := log w of each state t of block number `block`. `e` has room
+ * for two rows of width. */
+void hm_walk_log_weights(const hm_walk *walk, int64_t block, double *e,
+                         double *log_weight);
+
+/* total += and cross += sums over the states of one block, each state counted
+ * exp(log_weight - shift). For summed unit i and walked unit j:
+ *
+ *   total[i]           sum of p(i on | state)
+ *   cross[j, i]        the same over the states where j is on
+ *   total[units]       sum of 1, and
+ *   cross[j, units]    the same where j is on
+ *
+ * total is one row, cross `bits` rows of width. `levels` has room for
+ * HM_WALK_BITS + 1 rows. */
+void hm_walk_sum(const hm_walk *walk, int64_t block, const double *log_weight,
+                 double shift, double *e, double *levels, double *total,
+                 double *cross);
+
+#endif

@@ -1,0 +1,40 @@
+#include "core/ais.h"
+
+#include <R.h>
+
+#include "core/cases.h"
+#include "ffi.h"
+
+/* One run of annealed importance sampling from each case of `start`, along the
+ * temperatures t: log_weight of each run, and the last states. */
+SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
+             SEXP threads) {
+  const hm_model below = ffi_as_model(base), view = ffi_as_model(target);
+  const hm_cases from = ffi_as_cases(start);
+  const hm_watch watch = ffi_watch();
+  const char *names[] = {"log_weight", "last", ""};
+  uint32_t words[2];
+  const hm_chance chance = {words, (uint32_t)Rf_asReal(step)};
+  hm_ais_work work;
+  hm_arena measured = {NULL, 0};
+  hm_ais_lay(&measured, &below, &view, from.N, &work);
+  hm_arena arena = ffi_arena(&measured);
+  hm_ais_lay(&arena, &below, &view, from.N, &work);
+  ffi_key(key, words);
+
+  const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, from.N));
+  SET_VECTOR_ELT(result, 1,
+                 ffi_result(PROTECT(Rf_mkString("sample")), from.N, view.nv));
+  const hm_rows all = {NULL, 0, from.N};
+  for (int first = 0; first < from.N; first += work.room) {
+    const hm_rows rows = hm_rows_from(&all, first, work.room);
+    hm_take(&from, &rows, &work.chains.v);
+    hm_ais(&below, &view, (int)Rf_xlength(t) - 1, REAL(t), &rows, &chance,
+           &watch, Rf_asInteger(threads), &work,
+           REAL(VECTOR_ELT(result, 0)) + first);
+    ffi_put(VECTOR_ELT(result, 1), &rows, NULL, &work.chains.v.on);
+  }
+  UNPROTECT(2);
+  return result;
+}

@@ -129,13 +129,14 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
 }
 
 # The delta method trusts the weights seen; with few that count it is too
-# trusting, and the gap between the two ways shows more.
+# trusting, and the gap between the two ways shows more. Nothing is taken off for
+# there being two ways: their errors and their standard errors go together.
 join_ways <- function(forward, reverse) {
   variance <- pmax(c(forward$se, reverse$se)^2, 1e-20)
   share <- (1 / variance) / sum(1 / variance)
   both <- c(forward$log_z, reverse$log_z)
   list(log_z = sum(share * both),
-       se = max(sqrt(1 / sum(1 / variance)), abs(diff(both)) / 2))
+       se = max(sqrt(min(variance)), abs(diff(both)) / 2))
 }
 
 anneal <- function(below, target, t, start, key, step) {

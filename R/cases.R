@@ -8,8 +8,8 @@ as_cases <- function(x, name = "x", bias = NULL) {
   if (!is.null(bias) && ncol(x) != length(bias)) {
     abort(
       "columns",
-      sprintf("`%s` has %d columns, but the model has %d such units.", name,
-              ncol(x), length(bias))
+      sprintf("`%s` has %s; the model has %s there.", name,
+              counted(ncol(x), "column"), counted(length(bias), "unit"))
     )
   }
   check_unit_names(colnames(x), names(bias), name)
@@ -115,8 +115,8 @@ check_scan <- function(found, x, name) {
       "missing",
       sprintf("`%s` has missing values (NA or NaN), %s in all: %s.", name,
               total(found[, 1L]), where(found[, 1L])),
-      sprintf("Leave out their rows, %s[complete.cases(%s), ], or fill them in.",
-              name, name)
+      sprintf(paste("Leave out their rows, %s[complete.cases(%s), , drop = FALSE],",
+                    "or fill them in."), name, name)
     )
   }
   if (any(found[, 2L] > 0L)) {

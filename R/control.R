@@ -98,6 +98,8 @@ resolve_control <- function(control, ...) {
     )
   }
   if (...length()) {
+    check_known(names(list(...)), control_names(), "Settings after `hidden`",
+                names(formals(rbm_fit)))
     abort(
       "control_twice",
       sprintf("Settings came both in `control` and directly: %s.",

@@ -45,6 +45,7 @@
 #' coef(object = machine)$c
 #' @export
 rbm <- function(W, b = NULL, c = NULL, image_dim = NULL) {
+  check_given(missing(W), "W", "a matrix of weights")
   check_weights(W)
   check_size(nrow(W), ncol(W))
   b <- check_bias(b, "b", nrow(W), rownames(W), "rows")
@@ -88,8 +89,9 @@ check_weights <- function(W) {
   if (!all(is.finite(W))) {
     abort(
       "weights_finite",
-      sprintf("`W` has %d values that are not finite numbers.",
-              sum(!is.finite(W)))
+      sprintf("`W` has %s that %s no finite number.",
+              counted(sum(!is.finite(W)), "value"),
+              if (sum(!is.finite(W)) == 1L) "is" else "are")
     )
   }
 }
@@ -125,8 +127,8 @@ coef.rbm <- function(object, ...) {
 #' @export
 print.rbm <- function(x, ...) {
   check_dots_empty(...)
-  cat(sprintf("<rbm> %s visible x %s hidden units, %s\n", big(nrow(x$W)),
-              big(ncol(x$W)), kinds_in_words(x$units)))
+  cat(sprintf("<rbm> %s visible x %s, %s\n", big(nrow(x$W)),
+              counted(ncol(x$W), "hidden unit"), kinds_in_words(x$units)))
   if (is.null(x$training)) {
     cat("Parameters as given, not trained here\n")
   } else {
@@ -135,7 +137,10 @@ print.rbm <- function(x, ...) {
   invisible(x)
 }
 
-big <- function(n) format(n, big.mark = ",", trim = TRUE)
+big <- function(n) format(n, big.mark = ",", trim = TRUE, scientific = FALSE)
+
+# "1 case", "1,797 cases".
+counted <- function(n, noun) paste0(big(n), " ", noun, if (n != 1) "s")
 
 kinds_in_words <- function(units) {
   if (units[["visible"]] == units[["hidden"]]) {
@@ -153,13 +158,14 @@ training_in_words <- function(object) {
   training <- object$training
   history <- training$history
   c(
-    sprintf("Trained with %s on %s cases: %d of %d epochs in %s%s",
-            method_in_words(training$control), big(training$n), nrow(history),
-            training$control$epochs, seconds_in_words(training$seconds),
-            switch(training$stopped,
-                   interrupted = ", then INTERRUPTED",
-                   callback = ", then stopped by the callback",
-                   "")),
+    sprintf("Trained with %s on %s: %s of %s in %s",
+            method_in_words(training$control), counted(training$n, "case"),
+            big(nrow(history)), counted(training$control$epochs, "epoch"),
+            seconds_in_words(training$seconds)),
+    switch(training$stopped,
+           interrupted = "INTERRUPTED: this is the model at that moment",
+           callback = "Stopped by the callback",
+           diverged = "Training then DIVERGED: this is the model before that"),
     if (nrow(history)) last_look_in_words(training)
   )
 }
@@ -181,8 +187,8 @@ last_look_in_words <- function(training) {
     sprintf("Pseudo-log-likelihood %.2f nats per case%s",
             last$pseudo_log_lik,
             if (last$pseudo_log_lik_se > 0) {
-              sprintf(" (s.e. %.2f, from %s cases)", last$pseudo_log_lik_se,
-                      big(training$monitored))
+              sprintf(" (s.e. %.2f, from %s)", last$pseudo_log_lik_se,
+                      counted(training$monitored, "case"))
             } else {
               " (all cases, all units)"
             })

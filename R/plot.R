@@ -15,26 +15,27 @@
 #' divided by the norm of `W`, on a log scale; and the mean probability that a
 #' hidden unit is on. Training may end when the pseudo-log-likelihood is level.
 #' Where it falls while the reconstruction error falls too, the chains no longer
-#' forget the data: use a larger `k` or a smaller `learning_rate`. Steps of about
+#' forget the data: use a larger `k` or a smaller `learning_rate`. Steps of some
 #' 1/1000 of the weights are common once training is under way; 1/10 is too
 #' much. A fit that ended before its last epoch says so in orange, and a dashed
 #' line stands where it ended.
 #'
-#' `"weights"` draws a tile for each hidden unit, its column of `W` laid out as a
-#' picture: red pixels turn the unit on, blue ones turn it off, pale ones do not
-#' matter, all on one scale. Look for strokes, edges and spots. Tiles of noise
-#' have learned nothing so far; tiles that look alike do the same work twice.
-#' Where a case is no picture, `W` is drawn as a table with the same colours.
+#' `"weights"` draws a tile for each hidden unit, its column of `W` laid out as
+#' a picture: red pixels turn the unit on, blue ones turn it off, pale ones do
+#' not matter. All are on one scale, beyond whose ends 1 weight in 100 may lie.
+#' Look for strokes, edges and spots. Tiles of noise have learned nothing so
+#' far; tiles that look alike do the same work twice. Where a case is no
+#' picture, `W` is drawn as a table with the same colours.
 #'
 #' `"hidden"` draws \eqn{p(h | v)} as greys from 0 (white) to 1 (black), a row a
 #' case and a column a hidden unit, and above it the mean of each column over
 #' all cases, largest first. Columns that are white or black from top to bottom
-#' carry nothing: such units are dead, or always on. Where the mean is below 0.01
-#' or above 0.99 they are marked in orange. Rows that look alike are cases that
-#' the machine does not tell apart.
+#' carry nothing: such units are dead, or always on. They are marked in orange
+#' where the mean is below 0.01 or above 0.99. Rows that look alike are cases
+#' that the machine does not tell apart.
 #'
 #' `"samples"` draws what the machine expects to see: \eqn{p(v | h)} at the end
-#' of chains of Gibbs samples, as greys from 0 to 1. Samples should look like the
+#' of chains of Gibbs samples, as greys from 0 to 1. They should look like the
 #' data and differ from each other. Where all are the same, or a blur, training
 #' was too short, or the chains were too short to leave where they started.
 #'
@@ -44,6 +45,8 @@
 #' The order of hidden units means nothing, nor does which of its two states a
 #' unit calls 1. Units are sorted for the eye only, and a tile with its colours
 #' exchanged belongs to an equally good machine.
+#'
+#' Each picture is one figure, so `par(mfrow = c(1, 2))` puts two on a page.
 #'
 #' @param x A model from [rbm()] or [rbm_fit()].
 #' @param type Which picture, one of the five above.
@@ -60,7 +63,8 @@
 #' @param image_dim For `"weights"`, `"samples"` and `"reconstruction"`,
 #'   `c(rows, columns)` of the picture that a case is, pixels row after row, or
 #'   `NA` for a table in place of pictures. By default that of the model, else a
-#'   square where the number of visible units allows it, else a table.
+#'   square where the number of visible units allows it, else a table. Pictures
+#'   that lie on their side have their pixels column after column in the data.
 #'
 #' @return `x`, invisibly. Graphical parameters are left as they were.
 #'   `"samples"` takes two draws from R's random numbers, the others none.
@@ -68,8 +72,8 @@
 #' Of class `harmonium_error`: an argument that `type` does not use, no history
 #' to trace (a model from [rbm()], or a fit interrupted in its first epoch), no
 #' cases (a model that keeps none, and no `newdata`), units that the model does
-#' not have, an `image_dim` whose product is not the number of visible units, and
-#' a figure too small to draw in.
+#' not have, an `image_dim` whose product is not the number of visible units,
+#' and a figure too small to draw in.
 #' @source Hinton (2012), A practical guide to training restricted Boltzmann
 #'   machines, \doi{10.1007/978-3-642-35289-8_32}, on what to watch.
 #' @seealso [rbm_fit()] for the history, [rbm_sample()], [predict.rbm()]
@@ -125,10 +129,10 @@ check_used <- function(given, used, type) {
 }
 
 # A picture is list(title, note, alert, tiled, draw, ...): words above it, the
-# note in the colour of alarm where `alert`; whether the pixels of tiles must stay
-# square when a window changes; and a function that draws it in a region.
-# All checks are done when it is made, before a device opens. Its arguments are
-# those of plot.rbm() that this type uses.
+# note in the colour of alarm where `alert`; whether pixels must stay square
+# when a window changes; and a function that draws it in a region. Its maker has
+# the arguments of plot.rbm() that the type uses, and does all checks, before a
+# device opens.
 
 trace_picture <- function(x) {
   check_trained(x, "plot(type = \"trace\")")
@@ -217,8 +221,8 @@ draw_trace <- function(epoch, panels, region, cut) {
     cell <- c(region[1L] + width_of(region) * (across + 0:1) / columns,
               region[3L] + height_of(region) * (up + 0:1) / rows)
     inner <- check_room(cell + line * c(0, -1, 2.2, -1.5) + c(left, 0, 0, 0))
-    graphics::text(mean(inner[1:2]), inner[4L] + 0.8 * line, panels[[i]]$title,
-                   cex = small, font = 2L)
+    write_line(panels[[i]]$title, mean(inner[1:2]), inner[4L] + 0.8 * line,
+               width_of(inner) + left / 2, small, font = 2L)
     graphics::text(mean(inner[1:2]), inner[3L] - 1.7 * line, "Epoch",
                    cex = small)
     draw_trace_panel(epoch, panels[[i]], inner, cut)
@@ -265,13 +269,6 @@ weights_picture <- function(x, units = NULL, image_dim = NULL) {
     check_units(units, x)
   }
   values <- t(x$W[, chosen, drop = FALSE])
-  limit <- max(abs(values))
-  limit <- if (limit > 0) limit else 1
-  scale <- list(
-    colours = grDevices::hcl.colors(201L, "Blue-Red 3"),
-    limits = c(-limit, limit),
-    labels = format(c(-limit, 0, limit), digits = 2L, trim = TRUE)
-  )
   title <- sprintf(
     "Weights of %s%s hidden unit%s%s",
     if (length(chosen) < all) paste(big(length(chosen)), "of ") else "",
@@ -280,10 +277,11 @@ weights_picture <- function(x, units = NULL, image_dim = NULL) {
   )
   names <- unit_names(x$c)[chosen]
   list(
-    title = title, note = shape$note, tiled = !is.null(shape$dim), values = values,
-    names = names,
+    title = title, note = shape$note, tiled = !is.null(shape$dim),
+    values = values, names = names,
     draw = function(region) {
-      draw_cases(values, names, "hidden unit", x, shape, scale, region)
+      draw_cases(values, names, "hidden unit", x, shape, weight_scale(values),
+                 region)
     }
   )
 }
@@ -291,7 +289,7 @@ weights_picture <- function(x, units = NULL, image_dim = NULL) {
 hidden_picture <- function(x, newdata = NULL, n = NULL) {
   data <- plot_data(x, newdata, "hidden")
   rows <- spread_rows(data, n, 100L)
-  h <- rbm_hidden(x, data)
+  h <- predict.rbm(x, data, type = "hidden")
   activity <- colMeans(h)
   order <- order(-activity)
   activity <- activity[order]
@@ -326,10 +324,10 @@ draw_activity <- function(activity, box) {
   from <- edges[-length(edges)]
   to <- edges[-1L]
   idle <- activity < 0.01 | activity > 0.99
-  graphics::rect(from[idle], box[3L], to[idle], box[4L], col = inks$idle,
-                 border = NA)
+  graphics::rect(from, box[3L], to, box[4L], border = NA,
+                 col = ifelse(idle, inks$mark, NA))
   graphics::rect(from, box[3L], to, place(activity, c(0, 1), box[3:4]),
-                 col = inks$line,
+                 col = ifelse(idle, inks$alert, inks$line),
                  border = if (to[1L] - from[1L] > 0.05) "white" else NA)
   draw_axis_left(box[3:4], c("0", "1"), box)
   graphics::text(box[1L] - 0.9 * line_height(small), mean(box[3:4]), "Mean",
@@ -371,13 +369,14 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
                     } else {
                       "its reconstruction"
                     }),
-    note = paste(c(
+    note = paste0(
       if (is.null(shape$dim)) {
         "Left: the cases, right: what comes back"
       } else {
         "Above: the case, below: what comes back"
       },
-      shape$note), collapse = "; "),
+      if (!is.null(shape$note)) sprintf(" (%s)", shape$note)
+    ),
     tiled = !is.null(shape$dim),
     values = list(cases = shown, reconstructions = again),
     draw = function(region) {
@@ -390,7 +389,7 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
       } else {
         gap <- matrix(NA_real_, nrow(shown), shape$dim[2L])
         draw_tiles(cbind(shown, gap, again), shape$dim * c(2L, 1L) + c(1L, 0L),
-                   names, grey_scale(), region, gap = 2L)
+                   names, grey_scale(), region, gap = 2)
       }
     }
   )
@@ -422,7 +421,7 @@ picture_shape <- function(x, image_dim) {
   }
   list(
     dim = as.integer(c(side, side)),
-    note = sprintf("Taken as %.0f x %.0f pixels; image_dim = NA for a table",
+    note = sprintf("taken as %.0f x %.0f pixels; image_dim = NA for a table",
                    side, side)
   )
 }
@@ -475,6 +474,23 @@ unit_names <- function(bias) {
   if (is.null(names(bias))) as.character(seq_along(bias)) else names(bias)
 }
 
+# From blue for negative weights to red for positive ones, with 0 in the middle.
+# The largest 1 in 100 may lie beyond the ends, so that a few do not make all
+# others pale.
+weight_scale <- function(weights) {
+  sizes <- abs(weights)
+  limit <- stats::quantile(sizes, 0.99, names = FALSE, type = 1L)
+  if (limit == 0) {
+    limit <- if (any(sizes > 0)) max(sizes) else 1
+  }
+  labels <- format(c(-limit, 0, limit), digits = 2L, trim = TRUE)
+  beyond <- range(weights) * c(-1, 1) > limit
+  labels[c(beyond[1L], FALSE, beyond[2L])] <-
+    paste(c("<", ">"), labels[c(1L, 3L)])[beyond]
+  list(colours = grDevices::hcl.colors(201L, "Blue-Red 3"),
+       limits = c(-limit, limit), labels = labels)
+}
+
 # From white for 0 to black for 1, as ink on paper.
 grey_scale <- function() {
   list(colours = grDevices::gray(seq(1, 0, length.out = 201L)),
@@ -509,19 +525,31 @@ tile_grid <- function(count, dim, gap, region, head = 0) {
   list(columns = which.max(pixel), pixel = max(pixel))
 }
 
-# Tiles carry their names where these can be read.
-draw_tiles <- function(values, dim, names, scale, region, gap = 1L) {
-  region <- draw_scale(scale, region)
-  gap <- gap * max(1L, as.integer(round(max(dim) / 30)))
+# The same pictures with each pixel made `zoom` x `zoom` cells.
+enlarge <- function(values, dim, zoom) {
+  pixels <- matrix(seq_len(prod(dim)), dim[1L], dim[2L], byrow = TRUE)
+  pixels <- pixels[rep(seq_len(dim[1L]), each = zoom),
+                   rep(seq_len(dim[2L]), each = zoom), drop = FALSE]
+  values[, t(pixels), drop = FALSE]
+}
+
+# Tiles carry their names where these can be read. Pictures of few pixels are
+# enlarged, so that the gap, about a 12th of their side, can be thin.
+draw_tiles <- function(values, dim, names, scale, region, gap = 1) {
+  region <- beside_scale(scale, region)
+  zoom <- ceiling(24 / sqrt(prod(dim)))
+  values <- enlarge(values, dim, zoom)
+  dim <- dim * zoom
+  gap <- gap * floor(sqrt(prod(dim)) / 12)
   line <- line_height(small)
   head <- gap
   grid <- tile_grid(nrow(values), dim, gap, region)
   if (!is.null(names)) {
     named <- tile_grid(nrow(values), dim, gap, region, head = line)
-    if (named$pixel * dim[1L] > 1.5 * line &&
-          named$pixel * (dim[2L] + gap) > widest(names, small)) {
+    if (named$pixel * dim[1L] > 2 * line &&
+          named$pixel * (dim[2L] + gap) > widest(names, small) + 0.5 * line) {
       grid <- named
-      head <- max(gap, as.integer(ceiling(line / grid$pixel)))
+      head <- max(gap, ceiling(line / grid$pixel))
     } else {
       names <- NULL
     }
@@ -530,15 +558,17 @@ draw_tiles <- function(values, dim, names, scale, region, gap = 1L) {
   pixel <- min(width_of(region) / ncol(cells), height_of(region) / nrow(cells))
   left <- mean(region[1:2]) - pixel * ncol(cells) / 2
   top <- mean(region[3:4]) + pixel * nrow(cells) / 2
-  draw_cells(cells, scale, c(left, left + pixel * ncol(cells),
-                             top - pixel * nrow(cells), top))
-  place <- seq_len(nrow(values)) - 1L
-  across <- left + pixel * (place %% grid$columns * (dim[2L] + gap) + gap)
-  down <- top - pixel * (place %/% grid$columns * (dim[1L] + head))
+  box <- c(left, left + pixel * ncol(cells), top - pixel * nrow(cells), top)
+  draw_cells(cells, scale, box)
+  draw_scale(scale, box)
+  tile <- seq_len(nrow(values)) - 1L
+  across <- left + pixel * (tile %% grid$columns * (dim[2L] + gap) + gap)
+  down <- top - pixel * (tile %/% grid$columns * (dim[1L] + head))
   if (!is.null(names)) {
     graphics::text(across + pixel * dim[2L] / 2, down - pixel * head / 2, names,
                    cex = small, col = inks$text)
-  } else if (pixel * gap < 1 / 60) {
+  }
+  if (pixel * gap < 1 / 40) {
     # Gaps this thin may fall between the dots of a screen.
     graphics::rect(across, down - pixel * (head + dim[1L]),
                    across + pixel * dim[2L], down - pixel * head,
@@ -550,7 +580,7 @@ draw_tiles <- function(values, dim, names, scale, region, gap = 1L) {
 # these matter the `order` and the `count`. Names are left out where they would
 # not fit. Gives the box of the cells.
 draw_table <- function(cells, rows, columns, scale, region) {
-  region <- draw_scale(scale, region)
+  region <- beside_scale(scale, region)
   line <- line_height(small)
   box <- region + line * c(1.8, 0, 1.5, 0)
   row_room <- 0
@@ -575,6 +605,7 @@ draw_table <- function(cells, rows, columns, scale, region) {
   box[3L] <- box[3L] + column_room
   check_room(box)
   draw_cells(cells, scale, box)
+  draw_scale(scale, box)
   graphics::rect(box[1L], box[3L], box[2L], box[4L], border = inks$frame)
   if (row_room > 0) {
     at <- place(seq_len(nrow(cells)) - 0.5, c(0, nrow(cells)), box[4:3])
@@ -602,37 +633,46 @@ side_title <- function(side, count, named) {
     count <- side$count
   }
   words <- paste0(side$what, if (count > 1L) "s")
-  words <- if (named) {
-    paste0(toupper(substr(words, 1L, 1L)), substring(words, 2L))
-  } else {
-    paste(big(count), words)
-  }
-  paste(c(words, side$order), collapse = ", ")
+  words <- if (named) capital(words) else paste(big(count), words)
+  paste(c(words, if (count > 1L) side$order), collapse = ", ")
 }
 
-# A bar of the colours, at the right of a region. Gives what is left of it.
-draw_scale <- function(scale, region) {
+capital <- function(words) {
+  paste0(toupper(substr(words, 1L, 1L)), substring(words, 2L))
+}
+
+# What is left of a region beside the bar that draw_scale() puts at its right.
+beside_scale <- function(scale, region) {
+  room <- widest(scale$labels, small) + 1.9 * line_height(small)
+  check_room(region - c(0, room, 0, 0))
+}
+
+# A bar of the colours at the right of a box, as high as the box.
+draw_scale <- function(scale, box) {
   line <- line_height(small)
-  room <- widest(scale$labels, small) + 1.6 * line
-  bar <- c(region[2L] - room + c(0.5, 1.2) * line,
-           region[3:4] + c(0.5, -0.5) * line)
-  check_room(bar)
+  half <- max(height_of(box) / 2, 2 * line)
+  bar <- c(box[2L] + c(0.8, 1.5) * line, mean(box[3:4]) + c(-half, half))
   draw_cells(matrix(seq(scale$limits[2L], scale$limits[1L],
                         length.out = length(scale$colours))), scale, bar)
   graphics::rect(bar[1L], bar[3L], bar[2L], bar[4L], border = inks$frame)
-  graphics::text(bar[2L] + 0.3 * line, c(bar[3L], mean(bar[3:4]), bar[4L]),
-                 scale$labels, adj = c(0, 0.5), cex = small)
-  region[2L] <- region[2L] - room
-  check_room(region)
+  inside <- c(0.4, 0, -0.4) * line
+  graphics::text(bar[2L] + 0.3 * line,
+                 c(bar[3L], mean(bar[3:4]), bar[4L]) + inside, scale$labels,
+                 adj = c(0, 0.5), cex = small)
 }
 
 draw_cells <- function(cells, scale, box) {
+  graphics::rasterImage(paint(cells, scale), box[1L], box[3L], box[2L], box[4L],
+                        interpolate = FALSE)
+}
+
+# A raster of the cells' colours, those of the scale's ends for values beyond.
+paint <- function(cells, scale) {
   step <- (cells - scale$limits[1L]) / diff(scale$limits)
+  step <- pmin(pmax(step, 0), 1)
   colours <- scale$colours[1 + round(step * (length(scale$colours) - 1))]
   colours[is.na(colours)] <- inks$gap
-  dim(colours) <- dim(cells)
-  graphics::rasterImage(grDevices::as.raster(colours), box[1L], box[3L],
-                        box[2L], box[4L], interpolate = FALSE)
+  grDevices::as.raster(matrix(colours, nrow(cells)))
 }
 
 # An empty figure with its words, and the region left free under them.
@@ -643,20 +683,23 @@ open_figure <- function(picture) {
   graphics::plot.window(c(0, size[1L]), c(0, size[2L]), xaxs = "i", yaxs = "i",
                         asp = if (isTRUE(picture$tiled)) 1 else NA)
   line <- line_height()
-  write_line(picture$title, size[1L], size[2L] - 0.8 * line, 1.05, font = 2L)
+  middle <- size[1L] / 2
+  wide <- size[1L] - 0.4 * line
+  write_line(picture$title, middle, size[2L] - 0.8 * line, wide, 1.05,
+             font = 2L)
   top <- size[2L] - 1.6 * line
   if (!is.null(picture$note)) {
-    write_line(picture$note, size[1L], top - 0.3 * line, small,
+    write_line(capital(picture$note), middle, top - 0.3 * line, wide, small,
                col = if (isTRUE(picture$alert)) inks$alert else inks$text)
     top <- top - 0.9 * line
   }
   check_room(c(0.4 * line, size[1L] - 0.4 * line, 0.4 * line, top))
 }
 
-# A line of words in the middle, smaller where it would not fit.
-write_line <- function(words, width, y, cex, ...) {
-  cex <- min(cex, cex * 0.96 * width / widest(words, cex))
-  graphics::text(width / 2, y, words, cex = cex, ...)
+# A line of words around a place, smaller where it would not fit.
+write_line <- function(words, x, y, width, cex, font = 1L, ...) {
+  cex <- min(cex, cex * width / widest(words, cex, font))
+  graphics::text(x, y, words, cex = cex, font = font, ...)
 }
 
 check_room <- function(region) {
@@ -676,14 +719,28 @@ draw_axis_left <- function(at, labels, box) {
   tick <- 0.3 * line_height(small)
   graphics::segments(box[1L], box[3L], y1 = box[4L], col = inks$frame)
   graphics::segments(box[1L] - tick, at, box[1L], col = inks$frame)
-  graphics::text(box[1L] - 1.6 * tick, at, labels, adj = c(1, 0.5), cex = small)
+  clear <- apart(at, line_height(small))
+  graphics::text(box[1L] - 1.6 * tick, at[clear], labels[clear],
+                 adj = c(1, 0.5), cex = small)
 }
 
 draw_axis_below <- function(at, labels, box) {
   tick <- 0.3 * line_height(small)
   graphics::segments(box[1L], box[3L], box[2L], col = inks$frame)
   graphics::segments(at, box[3L] - tick, y1 = box[3L], col = inks$frame)
-  graphics::text(at, box[3L] - 2.6 * tick, labels, cex = small)
+  clear <- apart(at, widest(labels, small) + tick)
+  graphics::text(at[clear], box[3L] - 2.6 * tick, labels[clear], cex = small)
+}
+
+# Which of these rising places to take, so that those taken lie `room` apart.
+apart <- function(at, room) {
+  taken <- 1L
+  for (i in seq_along(at)[-1L]) {
+    if (at[i] - at[taken[length(taken)]] >= room) {
+      taken <- c(taken, i)
+    }
+  }
+  taken
 }
 
 # Where values of a range come to lie between two edges.
@@ -711,11 +768,11 @@ shorten <- function(names, width, cex) {
   }
 }
 
-widths <- function(words, cex) {
-  graphics::strwidth(words, units = "inches", cex = cex)
+widths <- function(words, cex, font = 1L) {
+  graphics::strwidth(words, units = "inches", cex = cex, font = font)
 }
 
-widest <- function(words, cex) max(widths(words, cex))
+widest <- function(words, cex, font = 1L) max(widths(words, cex, font))
 
 line_height <- function(cex = 1) {
   1.2 * cex * graphics::par("cex") * graphics::par("ps") / 72
@@ -729,5 +786,5 @@ height_of <- function(region) unname(region[4L] - region[3L])
 small <- 0.85
 
 inks <- list(line = "#0072B2", band = "#B5D6E8", alert = "#B34700",
-             idle = "#F2B661", gap = "#D9D4C7", frame = "grey45",
+             mark = "#F2B661", gap = "#D9D4C7", frame = "grey45",
              text = "grey25")

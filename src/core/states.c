@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "simd.h"
+
 void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states) {
   states->units = units;
   states->on.n = 0;
@@ -11,53 +13,19 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states) {
   states->x = NULL;
 }
 
-/* A panel of sums stays in registers while the list runs through the rows:
- * sixteen doubles are eight vectors of the two that every x86-64 and arm64
- * machine has. Named variables, since compilers keep small arrays in memory. */
+/* Sixteen doubles fill eight vectors of the two that every x86-64 and arm64
+ * machine has, or four of the four that wider ones have. */
+#define HM_PANEL 16
+
 #if defined(__GNUC__)
-#define HM_PANEL 16
-typedef double pair __attribute__((vector_size(16)));
-
-static inline pair load(const double *x) {
-  pair value;
-  memcpy(&value, x, sizeof value);
-  return value;
-}
-
-static inline void blend(double *out, pair sum, double alpha, double beta) {
-  const pair old = beta == 0.0 ? (pair){0.0, 0.0} : load(out);
-  const pair value = beta * old + alpha * sum;
-  memcpy(out, &value, sizeof value);
-}
-
-static void sum_panel(int count, const int *item, ptrdiff_t width, double alpha,
-                      const double *rows, double beta, double *out) {
-  pair s0 = {0.0, 0.0}, s1 = s0, s2 = s0, s3 = s0;
-  pair s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-  for (int t = 0; t < count; t++) {
-    const double *row = rows + item[t] * width;
-    s0 += load(row);
-    s1 += load(row + 2);
-    s2 += load(row + 4);
-    s3 += load(row + 6);
-    s4 += load(row + 8);
-    s5 += load(row + 10);
-    s6 += load(row + 12);
-    s7 += load(row + 14);
-  }
-  blend(out, s0, alpha, beta);
-  blend(out + 2, s1, alpha, beta);
-  blend(out + 4, s2, alpha, beta);
-  blend(out + 6, s3, alpha, beta);
-  blend(out + 8, s4, alpha, beta);
-  blend(out + 10, s5, alpha, beta);
-  blend(out + 12, s6, alpha, beta);
-  blend(out + 14, s7, alpha, beta);
-}
+#define VECTOR 2
+#define KERNEL(name) name##_narrow
+#define KERNEL_ATTRIBUTE
+#include "states-kernel.h"
 #else
-#define HM_PANEL 16
-static void sum_panel(int count, const int *item, ptrdiff_t width, double alpha,
-                      const double *rows, double beta, double *out) {
+static void sum_panel_narrow(int count, const int *item, ptrdiff_t width,
+                             double alpha, const double *rows, double beta,
+                             double *out) {
   double sum[HM_PANEL] = {0.0};
   for (int t = 0; t < count; t++) {
     const double *row = rows + item[t] * width;
@@ -69,6 +37,15 @@ static void sum_panel(int count, const int *item, ptrdiff_t width, double alpha,
     out[j] = (beta == 0.0 ? 0.0 : beta * out[j]) + alpha * sum[j];
   }
 }
+#endif
+
+#ifdef HM_WIDE
+#define VECTOR 4
+#define KERNEL(name) name##_wide
+#define KERNEL_ATTRIBUTE HM_WIDE
+#include "states-kernel.h"
+#else
+#define sum_panel_wide sum_panel_narrow
 #endif
 
 static void sum_column(int count, const int *item, ptrdiff_t width,
@@ -85,12 +62,14 @@ static void sum_column(int count, const int *item, ptrdiff_t width,
 static void sum_columns(const hm_lists *lists, int first, int last,
                         ptrdiff_t width, double alpha, const double *rows,
                         double beta, double *out) {
+  void (*panel)(int, const int *, ptrdiff_t, double, const double *, double,
+                double *) = hm_wide() ? sum_panel_wide : sum_panel_narrow;
   for (int s = 0; s < lists->n; s++) {
     const int count = lists->count[s];
     const int *item = lists->item + (ptrdiff_t)s * lists->stride;
     double *sums = out + s * width;
     if (last - first == HM_PANEL) {
-      sum_panel(count, item, width, alpha, rows + first, beta, sums + first);
+      panel(count, item, width, alpha, rows + first, beta, sums + first);
       continue;
     }
     for (int j = first; j < last; j++) {

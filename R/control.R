@@ -24,6 +24,10 @@
 #' @param weight_decay Rate at which weights are drawn to 0, at least 0.
 #' @param init_sd Standard deviation of the normal start values of `W`. Hidden
 #'   biases start at 0, and visible ones at the log odds of the unit's mean.
+#' @param evaluate_every After how many epochs the log-likelihood of the training
+#'   data is computed, exactly or by annealed importance sampling, as
+#'   [rbm_log_z()] does; 0 for never. For 0/1 data. It takes the time that it
+#'   takes.
 #' @param threads Threads to use. `NULL` stands for `getOption(
 #'   "harmonium.threads")`, then for the environment variable
 #'   `HARMONIUM_NUM_THREADS`, then for 2. Never more than OpenMP allows, and 1
@@ -45,7 +49,7 @@
 #' control <- rbm_control(
 #'   estimator = "cd", k = 2, epochs = 5, batch_size = 50,
 #'   optimiser = "sgd", learning_rate = 0.05, momentum = 0.8,
-#'   weight_decay = 1e-4, init_sd = 0.02, threads = 1
+#'   weight_decay = 1e-4, init_sd = 0.02, evaluate_every = 0, threads = 1
 #' )
 #' fit <- rbm_fit(digits8$x[1:200, ], hidden = 10, control = control)
 #' try(rbm_control(learning_rat = 0.1))
@@ -53,7 +57,8 @@
 rbm_control <- function(..., estimator = "cd", k = 1, epochs = 50,
                         batch_size = 20, optimiser = "sgd",
                         learning_rate = 0.05, momentum = 0.5,
-                        weight_decay = 0, init_sd = 0.01, threads = NULL) {
+                        weight_decay = 0, init_sd = 0.01,
+                        evaluate_every = 0, threads = NULL) {
   if (...length()) {
     check_known(names(list(...)), control_names(), "Settings")
   }
@@ -73,6 +78,7 @@ rbm_control <- function(..., estimator = "cd", k = 1, epochs = 50,
       momentum = check_number(momentum, "momentum", below = 1),
       weight_decay = check_number(weight_decay, "weight_decay"),
       init_sd = check_number(init_sd, "init_sd"),
+      evaluate_every = check_count(evaluate_every, "evaluate_every", min = 0),
       threads = threads
     ),
     class = "rbm_control"

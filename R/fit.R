@@ -61,7 +61,9 @@
 #'     `pseudo_log_lik`, the mean over cases of \eqn{\sum_i \log p(v_i |
 #'     v_{-i})}{sum_i log p(v_i | all other v)} in nats, every unit counted, and
 #'     `pseudo_log_lik_se`, its standard error, 0 where every case is looked at;
-#'     `weight_norm`, the Frobenius norm of `W`; `step_norm`, the mean norm of a
+#'     `log_lik` and `log_lik_se`, the mean log-likelihood of a case and its
+#'     standard error, 0 where exact, in the epochs that `evaluate_every` asks
+#'     for, `NA` in others; `weight_norm`, the Frobenius norm of `W`; `step_norm`, the mean norm of a
 #'     single change of `W`; `hidden_activity`, the mean of \eqn{p(h | v)}. Errors
 #'     and likelihoods are those of the model at the end of the epoch, on the
 #'     same cases in every epoch: on all of them, where that is cheap;
@@ -108,6 +110,13 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   cases <- as_cases(x)
   check_size(cases$units, hidden)
   image_dim <- check_image_dim(image_dim, cases$units)
+  if (control$evaluate_every > 0L && is.null(cases$bits)) {
+    abort(
+      "evaluate",
+      "`evaluate_every` needs data of 0 and 1: intensities have no likelihood.",
+      "Set it to 0, or cut the data in two, x > 0.5."
+    )
+  }
 
   key <- draw_key()
   units <- c(visible = "binary", hidden = "binary")
@@ -130,11 +139,12 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
       x = if (keep_x) x
     )
   }
-  train(plan, cases, theta, control$epochs, as_model, callback, verbose)
+  train(plan, cases, theta, as_model, callback, verbose)
 }
 
 # Epoch after epoch, until all are done or somebody says stop.
-train <- function(plan, cases, theta, epochs, as_model, callback, verbose) {
+train <- function(plan, cases, theta, as_model, callback, verbose) {
+  epochs <- plan$epochs
   start <- proc.time()[["elapsed"]]
   # Only ever replaced whole, and after its row of the history is in place, so
   # that an interrupt at any point finds the two in step.
@@ -156,7 +166,8 @@ train <- function(plan, cases, theta, epochs, as_model, callback, verbose) {
       seconds <- proc.time()[["elapsed"]] - start
       if (done$status == "ok") {
         row <- c(list(epoch = state$epoch + 1L, seconds = seconds,
-                      learning_rate = plan$learning_rate), done$report)
+                      learning_rate = plan$learning_rate,
+                      log_lik = NA_real_, log_lik_se = NA_real_), done$report)
         row <- row[history_columns]
         history[[row$epoch]] <<- row
       }
@@ -166,6 +177,12 @@ train <- function(plan, cases, theta, epochs, as_model, callback, verbose) {
       if (done$status == "interrupted") {
         stopped <<- "interrupted"
         return()
+      }
+      if (plan$evaluate_every > 0L &&
+            (row$epoch %% plan$evaluate_every == 0L || row$epoch == epochs)) {
+        row[c("log_lik", "log_lik_se")] <-
+          evaluate(so_far("epochs"), cases, plan$key, row$epoch)
+        history[[row$epoch]] <<- row
       }
       progress(row)
       if (!is.null(callback) && !goes_on(callback, row, so_far)) {
@@ -186,9 +203,21 @@ train <- function(plan, cases, theta, epochs, as_model, callback, verbose) {
 
 history_columns <- c(
   "epoch", "seconds", "learning_rate", "reconstruction_error",
-  "pseudo_log_lik", "pseudo_log_lik_se", "weight_norm", "step_norm",
-  "hidden_activity"
+  "pseudo_log_lik", "pseudo_log_lik_se", "log_lik", "log_lik_se",
+  "weight_norm", "step_norm", "hidden_activity"
 )
+
+# Mean log-likelihood of a case and its standard error, by numbers of its own:
+# training must not depend on whether somebody looks.
+evaluate <- function(object, cases, key, epoch) {
+  log_z <- if (enumerable(object)) {
+    exact_log_z(object)
+  } else {
+    ais_log_z(object, NULL, tol = 0.5, budget = 1e6, runs = 100L, level = 0.95,
+              key = c((key[1L] + epoch) %% 2^32, (key[2L] + 2^31) %% 2^32))
+  }
+  list(-mean(free_energy(object, cases)) - log_z$log_z, log_z$se)
+}
 
 # A list of rows, each a named list, as a data frame.
 history_frame <- function(rows) {

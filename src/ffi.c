@@ -109,10 +109,20 @@ static void check(void *data) {
   R_CheckUserInterrupt();
 }
 
+static double seconds(void) {
+#ifdef CLOCK_MONOTONIC
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+#else
+  return (double)clock() / CLOCKS_PER_SEC;
+#endif
+}
+
 /* A check runs the event loop of a front end: fifty a second are enough. */
 static int ask(void *data) {
   double *last = data;
-  const double now = (double)clock() / CLOCKS_PER_SEC;
+  const double now = seconds();
   if (now - *last < 0.02 && now >= *last) {
     return 0;
   }

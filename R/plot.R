@@ -42,6 +42,18 @@
 #' `"reconstruction"` draws cases and, underneath each, \eqn{p(v | p(h | v))}.
 #' What is lost there, the hidden layer has no words for.
 #'
+#' `"log_lik"` draws the mean log-likelihood of a training case along the
+#' training, in the epochs in which `evaluate_every` had it computed, with a band
+#' of two standard errors to either side where it is an estimate. This is what
+#' training is for; where it falls, stop there, or take a smaller
+#' `learning_rate` or a larger `k`.
+#'
+#' `"free_energy"` draws how \eqn{F(v)} is spread over `newdata` and, where given,
+#' over the cases `against` which they are compared: training and held-out cases,
+#' say. No \eqn{Z} is needed, since it is the same for both. Where the two spreads
+#' move apart as training goes on, the machine learns the training cases by
+#' heart. The gap of the means, with its standard error, is written above.
+#'
 #' The order of hidden units means nothing, nor does which of its two states a
 #' unit calls 1. Units are sorted for the eye only, and a tile with its colours
 #' exchanged belongs to an equally good machine.
@@ -49,10 +61,10 @@
 #' Each picture is one figure, so `par(mfrow = c(1, 2))` puts two on a page.
 #'
 #' @param x A model from [rbm()] or [rbm_fit()].
-#' @param type Which picture, one of the five above.
+#' @param type Which picture, one of the above.
 #' @param ... Must be empty: arguments are named in full.
-#' @param newdata For `"hidden"` and `"reconstruction"`, the cases, in any form
-#'   that [rbm_fit()] takes. By default the training data that the model keeps.
+#' @param newdata For `"hidden"`, `"reconstruction"` and `"free_energy"`, the
+#'   cases, in any form that [rbm_fit()] takes; for the last, each 0 or 1. By default the training data that the model keeps.
 #' @param n How many cases or samples to draw: by default 100 for `"hidden"`, 25
 #'   for `"samples"` and 10 for `"reconstruction"`. Cases are spread evenly over
 #'   those there are.
@@ -66,12 +78,14 @@
 #'   square where the number of visible units allows it, else a table. Pictures
 #'   that lie on their side have their pixels column after column in the data.
 #'
+#' @param against For `"free_energy"`, other cases to compare with.
+#'
 #' @return `x`, invisibly. Graphical parameters are left as they were.
 #'   `"samples"` takes two draws from R's random numbers, the others none.
 #' @section Errors:
 #' Of class `harmonium_error`: an argument that `type` does not use, no history
-#' to trace (a model from [rbm()], or a fit interrupted in its first epoch), no
-#' cases (a model that keeps none, and no `newdata`), units that the model does
+#' to trace (a model from [rbm()], or a fit interrupted in its first epoch), a
+#' history without likelihoods, no cases (a model that keeps none, and no `newdata`), units that the model does
 #' not have, an `image_dim` whose product is not the number of visible units,
 #' and a figure too small to draw in.
 #' @source Hinton (2012), A practical guide to training restricted Boltzmann
@@ -91,28 +105,40 @@
 #' # Answers to yes-no questions are no pictures.
 #' answers <- digits8$x[1:300, c("r4c3", "r4c4", "r4c5", "r4c6")] > 0.5
 #' plot(rbm_fit(answers, hidden = 3, epochs = 5), "weights", image_dim = NA)
+#'
+#' # The likelihood, which is defined for cases of 0 and 1.
+#' ink <- digits8$x > 0.5
+#' small <- rbm_fit(ink[1:300, ], hidden = 8, epochs = 8, evaluate_every = 2)
+#' plot(small, type = "log_lik")
+#' plot(small, type = "free_energy", newdata = ink[1:300, ],
+#'      against = ink[301:600, ])
 #' @export
 plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
-                                 "reconstruction"),
+                                 "reconstruction", "log_lik", "free_energy"),
                      ..., newdata = NULL, n = NULL, steps = NULL, units = NULL,
-                     image_dim = NULL) {
+                     image_dim = NULL, against = NULL) {
   check_dots_empty(...)
   check_model(x, "x")
   makers <- list(trace = trace_picture, weights = weights_picture,
                  hidden = hidden_picture, samples = samples_picture,
-                 reconstruction = reconstruction_picture)
+                 reconstruction = reconstruction_picture,
+                 log_lik = log_lik_picture,
+                 free_energy = free_energy_picture)
   type <- check_choice(type, names(makers), "type")
   make <- makers[[type]]
   used <- names(formals(make))[-1L]
   given <- list(newdata = newdata, n = n, steps = steps, units = units,
-                image_dim = image_dim)
+                image_dim = image_dim, against = against)
   check_used(given, used, type)
-  picture <- do.call(make, c(list(x), given[used]))
+  draw_picture(do.call(make, c(list(x), given[used])))
+  invisible(x)
+}
+
+draw_picture <- function(picture) {
   old <- graphics::par(cex = graphics::par("cex"), pty = "m", xpd = NA,
                        mar = rep(0, 4L))
   on.exit(graphics::par(old))
   picture$draw(open_figure(picture))
-  invisible(x)
 }
 
 check_used <- function(given, used, type) {
@@ -212,6 +238,7 @@ spread <- function(values, log) {
 
 draw_trace <- function(epoch, panels, region, cut) {
   columns <- if (width_of(region) < 0.8 * height_of(region)) 1L else 2L
+  columns <- min(columns, length(panels))
   rows <- length(panels) / columns
   line <- line_height(small)
   left <- widest(unlist(lapply(panels, `[[`, "labels")), small) + 0.8 * line

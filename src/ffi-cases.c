@@ -22,7 +22,8 @@ static hm_matrix as_matrix(SEXP x) {
   return matrix;
 }
 
-/* An integer matrix, a row a column of x: missing, infinite, outside, between. */
+/* An integer matrix, a row a column of x: missing, infinite, outside, between.
+ */
 SEXP ffi_cases_scan(SEXP x) {
   const hm_matrix matrix = as_matrix(x);
   const SEXP found = PROTECT(Rf_allocMatrix(INTSXP, matrix.nv, 4));

@@ -41,8 +41,8 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
   if (wants_draw) {
     uint32_t words[2];
     ffi_key(key, words);
-    stream = hm_stream_of(words, to_hidden ? HM_DRAW_HIDDEN : HM_DRAW_VISIBLE,
-                          0, 0);
+    stream =
+        hm_stream_of(words, to_hidden ? HM_DRAW_HIDDEN : HM_DRAW_VISIBLE, 0, 0);
   }
 
   const SEXP result = PROTECT(ffi_result(type, given.N, target.units));

@@ -30,8 +30,8 @@ SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP threads) {
     chains.h.x = x;
     hm_take(&visible, &rows, &chains.v);
     hm_take(&hidden, &rows, &chains.h);
-    hm_energy(&view, &chains.v, &chains.h, Rf_asInteger(threads),
-              chains.mean_h, REAL(energy) + first);
+    hm_energy(&view, &chains.v, &chains.h, Rf_asInteger(threads), chains.mean_h,
+              REAL(energy) + first);
     R_CheckUserInterrupt();
   }
   UNPROTECT(1);

@@ -19,32 +19,36 @@ SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key) {
 
 static hm_plan as_plan(SEXP x) {
   const SEXP units = ffi_element(x, "units");
-  hm_plan plan = {
-      Rf_asInteger(ffi_element(x, "hidden")),
-      hm_unit_named(CHAR(STRING_ELT(units, 0))),
-      hm_unit_named(CHAR(STRING_ELT(units, 1))),
-      hm_estimator_named(ffi_string(ffi_element(x, "estimator"))),
-      Rf_asInteger(ffi_element(x, "k")),
-      hm_optimiser_named(ffi_string(ffi_element(x, "optimiser"))),
-      {Rf_asReal(ffi_element(x, "learning_rate")),
-       Rf_asReal(ffi_element(x, "momentum")),
-       Rf_asReal(ffi_element(x, "weight_decay"))},
-      Rf_asInteger(ffi_element(x, "batch_size")),
-      {0, 0},
-      Rf_asInteger(ffi_element(x, "threads"))};
+  hm_plan plan = {Rf_asInteger(ffi_element(x, "hidden")),
+                  hm_unit_named(CHAR(STRING_ELT(units, 0))),
+                  hm_unit_named(CHAR(STRING_ELT(units, 1))),
+                  hm_estimator_named(ffi_string(ffi_element(x, "estimator"))),
+                  Rf_asInteger(ffi_element(x, "k")),
+                  hm_optimiser_named(ffi_string(ffi_element(x, "optimiser"))),
+                  {Rf_asReal(ffi_element(x, "learning_rate")),
+                   Rf_asReal(ffi_element(x, "momentum")),
+                   Rf_asReal(ffi_element(x, "weight_decay"))},
+                  Rf_asInteger(ffi_element(x, "batch_size")),
+                  {0, 0},
+                  Rf_asInteger(ffi_element(x, "threads"))};
   ffi_key(ffi_element(x, "key"), plan.key);
   return plan;
 }
 
 static SEXP as_report(const hm_epoch_report *report) {
-  const char *names[] = {"reconstruction_error", "pseudo_log_lik",
-                         "pseudo_log_lik_se",    "weight_norm",
-                         "step_norm",            "hidden_activity",
+  const char *names[] = {"reconstruction_error",
+                         "pseudo_log_lik",
+                         "pseudo_log_lik_se",
+                         "weight_norm",
+                         "step_norm",
+                         "hidden_activity",
                          ""};
-  const double value[] = {
-      report->monitor.reconstruction_error, report->monitor.pseudo_log_lik,
-      report->monitor.pseudo_log_lik_se,    report->weight_norm,
-      report->step_norm,                    report->monitor.hidden_activity};
+  const double value[] = {report->monitor.reconstruction_error,
+                          report->monitor.pseudo_log_lik,
+                          report->monitor.pseudo_log_lik_se,
+                          report->weight_norm,
+                          report->step_norm,
+                          report->monitor.hidden_activity};
   const SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));
   for (R_xlen_t i = 0; i < Rf_xlength(list); i++) {
     SET_VECTOR_ELT(list, i, Rf_ScalarReal(value[i]));

@@ -37,8 +37,8 @@ SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u) {
   const SEXP drawn = PROTECT(Rf_allocMatrix(INTSXP, n, work.walk.bits));
   for (int j = 0; j < work.walk.bits; j++) {
     for (int t = 0; t < n; t++) {
-      INTEGER(drawn)[(ptrdiff_t)j * n + t] =
-          (int)(((uint32_t)state[t] >> j) & 1u);
+      INTEGER(drawn)
+      [(ptrdiff_t)j * n + t] = (int)(((uint32_t)state[t] >> j) & 1u);
     }
   }
   UNPROTECT(1);
@@ -69,8 +69,8 @@ SEXP ffi_moments(SEXP model, SEXP pairs, SEXP threads) {
              REAL(VECTOR_ELT(result, 1)), REAL(VECTOR_ELT(result, 2)), &log_z);
   SET_VECTOR_ELT(result, 3, Rf_ScalarReal(log_z));
   if (Rf_asLogical(pairs)) {
-    double *rows = (double *)R_alloc(
-        2 * HM_PAIR_STATES * (size_t)(nv + nh), sizeof(double));
+    double *rows = (double *)R_alloc(2 * HM_PAIR_STATES * (size_t)(nv + nh),
+                                     sizeof(double));
     SET_VECTOR_ELT(result, 4, Rf_allocMatrix(REALSXP, view.nv, view.nv));
     SET_VECTOR_ELT(result, 5, Rf_allocMatrix(REALSXP, view.nh, view.nh));
     hm_pair_moments(&watch, &work, log_z, rows, REAL(VECTOR_ELT(result, 4)),

@@ -83,7 +83,8 @@ hm_arena ffi_arena(const hm_arena *measured);
 /* On an interrupt, jumps out of the routine. */
 hm_watch ffi_watch(void);
 
-/* On an interrupt, lets the core return what it has. `clock` is the caller's. */
+/* On an interrupt, lets the core return what it has. `clock` is the caller's.
+ */
 hm_watch ffi_returning_watch(double *clock);
 
 #endif

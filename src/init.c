@@ -3,29 +3,29 @@
 
 #include "ffi.h"
 
-#define ROUTINE(name, arguments) {#name, (DL_FUNC)(void (*)(void))&name, arguments}
+#define ROUTINE(name, arguments) \
+  { #name, (DL_FUNC)(void (*)(void)) & name, arguments }
 
-static const R_CallMethodDef routines[] = {
-    ROUTINE(ffi_ais, 7),
-    ROUTINE(ffi_cases_pack, 1),
-    ROUTINE(ffi_cases_scan, 1),
-    ROUTINE(ffi_conditional, 6),
-    ROUTINE(ffi_energy, 4),
-    ROUTINE(ffi_fit_epoch, 5),
-    ROUTINE(ffi_fit_monitored, 2),
-    ROUTINE(ffi_fit_start, 4),
-    ROUTINE(ffi_free_energy, 3),
-    ROUTINE(ffi_gradient, 7),
-    ROUTINE(ffi_kinds, 0),
-    ROUTINE(ffi_moments, 3),
-    ROUTINE(ffi_partition_blocks, 4),
-    ROUTINE(ffi_partition_draw, 3),
-    ROUTINE(ffi_philox, 2),
-    ROUTINE(ffi_pseudo_log_lik, 4),
-    ROUTINE(ffi_sample, 7),
-    ROUTINE(ffi_thread_limit, 0),
-    ROUTINE(ffi_uniforms, 6),
-    {NULL, NULL, 0}};
+static const R_CallMethodDef routines[] = {ROUTINE(ffi_ais, 7),
+                                           ROUTINE(ffi_cases_pack, 1),
+                                           ROUTINE(ffi_cases_scan, 1),
+                                           ROUTINE(ffi_conditional, 6),
+                                           ROUTINE(ffi_energy, 4),
+                                           ROUTINE(ffi_fit_epoch, 5),
+                                           ROUTINE(ffi_fit_monitored, 2),
+                                           ROUTINE(ffi_fit_start, 4),
+                                           ROUTINE(ffi_free_energy, 3),
+                                           ROUTINE(ffi_gradient, 7),
+                                           ROUTINE(ffi_kinds, 0),
+                                           ROUTINE(ffi_moments, 3),
+                                           ROUTINE(ffi_partition_blocks, 4),
+                                           ROUTINE(ffi_partition_draw, 3),
+                                           ROUTINE(ffi_philox, 2),
+                                           ROUTINE(ffi_pseudo_log_lik, 4),
+                                           ROUTINE(ffi_sample, 7),
+                                           ROUTINE(ffi_thread_limit, 0),
+                                           ROUTINE(ffi_uniforms, 6),
+                                           {NULL, NULL, 0}};
 
 /* R finds this one by name, so it must be seen although nothing else is. */
 void R_init_harmonium(DllInfo *dll);

@@ -11,13 +11,12 @@ void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
   work->input = hm_room(arena, (ptrdiff_t)work->room * nh, sizeof(double));
   work->input_base =
       hm_room(arena, (ptrdiff_t)work->room * base->nh, sizeof(double));
-  work->mean_base =
-      hm_room(arena, (ptrdiff_t)work->room * nv, sizeof(double));
+  work->mean_base = hm_room(arena, (ptrdiff_t)work->room * nv, sizeof(double));
 }
 
 /* sum_j softplus(to x_j) - softplus(from x_j), and p[j] = sigm(to x_j). The
- * logs of up to `together` factors 1 + exp(-|y|), each from 1 to 2, are taken at
- * once. */
+ * logs of up to `together` factors 1 + exp(-|y|), each from 1 to 2, are taken
+ * at once. */
 static double weigh(int n, const double *x, double from, double to, double *p) {
   enum { together = 512 };
   double sum = 0.0;
@@ -60,8 +59,8 @@ static void weigh_runs(const hm_model *base, const hm_model *target, int n,
   for (int s = 0; s < n; s++) {
     const ptrdiff_t row = (ptrdiff_t)s * target->nh;
     double *input_base = work->input_base + (ptrdiff_t)s * base->nh;
-    log_weight[s] += weigh(target->nh, work->input + row, from, to,
-                           chains->mean_h + row);
+    log_weight[s] +=
+        weigh(target->nh, work->input + row, from, to, chains->mean_h + row);
     log_weight[s] +=
         weigh(base->nh, input_base, 1.0 - from, 1.0 - to, input_base);
     log_weight[s] += (to - from) * (dot(&chains->v.on, s, target->b) -

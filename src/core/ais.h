@@ -12,9 +12,9 @@
  *
  *   log w += log p*_{t[k]}(v) - log p*_{t[k-1]}(v),
  *
- * and then moved by one Gibbs sweep that leaves p_{t[k]} as it is. The mean of w
- * over runs is unbiased for the ratio of the sums of p*_{t[K]} and p*_{t[0]}: up
- * the ladder for Z_B / Z_A, down it for Z_A / Z_B.
+ * and then moved by one Gibbs sweep that leaves p_{t[k]} as it is. The mean of
+ * w over runs is unbiased for the ratio of the sums of p*_{t[K]} and p*_{t[0]}:
+ * up the ladder for Z_B / Z_A, down it for Z_A / Z_B.
  *
  * Binary layers only. The base may have no hidden units.
  */

@@ -40,8 +40,8 @@ hm_column_scan hm_scan_column(const hm_matrix *matrix, int column);
 /* Words that one packed case of nv cells takes. */
 ptrdiff_t hm_words(int nv);
 
-/* bits (N cases of hm_words(nv)) := the 0/1 cells of cases `first` to `last` - 1
- * of the matrix, at their place. */
+/* bits (N cases of hm_words(nv)) := the 0/1 cells of cases `first` to `last` -
+ * 1 of the matrix, at their place. */
 void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits);
 
 /* states := the given cases. states->on must have room for rows->n lists of nv.

@@ -4,6 +4,9 @@
 
 #include "linalg.h"
 
+/* exp, or a draw, costs some ten multiply-and-adds. */
+enum { per_unit = 10 };
+
 void hm_input(const hm_layer *layer, const hm_states *given, int threads,
               double *input) {
   const int n = given->on.n;
@@ -19,21 +22,18 @@ void hm_input(const hm_layer *layer, const hm_states *given, int threads,
   }
 }
 
-/* exp costs some ten multiply-and-adds. */
-static int worth_threads(int n, int units) {
-  return (ptrdiff_t)n * units * 10 >= HM_WORTH_THREADS;
-}
-
 void hm_mean(const hm_layer *layer, int n, const double *input, int threads,
              double *mean) {
+  const int many = (ptrdiff_t)n * layer->units * per_unit >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) if (worth_threads(n, layer->units))
+#pragma omp parallel for num_threads(threads) if (many)
 #endif
   for (int s = 0; s < n; s++) {
     const ptrdiff_t start = (ptrdiff_t)s * layer->units;
     layer->kind->mean(layer->units, input + start, mean + start);
   }
   (void)threads;
+  (void)many;
 }
 
 void hm_mean_given(const hm_layer *layer, const hm_states *given, int threads,
@@ -47,14 +47,17 @@ void hm_draw(const hm_layer *layer, const hm_rows *rows, const double *mean,
   states->units = layer->units;
   states->on.n = rows->n;
   states->x = NULL;
+  const int many =
+      (ptrdiff_t)rows->n * layer->units * per_unit >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) if (worth_threads(rows->n, layer->units))
+#pragma omp parallel for num_threads(threads) if (many)
 #endif
   for (int s = 0; s < rows->n; s++) {
-    states->on.count[s] = layer->kind->draw(
-        layer->units, mean + (ptrdiff_t)s * layer->units, stream,
-        (uint32_t)hm_row(rows, s),
-        states->on.item + (ptrdiff_t)s * states->on.stride);
+    states->on.count[s] =
+        layer->kind->draw(layer->units, mean + (ptrdiff_t)s * layer->units,
+                          stream, (uint32_t)hm_row(rows, s),
+                          states->on.item + (ptrdiff_t)s * states->on.stride);
   }
   (void)threads;
+  (void)many;
 }

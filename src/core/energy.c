@@ -22,8 +22,8 @@ void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
   const hm_layer hidden = hm_hidden_layer(model);
   hm_input(&hidden, v, threads, input);
   for (int s = 0; s < v->on.n; s++) {
-    energy[s] = -dot(v, s, model->b) -
-                dot(h, s, input + (ptrdiff_t)s * model->nh);
+    energy[s] =
+        -dot(v, s, model->b) - dot(h, s, input + (ptrdiff_t)s * model->nh);
   }
 }
 

@@ -51,8 +51,8 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
 static hm_model model_of(const hm_plan *plan, int nv, const double *theta,
                          const double *W_cols) {
   const double *b = theta + (ptrdiff_t)nv * plan->nh;
-  hm_model model = {nv, plan->nh,      theta,       W_cols,
-                    b,  b + nv, plan->visible, plan->hidden};
+  hm_model model = {nv, plan->nh, theta,         W_cols,
+                    b,  b + nv,   plan->visible, plan->hidden};
   return model;
 }
 
@@ -62,8 +62,8 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
   const int nv = cases->nv, nh = plan->nh;
   const ptrdiff_t weights = (ptrdiff_t)nv * nh;
   const hm_model model = model_of(plan, nv, theta, work->W_cols);
-  const hm_stream order = hm_stream_of(plan->key, HM_DRAW_ORDER,
-                                       (uint32_t)epoch, 0);
+  const hm_stream order =
+      hm_stream_of(plan->key, HM_DRAW_ORDER, (uint32_t)epoch, 0);
   const hm_rows all = {work->order, 0, cases->N};
   const int batches = (cases->N - 1) / plan->batch_size + 1;
   double steps = 0.0;
@@ -75,15 +75,15 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
         hm_rows_from(&all, batch * plan->batch_size, plan->batch_size);
     const hm_chance chance = {
         plan->key, (uint32_t)epoch * (uint32_t)batches + (uint32_t)batch};
-    const hm_status status = hm_gradient(
-        &model, cases, &rows, plan->estimator, plan->k, &chance, watch,
-        plan->threads, &work->gradient_work, work->gradient);
+    const hm_status status =
+        hm_gradient(&model, cases, &rows, plan->estimator, plan->k, &chance,
+                    watch, plan->threads, &work->gradient_work, work->gradient);
     if (status != HM_OK) {
       return status;
     }
-    steps += hm_optim_step(plan->optimiser, &plan->options, weights, nv + nh,
-                           work->gradient, memory, theta, work->sums,
-                           plan->threads);
+    steps +=
+        hm_optim_step(plan->optimiser, &plan->options, weights, nv + nh,
+                      work->gradient, memory, theta, work->sums, plan->threads);
     if (!hm_within(hm_parameters(nv, nh), theta, HM_LARGEST_PARAMETER)) {
       return HM_DIVERGED;
     }

@@ -2,7 +2,8 @@
  *
  * One call is one epoch: every case once, in random order, in batches; after
  * each batch one step of the optimiser; then a look at how the model does. All
- * that carries over from epoch to epoch is theta, memory and the epoch's number.
+ * that carries over from epoch to epoch is theta, memory and the epoch's
+ * number.
  */
 #ifndef HM_FIT_H
 #define HM_FIT_H
@@ -11,7 +12,8 @@
 #include "monitor.h"
 #include "optim.h"
 
-/* A parameter beyond this means divergence: every probability is then 0 or 1. */
+/* A parameter beyond this means divergence: every probability is then 0 or 1.
+ */
 #define HM_LARGEST_PARAMETER 1e4
 
 /* What does not change while a model is trained. */
@@ -52,8 +54,9 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
 void hm_fit_start(const hm_cases *cases, int nh, double sd,
                   const uint32_t key[2], double *theta);
 
-/* Epoch number `epoch`, counted from 0. Where the status is not HM_OK the report
- * is not set; after HM_INTERRUPTED theta is that of the last whole step. */
+/* Epoch number `epoch`, counted from 0. Where the status is not HM_OK the
+ * report is not set; after HM_INTERRUPTED theta is that of the last whole step.
+ */
 hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
                        const hm_watch *watch, hm_fit_work *work, double *theta,
                        double *memory, hm_epoch_report *report);

@@ -64,8 +64,8 @@ hm_status hm_gradient(const hm_model *model, const hm_cases *cases,
     if (!estimator) {
       continue;
     }
-    const hm_status status = estimator->negative_phase(
-        model, &piece, chance, k, watch, threads, chains);
+    const hm_status status = estimator->negative_phase(model, &piece, chance, k,
+                                                       watch, threads, chains);
     if (status != HM_OK) {
       return status;
     }

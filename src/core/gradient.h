@@ -23,7 +23,8 @@ void hm_gradient_lay(hm_arena *arena, int nv, int nh, int most,
                      hm_gradient_work *work);
 
 /* gradient := that of the mean loss over `rows`, taken in pieces of work->room
- * cases. Without an estimator it is the positive phase alone. On HM_INTERRUPTED the gradient is not whole. */
+ * cases. Without an estimator it is the positive phase alone. On HM_INTERRUPTED
+ * the gradient is not whole. */
 hm_status hm_gradient(const hm_model *model, const hm_cases *cases,
                       const hm_rows *rows, const hm_estimator *estimator, int k,
                       const hm_chance *chance, const hm_watch *watch,

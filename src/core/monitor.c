@@ -35,8 +35,8 @@ void hm_monitor_choose(const hm_cases *cases, const uint32_t key[2],
   for (int s = 0; s < work->count; s++) {
     const int64_t first = (int64_t)s * cases->N / work->count;
     const int64_t end = (int64_t)(s + 1) * cases->N / work->count;
-    work->row[s] = (int)first + (int)hm_below(&stream, (uint32_t)s,
-                                              (uint32_t)(end - first));
+    work->row[s] = (int)first +
+                   (int)hm_below(&stream, (uint32_t)s, (uint32_t)(end - first));
   }
 }
 
@@ -99,11 +99,9 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
       return HM_INTERRUPTED;
     }
   }
-  report->reconstruction_error =
-      error / ((double)work->count * model->nv);
+  report->reconstruction_error = error / ((double)work->count * model->nv);
   report->hidden_activity = activity / ((double)work->count * model->nh);
   report->pseudo_log_lik = mean_of(work->count, work->value);
-  report->pseudo_log_lik_se =
-      error_of_mean(work->count, cases->N, work->value);
+  report->pseudo_log_lik_se = error_of_mean(work->count, cases->N, work->value);
   return HM_OK;
 }

@@ -1,9 +1,9 @@
 /* Floor 5: how a model does on some cases, at the end of an epoch.
  *
  *   reconstruction error  mean over cases and units of (v - p(v | p(h | v)))^2
- *   pseudo-log-likelihood mean over cases, in nats, and its standard error as an
- *                         estimate of the mean over the data the cases are from
- *   hidden activity       mean over cases and hidden units of p(h | v)
+ *   pseudo-log-likelihood mean over cases, in nats, and its standard error as
+ * an estimate of the mean over the data the cases are from hidden activity mean
+ * over cases and hidden units of p(h | v)
  *
  * The same cases in every epoch, spread evenly over the data, so that a change
  * is a change of the model.

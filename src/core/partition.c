@@ -10,8 +10,8 @@ void hm_partition_lay(hm_arena *arena, const hm_model *model, int threads,
                       hm_partition_work *work) {
   hm_walk_lay(arena, model, &work->walk);
   work->threads = threads;
-  work->e = hm_room(arena, (ptrdiff_t)threads * 2 * work->walk.width,
-                    sizeof(double));
+  work->e =
+      hm_room(arena, (ptrdiff_t)threads * 2 * work->walk.width, sizeof(double));
   work->log_weight =
       hm_room(arena, (ptrdiff_t)threads * HM_WALK_BLOCK, sizeof(double));
 }
@@ -22,8 +22,8 @@ hm_status hm_partition_blocks(int64_t first, int n, const hm_watch *watch,
   const int size = hm_walk_block_size(walk);
   const int threads = work->threads;
   const ptrdiff_t cost = (ptrdiff_t)size * walk->width;
-  const int at_once = cost * threads < HM_PIECE ? (int)(HM_PIECE / cost)
-                                                : threads;
+  const int at_once =
+      cost * threads < HM_PIECE ? (int)(HM_PIECE / cost) : threads;
   for (int from = 0; from < n; from += at_once) {
     const int end = n - from < at_once ? n : from + at_once;
     const int many = cost * (end - from) >= HM_WORTH_THREADS;
@@ -183,8 +183,8 @@ hm_status hm_pair_moments(const hm_watch *watch, const hm_moments_work *work,
   for (int64_t block = 0; block < hm_walk_blocks(walk); block++) {
     hm_walk_log_weights(walk, block, work->part, work->log_weight);
     for (int first = 0; first < size; first += HM_PAIR_STATES) {
-      const int n = size - first < HM_PAIR_STATES ? size - first
-                                                  : HM_PAIR_STATES;
+      const int n =
+          size - first < HM_PAIR_STATES ? size - first : HM_PAIR_STATES;
       for (int t = 0; t < n; t++) {
         const uint32_t state = hm_walk_state(block * size + first + t);
         const double p = exp(work->log_weight[first + t] - log_z);

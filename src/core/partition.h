@@ -48,14 +48,15 @@ hm_status hm_moments(const hm_watch *watch, hm_moments_work *work, double *v,
 
 /* The averages <v v'>_p (nv rows of nv) and <h h'>_p (nh rows of nh), given
  * log_z from hm_moments; what the
- * diagonals hold is not to be used, <v> and <h> stand there. `rows` has room for 2 x HM_PAIR_STATES rows of nv + nh. */
+ * diagonals hold is not to be used, <v> and <h> stand there. `rows` has room
+ * for 2 x HM_PAIR_STATES rows of nv + nh. */
 #define HM_PAIR_STATES 64
 hm_status hm_pair_moments(const hm_watch *watch, const hm_moments_work *work,
                           double log_z, double *rows, double *vv, double *hh);
 
-/* state[t] := the walked units that are on, as bits, in a state drawn from block
- * block[t]: the one at which the block's cumulated weights pass the share u[t].
- * Blocks ascend. */
+/* state[t] := the walked units that are on, as bits, in a state drawn from
+ * block block[t]: the one at which the block's cumulated weights pass the share
+ * u[t]. Blocks ascend. */
 void hm_partition_draw(int n, const double *block, const double *u,
                        hm_partition_work *work, double *state);
 

@@ -28,7 +28,8 @@ static double log_odds(int nh, double v, double bias, const double *w,
   return sum;
 }
 
-/* input[j] := r_j = sigm(-|a_j|), with the sign of a_j. */
+/* input[j] := r_j = sigm(-|a_j|), with the sign of a_j: of 0 too, which r_j is
+ * where |a_j| is very large. */
 static void signed_tails(int nh, double *input) {
   for (int j = 0; j < nh; j++) {
     input[j] = copysign(hm_sigm(-fabs(input[j])), input[j]);
@@ -52,7 +53,7 @@ static double flip(int nh, double v, const double *w, const double *tail,
     const int end = nh - first < factors ? nh : first + factors;
     double product[2] = {1.0, 1.0};
     for (int j = first; j < end; j++) {
-      const int falls = tail[j] > 0.0;
+      const int falls = !signbit(tail[j]);
       product[j & 1] *= 1.0 + fabs(tail[j]) * (falls ? shrinks[j] : grows[j]);
       moved += falls ? w[j] : 0.0;
     }
@@ -72,9 +73,9 @@ static double score(const hm_model *model, const double *x, double *input,
     const double *w = model->W_rows + row;
     if (factors > 0) {
       const double sign = x[i] == 0.0 ? 1.0 : -1.0;
-      sum -= hm_softplus(sign * model->b[i] + flip(model->nh, x[i], w, input,
-                                                   up + row, down + row,
-                                                   factors));
+      sum -=
+          hm_softplus(sign * model->b[i] + flip(model->nh, x[i], w, input,
+                                                up + row, down + row, factors));
     } else {
       const double odds = log_odds(model->nh, x[i], model->b[i], w, input);
       sum -= x[i] * hm_softplus(-odds) + (1.0 - x[i]) * hm_softplus(odds);

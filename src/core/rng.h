@@ -22,7 +22,8 @@ typedef enum {
   HM_DRAW_BASE
 } hm_purpose;
 
-/* A family of draws: one number for each (case, unit). `sweep` is below 2^24. */
+/* A family of draws: one number for each (case, unit). `sweep` is below 2^24.
+ */
 typedef struct {
   uint32_t key[2];
   uint32_t step;
@@ -42,13 +43,11 @@ void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
                  double *u);
 
 /* x[i] standard normal for units 0 to n - 1 of one case (Box and Muller). */
-void hm_normals(const hm_stream *stream, uint32_t which_case, int n,
-                double *x);
+void hm_normals(const hm_stream *stream, uint32_t which_case, int n, double *x);
 
 /* One number below `bound`, for (case, unit 0): off from uniform by at most
  * bound / 2^64 relative. */
-uint32_t hm_below(const hm_stream *stream, uint32_t which_case,
-                  uint32_t bound);
+uint32_t hm_below(const hm_stream *stream, uint32_t which_case, uint32_t bound);
 
 /* order := a random permutation of 0 to n - 1 (Fisher and Yates). */
 void hm_shuffle(const hm_stream *stream, int n, int *order);

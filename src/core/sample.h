@@ -20,7 +20,8 @@ typedef struct {
 /* As many chains as make one piece of work, at least 1, at most `most`. */
 int hm_chains_at_once(int nv, int nh, int most);
 
-void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, hm_chains *chains);
+void hm_chains_lay(hm_arena *arena, int nv, int nh, int room,
+                   hm_chains *chains);
 
 /* What a draw is for: sweep `sweep` of update or run `step`. */
 typedef struct {
@@ -29,9 +30,9 @@ typedef struct {
 } hm_chance;
 
 /* `sweeps` sweeps, numbered from `first_sweep`, from the states in chains->v,
- * for which chains->mean_h is already p(h | v). Leaves the last draw in v and h,
- * p(v | h) in mean_v, and p(h | v) of the new v in mean_h, so that the next call
- * can go on. */
+ * for which chains->mean_h is already p(h | v). Leaves the last draw in v and
+ * h, p(v | h) in mean_v, and p(h | v) of the new v in mean_h, so that the next
+ * call can go on. */
 hm_status hm_gibbs(const hm_model *model, const hm_rows *rows,
                    const hm_chance *chance, int first_sweep, int sweeps,
                    const hm_watch *watch, int threads, hm_chains *chains);

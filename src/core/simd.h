@@ -17,7 +17,8 @@ static inline int hm_wide(void) { return __builtin_cpu_supports("avx2"); }
 static inline int hm_wide(void) { return 0; }
 #endif
 
-/* Arrays of vectors stay in registers only where loops over them are unrolled. */
+/* Arrays of vectors stay in registers only where loops over them are unrolled.
+ */
 #if defined(__clang__)
 #define HM_UNROLL _Pragma("unroll")
 #elif defined(__GNUC__)

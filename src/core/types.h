@@ -15,8 +15,8 @@
  *   n          number of cases in a batch, N in the whole data set
  *   k          Gibbs sweeps of contrastive divergence
  *
- * Reals of a batch are stored case by case: unit i of case s is x[s * units + i],
- * so that one case is contiguous.
+ * Reals of a batch are stored case by case: unit i of case s is x[s * units +
+ * i], so that one case is contiguous.
  */
 #ifndef HM_TYPES_H
 #define HM_TYPES_H
@@ -42,7 +42,8 @@ static inline int hm_stopped(const hm_watch *watch) {
   return watch->stop && watch->stop(watch->data);
 }
 
-/* Which cases of a data set: row[0..n-1], or from `first` on where row is null. */
+/* Which cases of a data set: row[0..n-1], or from `first` on where row is null.
+ */
 typedef struct {
   const int *row;
   int first;

@@ -11,7 +11,8 @@
 typedef struct {
   const char *name;
 
-  /* mean[i] = E(state | input[i]) for one case of n units; mean may be input. */
+  /* mean[i] = E(state | input[i]) for one case of n units; mean may be input.
+   */
   void (*mean)(int n, const double *input, double *mean);
 
   /* log of the sum over all states of exp(input . state), of one case. */

@@ -78,7 +78,8 @@ void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_walk *walk) {
   walk->walked_bias = walks_hidden ? model->c : model->b;
   walk->summed_bias = walks_hidden ? model->b : model->c;
   walk->rows = walks_hidden ? model->W_cols : model->W_rows;
-  walk->up = hm_room(arena, (ptrdiff_t)walk->bits * walk->width, sizeof(double));
+  walk->up =
+      hm_room(arena, (ptrdiff_t)walk->bits * walk->width, sizeof(double));
   walk->down =
       hm_room(arena, (ptrdiff_t)walk->bits * walk->width, sizeof(double));
 }

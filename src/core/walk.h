@@ -25,9 +25,9 @@
 #define HM_WALK_MOST 30
 
 typedef struct {
-  int bits;   /* units walked */
-  int units;  /* units summed out */
-  int width;  /* more than `units`, and whole vectors */
+  int bits;  /* units walked */
+  int units; /* units summed out */
+  int width; /* more than `units`, and whole vectors */
   int walks_hidden;
   const double *walked_bias; /* a */
   const double *summed_bias; /* d */

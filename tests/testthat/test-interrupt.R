@@ -1,0 +1,94 @@
+# An interrupt is sent by a shell to a fresh R, at a time when it is training.
+# The child prints numbers, which are looked at here.
+
+interrupted_run <- function(script) {
+  skip_on_os("windows")
+  skip_on_cran()
+  skip_if(Sys.which("kill") == "" && Sys.which("sh") == "")
+  file <- tempfile(fileext = ".R")
+  on.exit(unlink(file))
+  setup <- c(
+    sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")),
+    "library(harmonium)",
+    "clock <- function() as.numeric(Sys.time())",
+    "sent <- tempfile()",
+    paste0(
+      "interrupt_after <- function(seconds) system(sprintf(",
+      "'(sleep %s; date +%%s.%%N > %s; kill -INT %d) &', ",
+      "seconds, sent, Sys.getpid()))"
+    ),
+    "late <- function() clock() - as.numeric(readLines(sent))"
+  )
+  writeLines(c(setup, script), file)
+  command <- file.path(R.home("bin"), "Rscript")
+  system2(command, c("--vanilla", shQuote(file)), stdout = TRUE, stderr = TRUE)
+}
+
+value_of <- function(output, name) {
+  line <- grep(paste0("^", name, "="), output, value = TRUE)
+  if (length(line) != 1L) {
+    stop("no `", name, "` in:\n", paste(output, collapse = "\n"))
+  }
+  sub("^[^=]*=", "", line)
+}
+
+test_that("SIGINT gives the model so far, soon, and the session goes on", {
+  output <- interrupted_run(c(
+    "set.seed(1)",
+    "x <- matrix(as.raw(runif(2e6) < 0.2), 5000)",
+    "interrupt_after(1.5)",
+    "fit <- rbm_fit(x, 200, epochs = 10000)",
+    "cat('late=', late(), '\\n', sep = '')",
+    "cat('stopped=', fit$training$stopped, '\\n', sep = '')",
+    "cat('finite=', all(is.finite(unlist(coef(fit)))), '\\n', sep = '')",
+    "cat('rows=', nrow(fit$training$history), '\\n', sep = '')",
+    "set.seed(2)",
+    "again <- rbm_fit(x[1:50, 1:20], 5, epochs = 3)",
+    "cat('sum=', sprintf('%.17g', sum(again$W)), '\\n', sep = '')",
+    "set.seed(1)",
+    "x <- matrix(as.raw(runif(2e6) < 0.2), 5000)",
+    "set.seed(2)",
+    "same <- rbm_fit(x[1:50, 1:20], 5, epochs = 3)",
+    "cat('repeats=', identical(coef(again), coef(same)), '\\n', sep = '')"
+  ))
+  expect_lt(as.numeric(value_of(output, "late")), 0.5)
+  expect_identical(value_of(output, "stopped"), "interrupted")
+  expect_identical(value_of(output, "finite"), "TRUE")
+  expect_true(as.integer(value_of(output, "rows")) >= 0L)
+  expect_identical(value_of(output, "repeats"), "TRUE")
+  expect_true(any(grepl("^Interrupted in epoch [0-9]+ of 10000", output)))
+})
+
+test_that("SIGINT is heeded in one large batch, and in sampling", {
+  output <- interrupted_run(c(
+    "set.seed(1)",
+    "x <- matrix(as.raw(runif(8e6) < 0.5), 20000)",
+    "interrupt_after(1)",
+    "fit <- rbm_fit(x, 300, epochs = 100, batch_size = 20000, k = 20)",
+    "cat('late=', late(), '\\n', sep = '')",
+    "cat('stopped=', fit$training$stopped, '\\n', sep = '')",
+    "interrupt_after(1)",
+    "got <- tryCatch(rbm_sample(fit, 500, steps = 1e6),",
+    "                interrupt = function(i) 'interrupt')",
+    "cat('sampling=', got, '\\n', sep = '')",
+    "cat('sampling_late=', late(), '\\n', sep = '')"
+  ))
+  expect_lt(as.numeric(value_of(output, "late")), 0.5)
+  expect_identical(value_of(output, "stopped"), "interrupted")
+  expect_identical(value_of(output, "sampling"), "interrupt")
+  expect_lt(as.numeric(value_of(output, "sampling_late")), 0.5)
+})
+
+test_that("an interrupt inside a callback keeps the model", {
+  output <- interrupted_run(c(
+    "x <- matrix(as.raw(runif(600) < 0.5), 30)",
+    "interrupt_after(1)",
+    "fit <- rbm_fit(x, 3, epochs = 5, callback = function(info) Sys.sleep(9))",
+    "cat('stopped=', fit$training$stopped, '\\n', sep = '')",
+    "cat('rows=', nrow(fit$training$history), '\\n', sep = '')",
+    "cat('late=', late(), '\\n', sep = '')"
+  ))
+  expect_identical(value_of(output, "stopped"), "interrupted")
+  expect_identical(value_of(output, "rows"), "1")
+  expect_lt(as.numeric(value_of(output, "late")), 0.5)
+})

@@ -20,7 +20,7 @@
 #' @param image_dim Where a case is a picture, its numbers of rows and columns,
 #'   `c(rows, columns)`: the visible units are its pixels, row after row. Used
 #'   by [plot.rbm()].
-#' @param object A model.
+#' @param object,x A model.
 #' @param ... Not used.
 #'
 #' @return `rbm()` gives an object of class `rbm`, a list with elements `W` (nv x
@@ -41,7 +41,7 @@
 #' # Two hidden units: one likes the left pair on, one the right pair.
 #' W <- cbind(left = c(4, 4, -4, -4), right = c(-4, -4, 4, 4))
 #' machine <- rbm(W, b = rep(0, 4), c = c(-4, -4), image_dim = c(1, 4))
-#' machine
+#' print(x = machine)
 #' coef(object = machine)$c
 #' @export
 rbm <- function(W, b = NULL, c = NULL, image_dim = NULL) {
@@ -124,6 +124,7 @@ coef.rbm <- function(object, ...) {
   object[c("W", "b", "c")]
 }
 
+#' @rdname rbm
 #' @export
 print.rbm <- function(x, ...) {
   check_dots_empty(...)

@@ -38,6 +38,9 @@
 #' @param level Confidence level of the interval.
 #' @param verbose Whether to show progress of a long exact computation. Nothing
 #'   is shown where R is not interactive.
+#' @param x An answer of `rbm_log_z()`.
+#' @param digits Digits to print.
+#' @param ... Must be empty.
 #'
 #' @return An object of class `rbm_log_z`, a list with `log_z` (nats), `se` (its
 #'   standard error, 0 where exact), `interval` (two numbers at the given
@@ -60,7 +63,8 @@
 #' @seealso [logLik.rbm()]; [plot.rbm_log_z()]
 #' @examples
 #' fit <- rbm_fit(digits8$x > 0.5, hidden = 12, epochs = 5)
-#' rbm_log_z(object = fit, method = "exact", verbose = FALSE)
+#' exact <- rbm_log_z(object = fit, method = "exact", verbose = FALSE)
+#' print(x = exact, digits = 8)
 #' set.seed(1)
 #' rbm_log_z(fit, method = "ais", tol = 0.5, budget = 1e5, runs = 50,
 #'           base = NULL, level = 0.95)
@@ -172,6 +176,7 @@ exact_log_z <- function(object, verbose = FALSE) {
   )
 }
 
+#' @rdname rbm_log_z
 #' @export
 print.rbm_log_z <- function(x, digits = 6L, ...) {
   check_dots_empty(...)

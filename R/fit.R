@@ -28,7 +28,9 @@
 #' whose fields `epoch` and `model` are the epoch in which it happened and the
 #' last model before that: `tryCatch(..., harmonium_diverged = function(e)
 #' e$model)`. Divergence means that a parameter is not finite, or beyond 10,000
-#' in size, where every probability is 0 or 1.
+#' in size, where every probability is 0 or 1. A fit that ends with a
+#' pseudo-log-likelihood more than twice as bad as that of independent units comes
+#' with a warning of class `harmonium_warning`.
 #'
 #' @section Repeating a fit:
 #' All chance comes from two draws from R's random numbers, so `set.seed()`
@@ -66,11 +68,15 @@
 #'     for, `NA` in others; `weight_norm`, the Frobenius norm of `W`; `step_norm`, the mean norm of a
 #'     single change of `W`; `hidden_activity`, the mean of \eqn{p(h | v)}. Errors
 #'     and likelihoods are those of the model at the end of the epoch, on the
-#'     same cases in every epoch: on all of them, where that is cheap;
+#'     same cases in every epoch: on all of them, where that is cheap. An
+#'     intensity counts as a share of 1 and a share of 0, so the score of
+#'     intensities does not compare with that of 0/1 data;
 #'   * `stopped`, one of `"epochs"` (all done), `"interrupted"`, `"callback"`;
 #'   * `n`, `hidden`, `control`, `key` (of the random numbers), `seconds`,
 #'     `monitored` (cases behind the history's errors), `base_rates` (log odds of
-#'     each visible unit in the data, smoothed), and the `call`.
+#'     each visible unit in the data, smoothed), `independent` (the
+#'     pseudo-log-likelihood, which is also the log-likelihood, of independent
+#'     units with these rates: what a machine must beat), and the `call`.
 #'
 #' @section Errors:
 #' All of class `harmonium_error`, and before any work: missing or infinite
@@ -134,7 +140,8 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
         call = call, n = cases$n, hidden = hidden, control = control,
         history = history, stopped = stopped, seconds = state$seconds,
         monitored = .Call(ffi_fit_monitored, cases, hidden), key = key,
-        base_rates = base_rates
+        base_rates = base_rates,
+        independent = independent_score(base_rates, cases$n)
       ),
       x = if (keep_x) x
     )
@@ -198,7 +205,26 @@ train <- function(plan, cases, theta, as_model, callback, verbose) {
       min(state$epoch + 1L, epochs), epochs
     ))
   }
-  so_far(stopped)
+  warn_if_lost(so_far(stopped))
+}
+
+# A rate too large for this data can end far from anything without any parameter
+# leaving its range.
+warn_if_lost <- function(model) {
+  score <- utils::tail(model$training$history$pseudo_log_lik, 1L)
+  baseline <- model$training$independent
+  if (length(score) && score < 2 * baseline - 1) {
+    warning(warningCondition(
+      paste(sprintf(
+        paste("The model is much worse than independent units: its",
+              "pseudo-log-likelihood is %.1f nats per case, theirs %.1f."),
+        score, baseline
+      ), "Use a smaller `learning_rate`.", sep = "\n"),
+      class = c("harmonium_warning_lost", "harmonium_warning"),
+      call = entry_call()
+    ))
+  }
+  model
 }
 
 history_columns <- c(
@@ -229,6 +255,14 @@ history_frame <- function(rows) {
   frame
 }
 
+# Mean log-likelihood of a case under independent units with these log odds,
+# which were smoothed by half a case on and half a case off.
+independent_score <- function(base_rates, n) {
+  p <- stats::plogis(base_rates)
+  mean <- (p * (n + 1) - 0.5) / n
+  sum(mean * log(p) + (1 - mean) * stats::plogis(-base_rates, log.p = TRUE))
+}
+
 # FALSE where the callback asks for the end. Its own errors carry the model.
 goes_on <- function(callback, row, so_far) {
   info <- c(row, list(model = function() so_far("callback")))
@@ -252,7 +286,11 @@ abort_diverged <- function(epoch, learning_rate, model) {
             format(learning_rate)),
     "A parameter passed 10,000 in size, or was no longer a number.",
     "Use a smaller `learning_rate`, for example a tenth of this one.",
-    "The last finite model is the `model` of this condition.",
+    if (epoch == 1L) {
+      "Before it were only the start values, the `model` of this condition."
+    } else {
+      "The last finite model is the `model` of this condition."
+    },
     fields = list(epoch = epoch, model = model),
     class = "harmonium_diverged"
   )

@@ -192,8 +192,29 @@ last_look_in_words <- function(training) {
                       counted(training$monitored, "case"))
             } else {
               " (all cases, all units)"
-            })
+            }),
+    sprintf("%s independent units with the data's means have %.2f",
+            if (last$pseudo_log_lik < training$independent) {
+              "WORSE than the baseline:"
+            } else {
+              "Baseline:"
+            }, training$independent),
+    likelihood_in_words(training$history)
   )
+}
+
+likelihood_in_words <- function(history) {
+  known <- which(!is.na(history$log_lik))
+  if (length(known)) {
+    last <- history[max(known), ]
+    sprintf("Log-likelihood %.2f nats per case after %s%s", last$log_lik,
+            counted(last$epoch, "epoch"),
+            if (last$log_lik_se > 0) {
+              sprintf(" (s.e. %.2g)", last$log_lik_se)
+            } else {
+              " (exact)"
+            })
+  }
 }
 
 #' Summary of a restricted Boltzmann machine

@@ -15,9 +15,9 @@
 #' divided by the norm of `W`, on a log scale; and the mean probability that a
 #' hidden unit is on. Training may end when the pseudo-log-likelihood is level.
 #' Where it falls while the reconstruction error falls too, the chains no longer
-#' forget the data: use a larger `k` or a smaller `learning_rate`. Steps of some
-#' 1/1000 of the weights are common once training is under way; 1/10 is too
-#' much. A fit that ended before its last epoch says so in orange, and a dashed
+#' forget the data: use a larger `k` or a smaller `learning_rate`. Steps are
+#' large beside the weights at first, which start near 0; once training is under
+#' way, after some epochs, 1/1000 to 1/100 is common and 1/10 too much. A fit that ended before its last epoch says so in orange, and a dashed
 #' line stands where it ended.
 #'
 #' `"weights"` draws a tile for each hidden unit, its column of `W` laid out as
@@ -324,9 +324,8 @@ hidden_picture <- function(x, newdata = NULL, n = NULL) {
   off <- sum(activity < 0.01)
   on <- sum(activity > 0.99)
   list(
-    title = sprintf("p(h | v) of %s hidden unit%s in %s of %s cases",
-                    big(ncol(h)), if (ncol(h) > 1L) "s" else "",
-                    big(nrow(h)), big(nrow(data))),
+    title = sprintf("p(h | v) of %s in %s", counted(ncol(h), "hidden unit"),
+                    some_cases(nrow(h), nrow(data))),
     note = sprintf("Nearly always off: %d, nearly always on: %d%s", off, on,
                    if (off + on > 0L) " (orange)" else ""),
     values = h, activity = activity,
@@ -389,8 +388,7 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
   shown <- array(as.double(shown), dim(shown))
   names <- case_names(data, rows)
   list(
-    title = sprintf("%s of %s cases and %s", big(length(rows)),
-                    big(nrow(data)),
+    title = sprintf("%s and %s", some_cases(length(rows), nrow(data)),
                     if (length(rows) > 1L) {
                       "their reconstructions"
                     } else {
@@ -662,6 +660,15 @@ side_title <- function(side, count, named) {
   words <- paste0(side$what, if (count > 1L) "s")
   words <- if (named) capital(words) else paste(big(count), words)
   paste(c(words, if (count > 1L) side$order), collapse = ", ")
+}
+
+# "10 cases", or "10 of 50 cases" where not all are shown.
+some_cases <- function(shown, all) {
+  if (shown < all) {
+    sprintf("%s of %s", big(shown), counted(all, "case"))
+  } else {
+    counted(all, "case")
+  }
 }
 
 capital <- function(words) {

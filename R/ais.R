@@ -3,6 +3,9 @@
 
 first_temperatures <- 250L
 
+# The core counts sweeps in 24 bits.
+most_temperatures <- 2^23
+
 # Temperatures from 0 to 1: dense at the cold end, where the first patterns
 # form, and at the hot end.
 ladder <- function(steps) {
@@ -22,8 +25,9 @@ check_base <- function(base, object) {
   if (nrow(base$W) != nrow(object$W)) {
     abort(
       "base",
-      sprintf("`base` has %d visible units, the model has %d.", nrow(base$W),
-              nrow(object$W))
+      sprintf("`base` has %s, the model has %s.",
+              counted(nrow(base$W), "visible unit"),
+              counted(nrow(object$W), "visible unit"))
     )
   }
   if (!enumerable(base)) {
@@ -84,7 +88,7 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
   # At its end of the ladder each model's sum also counts the states of the
   # other's hidden units.
   offset <- log_z_base + (ncol(target$W) - ncol(below$W)) * log(2)
-  steps <- first_temperatures
+  steps <- as.double(first_temperatures)
   spent <- 0
   repeat {
     t <- ladder(steps)
@@ -104,7 +108,8 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
     joint <- join_ways(forward, reverse)
     half <- stats::qnorm(0.5 + level / 2) * joint$se
     reached <- 2 * half <= tol
-    if (reached || spent + 4 * runs * steps > budget) {
+    if (reached || spent + 4 * runs * steps > budget ||
+          steps > most_temperatures / 2) {
       break
     }
     steps <- 2L * steps

@@ -69,7 +69,7 @@ check_count <- function(value, name, min = 1, max = .Machine$integer.max) {
               name, min, max, describe(value))
     )
   }
-  as.integer(value)
+  if (max > .Machine$integer.max) as.double(value) else as.integer(value)
 }
 
 check_number <- function(value, name, min = 0, below = Inf, positive = FALSE) {

@@ -26,7 +26,7 @@
 #'   biases start at 0, and visible ones at the log odds of the unit's mean.
 #' @param evaluate_every After how many epochs the log-likelihood of the training
 #'   data is computed, exactly or by annealed importance sampling, as
-#'   [rbm_log_z()] does; 0 for never. For 0/1 data. It takes the time that it
+#'   [rbm_log_z()] does; and after the last; 0 for never. For 0/1 data. It takes the time that it
 #'   takes.
 #' @param threads Threads to use. `NULL` stands for `getOption(
 #'   "harmonium.threads")`, then for the environment variable

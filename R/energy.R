@@ -42,8 +42,8 @@ rbm_energy <- function(object, v, h) {
   if (v$n != h$n) {
     abort(
       "pairs",
-      sprintf("`v` has %d rows and `h` has %d: an energy is that of a pair.",
-              v$n, h$n)
+      sprintf("`v` has %s and `h` has %s: an energy is that of a pair.",
+              counted(v$n, "row"), counted(h$n, "row"))
     )
   }
   stats::setNames(
@@ -75,8 +75,9 @@ as_binary_cases <- function(x, name, bias) {
     between <- cases$reals > 0 & cases$reals < 1
     abort(
       "not_binary",
-      sprintf(paste("`%s` has %s values between 0 and 1; a probability is that",
-                    "of states, each 0 or 1."), name, big(sum(between))),
+      sprintf(paste("`%s` has %s between 0 and 1; a probability is that of",
+                    "states, each 0 or 1."), name,
+              counted(sum(between), "value")),
       sprintf("Cut in two, %s > 0.5, or draw states from the intensities.",
               name)
     )

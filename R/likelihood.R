@@ -57,8 +57,13 @@ logLik.rbm <- function(object, newdata, log_z = NULL, ...) {
 
 resolve_log_z <- function(object, log_z, ...) {
   if (is.null(log_z)) {
+    if (...length()) {
+      known <- setdiff(names(formals(rbm_log_z)), "object")
+      check_known(names(list(...)), known, "Arguments for rbm_log_z()")
+    }
     return(rbm_log_z(object, ...))
   }
+  check_dots_empty(...)
   if (!inherits(log_z, "rbm_log_z")) {
     abort(
       "log_z",

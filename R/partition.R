@@ -121,8 +121,8 @@ check_walk <- function(object, most, instead = "method = \"ais\"") {
     abort(
       "too_large",
       sprintf(paste("The smaller layer has %d units: an exact answer would",
-                    "visit 2^%d = %.2g states, some %s."),
-              walked(object), walked(object), 2^walked(object),
+                    "visit 2^%d states, which takes %s."),
+              walked(object), walked(object),
               time_in_words(walk_seconds(object))),
       sprintf("At most %d units are enumerated. Use %s.", most, instead)
     )
@@ -130,10 +130,14 @@ check_walk <- function(object, most, instead = "method = \"ais\"") {
 }
 
 time_in_words <- function(seconds) {
+  if (seconds > 1e15) {
+    return("longer than anybody has")
+  }
   scale <- c(second = 1, minute = 60, hour = 3600, day = 86400,
              year = 365.25 * 86400)
   unit <- max(1L, findInterval(seconds, scale))
-  sprintf("%.2g %ss", max(seconds / scale[[unit]], 1), names(scale)[unit])
+  amount <- signif(max(seconds / scale[[unit]], 1), 2L)
+  paste("some", counted(amount, names(scale)[unit]))
 }
 
 log_sum_exp <- function(x) {

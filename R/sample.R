@@ -59,6 +59,13 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   type <- check_choice(type, c("sample", "probability"), "type")
   method <- check_choice(method, c("gibbs", "exact"), "method")
   if (method == "exact") {
+    if (!missing(steps) || !is.null(start)) {
+      abort(
+        "no_chain",
+        "`steps` and `start` are for chains; exact draws have none.",
+        "Leave them out, or use `method = \"gibbs\"`."
+      )
+    }
     check_walk(object, 25L, "method = \"gibbs\"")
     return(name_cases(exact_draws(object, n, draw_key(), type), NULL,
                       names(object$b)))

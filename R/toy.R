@@ -31,6 +31,7 @@
 #' lattice of `size` x `size` spins with periodic edges, at inverse temperature
 #' `beta`: \eqn{p(s) \propto \exp(\beta \sum s_i s_k)}{p(s) proportional to
 #' exp(beta sum s_i s_k)} over neighbours, spins of -1 and 1 written as 0 and 1.
+#' (At `size = 2` two spins are neighbours on both sides, and count twice.)
 #' Draws are exact and independent, by transfer matrix. The best expected
 #' log-likelihood of a case is minus the entropy, which is exact too. The lattice
 #' orders above \eqn{\beta = \log(1 + \sqrt 2) / 2 = 0.4407}{beta = log(1 +
@@ -42,7 +43,7 @@
 #'   for bars and stripes and the shifter, 20 for parity, 8 for the lattice.
 #' @param count For bars and stripes, which pictures: see below.
 #' @param n For `"ising"`, the number of draws.
-#' @param beta For `"ising"`, the inverse temperature, at least 0.
+#' @param beta For `"ising"`, the inverse temperature, from 0 to below 100.
 #' @return A list: `x`, an integer matrix of 0 and 1, a case a row; `image_dim`;
 #'   `best`, the largest attainable mean log-likelihood of a case in nats (for
 #'   `"ising"` in expectation); `best_sum`, that times the number of rows; and
@@ -72,7 +73,7 @@ rbm_data <- function(name = c("bars_and_stripes", "shifter", "parity", "ising"),
   size <- check_count(size, "size", min = 2, max = most[[name]])
   count <- check_choice(count, c("rows", "distinct", "proper"), "count")
   n <- check_count(n, "n")
-  beta <- check_number(beta, "beta")
+  beta <- check_number(beta, "beta", below = 100)
   made <- switch(
     name,
     bars_and_stripes = bars_and_stripes(size, count),

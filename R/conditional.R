@@ -108,8 +108,9 @@ reconstruct <- function(object, cases) {
 #' @return A real matrix with a row a case: N x nh probabilities for `"hidden"`,
 #'   N x nv probabilities for `"reconstruction"` and `fitted()`, N x nv
 #'   differences for `residuals()`. Rows and columns are named as the data and
-#'   the units. A vector of N numbers for the other types; that of `"log_prob"`
-#'   has attributes `se`, the standard error that all share, and `method`.
+#'   the units. A vector of N numbers for the other types; where \eqn{\log
+#'   Z}{log Z} is estimated, that of `"log_prob"` has attributes `se`, the standard
+#'   error that all share, and `method`.
 #' @section Errors:
 #' Of class `harmonium_error`, as for [rbm_hidden()], and where the training
 #' data are needed but not kept.
@@ -160,8 +161,11 @@ predict.rbm <- function(object, newdata,
 
 log_prob <- function(object, cases, log_z = NULL, ...) {
   log_z <- resolve_log_z(object, log_z, ...)
-  structure(-free_energy(object, cases) - log_z$log_z, se = log_z$se,
-            method = log_z$method)
+  out <- -free_energy(object, cases) - log_z$log_z
+  if (log_z$method == "exact") {
+    return(out)
+  }
+  structure(out, se = log_z$se, method = log_z$method)
 }
 
 #' @rdname predict.rbm

@@ -75,6 +75,19 @@ resolve_log_z <- function(object, log_z, ...) {
 }
 
 #' @rdname logLik.rbm
+#' @param e1,e2 Numbers, one of which is a log-likelihood: arithmetic gives plain
+#'   numbers.
+#' @export
+Ops.rbm_log_lik <- function(e1, e2) {
+  plain <- function(x) if (inherits(x, "rbm_log_lik")) as.numeric(x) else x
+  if (missing(e2)) {
+    get(.Generic)(plain(e1))
+  } else {
+    get(.Generic)(plain(e1), plain(e2))
+  }
+}
+
+#' @rdname logLik.rbm
 #' @export
 print.rbm_log_lik <- function(x, digits = 6L, ...) {
   check_dots_empty(...)

@@ -194,7 +194,8 @@ last_look_in_words <- function(training) {
               " (all cases, all units)"
             }),
     sprintf("%s independent units with the data's means have %.2f",
-            if (last$pseudo_log_lik < training$independent) {
+            if (last$pseudo_log_lik < 1.01 * training$independent -
+                  2 * min(last$pseudo_log_lik_se, 1)) {
               "WORSE than the baseline:"
             } else {
               "Baseline:"

@@ -219,7 +219,8 @@ print.rbm_log_z <- function(x, digits = 6L, ...) {
 #'   most 25 units.
 #' @param pairs Whether to give the moments within layers too. That takes longer,
 #'   by the square of the larger layer.
-#' @return A list of averages over the model: `v` (length nv), `h` (length nh),
+#' @return A list of averages over the model, the second terms of the gradient in
+#'   `b`, `c` and `W` (see [rbm_gradient()]): `v` (length nv), `h` (length nh),
 #'   `vh` (nv x nh, \eqn{\langle v_i h_j \rangle}{<v_i h_j>}), and with `pairs`
 #'   also `vv` (nv x nv) and `hh` (nh x nh), \eqn{\langle v_i v_k \rangle}{<v_i
 #'   v_k>} and the like, marginals on the diagonals. All are probabilities. Order

@@ -1,0 +1,91 @@
+/* Dense products against plain loops. */
+#include "linalg.h"
+
+#include "check.h"
+#include "twin.h"
+
+static uint64_t chance = 11;
+
+static void check_add_product(int n, int m, int width) {
+  double *x = twin_random((ptrdiff_t)n * m, -1.0, 1.0, &chance);
+  double *rows = twin_random((ptrdiff_t)m * width, -1.0, 1.0, &chance);
+  double *out = twin_random((ptrdiff_t)n * width, -1.0, 1.0, &chance);
+  double *naive = twin_copy((ptrdiff_t)n * width, out);
+  for (int s = 0; s < n; s++) {
+    for (int j = 0; j < width; j++) {
+      for (int i = 0; i < m; i++) {
+        naive[s * width + j] += x[s * m + i] * rows[i * width + j];
+      }
+    }
+  }
+  hm_add_product(n, m, width, x, rows, out);
+  CHECK_NEAR(twin_gap((ptrdiff_t)n * width, out, naive), 0.0, 1e-12);
+}
+
+static void check_outer_products(int n, int m, int width, double beta) {
+  const double alpha = -0.75;
+  const ptrdiff_t cells = (ptrdiff_t)m * width;
+  double *x = twin_random((ptrdiff_t)n * m, -1.0, 1.0, &chance);
+  double *y = twin_random((ptrdiff_t)n * width, -1.0, 1.0, &chance);
+  double *out = twin_random(cells, -1.0, 1.0, &chance);
+  double *naive = twin_copy(cells, out);
+  for (int i = 0; i < m; i++) {
+    for (int j = 0; j < width; j++) {
+      double sum = 0.0;
+      for (int s = 0; s < n; s++) {
+        sum += x[s * m + i] * y[s * width + j];
+      }
+      naive[i * width + j] = beta * naive[i * width + j] + alpha * sum;
+    }
+  }
+  if (beta == 0.0) {
+    out = twin_reals(cells); /* NaN, which must not be read */
+  }
+  hm_outer_products(n, m, width, alpha, x, y, beta, out);
+  CHECK_NEAR(twin_gap(cells, out, naive), 0.0, 1e-12);
+}
+
+static void check_transpose(int n, int m) {
+  const ptrdiff_t cells = (ptrdiff_t)n * m;
+  double *x = twin_random(cells, -1.0, 1.0, &chance);
+  double *naive = twin_reals(cells);
+  for (int row = 0; row < n; row++) {
+    for (int col = 0; col < m; col++) {
+      naive[(ptrdiff_t)col * n + row] = x[(ptrdiff_t)row * m + col];
+    }
+  }
+  for (int threads = 1; threads <= 2; threads++) {
+    double *out = twin_reals(cells);
+    hm_transpose(n, m, x, out, threads);
+    CHECK(twin_same_bits(cells, out, naive), "a transpose moves every cell");
+  }
+}
+
+static void check_sum_squares(int n) {
+  double *x = twin_random(n, -1.0, 1.0, &chance);
+  double naive = 0.0;
+  for (int i = 0; i < n; i++) {
+    naive += x[i] * x[i];
+  }
+  CHECK_NEAR(hm_sum_squares(n, x), naive, 1e-12);
+}
+
+static void checks(void) {
+  static const int sizes[][3] = {{0, 3, 2}, {1, 1, 1}, {1, 5, 3},   {5, 1, 3},
+                                 {5, 3, 1}, {4, 6, 9}, {33, 17, 20}};
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+    check_add_product(sizes[i][0], sizes[i][1], sizes[i][2]);
+    check_outer_products(sizes[i][0], sizes[i][1], sizes[i][2], 0.0);
+    check_outer_products(sizes[i][0], sizes[i][1], sizes[i][2], 1.0);
+    check_outer_products(sizes[i][0], sizes[i][1], sizes[i][2], 0.5);
+  }
+  static const int shapes[][2] = {{1, 1},   {1, 40},  {40, 1},   {15, 17},
+                                  {16, 16}, {33, 31}, {501, 401}};
+  for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    check_transpose(shapes[i][0], shapes[i][1]);
+  }
+  for (int n = 0; n <= 9; n++) {
+    check_sum_squares(n);
+  }
+  check_sum_squares(1003);
+}

@@ -1,0 +1,282 @@
+/* Random numbers: the published values, the laws, and that no two draws share a
+ * counter. */
+#include "rng.h"
+
+#include "check.h"
+#include "twin.h"
+
+static const uint32_t key[2] = {20240229u, 7u};
+
+/* Known answers that come with Random123 (Salmon and others 2011). */
+static void check_known_answers(void) {
+  static const struct {
+    uint32_t counter[4], key[2], out[4];
+  } known[] = {{{0u, 0u, 0u, 0u},
+                {0u, 0u},
+                {0x6627E8D5u, 0xE169C58Du, 0xBC57AC4Cu, 0x9B00DBD8u}},
+               {{0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu, 0xFFFFFFFFu},
+                {0xFFFFFFFFu, 0xFFFFFFFFu},
+                {0x408F276Du, 0x41C83B0Eu, 0xA20BC7C6u, 0x6D5451FDu}},
+               {{0x243F6A88u, 0x85A308D3u, 0x13198A2Eu, 0x03707344u},
+                {0xA4093822u, 0x299F31D0u},
+                {0xD16CFE09u, 0x94FDCCEBu, 0x5001E420u, 0x24126EA1u}}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    uint32_t out[4];
+    hm_philox(known[i].counter, known[i].key, out);
+    CHECK(memcmp(out, known[i].out, sizeof out) == 0,
+          "Philox4x32-10 gives the published words");
+  }
+}
+
+/* With the words at the documented counter, a uniform is the midpoint of one of
+ * 2^32 cells: at least 2^-33 and at most 1 - 2^-33, whatever the word. */
+static void check_counters(void) {
+  static const uint32_t step = 0xFFFFFFF1u, sweep = 0xABCDEFu;
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_ORDER, step, sweep);
+  const uint32_t which_case = 0x87654321u;
+  double u[24], mid[24];
+  hm_uniforms(&stream, which_case, 0, 24, u);
+  for (uint32_t block = 0; block < 6; block++) {
+    const uint32_t counter[4] = {block, which_case, step,
+                                 ((uint32_t)HM_DRAW_ORDER << 24) | sweep};
+    uint32_t word[4];
+    hm_philox(counter, key, word);
+    for (int lane = 0; lane < 4; lane++) {
+      mid[block * 4 + (uint32_t)lane] = (word[lane] + 0.5) / 4294967296.0;
+    }
+  }
+  CHECK(twin_same_bits(24, u, mid), "uniforms are midpoints of their words");
+}
+
+static void check_parts(void) {
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_VISIBLE, 3, 1);
+  double whole[80];
+  hm_uniforms(&stream, 9, 0, 80, whole);
+  for (int first = 0; first <= 64; first += 4) {
+    for (int n = 0; n <= 13; n++) {
+      double part[15];
+      part[n] = -1.0;
+      hm_uniforms(&stream, 9, first, n, part);
+      CHECK(twin_same_bits(n, part, whole + first),
+            "uniforms from `first` on are a part of all");
+      CHECK(part[n] < 0.0, "no more than n uniforms are written");
+    }
+  }
+}
+
+static int compare_blocks(const void *x, const void *y) {
+  return memcmp(x, y, 4 * sizeof(double));
+}
+
+/* Philox is one to one for a key, so two blocks of four words are equal only
+ * where their counters are: there is no false alarm. */
+static void check_streams_do_not_overlap(void) {
+  static const uint32_t step[] = {0, 1, 2, 0xFFFFFFFFu};
+  static const uint32_t sweep[] = {0, 1, 2, 0xFFFFFFu};
+  static const uint32_t which_case[] = {0, 1, 2, 0x7FFFFFFFu};
+  static const int first[] = {0, 4, 8, 64};
+  const int many = (HM_DRAW_BASE - HM_DRAW_HIDDEN + 1) * 256;
+  double *block = twin_reals((ptrdiff_t)many * 4), *next = block;
+  for (int purpose = HM_DRAW_HIDDEN; purpose <= HM_DRAW_BASE; purpose++) {
+    for (int i = 0; i < 256; i++) {
+      const hm_stream stream = hm_stream_of(key, (hm_purpose)purpose,
+                                            step[i & 3], sweep[i >> 2 & 3]);
+      hm_uniforms(&stream, which_case[i >> 4 & 3], first[i >> 6], 4, next);
+      next += 4;
+    }
+  }
+  qsort(block, (size_t)many, 4 * sizeof *block, compare_blocks);
+  int same = 0;
+  for (int i = 1; i < many; i++) {
+    same += compare_blocks(block + 4 * i - 4, block + 4 * i) == 0;
+  }
+  CHECK(same == 0, "draws for different things have different counters");
+}
+
+static void check_keys_differ(void) {
+  static const uint32_t other[2][2] = {{20240230u, 7u}, {20240229u, 8u}};
+  double u[3][4];
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 0, 0);
+  hm_uniforms(&stream, 0, 0, 4, u[2]);
+  for (int i = 0; i < 2; i++) {
+    const hm_stream changed = hm_stream_of(other[i], HM_DRAW_HIDDEN, 0, 0);
+    hm_uniforms(&changed, 0, 0, 4, u[i]);
+    CHECK(!twin_same_bits(4, u[i], u[2]), "each word of the key matters");
+  }
+}
+
+/* Two lists of numbers in (0, 1) fill the 16 x 16 cells of a square evenly. */
+static double dependence(ptrdiff_t n, const double *x, const double *y,
+                         ptrdiff_t by) {
+  long *seen = twin_counts(256);
+  for (ptrdiff_t i = 0; i < n; i += by) {
+    seen[(int)(x[i] * 16.0) * 16 + (int)(y[i] * 16.0)]++;
+  }
+  return twin_uneven(256, seen);
+}
+
+/* Mean 1/2, variance 1/12; (u - 1/2)^2 has the variance 1/180. */
+static void check_uniform_law(void) {
+  enum { cases = 4096, units = 64, n = cases * units };
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 12, 0);
+  const hm_stream later = hm_stream_of(key, HM_DRAW_HIDDEN, 12, 1);
+  double *u = twin_reals(n), *after = twin_reals(n);
+  long *seen = twin_counts(1024);
+  double sum = 0.0, squares = 0.0;
+  int inside = 1;
+  for (int s = 0; s < cases; s++) {
+    hm_uniforms(&stream, (uint32_t)s, 0, units, u + s * units);
+    hm_uniforms(&later, (uint32_t)s, 0, units, after + s * units);
+  }
+  for (int i = 0; i < n; i++) {
+    inside = inside && u[i] > 0.0 && u[i] < 1.0;
+    sum += u[i] - 0.5;
+    squares += (u[i] - 0.5) * (u[i] - 0.5);
+    seen[(int)(u[i] * 1024.0)]++;
+  }
+  CHECK(inside, "uniforms are strictly between 0 and 1");
+  CHECK_NEAR(sum / n, 0.0, TWIN_Z * sqrt(1.0 / 12.0 / n));
+  CHECK_NEAR(squares / n, 1.0 / 12.0, TWIN_Z * sqrt(1.0 / 180.0 / n));
+  CHECK(twin_uneven(1024, seen) <= 1.0, "uniforms fill 1024 cells evenly");
+  CHECK(dependence(n, u, u + 1, 2) <= 1.0, "units next to each other");
+  CHECK(dependence(n - 2, u + 1, u + 2, 2) <= 1.0, "units across blocks");
+  CHECK(dependence(n - units, u, u + units, 1) <= 1.0, "cases in a row");
+  CHECK(dependence(n, u, after, 1) <= 1.0, "sweeps in a row");
+}
+
+static void check_below(void) {
+  enum { n = 60000 };
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_MONITOR, 0, 0);
+  static const uint32_t bounds[] = {1u,    2u,          7u,
+                                    1000u, 0x80000000u, 0xFFFFFFFFu};
+  for (size_t i = 0; i < sizeof bounds / sizeof *bounds; i++) {
+    const uint32_t bound = bounds[i];
+    const int cells = bound < 1000u ? (int)bound : 1000;
+    long *seen = twin_counts(cells);
+    int below = 1;
+    for (uint32_t s = 0; s < n; s++) {
+      const uint32_t drawn = hm_below(&stream, s, bound);
+      below = below && drawn < bound;
+      seen[(int)((double)drawn / bound * cells) % cells]++;
+    }
+    CHECK(below, "hm_below stays below its bound");
+    CHECK(bound == 1 || twin_uneven(cells, seen) <= 1.0, "hm_below is uniform");
+  }
+  /* With 32 random bits only, half of the numbers below 3 2^30 that can be
+   * drawn would be multiples of 3. */
+  long *rest = twin_counts(3);
+  for (uint32_t s = 0; s < n; s++) {
+    rest[hm_below(&stream, s, 0xC0000000u) % 3u]++;
+  }
+  CHECK(twin_uneven(3, rest) <= 1.0, "hm_below uses more than 32 bits");
+}
+
+static void check_shuffle(void) {
+  static const int sizes[] = {1, 2, 5, 1000};
+  for (int i = 0; i < 4; i++) {
+    const int n = sizes[i];
+    const hm_stream stream = hm_stream_of(key, HM_DRAW_ORDER, 5, 0);
+    int *order = twin_ints(n + 1), *times = twin_ints(n), once = 1;
+    memset(times, 0, (size_t)n * sizeof *times);
+    hm_shuffle(&stream, n, order);
+    for (int s = 0; s < n; s++) {
+      if (order[s] >= 0 && order[s] < n) {
+        times[order[s]]++;
+      }
+    }
+    for (int s = 0; s < n; s++) {
+      once = once && times[s] == 1;
+    }
+    CHECK(once, "a shuffle is a permutation");
+    CHECK(order[n] == -1, "a shuffle writes n numbers");
+  }
+}
+
+/* All 24 orders of four are equally likely. At each of 10 places each of 10
+ * numbers is; each is at one place only, so that (10 - 1) / 10 of the
+ * chi-square has 9 x 9 degrees of freedom. */
+static void check_shuffle_law(void) {
+  enum { n = 10, runs = 30000 };
+  long *orders = twin_counts(256), *whole = twin_counts(24);
+  long *seen = twin_counts(n * n);
+  int used = 0;
+  double square = 0.0;
+  for (uint32_t run = 0; run < runs; run++) {
+    const hm_stream stream = hm_stream_of(key, HM_DRAW_ORDER, run, 0);
+    int order[n];
+    hm_shuffle(&stream, 4, order);
+    orders[order[0] + 4 * order[1] + 16 * order[2] + 64 * order[3]]++;
+    hm_shuffle(&stream, n, order);
+    for (int place = 0; place < n; place++) {
+      seen[place * n + order[place]]++;
+    }
+  }
+  for (int i = 0; i < 256; i++) {
+    if (orders[i] > 0 && used < 24) {
+      whole[used++] = orders[i];
+    }
+  }
+  CHECK(twin_uneven(24, whole) <= 1.0, "all orders of four are equally likely");
+  for (int i = 0; i < n * n; i++) {
+    const double due = (double)runs / n, off = (double)seen[i] - due;
+    square += off * off / due * (n - 1) / n;
+  }
+  CHECK(square <= twin_chi_square_limit((n - 1) * (n - 1)),
+        "each number is equally likely at each place");
+}
+
+/* The first four moments, with their standard errors, and 64 cells that are
+ * equally likely. */
+static void check_normals(void) {
+  enum { cases = 4096, units = 50, n = cases * units };
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_WEIGHTS, 0, 0);
+  double *x = twin_reals(n), *below = twin_reals(n);
+  double moment[4] = {0.0, 0.0, 0.0, 0.0};
+  long *seen = twin_counts(64);
+  for (int s = 0; s < cases; s++) {
+    hm_normals(&stream, (uint32_t)s, units, x + s * units);
+  }
+  for (int i = 0; i < n; i++) {
+    moment[0] += x[i] / n;
+    moment[1] += pow(x[i], 2.0) / n;
+    moment[2] += pow(x[i], 3.0) / n;
+    moment[3] += pow(x[i], 4.0) / n;
+    below[i] = 0.5 * erfc(-x[i] / sqrt(2.0));
+    seen[(int)(below[i] * 64.0)]++;
+  }
+  CHECK_NEAR(moment[0], 0.0, TWIN_Z * sqrt(1.0 / n));
+  CHECK_NEAR(moment[1], 1.0, TWIN_Z * sqrt(2.0 / n));
+  CHECK_NEAR(moment[2], 0.0, TWIN_Z * sqrt(15.0 / n));
+  CHECK_NEAR(moment[3], 3.0, TWIN_Z * sqrt(96.0 / n));
+  CHECK(twin_uneven(64, seen) <= 1.0, "normals fill 64 cells evenly");
+  CHECK(dependence(n, below, below + 1, 2) <= 1.0, "normals of a pair");
+  CHECK(dependence(n - 2, below + 1, below + 2, 2) <= 1.0,
+        "normals of two pairs");
+  double u[units], lengths = 0.0;
+  hm_uniforms(&stream, 0, 0, units, u);
+  for (int i = 0; i < units; i += 2) {
+    lengths = fmax(lengths,
+                   fabs(x[i] * x[i] + x[i + 1] * x[i + 1] + 2.0 * log(u[i])));
+  }
+  CHECK_NEAR(lengths, 0.0, 1e-12); /* a pair's square is -2 log u */
+  for (int few = 0; few <= 9; few++) {
+    double part[10];
+    part[few] = 99.0;
+    hm_normals(&stream, 0, few, part);
+    CHECK(twin_same_bits(few, part, x) && part[few] > 98.0,
+          "n normals are the first n of more");
+  }
+}
+
+static void checks(void) {
+  check_known_answers();
+  check_counters();
+  check_parts();
+  check_streams_do_not_overlap();
+  check_keys_differ();
+  check_uniform_law();
+  check_below();
+  check_shuffle();
+  check_shuffle_law();
+  check_normals();
+}

@@ -1,0 +1,241 @@
+/* Gibbs sampling: laws on machines small enough to go through all states. */
+#include "sample.h"
+
+#include "check.h"
+#include "twin.h"
+
+static uint64_t chance = 61;
+static const uint32_t key[2] = {13u, 21u};
+static const hm_watch patient = {NULL, NULL};
+
+static hm_chains new_chains(const hm_model *model, int room) {
+  hm_arena measured = {NULL, 0};
+  hm_chains chains;
+  hm_chains_lay(&measured, model->nv, model->nh, room, &chains);
+  hm_arena arena = twin_arena(&measured);
+  hm_chains_lay(&arena, model->nv, model->nh, room, &chains);
+  return chains;
+}
+
+/* Chains at the n cases x. */
+static hm_chains chains_at(const hm_model *model, int n, const double *x) {
+  const hm_layer hidden = hm_hidden_layer(model);
+  hm_chains chains = new_chains(model, n);
+  const hm_cases cases = twin_packed_cases(n, model->nv, x);
+  const hm_rows all = {NULL, 0, n};
+  hm_take(&cases, &all, &chains.v);
+  hm_mean_given(&hidden, &chains.v, 1, chains.mean_h);
+  return chains;
+}
+
+/* n states drawn from a law, as reals. */
+static double *drawn_from(const double *law, int n, int units) {
+  double *x = twin_reals((ptrdiff_t)n * units);
+  for (int s = 0; s < n; s++) {
+    twin_state(units, twin_draw(1 << units, law, &chance),
+               x + (ptrdiff_t)s * units);
+  }
+  return x;
+}
+
+static void sweep(const hm_model *model, int n, int first, int sweeps,
+                  hm_chains *chains) {
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 4};
+  CHECK(hm_gibbs(model, &all, &at, first, sweeps, &patient, 2, chains) == HM_OK,
+        "sampling goes through");
+}
+
+/* Chains that start from the model's law keep it: after one sweep (v, h) has
+ * the joint law, and after three. */
+static void check_no_drift(void) {
+  enum { nv = 3, nh = 2, n = 40000, joint = 1 << (nv + nh) };
+  const hm_model model = twin_machine(nv, nh, 1.5, &chance);
+  const double *law = twin_joint_law(&model);
+  const double *of_v = twin_marginal_v(nv, nh, law);
+  hm_chains chains = chains_at(&model, n, drawn_from(of_v, n, nv));
+  static const int sweeps[] = {1, 2};
+  for (int more = 0; more < 2; more++) {
+    long *seen = twin_counts(joint);
+    sweep(&model, n, more, sweeps[more], &chains);
+    for (int s = 0; s < n; s++) {
+      seen[twin_number(&chains.v.on, s) | twin_number(&chains.h.on, s) << nv]++;
+    }
+    CHECK(twin_misfit(joint, seen, law) <= 1.0, "sweeps keep the joint law");
+  }
+}
+
+/* Nor do they with 12 + 12 units, most of whose 4096 visible states are rare.
+ */
+static void check_no_drift_larger(void) {
+  enum { nv = 12, nh = 12, n = 60000 };
+  const hm_model model = twin_machine(nv, nh, 0.8, &chance);
+  const double *law = twin_visible_law(&model);
+  hm_chains chains = chains_at(&model, n, drawn_from(law, n, nv));
+  long *seen = twin_counts(1 << nv);
+  sweep(&model, n, 0, 1, &chains);
+  for (int s = 0; s < n; s++) {
+    seen[twin_number(&chains.v.on, s)]++;
+  }
+  CHECK(twin_misfit(1 << nv, seen, law) <= 1.0, "a sweep keeps the law of v");
+}
+
+/* From one state, the law of (v, h) after a sweep, and of v after two: a kernel
+ * that keeps the law but does not move is found out here. */
+static void check_transitions(void) {
+  enum { nv = 3, nh = 2, n = 20000, joint = 1 << (nv + nh) };
+  const hm_model model = twin_machine(nv, nh, 1.5, &chance);
+  for (int start = 0; start < 1 << nv; start++) {
+    double *law = twin_zeros(1 << nv), *x = twin_reals(n * nv);
+    long *seen = twin_counts(joint), *later = twin_counts(1 << nv);
+    law[start] = 1.0;
+    for (int s = 0; s < n; s++) {
+      twin_state(nv, start, x + s * nv);
+    }
+    hm_chains chains = chains_at(&model, n, x);
+    sweep(&model, n, 0, 1, &chains);
+    for (int s = 0; s < n; s++) {
+      seen[twin_number(&chains.v.on, s) | twin_number(&chains.h.on, s) << nv]++;
+    }
+    const double *once = twin_sweep_law(&model, law);
+    CHECK(twin_misfit(joint, seen, once) <= 1.0, "one sweep has its law");
+    const double *twice = twin_sweep_law(&model, twin_marginal_v(nv, nh, once));
+    sweep(&model, n, 1, 1, &chains);
+    for (int s = 0; s < n; s++) {
+      later[twin_number(&chains.v.on, s)]++;
+    }
+    CHECK(twin_misfit(1 << nv, later, twin_marginal_v(nv, nh, twice)) <= 1.0,
+          "two sweeps have their law");
+  }
+}
+
+/* What a call leaves is what the next one needs. */
+static void check_two_calls(void) {
+  enum { nv = 7, nh = 5, n = 50 };
+  const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const double *x = twin_cells(n * nv, 0.5, &chance);
+  hm_chains once = chains_at(&model, n, x), twice = chains_at(&model, n, x);
+  double v[2][n * nv], h[2][n * nh];
+  double *mean_v = twin_reals(n * nv), *mean_h = twin_reals(n * nh);
+  sweep(&model, n, 0, 5, &once);
+  sweep(&model, n, 0, 2, &twice);
+  sweep(&model, n, 2, 3, &twice);
+  hm_states_to_reals(&once.v, v[0]);
+  hm_states_to_reals(&once.h, h[0]);
+  hm_states_to_reals(&twice.v, v[1]);
+  hm_states_to_reals(&twice.h, h[1]);
+  CHECK(twin_same_bits(n * nv, v[0], v[1]), "two calls draw v as one does");
+  CHECK(twin_same_bits(n * nh, h[0], h[1]), "two calls draw h as one does");
+  CHECK(twin_same_bits(n * nv, once.mean_v, twice.mean_v), "and p(v | h)");
+  CHECK(twin_same_bits(n * nh, once.mean_h, twice.mean_h), "and p(h | v)");
+  for (int s = 0; s < n; s++) {
+    twin_mean_v(&model, h[0] + s * nh, mean_v + s * nv);
+    twin_mean_h(&model, v[0] + s * nv, mean_h + s * nh);
+  }
+  CHECK_NEAR(twin_gap(n * nv, once.mean_v, mean_v), 0.0, 1e-12);
+  CHECK_NEAR(twin_gap(n * nh, once.mean_h, mean_h), 0.0, 1e-12);
+  sweep(&model, n, 5, 0, &once);
+  hm_states_to_reals(&once.v, v[1]);
+  CHECK(twin_same_bits(n * nv, v[0], v[1]), "no sweep changes nothing");
+}
+
+/* Chains taken in any parts, or for another update. */
+static void check_parts(void) {
+  enum { nv = 6, nh = 4, n = 40 };
+  const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const double *x = twin_cells(n * nv, 0.5, &chance);
+  hm_chains all = chains_at(&model, n, x);
+  hm_chains tail = chains_at(&model, 10, x + 30 * nv);
+  hm_chains other = chains_at(&model, n, x);
+  const hm_rows last = {NULL, 30, 10}, every = {NULL, 0, n};
+  const hm_chance at = {key, 4}, elsewhere = {key, 5};
+  double v[n * nv], part[n * nv];
+  sweep(&model, n, 0, 3, &all);
+  hm_gibbs(&model, &last, &at, 0, 3, &patient, 1, &tail);
+  hm_gibbs(&model, &every, &elsewhere, 0, 3, &patient, 1, &other);
+  hm_states_to_reals(&all.v, v);
+  hm_states_to_reals(&tail.v, part);
+  CHECK(twin_same_bits(10 * nv, part, v + 30 * nv),
+        "a chain depends on its own number only");
+  hm_states_to_reals(&other.v, part);
+  CHECK(!twin_same_bits(n * nv, part, v), "another step draws anew");
+}
+
+static void check_stop(void) {
+  enum { nv = 6, nh = 4, n = 8 };
+  const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const double *x = twin_cells(n * nv, 0.5, &chance);
+  hm_chains stopped = chains_at(&model, n, x), whole = chains_at(&model, n, x);
+  twin_patience patience = {0, 2};
+  const hm_watch watch = {twin_ask, &patience};
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 4};
+  double v[2][n * nv];
+  CHECK(
+      hm_gibbs(&model, &all, &at, 0, 9, &watch, 1, &stopped) == HM_INTERRUPTED,
+      "the watch stops the chains");
+  CHECK(patience.asked == 2, "the watch is asked once a sweep");
+  sweep(&model, n, 0, 2, &whole);
+  hm_states_to_reals(&stopped.v, v[0]);
+  hm_states_to_reals(&whole.v, v[1]);
+  CHECK(twin_same_bits(n * nv, v[0], v[1]), "stopped chains are whole sweeps");
+}
+
+/* A start is a draw of each unit by its bias alone, whatever the chains held,
+ * and the sweep after it does not use its random numbers again: the pair of
+ * both states has its law. */
+static void check_start(void) {
+  enum { nv = 3, nh = 2, n = 40000, of_v = 1 << nv };
+  const hm_model model = twin_machine(nv, nh, 1.5, &chance);
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 4};
+  const hm_layer hidden = hm_hidden_layer(&model);
+  hm_chains chains = chains_at(&model, n, twin_cells(n * nv, 0.5, &chance));
+  double *law = twin_reals(of_v * of_v), mean[nv];
+  long *seen = twin_counts(of_v * of_v);
+  int *start = twin_ints(n);
+  for (int i = 0; i < nv; i++) {
+    mean[i] = twin_sigm(model.b[i]);
+  }
+  for (int v = 0; v < of_v; v++) {
+    double *from = twin_zeros(of_v);
+    from[v] = twin_probability(nv, v, mean);
+    const double *to = twin_marginal_v(nv, nh, twin_sweep_law(&model, from));
+    memcpy(law + v * of_v, to, of_v * sizeof *law);
+  }
+  sweep(&model, n, 0, 1, &chains);
+  hm_start(&model, &all, &at, 2, &chains);
+  CHECK(!chains.v.x && chains.v.on.n == n, "a start is lists");
+  for (int s = 0; s < n; s++) {
+    start[s] = twin_number(&chains.v.on, s);
+  }
+  hm_mean_given(&hidden, &chains.v, 1, chains.mean_h);
+  sweep(&model, n, 0, 1, &chains);
+  for (int s = 0; s < n; s++) {
+    seen[start[s] * of_v + twin_number(&chains.v.on, s)]++;
+  }
+  CHECK(twin_misfit(of_v * of_v, seen, law) <= 1.0,
+        "a start and what follows have their law");
+}
+
+static void check_at_once(void) {
+  CHECK(hm_chains_at_once(1, 1, 1) == 1, "one chain is one piece");
+  CHECK(hm_chains_at_once(10, 10, 7) == 7, "no more chains than there are");
+  CHECK(hm_chains_at_once(100000, 100000, 9) == 1, "at least one chain");
+  CHECK(hm_chains_at_once(46341, 46341, 9) == 1,
+        "sizes are multiplied as long");
+  const int many = hm_chains_at_once(1000, 1000, 100000);
+  CHECK(many >= 1 && (ptrdiff_t)many * 1000 * 1000 <= HM_PIECE,
+        "chains make at most one piece of work");
+}
+
+static void checks(void) {
+  check_no_drift();
+  check_no_drift_larger();
+  check_transitions();
+  check_two_calls();
+  check_parts();
+  check_stop();
+  check_start();
+  check_at_once();
+}

@@ -1,0 +1,139 @@
+/* Lists of units against plain loops. */
+#include "states.h"
+
+#include "check.h"
+#include "twin.h"
+
+static uint64_t chance = 23;
+
+/* n cases of `units`, of which the first has nothing on and the second all. */
+static double *some_cells(int n, int units) {
+  double *x = twin_cells((ptrdiff_t)n * units, 0.4, &chance);
+  for (int i = 0; i < units; i++) {
+    x[i] = 0.0;
+    x[units + i] = 1.0;
+  }
+  return x;
+}
+
+static void check_sum_rows(int n, int units, int width, double alpha,
+                           double beta) {
+  const ptrdiff_t cells = (ptrdiff_t)n * width;
+  double *x = some_cells(n, units);
+  const hm_states states = twin_lists(n, units, x);
+  double *rows = twin_random((ptrdiff_t)units * width, -1.0, 1.0, &chance);
+  double *old = twin_random(cells, -1.0, 1.0, &chance);
+  double *naive = twin_reals(cells);
+  double *out[2];
+  for (int s = 0; s < n; s++) {
+    for (int j = 0; j < width; j++) {
+      double sum = 0.0;
+      for (int i = 0; i < units; i++) {
+        sum += x[(ptrdiff_t)s * units + i] * rows[(ptrdiff_t)i * width + j];
+      }
+      naive[(ptrdiff_t)s * width + j] =
+          beta * old[(ptrdiff_t)s * width + j] + alpha * sum;
+    }
+  }
+  for (int threads = 1; threads <= 2; threads++) {
+    /* With beta of 0, NaN in out must not be read. */
+    double *mine = beta == 0.0 ? twin_reals(cells) : twin_copy(cells, old);
+    hm_sum_rows(&states.on, width, alpha, rows, beta, mine, threads);
+    CHECK_NEAR(twin_gap(cells, mine, naive), 0.0, 1e-12);
+    /* Where no product is rounded, items added in order give these bits. */
+    CHECK(alpha < 1.0 || alpha > 1.0 || twin_same_bits(cells, mine, naive),
+          "items are added in order");
+    out[threads - 1] = mine;
+  }
+  CHECK(twin_same_bits(cells, out[0], out[1]),
+        "one thread and two give the same bits");
+}
+
+/* Lists whose stride is longer than the longest of them. */
+static void check_stride(void) {
+  int count[] = {2, 0, 1},
+      item[] = {0, 2, -9, -9, -9, -9, -9, -9, 1, -9, -9, -9};
+  const hm_lists lists = {3, 4, count, item};
+  const double rows[] = {1.0, 10.0, 2.0, 20.0, 4.0, 40.0};
+  const double sums[] = {5.0, 50.0, 0.0, 0.0, 2.0, 20.0};
+  double out[6];
+  hm_sum_rows(&lists, 2, 1.0, rows, 0.0, out, 1);
+  CHECK_NEAR(twin_gap(6, out, sums), 0.0, 0.0);
+}
+
+static void check_no_lists(void) {
+  const hm_lists none = {0, 3, NULL, NULL};
+  double out = 7.0;
+  hm_sum_rows(&none, 1, 1.0, &out, 0.0, &out, 2);
+  CHECK_NEAR(out, 7.0, 0.0);
+}
+
+static void check_by_unit(int n, int units) {
+  double *x = some_cells(n, units);
+  const hm_states states = twin_lists(n, units, x);
+  hm_lists by_unit = {0, n + 1, twin_ints(units), twin_ints(units * (n + 1))};
+  int transposed = 1;
+  hm_lists_by_unit(&states.on, units, &by_unit);
+  CHECK(by_unit.n == units, "there is one list a unit");
+  for (int i = 0; i < units; i++) {
+    int count = 0;
+    for (int s = 0; s < n; s++) {
+      if (x[s * units + i] > 0.0) {
+        transposed = transposed && by_unit.item[i * (n + 1) + count] == s;
+        count++;
+      }
+    }
+    transposed = transposed && by_unit.count[i] == count;
+  }
+  CHECK(transposed, "lists by unit are the transpose, in ascending order");
+}
+
+static void check_to_reals(int n, int units) {
+  const ptrdiff_t cells = (ptrdiff_t)n * units;
+  double *x = some_cells(n, units), *out = twin_reals(cells);
+  const hm_states lists = twin_lists(n, units, x);
+  hm_states_to_reals(&lists, out);
+  CHECK(twin_same_bits(cells, out, x), "lists become 0 and 1");
+  double *between = twin_random(cells, 0.0, 1.0, &chance);
+  const hm_states reals = twin_real_states(n, units, between);
+  hm_states_to_reals(&reals, out);
+  CHECK(twin_same_bits(cells, out, between), "reals stay as they are");
+}
+
+static void check_lay(void) {
+  hm_arena measured = {NULL, 0};
+  hm_states states = {0, {0, 0, NULL, NULL}, &(double){0.0}};
+  hm_states_lay(&measured, 7, 5, &states);
+  CHECK(measured.used >= (5 + 5 * 7) * sizeof(int), "there is room for lists");
+  hm_arena arena = twin_arena(&measured);
+  hm_states_lay(&arena, 7, 5, &states);
+  CHECK(arena.used == measured.used, "laying takes what was measured");
+  CHECK(!states.x && states.units == 7 && states.on.n == 0 &&
+            states.on.stride == 7,
+        "states begin as no lists of their units");
+  memset(states.on.item, 0, 5 * 7 * sizeof(int));
+  memset(states.on.count, 1, 5 * sizeof(int));
+  for (int i = 0; i < 5 * 7; i++) {
+    CHECK(states.on.item[i] == 0, "counts and items do not overlap");
+  }
+}
+
+static void checks(void) {
+  static const int widths[] = {1, 2, 15, 16, 17, 33};
+  for (int i = 0; i < 6; i++) {
+    check_sum_rows(9, 20, widths[i], 1.0, 1.0);
+    check_sum_rows(9, 20, widths[i], 1.0, 0.0);
+    check_sum_rows(9, 20, widths[i], -0.3, 1.0);
+    check_sum_rows(9, 20, widths[i], 0.7, 0.0);
+    check_sum_rows(9, 20, widths[i], -2.0, 0.5);
+  }
+  check_sum_rows(300, 120, 33, 0.7, 0.0); /* enough for threads */
+  check_sum_rows(300, 120, 33, -2.0, 0.5);
+  check_stride();
+  check_no_lists();
+  check_by_unit(2, 1);
+  check_by_unit(40, 23);
+  check_to_reals(2, 1);
+  check_to_reals(6, 70);
+  check_lay();
+}

@@ -1,0 +1,141 @@
+/* The table of unit kinds, and what a binary layer does with its input. */
+#include "unit.h"
+
+#include "check.h"
+#include "twin.h"
+
+static uint64_t chance = 41;
+static const uint32_t key[2] = {3u, 1u};
+
+static void check_table(void) {
+  int rows = 0;
+  for (const hm_unit_kind *row; (row = hm_unit_row(rows)); rows++) {
+    CHECK(hm_unit_named(row->name) == row, "each row has its own name");
+  }
+  CHECK(rows == 1, "the table has one row");
+  CHECK(hm_unit_named("binary") == &hm_unit_binary, "binary units are there");
+  CHECK(!hm_unit_row(-1) && !hm_unit_row(rows + 1), "there are no more rows");
+  CHECK(!hm_unit_named("") && !hm_unit_named("bin") &&
+            !hm_unit_named("binary ") && !hm_unit_named("Binary"),
+        "names are whole names");
+}
+
+static void check_mean(void) {
+  enum { n = 9 };
+  const double input[n] = {0.0,   1.0,    -1.0,     800.0,    -800.0,
+                           1e308, -1e308, HUGE_VAL, -HUGE_VAL};
+  const double expected[n] = {0.5,
+                              1.0 / (1.0 + exp(-1.0)),
+                              1.0 / (1.0 + exp(1.0)),
+                              1.0,
+                              0.0,
+                              1.0,
+                              0.0,
+                              1.0,
+                              0.0};
+  double mean[n + 1];
+  mean[n] = -1.0;
+  hm_unit_binary.mean(n, input, mean);
+  CHECK_NEAR(twin_gap(n, mean, expected), 0.0, 1e-15);
+  CHECK(mean[n] < 0.0, "n means are written");
+  memcpy(mean, input, sizeof input);
+  hm_unit_binary.mean(n, mean, mean);
+  CHECK_NEAR(twin_gap(n, mean, expected), 0.0, 1e-15);
+}
+
+/* log sum over all states of exp(input . state) */
+static void check_log_sum(void) {
+  enum { most = 6 };
+  const double far[] = {800.0, -800.0, 800.0}, low[] = {-40.0};
+  double *input = twin_random(most, -3.0, 3.0, &chance), state[most];
+  for (int n = 0; n <= most; n++) {
+    double sum = 0.0;
+    for (int on = 0; on < 1 << n; on++) {
+      double product = 0.0;
+      twin_state(n, on, state);
+      for (int i = 0; i < n; i++) {
+        product += input[i] * state[i];
+      }
+      sum += exp(product);
+    }
+    CHECK_NEAR(hm_unit_binary.log_sum(n, input), log(sum), 1e-13);
+  }
+  CHECK_NEAR(hm_unit_binary.log_sum(3, far), 1600.0, 0.0);
+  CHECK_NEAR(hm_unit_binary.log_sum(1, low), exp(-40.0), 1e-30);
+}
+
+/* A unit is on where its uniform is below its mean, so never with a mean of 0
+ * and always with one of 1. */
+static void check_draw(int n) {
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 2, 5);
+  double *mean = twin_random(n, 0.0, 1.0, &chance), *u = twin_reals(n);
+  int *on = twin_ints(n), count = 0, same = 1;
+  for (int i = 0; i < n; i += 3) {
+    mean[i] = i % 2 ? 1.0 : 0.0;
+  }
+  hm_uniforms(&stream, 77, 0, n, u);
+  const int drawn = hm_unit_binary.draw(n, mean, &stream, 77, on);
+  for (int i = 0; i < n; i++) {
+    if (u[i] < mean[i]) {
+      same = same && count < drawn && on[count] == i;
+      count++;
+    }
+  }
+  CHECK(same && count == drawn, "the units that are on are listed in order");
+}
+
+static void check_certain(void) {
+  enum { n = 130 };
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_VISIBLE, 0, 0);
+  double *all = twin_reals(n);
+  int on[n], full = 1;
+  for (int i = 0; i < n; i++) {
+    all[i] = 1.0;
+  }
+  for (uint32_t s = 0; s < 200; s++) {
+    full = full && hm_unit_binary.draw(n, all, &stream, s, on) == n &&
+           on[0] == 0 && on[n - 1] == n - 1;
+    full = full && hm_unit_binary.draw(n, twin_zeros(n), &stream, s, on) == 0;
+  }
+  CHECK(full, "a mean of 1 is always on, a mean of 0 never");
+}
+
+/* (seen - due)^2 / variance, summed over n independent units, is chi-square
+ * with n degrees of freedom. */
+static void check_frequency(void) {
+  enum { n = 70, cases = 20000 };
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 0, 0);
+  double mean[n], square = 0.0;
+  long *seen = twin_counts(n);
+  int on[n];
+  for (int i = 0; i < n; i++) {
+    mean[i] = (i + 0.5) / n;
+  }
+  for (uint32_t s = 0; s < cases; s++) {
+    const int count = hm_unit_binary.draw(n, mean, &stream, s, on);
+    for (int t = 0; t < count; t++) {
+      seen[on[t]]++;
+    }
+  }
+  for (int i = 0; i < n; i++) {
+    const double off = (double)seen[i] - cases * mean[i];
+    square += off * off / (cases * mean[i] * (1.0 - mean[i]));
+  }
+  CHECK(square <= twin_chi_square_limit(n),
+        "units are on as often as they say");
+}
+
+static void checks(void) {
+  check_table();
+  check_mean();
+  check_log_sum();
+  for (int n = 0; n <= 5; n++) {
+    check_draw(n);
+  }
+  check_draw(63);
+  check_draw(64);
+  check_draw(65);
+  check_draw(200);
+  check_certain();
+  check_frequency();
+}

@@ -55,11 +55,12 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   check_given(missing(n), "n", "the number of samples")
   check_model(object)
   n <- check_count(n, "n")
+  of_chains <- !missing(steps) || !is.null(start)
   steps <- check_count(steps, "steps", max = 2^24 - 1)
   type <- check_choice(type, c("sample", "probability"), "type")
   method <- check_choice(method, c("gibbs", "exact"), "method")
   if (method == "exact") {
-    if (!missing(steps) || !is.null(start)) {
+    if (of_chains) {
       abort(
         "no_chain",
         "`steps` and `start` are for chains; exact draws have none.",

@@ -47,7 +47,9 @@ independent <- function(log_odds) {
        units = c("binary", "binary"))
 }
 
-# Log odds of the visible units: of the training data, or of a short sample.
+# Log odds of the visible units: of the training data, or of a short sample drawn
+# well towards 1/2, since its chains may all sit in the same place, from where a
+# base without doubts would see nothing else.
 base_rates <- function(object, key) {
   known <- object$training$base_rates
   if (!is.null(known)) {
@@ -55,7 +57,7 @@ base_rates <- function(object, key) {
   }
   x <- .Call(ffi_sample, unclass(object), NULL, 500L, 100L, "sample", key,
              resolve_threads())
-  log((colSums(x) + 0.5) / (500.5 - colSums(x)))
+  stats::qlogis((colSums(x) + 62.5) / 625)
 }
 
 # From log weights whose mean exp is unbiased for a ratio: its log, the standard
@@ -88,6 +90,7 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
   # At its end of the ladder each model's sum also counts the states of the
   # other's hidden units.
   offset <- log_z_base + (ncol(target$W) - ncol(below$W)) * log(2)
+  path <- list()
   steps <- as.double(first_temperatures)
   spent <- 0
   repeat {
@@ -108,6 +111,10 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
     joint <- join_ways(forward, reverse)
     half <- stats::qnorm(0.5 + level / 2) * joint$se
     reached <- 2 * half <= tol
+    path[[length(path) + 1L]] <- data.frame(
+      temperatures = steps, forward = forward$log_z, reverse = reverse$log_z,
+      log_z = joint$log_z, se = joint$se
+    )
     if (reached || spent + 4 * runs * steps > budget ||
           steps > most_temperatures / 2) {
       break
@@ -126,7 +133,7 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
       forward = way(forward, offset + up$log_weight),
       reverse = way(reverse, offset - down$log_weight),
       runs = runs, temperatures = steps, sweeps = spent, tol = tol,
-      reached = reached,
+      reached = reached, path = do.call(rbind, path),
       draws = if (enumerable(object)) "exact" else "chains"
     ),
     class = "rbm_log_z"

@@ -29,12 +29,12 @@
 #'   has at most 20 units.
 #' @param tol For `"ais"`, the width of the interval to reach, in nats.
 #' @param budget For `"ais"`, the most Gibbs sweeps to spend in all, over runs
-#'   and temperatures, in both directions.
+#'   and temperatures, in both directions: at least 500 for each of `runs`.
 #' @param runs For `"ais"`, runs in each direction.
 #' @param base For `"ais"`, the base model: one with the same visible units,
 #'   whose smaller layer has at most 20 units. By default a model of
 #'   independent units, with the frequencies of the training data or, for a model
-#'   that was not fitted here, of a short Gibbs sample.
+#'   that was not fitted here, of a short Gibbs sample, drawn towards 1/2.
 #' @param level Confidence level of the interval.
 #' @param verbose Whether to show progress of a long exact computation. Nothing
 #'   is shown where R is not interactive.
@@ -47,8 +47,8 @@
 #'   `level`), `method`, `seconds`, `states` (visited, where exact); and for
 #'   `"ais"`: `forward` and `reverse`, each a list of `log_z`, `se`, `ess` (the
 #'   effective sample size, of `runs`) and `log_weights`; `runs`;
-#'   `temperatures`; `sweeps` spent; `reached`, whether `tol` was met; and
-#'   `draws`, `"exact"` or `"chains"`, where reverse runs started.
+#'   `temperatures`; `sweeps` spent; `reached`, whether `tol` was met; `path`, a data
+#'   frame with a row for each number of temperatures tried; and `draws`, `"exact"` or `"chains"`, where reverse runs started.
 #'
 #' @section Errors:
 #' Of class `harmonium_error`: an exact answer for more than 30 units, which says
@@ -204,7 +204,8 @@ print.rbm_log_z <- function(x, digits = 6L, ...) {
   cat(sprintf("Reverse runs started at %s\n",
               if (x$draws == "exact") "exact draws" else "ends of Gibbs chains"))
   if (!x$reached) {
-    cat("The budget was spent before the interval was narrow enough\n")
+    cat(sprintf("The budget was spent: the interval is %.2g wide, not %.2g\n",
+                diff(x$interval), x$tol))
   }
   invisible(x)
 }

@@ -75,12 +75,16 @@ static void check_streams_do_not_overlap(void) {
   static const uint32_t sweep[] = {0, 1, 2, 0xFFFFFFu};
   static const uint32_t which_case[] = {0, 1, 2, 0x7FFFFFFFu};
   static const int first[] = {0, 4, 8, 64};
-  const int many = (HM_DRAW_BASE - HM_DRAW_HIDDEN + 1) * 256;
+  static const hm_purpose purpose[] = {
+      HM_DRAW_HIDDEN, HM_DRAW_VISIBLE, HM_DRAW_START, HM_DRAW_WEIGHTS,
+      HM_DRAW_ORDER,  HM_DRAW_MONITOR, HM_DRAW_BASE};
+  const int purposes = (int)(sizeof purpose / sizeof *purpose);
+  const int many = purposes * 256;
   double *block = twin_reals((ptrdiff_t)many * 4), *next = block;
-  for (int purpose = HM_DRAW_HIDDEN; purpose <= HM_DRAW_BASE; purpose++) {
+  for (int what = 0; what < purposes; what++) {
     for (int i = 0; i < 256; i++) {
-      const hm_stream stream = hm_stream_of(key, (hm_purpose)purpose,
-                                            step[i & 3], sweep[i >> 2 & 3]);
+      const hm_stream stream =
+          hm_stream_of(key, purpose[what], step[i & 3], sweep[i >> 2 & 3]);
       hm_uniforms(&stream, which_case[i >> 4 & 3], first[i >> 6], 4, next);
       next += 4;
     }

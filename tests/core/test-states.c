@@ -2,7 +2,23 @@
 #include "states.h"
 
 #include "check.h"
+#include "simd.h"
 #include "twin.h"
+
+/* The kernel in each width, of which the library uses one on each machine. */
+#if defined(__GNUC__)
+#define HM_PANEL 16
+#define VECTOR 2
+#define KERNEL(name) name##_narrow
+#define KERNEL_ATTRIBUTE
+#include "states-kernel.h"
+#endif
+#ifdef HM_WIDE
+#define VECTOR 4
+#define KERNEL(name) name##_wide
+#define KERNEL_ATTRIBUTE HM_WIDE
+#include "states-kernel.h"
+#endif
 
 static uint64_t chance = 23;
 
@@ -47,6 +63,50 @@ static void check_sum_rows(int n, int units, int width, double alpha,
   }
   CHECK(twin_same_bits(cells, out[0], out[1]),
         "one thread and two give the same bits");
+}
+
+#if defined(__GNUC__)
+typedef void (*kernel)(int, const int *, ptrdiff_t, double, const double *,
+                       double, double *);
+
+static void check_kernel(kernel sum_panel) {
+  enum { rows = 9, width = 20, count = 4 };
+  const int item[count] = {0, 3, 4, 8};
+  const double *x = twin_random(rows * width, -1.0, 1.0, &chance);
+  const double *old = twin_random(HM_PANEL, -1.0, 1.0, &chance);
+  const double alphas[] = {1.0, 1.0, -0.3}, betas[] = {0.0, 1.0, 0.5};
+  for (int way = 0; way < 3; way++) {
+    double *out =
+        betas[way] == 0.0 ? twin_reals(HM_PANEL) : twin_copy(HM_PANEL, old);
+    double naive[HM_PANEL];
+    for (int j = 0; j < HM_PANEL; j++) {
+      double sum = 0.0;
+      for (int t = 0; t < count; t++) {
+        sum += x[item[t] * width + j];
+      }
+      naive[j] = betas[way] * old[j] + alphas[way] * sum;
+    }
+    sum_panel(count, item, width, alphas[way], x, betas[way], out);
+    CHECK_NEAR(twin_gap(HM_PANEL, out, naive), 0.0, 1e-15);
+    CHECK(way == 2 || twin_same_bits(HM_PANEL, out, naive),
+          "each width of vector adds items in order");
+  }
+}
+#endif
+
+static void check_kernels(void) {
+#if defined(__GNUC__)
+  check_kernel(sum_panel_narrow);
+#else
+  CHECK_SKIP("this compiler has no vectors");
+#endif
+#ifdef HM_WIDE
+  if (hm_wide()) {
+    check_kernel(sum_panel_wide);
+  } else {
+    CHECK_SKIP("this machine has no wide vectors");
+  }
+#endif
 }
 
 /* Lists whose stride is longer than the longest of them. */
@@ -129,6 +189,7 @@ static void checks(void) {
   }
   check_sum_rows(300, 120, 33, 0.7, 0.0); /* enough for threads */
   check_sum_rows(300, 120, 33, -2.0, 0.5);
+  check_kernels();
   check_stride();
   check_no_lists();
   check_by_unit(2, 1);

@@ -171,8 +171,8 @@ static inline long *twin_counts(int cells) {
   return count;
 }
 
-/* A watch that says stop when it is asked for the `stop_at`th time, and from
- * then on; never where that is 0. */
+/* A watch that says stop once, when it is asked for the `stop_at`th time; never
+ * where that is 0. */
 typedef struct {
   int asked;
   int stop_at;
@@ -181,7 +181,7 @@ typedef struct {
 static inline int twin_ask(void *data) {
   twin_patience *patience = data;
   patience->asked++;
-  return patience->stop_at > 0 && patience->asked >= patience->stop_at;
+  return patience->asked == patience->stop_at;
 }
 
 /* Lists of the units that are on in n cases of reals; x is null. */

@@ -1,0 +1,245 @@
+as_integers <- function(x) array(as.integer(x), dim(x), dimnames(x))
+as_bytes <- function(x) array(as.raw(x), dim(x), dimnames(x))
+
+test_that("all kinds of 0/1 input give identical results", {
+  set.seed(1)
+  model <- random_model(70, 9, sd = 0.3)
+  bits <- random_bits(13, 70)
+  colnames(bits) <- paste0("u", 1:70)
+  results <- function(x) {
+    set.seed(2)
+    fit <- rbm_fit(x, 4, epochs = 2, batch_size = 5)
+    list(rbm_hidden(model, x), rbm_hidden(model, x, "sample"),
+         predict(model, x, type = "reconstruction"), coef(fit),
+         fit$training$history[-2L], fitted(fit), residuals(fit),
+         rbm_sample(model, 13, steps = 2, start = x))
+  }
+  expected <- results(bits)
+  expect_identical(results(bits > 0), expected)
+  expect_identical(results(as_integers(bits)), expected)
+  expect_identical(results(as_bytes(bits)), expected)
+  expect_identical(results(as.data.frame(bits)), expected)
+  expect_identical(results(as.data.frame(bits > 0)), expected)
+  expect_identical(results(as.data.frame(as_integers(bits))), expected)
+  raws <- as.data.frame(lapply(as.data.frame(bits), as.raw))
+  expect_identical(results(raws), expected)
+  mixed <- raws
+  mixed[1:20] <- as.data.frame(bits > 0)[1:20]
+  expect_identical(results(mixed), expected)
+  mixed[21:40] <- as.data.frame(as_integers(bits))[21:40]
+  expect_identical(results(mixed), expected)
+  mixed[41:60] <- as.data.frame(bits)[41:60]
+  expect_identical(results(mixed), expected)
+})
+
+test_that("a tibble is a data frame like any other", {
+  skip_if_not_installed("tibble")
+  set.seed(3)
+  bits <- random_bits(6, 5)
+  colnames(bits) <- letters[1:5]
+  frame <- as.data.frame(bits)
+  both <- lapply(list(frame, tibble::as_tibble(frame)), function(x) {
+    set.seed(4)
+    fit <- rbm_fit(x, 3, epochs = 2)
+    list(coef(fit), fitted(fit), rbm_hidden(fit, x))
+  })
+  expect_identical(both[[2L]], both[[1L]])
+})
+
+test_that("all kinds of intensities give identical results", {
+  set.seed(5)
+  model <- random_model(9, 4)
+  x <- random_intensities(6, 9)
+  x[, 2] <- x[, 2] > 0.5
+  frame <- as.data.frame(x)
+  expected <- rbm_hidden(model, x)
+  expect_identical(rbm_hidden(model, frame), expected)
+  frame[[2L]] <- frame[[2L]] > 0
+  expect_identical(rbm_hidden(model, frame), expected)
+  frame[[2L]] <- as.raw(frame[[2L]])
+  expect_identical(rbm_hidden(model, frame), expected)
+})
+
+test_that("packed bits are the data, on both sides of a word and of a tile", {
+  set.seed(6)
+  for (shape in list(c(1, 1), c(2, 63), c(63, 64), c(64, 65), c(65, 128),
+                     c(8193, 3), c(130, 129))) {
+    x <- random_bits(shape[1L], shape[2L])
+    packed <- harmonium:::as_cases(x)$bits
+    expect_type(packed, "raw")
+    words <- ceiling(shape[2L] / 64)
+    expect_length(packed, 8 * words * shape[1L])
+    bits <- matrix(as.integer(rawToBits(packed)), 64 * words)
+    if (.Platform$endian == "little") {
+      expect_identical(t(bits[seq_len(shape[2L]), , drop = FALSE]) + 0, x)
+      expect_true(all(bits[-seq_len(shape[2L]), ] == 0L))
+    }
+  }
+})
+
+test_that("a data frame carries names as a matrix does", {
+  set.seed(7)
+  frame <- as.data.frame(random_bits(3, 2))
+  names(frame) <- c("left", "right")
+  row.names(frame) <- c("x", "y", "z")
+  fit <- rbm_fit(frame, 2, epochs = 1)
+  expect_identical(names(fit$b), c("left", "right"))
+  expect_identical(dimnames(fitted(fit)), dimnames(as.matrix(frame)))
+  # Numbers that count the rows are not names.
+  row.names(frame) <- NULL
+  expect_null(rownames(rbm_hidden(fit, frame)))
+})
+
+test_that("what a fit is given stays as it is", {
+  set.seed(8)
+  bits <- random_bits(6, 5)
+  for (x in list(bits, bits > 0, as_bytes(bits), as_integers(bits), bits / 2,
+                 as.data.frame(bits))) {
+    copy <- unserialize(serialize(x, NULL))
+    fit <- rbm_fit(x, 2, epochs = 2)
+    rbm_hidden(fit, x, "sample")
+    rbm_sample(fit, 6, steps = 2, start = x)
+    expect_identical(x, copy)
+    expect_identical(fit$x, copy)
+  }
+})
+
+# Bytes that `code` takes at its peak, above what was there before.
+peak_growth <- function(code) {
+  before <- sum(gc(reset = TRUE)[, "used"] * c(56, 8))
+  force(code)
+  sum(gc()[, "max used"] * c(56, 8)) - before
+}
+
+test_that("raw, logical and integer data are never copied whole as double", {
+  n <- 20000
+  units <- 500
+  double_copy <- 8 * n * units
+  pattern <- c(0L, 1L, 1L, 0L, 0L, 0L, 1L)
+  model <- rbm(matrix(0.01, units, 4))
+  fit <- function(x) {
+    rbm_fit(x, 4, epochs = 1, batch_size = 1000, threads = 1)
+  }
+  # With an integer copy, or one of two bytes a cell, the peak would pass this.
+  most <- double_copy / 4
+  x <- matrix(rep_len(pattern, n * units), n)
+  expect_lt(peak_growth(rbm_hidden(model, x)), most)
+  storage.mode(x) <- "logical"
+  expect_lt(peak_growth(rbm_hidden(model, x)), most)
+  x <- matrix(as.raw(rep_len(pattern, n * units)), n)
+  expect_lt(peak_growth(rbm_hidden(model, x)), most)
+  expect_lt(peak_growth(fit(x)), most)
+  # Intensities are read where they are.
+  x <- matrix(rep_len(pattern / 2, n * units), n)
+  expect_lt(peak_growth(rbm_hidden(model, x)), most)
+  expect_lt(peak_growth(fit(x)), most)
+})
+
+test_that("one row, one column and constant columns are fine", {
+  set.seed(9)
+  constant <- cbind(0, 1, random_bits(6, 2))
+  for (x in list(t(c(0, 1, 1)), matrix(c(0, 1, 1)), matrix(0), matrix(1),
+                 matrix(0.5), constant, constant / 2, matrix(1, 4, 3))) {
+    for (hidden in c(1, 9)) {
+      fit <- rbm_fit(x, hidden, epochs = 3)
+      expect_true(all(is.finite(unlist(coef(fit)))))
+      history <- fit$training$history
+      history[c("log_lik", "log_lik_se")] <- NULL
+      expect_true(all(is.finite(as.matrix(history))))
+      expect_true(all(is.finite(fitted(fit))))
+      expect_true(all(rbm_sample(fit, 3, steps = 5) %in% 0:1))
+      expect_identical(dim(rbm_hidden(fit, x)), c(nrow(x), as.integer(hidden)))
+    }
+  }
+})
+
+test_that("what is no matrix of numbers is refused", {
+  m <- diag(2)
+  sparse <- structure(list(), class = c("dgCMatrix", "Matrix"))
+  expect_said(c(
+    refused(rbm_fit(hidden = 2), "absent"),
+    refused(rbm_fit(NULL, 2), "data"),
+    refused(rbm_fit(c(1, 0), 2), "data"),
+    refused(rbm_fit(as.raw(1), 2), "data"),
+    refused(rbm_fit("a", 2), "data"),
+    refused(rbm_fit(factor(c("a", "b")), 2), "data"),
+    refused(rbm_fit(list(1, 0), 2), "data"),
+    refused(rbm_fit(mean, 2), "data"),
+    refused(rbm_fit(quote(x), 2), "data"),
+    refused(rbm_fit(array(0, c(2, 2, 2)), 2), "data"),
+    refused(rbm_fit(matrix(c("0", "1"), 1), 2), "data"),
+    refused(rbm_fit(matrix(as.complex(0), 1, 2), 2), "data"),
+    refused(rbm_fit(matrix(list(0, 1), 1), 2), "data"),
+    refused(rbm_fit(sparse, 2), "data"),
+    refused(rbm_fit(m[0, ], 2), "empty"),
+    refused(rbm_fit(m[, 0], 2), "empty"),
+    refused(rbm_fit(as.data.frame(m)[0, ], 2), "empty"),
+    refused(rbm_fit(as.data.frame(m)[0], 2), "empty"),
+    refused(rbm_fit(data.frame(), 2), "empty")
+  ))
+})
+
+test_that("columns that are not numbers are refused by name", {
+  good <- c(0, 1)
+  frame <- function(...) data.frame(good, ..., stringsAsFactors = FALSE)
+  nested <- frame(a = good)
+  nested$a <- list(0, 1)
+  square <- frame(a = good)
+  square$a <- diag(2)
+  expect_said(c(
+    refused(rbm_fit(frame(word = c("a", "b")), 2), "frame"),
+    refused(rbm_fit(frame(kind = factor(good)), 2), "frame"),
+    refused(rbm_fit(frame(day = as.Date("2020-01-01") + good), 2), "frame"),
+    refused(rbm_fit(frame(time = as.POSIXct(good, origin = "1970-01-01")), 2),
+            "frame"),
+    refused(rbm_fit(frame(wait = as.difftime(good, units = "secs")), 2),
+            "frame"),
+    refused(rbm_fit(frame(z = as.complex(good)), 2), "frame"),
+    refused(rbm_fit(nested, 2), "frame"),
+    refused(rbm_fit(square, 2), "frame"),
+    refused(rbm_fit(frame(a = letters[1:2], b = factor(good)), 2), "frame")
+  ))
+})
+
+test_that("values that are no probability are refused, counted and named", {
+  x <- matrix(0, 4, 3, dimnames = list(NULL, c("p", "q", "r")))
+  with_value <- function(at, value, x) {
+    x[at] <- value
+    x
+  }
+  plain <- unname(x)
+  wide <- matrix(0, 2, 40)
+  expect_said(c(
+    refused(rbm_fit(with_value(1, NA, x), 2), "missing"),
+    refused(rbm_fit(with_value(c(1, 2, 12), NaN, x), 2), "missing"),
+    refused(rbm_fit(with_value(5, NA, x == 1), 2), "missing"),
+    refused(rbm_fit(with_value(5, NA, as_integers(plain)), 2), "missing"),
+    refused(rbm_fit(as.data.frame(with_value(5, NA, x)), 2), "missing"),
+    refused(rbm_fit(wide + NA, 2), "missing"),
+    refused(rbm_fit(matrix(NA_real_, 2000, 1), 2), "missing"),
+    refused(rbm_fit(with_value(9:10, c(Inf, -Inf), x), 2), "infinite"),
+    refused(rbm_fit(as.data.frame(with_value(1, -Inf, x)), 2), "infinite"),
+    refused(rbm_fit(with_value(3, 1 + 1e-9, x), 2), "range"),
+    refused(rbm_fit(with_value(3, -1e-300, plain), 2), "range"),
+    refused(rbm_fit(with_value(1:12, 16, x), 2), "range"),
+    refused(rbm_fit(with_value(4, 2L, as_integers(x)), 2), "range"),
+    refused(rbm_fit(with_value(4, -1L, as_integers(x)), 2), "range"),
+    refused(rbm_fit(with_value(8, as.raw(255), as_bytes(x)), 2), "range"),
+    refused(rbm_fit(as.data.frame(with_value(8, 3, x)), 2), "range"),
+    # Missing values are told of first.
+    refused(rbm_fit(with_value(1:3, c(2, Inf, NA), x), 2), "missing")
+  ))
+})
+
+test_that("sizes that cannot be indexed are refused before memory is asked", {
+  x <- matrix(as.raw(0), 1, 50000)
+  memory <- peak_growth(
+    said <- c(
+      refused(rbm_fit(x, 50000), "size"),
+      refused(rbm_fit(x, 42950), "size"),
+      refused(rbm_fit(x[, 1:2, drop = FALSE], .Machine$integer.max), "size")
+    )
+  )
+  expect_lt(memory, 1e8)
+  expect_said(said)
+})

@@ -1,0 +1,152 @@
+test_that("rbm() keeps what it is given, and fills in zeros", {
+  W <- matrix(c(1, -2, 3, 0.5, 0, 1), 3)
+  model <- rbm(W, b = 1:3, c = c(0.5, -0.5), image_dim = c(1, 3))
+  expect_s3_class(model, "rbm", exact = TRUE)
+  expect_named(model, c("W", "b", "c", "units", "image_dim", "training", "x"))
+  expect_identical(coef(model), list(W = W, b = c(1, 2, 3), c = c(0.5, -0.5)))
+  expect_identical(model$image_dim, c(1L, 3L))
+  expect_identical(model$units, c(visible = "binary", hidden = "binary"))
+  expect_null(model$training)
+  expect_null(model$x)
+  expect_identical(coef(rbm(W)), list(W = W, b = numeric(3), c = numeric(2)))
+  expect_identical(coef(rbm(matrix(1:2, 1)))$W, matrix(c(1, 2), 1))
+  expect_identical(dim(rbm(matrix(1))$W), c(1L, 1L))
+})
+
+test_that("units are named by W, or else by the biases", {
+  W <- matrix(0, 2, 3, dimnames = list(c("a", "b"), c("x", "y", "z")))
+  model <- rbm(W, b = c(1, 2), c = c(x = 1, y = 2, z = 3))
+  expect_identical(names(model$b), c("a", "b"))
+  expect_identical(names(model$c), c("x", "y", "z"))
+  model <- rbm(unname(W), b = c(a = 1, b = 2))
+  expect_identical(dimnames(model$W), list(c("a", "b"), NULL))
+  expect_identical(names(model$c), NULL)
+  model <- rbm(unname(W), c = c(x = 1, y = 2, z = 3))
+  expect_identical(dimnames(model$W), list(NULL, c("x", "y", "z")))
+  expect_null(dimnames(rbm(unname(W))$W))
+})
+
+test_that("wrong parameters are refused", {
+  W <- matrix(0, 3, 2, dimnames = list(c("p", "q", "r"), c("h1", "h2")))
+  expect_said(c(
+    refused(rbm(), "absent"),
+    refused(rbm(1:3), "weights"),
+    refused(rbm(NULL), "weights"),
+    refused(rbm(as.data.frame(W)), "weights"),
+    refused(rbm(W == 0), "weights"),
+    refused(rbm(matrix("a")), "weights"),
+    refused(rbm(matrix(0, 0, 2)), "weights_empty"),
+    refused(rbm(matrix(0, 2, 0)), "weights_empty"),
+    refused(rbm(W + NA), "weights_finite"),
+    refused(rbm(W + c(0, 0, Inf)), "weights_finite"),
+    refused(rbm(W, b = 1), "bias"),
+    refused(rbm(W, b = c(1, 2, NA)), "bias"),
+    refused(rbm(W, b = c("a", "b", "c")), "bias"),
+    refused(rbm(W, c = 1:3), "bias"),
+    refused(rbm(W, c = c(0, -Inf)), "bias"),
+    refused(rbm(W, c = list(0, 0)), "bias"),
+    refused(rbm(W, b = c(p = 1, r = 2, q = 3)), "bias_names"),
+    refused(rbm(W, c = c(a = 1, b = 2)), "bias_names"),
+    refused(rbm(W, image_dim = 3), "image_dim"),
+    refused(rbm(W, image_dim = c(2, 2)), "image_dim"),
+    refused(rbm(W, image_dim = c(1.5, 2)), "image_dim"),
+    refused(rbm(W, image_dim = c(-1, -3)), "image_dim"),
+    refused(rbm(W, image_dim = c(NA, 3)), "image_dim"),
+    refused(rbm(W, image_dim = "3x1"), "image_dim"),
+    refused(coef(rbm(W), "W"), "dots"),
+    refused(coef(rbm(W), complete = TRUE), "dots"),
+    refused(print(rbm(W), digits = 3), "dots"),
+    refused(summary(rbm(W), digits = 3), "dots"),
+    refused(print(summary(rbm(W)), digits = 3), "dots")
+  ))
+})
+
+expect_printed <- function(x) {
+  lines <- capture.output(print(x))
+  expect_true(all(nchar(lines) <= 80))
+  expect_snapshot_output(writeLines(mask_seconds(lines)))
+}
+
+test_that("print() says what a model is, how it was trained and how it does", {
+  set.seed(1)
+  x <- random_bits(30, 6)
+  fit <- rbm_fit(x, 4, epochs = 3)
+  fit$training$seconds <- 754.3
+  expect_match(capture.output(print(fit))[2L], "in 12 min 34 s", fixed = TRUE)
+
+  expect_printed(rbm(matrix(0, 3, 2)))
+  expect_printed(rbm(matrix(0, 2500, 1)))
+  expect_printed(rbm_fit(x, 4, epochs = 3))
+  expect_printed(rbm_fit(x[1, , drop = FALSE], 1, k = 10, epochs = 1))
+  stop_early <- function(info) info$epoch < 2
+  expect_printed(rbm_fit(x, 4, epochs = 3, callback = stop_early))
+  fit <- rbm_fit(x, 4, epochs = 3)
+  fit$training$stopped <- "interrupted"
+  expect_printed(fit)
+  # Errors of estimates are told.
+  expect_printed(rbm_fit(random_intensities(60, 150), 200, epochs = 1))
+})
+
+test_that("summary() counts, describes the parameters, tells of activity", {
+  set.seed(2)
+  x <- random_bits(40, 6)
+  x[, 1] <- 1
+  fit <- rbm_fit(x, 4, epochs = 20, learning_rate = 0.1, threads = 1)
+  about <- summary(fit)
+  expect_s3_class(about, "summary.rbm", exact = TRUE)
+  expect_identical(about$sizes, c(visible = 6L, hidden = 4L, parameters = 34L))
+  expect_identical(about$training, fit$training)
+  expect_identical(about$activity, colMeans(rbm_hidden(fit, x)))
+  expect_equal(about$parameters["W", ], stats::fivenum(fit$W),
+               ignore_attr = TRUE)
+  expect_equal(about$parameters["b", ], stats::fivenum(fit$b),
+               ignore_attr = TRUE)
+  expect_equal(about$parameters["c", ], stats::fivenum(fit$c),
+               ignore_attr = TRUE)
+
+  # Without data no activity; without training no settings.
+  without <- summary(update(fit, keep_x = FALSE))
+  expect_null(without$activity)
+  given <- summary(rbm(fit$W, fit$b, fit$c))
+  expect_null(given$training)
+  expect_printed(about)
+  expect_printed(without)
+  expect_printed(given)
+})
+
+test_that("units that are always on or off are counted", {
+  set.seed(3)
+  fit <- rbm_fit(random_bits(20, 5), 3, epochs = 1)
+  fit$c[] <- c(0, 20, -20)
+  expect_match(capture.output(summary(fit)), "^2 of 3 are nearly always",
+               all = FALSE)
+  fit$c[] <- c(0, 0, -20)
+  expect_match(capture.output(summary(fit)), "^1 of 3 is nearly always",
+               all = FALSE)
+})
+
+test_that("print() returns its argument, and is quiet about it", {
+  set.seed(4)
+  fit <- rbm_fit(random_bits(5, 3), 2, epochs = 1)
+  capture.output({
+    printed <- withVisible(print(fit))
+    about <- summary(fit)
+    summed <- withVisible(print(about))
+  })
+  expect_identical(printed, list(value = fit, visible = FALSE))
+  expect_identical(summed, list(value = about, visible = FALSE))
+})
+
+test_that("order and sign of hidden units change no answer about the data", {
+  set.seed(5)
+  model <- random_model(5, 3)
+  x <- all_states(5)
+  turned <- rbm(model$W[, c(3, 1, 2)], model$b, model$c[c(3, 1, 2)])
+  expect_near(log_lik(turned, x), log_lik(model, x))
+  # 0 and 1 of hidden unit 1 exchanged: h = 1 - g.
+  flipped <- rbm(model$W %*% diag(c(-1, 1, 1)), model$b + model$W[, 1],
+                 model$c * c(-1, 1, 1))
+  expect_near(log_lik(flipped, x), log_lik(model, x))
+  expect_near(rbm_hidden(flipped, x)[, 1], 1 - rbm_hidden(model, x)[, 1])
+  expect_near(rbm_hidden(flipped, x)[, -1], rbm_hidden(model, x)[, -1])
+})

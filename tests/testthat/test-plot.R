@@ -1,0 +1,238 @@
+# A device of the size of a small RStudio pane that leaves no file.
+on_device <- function(code, width = 5.5, height = 4.2) {
+  grDevices::pdf(NULL, width, height)
+  on.exit(grDevices::dev.off())
+  force(code)
+}
+
+types <- c("trace", "weights", "hidden", "samples", "reconstruction")
+
+fit_picture <- function(...) {
+  set.seed(1)
+  rbm_fit(digits8$x[1:40, ], hidden = 5, epochs = 3,
+          image_dim = digits8$image_dim, ...)
+}
+
+fit_table <- function(hidden = 3, epochs = 3) {
+  set.seed(1)
+  answers <- as.data.frame(random_bits(30, 12) > 0)
+  names(answers) <- paste("An answer to a rather long question, number", 1:12)
+  rbm_fit(answers, hidden = hidden, epochs = epochs)
+}
+
+test_that("every picture is drawn for pictures, tables, and one of each", {
+  one <- rbm_fit(matrix(1, 1, 1), hidden = 1, epochs = 1)
+  for (model in list(fit_picture(), fit_table(), fit_table(1, 1), one)) {
+    for (type in types) {
+      for (size in list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))) {
+        on_device(expect_invisible(plot(model, type)), size[1], size[2])
+      }
+      on_device(expect_identical(plot(model, type), model))
+    }
+  }
+})
+
+test_that("every picture is one figure and leaves par() as it was", {
+  model <- fit_picture()
+  on_device({
+    graphics::par(mfrow = c(2, 3), mar = c(4, 3, 2, 1), las = 2, cex = 0.7,
+                  pty = "s")
+    kept <- c("mfrow", "mar", "las", "cex", "pty", "xpd", "oma", "mgp", "new")
+    before <- graphics::par(kept)
+    for (i in seq_along(types)) {
+      plot(model, types[i])
+      expect_identical(graphics::par(kept), before)
+      expect_identical(graphics::par("mfg")[1:2],
+                       c((i - 1L) %/% 3L + 1L, (i - 1L) %% 3L + 1L))
+    }
+  }, 15, 10)
+  on_device({
+    before <- graphics::par("mar", "cex", "pty", "xpd")
+    expect_error(plot(model, "weights"), class = "harmonium_error_plot_room")
+    expect_identical(graphics::par("mar", "cex", "pty", "xpd"), before)
+  }, 0.9, 0.9)
+})
+
+test_that("pixels run along rows, from the top left, with gaps between", {
+  values <- rbind(1:6, 7:12, 13:18)
+  expect_identical(
+    tile_matrix(values, c(2L, 3L), columns = 2L),
+    rbind(NA,
+          c(NA, 1, 2, 3, NA, 7, 8, 9, NA),
+          c(NA, 4, 5, 6, NA, 10, 11, 12, NA),
+          NA,
+          c(NA, 13, 14, 15, NA, NA, NA, NA, NA),
+          c(NA, 16, 17, 18, NA, NA, NA, NA, NA),
+          NA)
+  )
+  expect_identical(
+    tile_matrix(values[1:2, ], c(3L, 2L), columns = 1L, gap = 1L, head = 2L),
+    rbind(NA, NA, c(NA, 1, 2, NA), c(NA, 3, 4, NA), c(NA, 5, 6, NA),
+          NA, NA, c(NA, 7, 8, NA), c(NA, 9, 10, NA), c(NA, 11, 12, NA), NA)
+  )
+  expect_identical(
+    matrix(enlarge(values, c(2L, 3L), 2)[2, ], 4, byrow = TRUE),
+    rbind(7:9, 7:9, 10:12, 10:12)[, c(1, 1, 2, 2, 3, 3)]
+  )
+})
+
+test_that("cells keep their places and take the colours of the scale", {
+  painted <- paint(rbind(c(1, 0, NA), c(0, 0.5, 7)), grey_scale())
+  expect_identical(
+    as.matrix(painted),
+    rbind(c("#000000", "#FFFFFF", inks$gap), c("#FFFFFF", "#808080", "#000000"))
+  )
+})
+
+test_that("tiles are as large as the room allows", {
+  wide <- tile_grid(6, c(1, 1), 0, c(0, 6, 0, 1))
+  expect_identical(wide, list(columns = 6L, pixel = 1))
+  expect_identical(tile_grid(6, c(1, 1), 0, c(0, 3, 0, 2))$columns, 3L)
+  expect_identical(tile_grid(6, c(1, 1), 0, c(0, 1, 0, 6))$columns, 1L)
+  expect_identical(tile_grid(2, c(1, 1), 0, c(0, 1, 0, 3), head = 0.5)$pixel, 1)
+})
+
+test_that("weights come by norm or as asked, on a scale around 0", {
+  W <- cbind(a = c(0, 1, 0), b = c(3, 0, -4), c = c(2, 2, 0))
+  model <- rbm(W)
+  picture <- weights_picture(model)
+  expect_identical(picture$names, c("b", "c", "a"))
+  expect_identical(picture$values, t(W[, c("b", "c", "a")]))
+  expect_identical(weights_picture(model, units = c("a", "b"))$values,
+                   t(W[, c("a", "b")]))
+  expect_identical(weights_picture(model, units = 3)$names, "c")
+  expect_match(weights_picture(model, units = 3)$title, "1 of 3 hidden units")
+  many <- weights_picture(rbm(matrix(1, 2, 101)))
+  expect_identical(many$names, as.character(1:100))
+  expect_match(many$title, "100 of 101 hidden units, largest norm first")
+
+  scale <- weight_scale(W)
+  expect_identical(scale$limits, c(-4, 4))
+  expect_identical(scale$labels, c("-4", "0", "4"))
+  scale <- weight_scale(c(rep(1:-1, 100), 50))
+  expect_identical(scale$limits, c(-1, 1))
+  expect_identical(scale$labels, c("-1", "0", "> 1"))
+  expect_identical(weight_scale(0 * W)$limits, c(-1, 1))
+  expect_identical(weight_scale(c(numeric(500), -2))$limits, c(-2, 2))
+})
+
+test_that("a case is a picture where that is asked for, known, or square", {
+  known <- rbm(matrix(0, 16, 2), image_dim = c(2, 8))
+  plain <- rbm(matrix(0, 16, 2))
+  expect_identical(picture_shape(known, NULL), list(dim = c(2L, 8L)))
+  expect_identical(picture_shape(known, c(8, 2)), list(dim = c(8L, 2L)))
+  expect_identical(picture_shape(plain, NULL)$dim, c(4L, 4L))
+  expect_match(picture_shape(plain, NULL)$note, "4 x 4 pixels")
+  expect_null(picture_shape(plain, NA)$dim)
+  expect_null(picture_shape(rbm(matrix(0, 15, 2)), NULL)$dim)
+  expect_null(picture_shape(rbm(matrix(0, 1, 2)), NULL)$dim)
+})
+
+test_that("hidden units are drawn by activity, with the idle ones counted", {
+  model <- rbm(matrix(c(0, 0, 8, 0, 0, -8, 0, 0), 2), c = c(-9, 0, 1, 9))
+  x <- random_bits(20, 2)
+  picture <- hidden_picture(model, newdata = x, n = 5)
+  h <- hidden_mean(model, x)
+  by_activity <- order(-colMeans(h))
+  expect_near(matrix(picture$activity, 1),
+              matrix(colMeans(h)[by_activity], 1))
+  expect_near(picture$values, h[round(seq(1, 20, length.out = 5)), by_activity])
+  expect_match(picture$note, "off: 1, nearly always on: 1")
+})
+
+test_that("reconstructions stand beside the cases that they are of", {
+  model <- fit_picture()
+  rows <- round(seq(1, 40, length.out = 7))
+  for (x in list(digits8$x[1:40, ], digits8$x[1:40, ] > 0.5)) {
+    picture <- reconstruction_picture(model, newdata = x, n = 7)
+    expect_near(picture$values$cases, x[rows, ] + 0)
+    expect_near(picture$values$reconstructions,
+                reconstruction(model, x[rows, ]))
+  }
+  kept <- reconstruction_picture(model, n = 40)
+  expect_near(kept$values$cases, digits8$x[1:40, ])
+  bytes <- matrix(as.raw(c(0, 1)), 3, 64)
+  expect_near(reconstruction_picture(model, newdata = bytes)$values$cases,
+              matrix(c(0, 1), 3, 64))
+})
+
+test_that("samples are those of rbm_sample()", {
+  model <- fit_picture()
+  set.seed(4)
+  drawn <- samples_picture(model, n = 6, steps = 9)$values
+  set.seed(4)
+  expect_identical(drawn, rbm_sample(model, 6, steps = 9, type = "probability"))
+  on_device({
+    expect_draws(plot(model, "samples", n = 2, steps = 1), 2L)
+    for (type in setdiff(types, "samples")) {
+      expect_draws(plot(model, type), 0L)
+    }
+  })
+})
+
+test_that("the trace shows the history, its doubt, and an early end", {
+  model <- fit_picture(callback = function(info) info$epoch < 2)
+  picture <- trace_picture(model)
+  history <- model$training$history
+  expect_identical(picture$panels[[1]]$y, history$reconstruction_error)
+  expect_true(picture$alert)
+  expect_match(picture$note, "2 of 3 epochs, stopped by the callback")
+  model$training$history$pseudo_log_lik_se <- c(0.5, 1)
+  shown <- trace_picture(model)$panels[[2]]
+  expect_equal(shown$high - shown$low, c(2, 4))
+  model$training$stopped <- "interrupted"
+  expect_match(trace_picture(model)$note, "epochs, interrupted")
+  on_device(expect_invisible(plot(model)))
+  expect_false(trace_picture(fit_picture())$alert)
+
+  # No logarithm of a step of 0, and no end to the axis of a value that stays.
+  model$training$history$step_norm <- 0
+  model$training$history$reconstruction_error <- 0.25
+  on_device(expect_invisible(plot(model)))
+})
+
+test_that("places, ticks and names keep to their room", {
+  expect_identical(place(c(0, 5, 10), c(0, 10), c(1, 3)), c(1, 2, 3))
+  expect_equal(place(10, c(1, 100), c(0, 1), log = TRUE), 0.5)
+  expect_identical(apart(c(0, 1, 2, 3, 4), 2), c(1L, 3L, 5L))
+  on_device({
+    graphics::plot.new()
+    long <- c("short", "a name far too long for its room", "")
+    room <- 2 * widths("short", 1)
+    short <- shorten(long, room, 1)
+    expect_identical(short[-2], long[-2])
+    expect_match(short[2], "^a n.*\\.\\..*oom$")
+    expect_lte(widths(short[2], 1), room)
+  })
+})
+
+test_that("what cannot be drawn is refused before a device opens", {
+  fit <- fit_picture(keep_x = FALSE)
+  machine <- rbm(matrix(0, 6, 2, dimnames = list(NULL, c("left", "right"))))
+  unfinished <- fit
+  unfinished$training$history <- fit$training$history[0, ]
+  devices <- grDevices::dev.list()
+  expect_said(c(
+    refused(plot(fit, "weigths"), "choice"),
+    refused(plot(fit, "weights", unit = 1), "dots"),
+    refused(plot(fit, "weights", 1), "dots"),
+    refused(plot(fit, "trace", n = 3), "plot_argument"),
+    refused(plot(fit, "weights", n = 3, newdata = digits8$x), "plot_argument"),
+    refused(plot(machine, "trace"), "untrained"),
+    refused(plot(unfinished, "trace"), "plot_history"),
+    refused(plot(fit, "hidden"), "plot_data"),
+    refused(plot(machine, "reconstruction"), "plot_data"),
+    refused(plot(machine, "hidden", newdata = matrix(2, 1, 6)), "range"),
+    refused(plot(machine, "hidden", newdata = matrix(0, 1, 5)), "columns"),
+    refused(plot(machine, "weights", units = 3), "plot_units"),
+    refused(plot(machine, "weights", units = c("left", "up")), "plot_units"),
+    refused(plot(machine, "weights", units = 1.5), "plot_units"),
+    refused(plot(machine, "weights", units = integer()), "plot_units"),
+    refused(plot(machine, "weights", units = TRUE), "plot_units"),
+    refused(plot(machine, "weights", image_dim = c(2, 2)), "image_dim"),
+    refused(plot(machine, "samples", n = 0), "count"),
+    refused(plot(machine, "samples", steps = 0), "count")
+  ))
+  expect_identical(grDevices::dev.list(), devices)
+  expect_said(refused(on_device(plot(machine, "weights"), 1, 1), "plot_room"))
+})

@@ -55,8 +55,8 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
                   const uint32_t key[2], double *theta);
 
 /* Epoch number `epoch`, counted from 0. Where the status is not HM_OK the
- * report is not set; after HM_INTERRUPTED theta is that of the last whole step.
- */
+ * report is not whole; after HM_INTERRUPTED theta is that of the last whole
+ * step. */
 hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
                        const hm_watch *watch, hm_fit_work *work, double *theta,
                        double *memory, hm_epoch_report *report);

@@ -1,10 +1,5 @@
 /* Floor 5: how a model does on some cases, at the end of an epoch.
  *
- *   reconstruction error  mean over cases and units of (v - p(v | p(h | v)))^2
- *   pseudo-log-likelihood mean over cases, in nats, and its standard error as
- * an estimate of the mean over the data the cases are from hidden activity mean
- * over cases and hidden units of p(h | v)
- *
  * The same cases in every epoch, spread evenly over the data, so that a change
  * is a change of the model.
  */
@@ -15,10 +10,13 @@
 #include "sample.h"
 
 typedef struct {
-  double reconstruction_error;
-  double pseudo_log_lik;
-  double pseudo_log_lik_se;
-  double hidden_activity;
+  double reconstruction_error; /* mean over cases and units of
+                                  (v - p(v | p(h | v)))^2 */
+  double pseudo_log_lik;       /* mean over cases, in nats */
+  double pseudo_log_lik_se;    /* its standard error as an estimate of the mean
+                                  over the data: 0 where all cases are looked
+                                  at, infinite for one case of many */
+  double hidden_activity; /* mean over cases and hidden units of p(h | v) */
 } hm_monitor_report;
 
 typedef struct {

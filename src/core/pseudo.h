@@ -23,7 +23,7 @@
 int hm_pseudo_tables(const hm_model *model, double *up, double *down);
 
 /* value[s] := the pseudo-log-likelihood of case s in nats. `input` is that of
- * the hidden layer given these cases and is overwritten; x are the cases as
+ * the hidden layer given these cases and may be overwritten; x are the cases as
  * reals. `factors` is what hm_pseudo_tables returned, and 0 for cases that are
  * not all 0 and 1: then the tables are not read. */
 void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,

@@ -13,7 +13,7 @@ double hm_softplus(double x) {
 }
 
 double hm_log_sum_exp(ptrdiff_t n, const double *x) {
-  double largest = -INFINITY;
+  double largest = -HUGE_VAL;
   for (ptrdiff_t i = 0; i < n; i++) {
     if (isnan(x[i])) {
       return x[i];

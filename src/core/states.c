@@ -113,6 +113,9 @@ void hm_lists_by_unit(const hm_lists *by_case, int units, hm_lists *by_unit) {
 
 void hm_states_to_reals(const hm_states *states, double *x) {
   const size_t cells = (size_t)states->on.n * (size_t)states->units;
+  if (states->x == x) {
+    return; /* they are there already */
+  }
   if (states->x) {
     memcpy(x, states->x, cells * sizeof *x);
     return;

@@ -26,7 +26,7 @@
 
 typedef enum {
   HM_OK = 0,
-  HM_INTERRUPTED, /* the watch said stop; results so far are whole */
+  HM_INTERRUPTED, /* the watch said stop: see each function for what stands */
   HM_DIVERGED     /* a parameter left the range in which a model makes sense */
 } hm_status;
 

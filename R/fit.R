@@ -199,6 +199,7 @@ train <- function(plan, cases, theta, as_model, callback, verbose) {
     }
   }
   tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
+  progress(NULL)
   if (stopped == "interrupted") {
     message(sprintf(
       "Interrupted in epoch %d of %d: this is the model so far.",
@@ -307,7 +308,8 @@ split_parameters <- function(theta, names, nv, nh) {
   )
 }
 
-# A function to call with each new state; does nothing where nobody looks on.
+# A function to call with each new row of the history, and with NULL at the end;
+# does nothing where nobody looks on.
 new_progress <- function(epochs, verbose) {
   if (!verbose || !interactive()) {
     return(function(row) invisible())
@@ -319,6 +321,9 @@ new_progress <- function(epochs, verbose) {
                    "{cli::pb_bar} {cli::pb_eta_str} {score}")
   )
   function(row) {
+    if (is.null(row)) {
+      return(cli::cli_progress_done(id = bar))
+    }
     score <<- sprintf("pseudo-log-likelihood %.2f", row$pseudo_log_lik)
     cli::cli_progress_update(id = bar)
   }

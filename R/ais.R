@@ -47,9 +47,9 @@ independent <- function(log_odds) {
        units = c("binary", "binary"))
 }
 
-# Log odds of the visible units: of the training data, or of a short sample drawn
-# well towards 1/2, since its chains may all sit in the same place, from where a
-# base without doubts would see nothing else.
+# Log odds of the visible units: of the training data, or of a short sample
+# drawn well towards 1/2, since its chains may all sit in the same place, from
+# where a base without doubts would see nothing else.
 base_rates <- function(object, key) {
   known <- object$training$base_rates
   if (!is.null(known)) {
@@ -141,8 +141,8 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
 }
 
 # The delta method trusts the weights seen; with few that count it is too
-# trusting, and the gap between the two ways shows more. Nothing is taken off for
-# there being two ways: their errors and their standard errors go together.
+# trusting, and the gap between the two ways shows more. Nothing is taken off
+# for there being two ways: their errors and their standard errors go together.
 join_ways <- function(forward, reverse) {
   variance <- pmax(c(forward$se, reverse$se)^2, 1e-20)
   share <- (1 / variance) / sum(1 / variance)

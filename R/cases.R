@@ -30,7 +30,8 @@ as_plain_matrix <- function(x, name) {
   if (is.data.frame(x)) {
     x <- frame_to_matrix(x, name)
   }
-  if (!is.matrix(x) || !typeof(x) %in% c("double", "integer", "logical", "raw")) {
+  types <- c("double", "integer", "logical", "raw")
+  if (!is.matrix(x) || !typeof(x) %in% types) {
     abort(
       "data",
       sprintf(paste("`%s` must be a matrix or data frame of numbers, TRUE and",
@@ -115,8 +116,8 @@ check_scan <- function(found, x, name) {
       "missing",
       sprintf("`%s` has missing values (NA or NaN), %s in all: %s.", name,
               total(found[, 1L]), where(found[, 1L])),
-      sprintf(paste("Leave out their rows, %s[complete.cases(%s), , drop = FALSE],",
-                    "or fill them in."), name, name)
+      sprintf(paste("Leave out their rows, %s[complete.cases(%s), , drop =",
+                    "FALSE], or fill them in."), name, name)
     )
   }
   if (any(found[, 2L] > 0L)) {

@@ -19,8 +19,8 @@
 #'   `"sample"` of it (0 or 1, from R's random numbers, two draws of which are
 #'   used), or its `"input"`, the sum inside sigm, which is the log odds.
 #'
-#' @return A matrix with a row a case, named as the input's, and a column a unit,
-#'   named as the model's: N x nh from `rbm_hidden()`, N x nv from
+#' @return A matrix with a row a case, named as the input's, and a column a
+#'   unit, named as the model's: N x nh from `rbm_hidden()`, N x nv from
 #'   `rbm_visible()`. Real for probabilities and inputs, integer for samples.
 #'
 #' @section Errors:
@@ -28,8 +28,8 @@
 #' values outside \[0, 1\], or whose columns are not the model's units by number
 #' or, where both have names, by name.
 #'
-#' @source Freund and Haussler (1994), *Unsupervised learning of distributions on
-#'   binary vectors using two layer networks*, UCSC-CRL-94-25.
+#' @source Freund and Haussler (1994), *Unsupervised learning of distributions
+#'   on binary vectors using two layer networks*, UCSC-CRL-94-25.
 #' @seealso [predict.rbm()], [rbm_sample()]
 #' @examples
 #' machine <- rbm(W = cbind(c(4, 4, -4, -4), c(-4, -4, 4, 4)), c = c(-4, -4))
@@ -102,15 +102,15 @@ reconstruct <- function(object, cases) {
 #'   log p(v_i | all other v)} with every unit counted, which needs no
 #'   \eqn{Z}. It takes intensities as well, each counted as a share of 1 and a
 #'   share of 0.
-#' @param ... For `"log_prob"`, arguments of [logLik.rbm()]: `log_z`, or those of
-#'   [rbm_log_z()]. Otherwise must be empty.
+#' @param ... For `"log_prob"`, arguments of [logLik.rbm()]: `log_z`, or those
+#'   of [rbm_log_z()]. Otherwise must be empty.
 #'
 #' @return A real matrix with a row a case: N x nh probabilities for `"hidden"`,
 #'   N x nv probabilities for `"reconstruction"` and `fitted()`, N x nv
 #'   differences for `residuals()`. Rows and columns are named as the data and
 #'   the units. A vector of N numbers for the other types; where \eqn{\log
-#'   Z}{log Z} is estimated, that of `"log_prob"` has attributes `se`, the standard
-#'   error that all share, and `method`.
+#'   Z}{log Z} is estimated, that of `"log_prob"` has attributes `se`, the
+#'   standard error that all share, and `method`.
 #' @section Errors:
 #' Of class `harmonium_error`, as for [rbm_hidden()], and where the training
 #' data are needed but not kept.

@@ -24,10 +24,10 @@
 #' @param weight_decay Rate at which weights are drawn to 0, at least 0.
 #' @param init_sd Standard deviation of the normal start values of `W`. Hidden
 #'   biases start at 0, and visible ones at the log odds of the unit's mean.
-#' @param evaluate_every After how many epochs the log-likelihood of the training
-#'   data is computed, exactly or by annealed importance sampling, as
-#'   [rbm_log_z()] does; and after the last; 0 for never. For 0/1 data. It takes the time that it
-#'   takes.
+#' @param evaluate_every After how many epochs the log-likelihood of the
+#'   training data is computed, exactly or by annealed importance sampling, as
+#'   [rbm_log_z()] does; and after the last; 0 for never. For 0/1 data. It takes
+#'   the time that it takes.
 #' @param threads Threads to use. `NULL` stands for `getOption(
 #'   "harmonium.threads")`, then for the environment variable
 #'   `HARMONIUM_NUM_THREADS`, then for 2. Never more than OpenMP allows, and 1

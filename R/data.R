@@ -12,9 +12,9 @@
 #' * `y`, a factor of the 1797 labels, `0` to `9`;
 #' * `image_dim`, `c(8, 8)`, the rows and columns of a picture.
 #'
-#' @source Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits,
-#'   UCI Machine Learning Repository, \doi{10.24432/C50P49}, licence CC BY 4.0.
-#'   The script that made it is `data-raw/digits8.R` in the source.
+#' @source Alpaydin and Kaynak (1998), Optical Recognition of Handwritten
+#'   Digits, UCI Machine Learning Repository, \doi{10.24432/C50P49}, licence CC
+#'   BY 4.0. The script that made it is `data-raw/digits8.R` in the source.
 #' @references Kaynak (1995), *Methods of combining multiple classifiers and
 #'   their applications to handwritten digit recognition*, MSc thesis, Bogazici
 #'   University.

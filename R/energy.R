@@ -6,13 +6,13 @@
 #'
 #' \deqn{E(v, h) = -b'v - c'h - v'Wh, \qquad
 #'   F(v) = -\log \sum_h \exp(-E(v, h)) =
-#'   -b'v - \sum_j \mathrm{softplus}(c_j + (W'v)_j),}{E(v, h) = -b'v - c'h - v'Wh,
-#'   F(v) = -log sum_h exp(-E(v, h)) = -b'v - sum_j softplus(c_j + (W'v)_j),}
-#' with \eqn{\mathrm{softplus}(a) = \log(1 + \exp(a))}{softplus(a) = log(1 +
-#' exp(a))}. Then \eqn{p(v, h) = \exp(-E(v, h)) / Z}{p(v, h) = exp(-E(v, h)) / Z}
-#' and \eqn{p(v) = \exp(-F(v)) / Z}{p(v) = exp(-F(v)) / Z}; [rbm_log_z()] gives
-#' \eqn{\log Z}{log Z}. Differences of free energies are log ratios of
-#' probabilities, for which no \eqn{Z} is needed.
+#'   -b'v - \sum_j \mathrm{softplus}(c_j + (W'v)_j),}{E(v, h) = -b'v - c'h -
+#'   v'Wh, F(v) = -log sum_h exp(-E(v, h)) = -b'v - sum_j softplus(c_j +
+#' (W'v)_j),} with \eqn{\mathrm{softplus}(a) = \log(1 + \exp(a))}{softplus(a) =
+#' log(1 + exp(a))}. Then \eqn{p(v, h) = \exp(-E(v, h)) / Z}{p(v, h) = exp(-E(v,
+#' h)) / Z} and \eqn{p(v) = \exp(-F(v)) / Z}{p(v) = exp(-F(v)) / Z};
+#' [rbm_log_z()] gives \eqn{\log Z}{log Z}. Differences of free energies are log
+#' ratios of probabilities, for which no \eqn{Z} is needed.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param v Visible states, a case a row, each 0 or 1, in any form that

@@ -29,8 +29,8 @@
 #' last model before that: `tryCatch(..., harmonium_diverged = function(e)
 #' e$model)`. Divergence means that a parameter is not finite, or beyond 10,000
 #' in size, where every probability is 0 or 1. A fit that ends with a
-#' pseudo-log-likelihood more than twice as bad as that of independent units comes
-#' with a warning of class `harmonium_warning`.
+#' pseudo-log-likelihood more than twice as bad as that of independent units
+#' comes with a warning of class `harmonium_warning`.
 #'
 #' @section Repeating a fit:
 #' All chance comes from two draws from R's random numbers, so `set.seed()`
@@ -52,29 +52,30 @@
 #' @param verbose Whether to show progress. Nothing is shown where R is not
 #'   interactive.
 #' @param keep_x Whether the model keeps `x`, for [fitted()], [residuals()] and
-#'   [update()]. It is the same object, not a copy, but is written with the model
-#'   by [saveRDS()].
+#'   [update()]. It is the same object, not a copy, but is written with the
+#'   model by [saveRDS()].
 #'
 #' @return A model of class `rbm`, as [rbm()] describes, whose element
 #'   `training` is a list of
 #'   * `history`, a data frame with a row an epoch: `epoch`; `seconds` since the
 #'     start; `learning_rate`; `reconstruction_error`, the mean over cases and
-#'     units of the squared difference between \eqn{v} and \eqn{p(v | p(h | v))};
-#'     `pseudo_log_lik`, the mean over cases of \eqn{\sum_i \log p(v_i |
+#'     units of the squared difference between \eqn{v} and \eqn{p(v | p(h |
+#'     v))}; `pseudo_log_lik`, the mean over cases of \eqn{\sum_i \log p(v_i |
 #'     v_{-i})}{sum_i log p(v_i | all other v)} in nats, every unit counted, and
 #'     `pseudo_log_lik_se`, its standard error, 0 where every case is looked at;
 #'     `log_lik` and `log_lik_se`, the mean log-likelihood of a case and its
 #'     standard error, 0 where exact, in the epochs that `evaluate_every` asks
-#'     for, `NA` in others; `weight_norm`, the Frobenius norm of `W`; `step_norm`, the mean norm of a
-#'     single change of `W`; `hidden_activity`, the mean of \eqn{p(h | v)}. Errors
-#'     and likelihoods are those of the model at the end of the epoch, on the
-#'     same cases in every epoch: on all of them, where that is cheap. An
-#'     intensity counts as a share of 1 and a share of 0, so the score of
-#'     intensities does not compare with that of 0/1 data;
+#'     for, `NA` in others; `weight_norm`, the Frobenius norm of `W`;
+#'     `step_norm`, the mean norm of a single change of `W`; `hidden_activity`,
+#'     the mean of \eqn{p(h | v)}. Errors and likelihoods are those of the model
+#'     at the end of the epoch, on the same cases in every epoch: on all of
+#'     them, where that is cheap. An intensity counts as a share of 1 and a
+#'     share of 0, so the score of intensities does not compare with that of 0/1
+#'     data;
 #'   * `stopped`, one of `"epochs"` (all done), `"interrupted"`, `"callback"`;
 #'   * `n`, `hidden`, `control`, `key` (of the random numbers), `seconds`,
-#'     `monitored` (cases behind the history's errors), `base_rates` (log odds of
-#'     each visible unit in the data, smoothed), `independent` (the
+#'     `monitored` (cases behind the history's errors), `base_rates` (log odds
+#'     of each visible unit in the data, smoothed), `independent` (the
 #'     pseudo-log-likelihood, which is also the log-likelihood, of independent
 #'     units with these rates: what a machine must beat), and the `call`.
 #'
@@ -368,8 +369,8 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
   if (!evaluate) {
     return(call)
   }
-  # What the model knows is taken from it; only the rest of the call is looked up
-  # where update() was called.
+  # What the model knows is taken from it; only the rest of the call is looked
+  # up where update() was called.
   values <- list(...)
   from_call <- function(name) {
     if (name %in% names(call)) eval(call[[name]], parent.frame(2L))

@@ -1,14 +1,15 @@
 #' The gradient of the loss
 #'
-#' \eqn{\partial l / \partial W}{dl/dW}, \eqn{\partial l / \partial b}{dl/db} and
-#' \eqn{\partial l / \partial c}{dl/dc} of the mean negative log-likelihood of
-#' cases, exactly or as an estimator sees it.
+#' \eqn{\partial l / \partial W}{dl/dW}, \eqn{\partial l / \partial b}{dl/db}
+#' and \eqn{\partial l / \partial c}{dl/dc} of the mean negative log-likelihood
+#' of cases, exactly or as an estimator sees it.
 #'
-#' \deqn{\frac{\partial l}{\partial W} = -\langle v p(h|v)' \rangle_D + \langle v
-#'   p(h|v)' \rangle_p, \quad \frac{\partial l}{\partial b} = -\langle v \rangle_D
-#'   + \langle v \rangle_p, \quad \frac{\partial l}{\partial c} = -\langle p(h|v)
-#'   \rangle_D + \langle p(h|v) \rangle_p.}{dl/dW = -<v p(h|v)'>_D + <v
-#'   p(h|v)'>_p,  dl/db = -<v>_D + <v>_p,  dl/dc = -<p(h|v)>_D + <p(h|v)>_p.}
+#' \deqn{\frac{\partial l}{\partial W} = -\langle v p(h|v)' \rangle_D + \langle
+#'   v p(h|v)' \rangle_p, \quad \frac{\partial l}{\partial b} = -\langle v
+#'   \rangle_D + \langle v \rangle_p, \quad \frac{\partial l}{\partial c} =
+#'   -\langle p(h|v) \rangle_D + \langle p(h|v) \rangle_p.}{dl/dW = -<v
+#'   p(h|v)'>_D + <v p(h|v)'>_p,  dl/db = -<v>_D + <v>_p,  dl/dc = -<p(h|v)>_D +
+#'   <p(h|v)>_p.}
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param x The data, in any form that [rbm_fit()] takes. For intensities the
@@ -18,10 +19,11 @@
 #' @param k Gibbs sweeps of the estimator.
 #' @param repeats How many independent estimates are averaged.
 #' @return A list of `W` (nv x nh), `b` (nv) and `c` (nh), in nats per unit of
-#'   the parameter; `estimator`; and for one that samples, `se`, a list like it of
-#'   standard errors of the averages over `repeats`, and `bias`, a list like it of
-#'   their differences from the exact gradient, or `NULL` where the smaller layer
-#'   has more than 20 units. The order of the hidden units means nothing.
+#'   the parameter; `estimator`; and for one that samples, `se`, a list like it
+#'   of standard errors of the averages over `repeats`, and `bias`, a list like
+#'   it of their differences from the exact gradient, or `NULL` where the
+#'   smaller layer has more than 20 units. The order of the hidden units means
+#'   nothing.
 #' @section Errors:
 #' Of class `harmonium_error`: as for [rbm_fit()], and a model too large for an
 #' exact answer.

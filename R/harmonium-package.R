@@ -5,6 +5,7 @@
 #' `vignette("digits", package = "harmonium")`.
 #'
 #' @keywords internal
+#' @importFrom stats coef fitted predict residuals update
 #' @useDynLib harmonium, .registration = TRUE
 "_PACKAGE"
 

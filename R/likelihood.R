@@ -1,15 +1,16 @@
 #' Log-likelihood of a model
 #'
-#' The summed log-probability of cases, \eqn{\sum_n \log p(v_n) = -\sum_n F(v_n) -
-#' N \log Z}{sum_n log p(v_n) = - sum_n F(v_n) - N log Z}, in nats: exact where
-#' \eqn{\log Z}{log Z} is, with its standard error where that is estimated.
+#' The summed log-probability of cases, \eqn{\sum_n \log p(v_n) = -\sum_n F(v_n)
+#' - N \log Z}{sum_n log p(v_n) = - sum_n F(v_n) - N log Z}, in nats: exact
+#' where \eqn{\log Z}{log Z} is, with its standard error where that is
+#' estimated.
 #'
-#' The likelihood of cases that were not used in the fit is the honest measure of
-#' a model. [stats::AIC()] and [stats::BIC()] work on the result, but their theory
-#' does not hold here: different parameters give the same law (hidden units can
-#' be exchanged, and units can be idle), so that the model is singular and its
-#' parameters do not count as in a regular one. Take held-out likelihood where
-#' you can.
+#' The likelihood of cases that were not used in the fit is the honest measure
+#' of a model. [stats::AIC()] and [stats::BIC()] work on the result, but their
+#' theory does not hold here: different parameters give the same law (hidden
+#' units can be exchanged, and units can be idle), so that the model is singular
+#' and its parameters do not count as in a regular one. Take held-out likelihood
+#' where you can.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param newdata Cases in rows, each value 0 or 1. Where it is left out, the
@@ -19,14 +20,14 @@
 #' @param x A log-likelihood.
 #' @param digits Digits to print.
 #' @param ... For `logLik()`, passed on to [rbm_log_z()]; else must be empty.
-#' @return `logLik()` gives a number of class `logLik`, with attributes `df` (the
-#'   number of parameters), `nobs`, `se` (standard error in nats, N times that of
-#'   \eqn{\log Z}{log Z}) and `method`.
+#' @return `logLik()` gives a number of class `logLik`, with attributes `df`
+#'   (the number of parameters), `nobs`, `se` (standard error in nats, N times
+#'   that of \eqn{\log Z}{log Z}) and `method`.
 #' @section Errors:
-#' Of class `harmonium_error`: cases that are not 0 and 1, missing training data,
-#' and those of [rbm_log_z()].
-#' @source Watanabe (2009), *Algebraic geometry and statistical learning theory*,
-#'   Cambridge University Press, for singular models.
+#' Of class `harmonium_error`: cases that are not 0 and 1, missing training
+#' data, and those of [rbm_log_z()].
+#' @source Watanabe (2009), *Algebraic geometry and statistical learning
+#'   theory*, Cambridge University Press, for singular models.
 #' @seealso [rbm_log_z()], [predict.rbm()] with `type = "log_prob"`
 #' @examples
 #' x <- digits8$x > 0.5
@@ -75,8 +76,8 @@ resolve_log_z <- function(object, log_z, ...) {
 }
 
 #' @rdname logLik.rbm
-#' @param e1,e2 Numbers, one of which is a log-likelihood: arithmetic gives plain
-#'   numbers.
+#' @param e1,e2 Numbers, one of which is a log-likelihood: arithmetic gives
+#'   plain numbers.
 #' @export
 Ops.rbm_log_lik <- function(e1, e2) {
   plain <- function(x) if (inherits(x, "rbm_log_lik")) as.numeric(x) else x

@@ -23,8 +23,8 @@
 #' @param object,x A model.
 #' @param ... Not used.
 #'
-#' @return `rbm()` gives an object of class `rbm`, a list with elements `W` (nv x
-#'   nh matrix), `b` and `c` (vectors of length nv and nh), `units` (the kinds
+#' @return `rbm()` gives an object of class `rbm`, a list with elements `W` (nv
+#'   x nh matrix), `b` and `c` (vectors of length nv and nh), `units` (the kinds
 #'   of the two layers), `image_dim`, and `training` and `x`, which are `NULL`
 #'   here and filled by [rbm_fit()]. `coef()` gives `list(W, b, c)`.
 #'
@@ -76,8 +76,8 @@ check_weights <- function(W) {
   if (!is.matrix(W) || !is.numeric(W)) {
     abort(
       "weights",
-      sprintf(paste("`W` must be a numeric matrix, a row a visible and a column",
-                    "a hidden unit, not %s."), describe(W))
+      sprintf(paste("`W` must be a numeric matrix, a row a visible and a",
+                    "column a hidden unit, not %s."), describe(W))
     )
   }
   if (nrow(W) == 0L || ncol(W) == 0L) {
@@ -227,10 +227,10 @@ likelihood_in_words <- function(history) {
 #' @param x A summary.
 #' @param ... Not used.
 #'
-#' @return An object of class `summary.rbm`: a list with `sizes` (named counts of
-#'   units and parameters), `units`, `parameters` (a matrix, a row for each of
-#'   `W`, `b` and `c`, columns smallest, quartiles, largest), `training` (as in
-#'   the model, or `NULL`), `activity` (the mean of each hidden unit's
+#' @return An object of class `summary.rbm`: a list with `sizes` (named counts
+#'   of units and parameters), `units`, `parameters` (a matrix, a row for each
+#'   of `W`, `b` and `c`, columns smallest, quartiles, largest), `training` (as
+#'   in the model, or `NULL`), `activity` (the mean of each hidden unit's
 #'   probability over the training data, where the model keeps these, else
 #'   `NULL`), and `words`, the lines of the model's print. The order and the
 #'   sign of hidden units mean nothing, so neither is reported.
@@ -282,11 +282,10 @@ print.summary.rbm <- function(x, ...) {
   }
   if (!is.null(x$training)) {
     control <- x$training$control
-    cat("\nSettings: ",
-        paste(names(control), vapply(control, setting_in_words, ""),
-              sep = " = ", collapse = ", ") |> strwrap(width = 76L, exdent = 2L) |>
-          paste(collapse = "\n"),
-        "\n", sep = "")
+    settings <- paste(names(control), vapply(control, setting_in_words, ""),
+                      sep = " = ", collapse = ", ")
+    cat("", strwrap(paste("Settings:", settings), width = 76L, exdent = 2L),
+        sep = "\n")
   }
   invisible(x)
 }

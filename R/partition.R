@@ -9,20 +9,20 @@
 #' `"exact"` walks all states of the smaller layer, with the other one summed
 #' out. Every further unit doubles the time; up to 30 are allowed.
 #'
-#' `"ais"` is annealed importance sampling, from both ends. Forward runs start at
-#' a base model whose \eqn{Z} is known and are warmed step by step to the model;
-#' the mean of their weights is unbiased for the ratio of the two \eqn{Z}, and so
-#' its log is more often too low than too high. Reverse runs start at samples
-#' from the model and are cooled; the mean of their weights is unbiased for the
-#' inverse ratio, and so minus its log is more often too high. The estimate is
-#' the mean of the two answers weighted by their precision, and its standard error
-#' is at least half the gap between them: a gap that is wide beside the two
-#' standard errors says that neither has explored enough. Runs become finer, with
-#' twice the temperatures, until the interval is as narrow as `tol` or the
-#' `budget` is spent. Where the model is too large for exact draws, reverse runs
-#' start at the ends of the forward ones, resampled by weight and moved on by
-#' Gibbs sampling: then, for a model that Gibbs chains cannot cross, both
-#' directions can miss the same part, and the interval cannot know.
+#' `"ais"` is annealed importance sampling, from both ends. Forward runs start
+#' at a base model whose \eqn{Z} is known and are warmed step by step to the
+#' model; the mean of their weights is unbiased for the ratio of the two
+#' \eqn{Z}, and so its log is more often too low than too high. Reverse runs
+#' start at samples from the model and are cooled; the mean of their weights is
+#' unbiased for the inverse ratio, and so minus its log is more often too high.
+#' The estimate is the mean of the two answers weighted by their precision, and
+#' its standard error is at least half the gap between them: a gap that is wide
+#' beside the two standard errors says that neither has explored enough. Runs
+#' become finer, with twice the temperatures, until the interval is as narrow as
+#' `tol` or the `budget` is spent. Where the model is too large for exact draws,
+#' reverse runs start at the ends of the forward ones, resampled by weight and
+#' moved on by Gibbs sampling: then, for a model that Gibbs chains cannot cross,
+#' both directions can miss the same part, and the interval cannot know.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param method `"exact"`, `"ais"`, or `"auto"`: exact where the smaller layer
@@ -33,8 +33,8 @@
 #' @param runs For `"ais"`, runs in each direction.
 #' @param base For `"ais"`, the base model: one with the same visible units,
 #'   whose smaller layer has at most 20 units. By default a model of
-#'   independent units, with the frequencies of the training data or, for a model
-#'   that was not fitted here, of a short Gibbs sample, drawn towards 1/2.
+#'   independent units, with the frequencies of the training data or, for a
+#'   model that was not fitted here, of a short Gibbs sample, drawn towards 1/2.
 #' @param level Confidence level of the interval.
 #' @param verbose Whether to show progress of a long exact computation. Nothing
 #'   is shown where R is not interactive.
@@ -47,13 +47,14 @@
 #'   `level`), `method`, `seconds`, `states` (visited, where exact); and for
 #'   `"ais"`: `forward` and `reverse`, each a list of `log_z`, `se`, `ess` (the
 #'   effective sample size, of `runs`) and `log_weights`; `runs`;
-#'   `temperatures`; `sweeps` spent; `reached`, whether `tol` was met; `path`, a data
-#'   frame with a row for each number of temperatures tried; and `draws`, `"exact"` or `"chains"`, where reverse runs started.
+#'   `temperatures`; `sweeps` spent; `reached`, whether `tol` was met; `path`, a
+#'   data frame with a row for each number of temperatures tried; and `draws`,
+#'   `"exact"` or `"chains"`, where reverse runs started.
 #'
 #' @section Errors:
-#' Of class `harmonium_error`: an exact answer for more than 30 units, which says
-#' how many states it would take; a budget too small for one step; a base model
-#' with other units, or one whose own \eqn{Z} cannot be had exactly.
+#' Of class `harmonium_error`: an exact answer for more than 30 units, which
+#' says how many states it would take; a budget too small for one step; a base
+#' model with other units, or one whose own \eqn{Z} cannot be had exactly.
 #'
 #' @source Salakhutdinov and Murray (2008), On the quantitative analysis of deep
 #'   belief networks, ICML, \doi{10.1145/1390156.1390266}. Neal (2001), Annealed
@@ -145,8 +146,8 @@ log_sum_exp <- function(x) {
   largest + log(sum(exp(x - largest)))
 }
 
-# The logs of the summed weights of all blocks of states. A call to C takes about
-# a second, and the bar moves between them.
+# The logs of the summed weights of all blocks of states. A call to C takes
+# about a second, and the bar moves between them.
 block_logs <- function(object, verbose = FALSE) {
   blocks <- 2^max(0L, walked(object) - block_bits)
   seconds <- walk_seconds(object)
@@ -194,15 +195,16 @@ print.rbm_log_z <- function(x, digits = 6L, ...) {
               format(x$log_z, digits = digits), x$se, 100 * x$level,
               format(x$interval[1L], digits = digits),
               format(x$interval[2L], digits = digits)))
-  cat(sprintf("Annealed importance sampling, %d runs each way, %s temperatures, %s\n",
-              x$runs, big(x$temperatures), seconds_in_words(x$seconds)))
+  cat(sprintf("Annealed importance sampling, %s, %s temperatures, %s\n",
+              sprintf("%d runs each way", x$runs), big(x$temperatures),
+              seconds_in_words(x$seconds)))
   for (way in c("forward", "reverse")) {
     cat(sprintf("  %s: %s, s.e. %.3g, effective sample size %.0f of %d\n", way,
                 format(x[[way]]$log_z, digits = digits), x[[way]]$se,
                 x[[way]]$ess, x$runs))
   }
-  cat(sprintf("Reverse runs started at %s\n",
-              if (x$draws == "exact") "exact draws" else "ends of Gibbs chains"))
+  cat("Reverse runs started at",
+      if (x$draws == "exact") "exact draws\n" else "ends of Gibbs chains\n")
   if (!x$reached) {
     cat(sprintf("The budget was spent: the interval is %.2g wide, not %.2g\n",
                 diff(x$interval), x$tol))
@@ -218,14 +220,14 @@ print.rbm_log_z <- function(x, digits = 6L, ...) {
 #'
 #' @param object A model from [rbm()] or [rbm_fit()] whose smaller layer has at
 #'   most 25 units.
-#' @param pairs Whether to give the moments within layers too. That takes longer,
-#'   by the square of the larger layer.
-#' @return A list of averages over the model, the second terms of the gradient in
-#'   `b`, `c` and `W` (see [rbm_gradient()]): `v` (length nv), `h` (length nh),
-#'   `vh` (nv x nh, \eqn{\langle v_i h_j \rangle}{<v_i h_j>}), and with `pairs`
-#'   also `vv` (nv x nv) and `hh` (nh x nh), \eqn{\langle v_i v_k \rangle}{<v_i
-#'   v_k>} and the like, marginals on the diagonals. All are probabilities. Order
-#'   and sign of the hidden units mean nothing.
+#' @param pairs Whether to give the moments within layers too. That takes
+#'   longer, by the square of the larger layer.
+#' @return A list of averages over the model, the second terms of the gradient
+#'   in `b`, `c` and `W` (see [rbm_gradient()]): `v` (length nv), `h` (length
+#'   nh), `vh` (nv x nh, \eqn{\langle v_i h_j \rangle}{<v_i h_j>}), and with
+#'   `pairs` also `vv` (nv x nv) and `hh` (nh x nh), \eqn{\langle v_i v_k
+#'   \rangle}{<v_i v_k>} and the like, marginals on the diagonals. All are
+#'   probabilities. Order and sign of the hidden units mean nothing.
 #' @section Errors:
 #' Of class `harmonium_error`, for a model too large to be enumerated.
 #' @seealso [rbm_log_z()], [rbm_gradient()]

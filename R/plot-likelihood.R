@@ -63,16 +63,16 @@ free_energy_picture <- function(x, newdata = NULL, against = NULL) {
 
 #' Weights of annealed importance sampling
 #'
-#' Shows what an estimate of \eqn{\log Z}{log Z} rests on: the log weight of every
-#' run, forward and reverse, each put as the \eqn{\log Z}{log Z} that this run alone
-#' would give. The dashed lines are the two answers and the grey band is the
-#' interval.
+#' Shows what an estimate of \eqn{\log Z}{log Z} rests on: the log weight of
+#' every run, forward and reverse, each put as the \eqn{\log Z}{log Z} that this
+#' run alone would give. The dashed lines are the two answers and the grey band
+#' is the interval.
 #'
 #' Good runs make two narrow heaps that overlap, with the answers between them.
 #' Where one heap has a long tail towards the other, a few runs carry the answer
-#' and the standard error is not to be trusted; where the heaps are apart, neither
-#' way has seen what the other has. More temperatures, a larger `budget`, help with
-#' both.
+#' and the standard error is not to be trusted; where the heaps are apart,
+#' neither way has seen what the other has. More temperatures, a larger
+#' `budget`, help with both.
 #'
 #' @param x An estimate from [rbm_log_z()] by `"ais"`.
 #' @param ... Must be empty.

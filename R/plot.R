@@ -17,8 +17,9 @@
 #' Where it falls while the reconstruction error falls too, the chains no longer
 #' forget the data: use a larger `k` or a smaller `learning_rate`. Steps are
 #' large beside the weights at first, which start near 0; once training is under
-#' way, after some epochs, 1/1000 to 1/100 is common and 1/10 too much. A fit that ended before its last epoch says so in orange, and a dashed
-#' line stands where it ended.
+#' way, after some epochs, 1/1000 to 1/100 is common and 1/10 too much. A fit
+#' that ended before its last epoch says so in orange, and a dashed line stands
+#' where it ended.
 #'
 #' `"weights"` draws a tile for each hidden unit, its column of `W` laid out as
 #' a picture: red pixels turn the unit on, blue ones turn it off, pale ones do
@@ -43,16 +44,17 @@
 #' What is lost there, the hidden layer has no words for.
 #'
 #' `"log_lik"` draws the mean log-likelihood of a training case along the
-#' training, in the epochs in which `evaluate_every` had it computed, with a band
-#' of two standard errors to either side where it is an estimate. This is what
-#' training is for; where it falls, stop there, or take a smaller
+#' training, in the epochs in which `evaluate_every` had it computed, with a
+#' band of two standard errors to either side where it is an estimate. This is
+#' what training is for; where it falls, stop there, or take a smaller
 #' `learning_rate` or a larger `k`.
 #'
-#' `"free_energy"` draws how \eqn{F(v)} is spread over `newdata` and, where given,
-#' over the cases `against` which they are compared: training and held-out cases,
-#' say. No \eqn{Z} is needed, since it is the same for both. Where the two spreads
-#' move apart as training goes on, the machine learns the training cases by
-#' heart. The gap of the means, with its standard error, is written above.
+#' `"free_energy"` draws how \eqn{F(v)} is spread over `newdata` and, where
+#' given, over the cases `against` which they are compared: training and
+#' held-out cases, say. No \eqn{Z} is needed, since it is the same for both.
+#' Where the two spreads move apart as training goes on, the machine learns the
+#' training cases by heart. The gap of the means, with its standard error, is
+#' written above.
 #'
 #' The order of hidden units means nothing, nor does which of its two states a
 #' unit calls 1. Units are sorted for the eye only, and a tile with its colours
@@ -64,7 +66,8 @@
 #' @param type Which picture, one of the above.
 #' @param ... Must be empty: arguments are named in full.
 #' @param newdata For `"hidden"`, `"reconstruction"` and `"free_energy"`, the
-#'   cases, in any form that [rbm_fit()] takes; for the last, each 0 or 1. By default the training data that the model keeps.
+#'   cases, in any form that [rbm_fit()] takes; for the last, each 0 or 1. By
+#'   default the training data that the model keeps.
 #' @param n How many cases or samples to draw: by default 100 for `"hidden"`, 25
 #'   for `"samples"` and 10 for `"reconstruction"`. Cases are spread evenly over
 #'   those there are.
@@ -85,9 +88,9 @@
 #' @section Errors:
 #' Of class `harmonium_error`: an argument that `type` does not use, no history
 #' to trace (a model from [rbm()], or a fit interrupted in its first epoch), a
-#' history without likelihoods, no cases (a model that keeps none, and no `newdata`), units that the model does
-#' not have, an `image_dim` whose product is not the number of visible units,
-#' and a figure too small to draw in.
+#' history without likelihoods, no cases (a model that keeps none, and no
+#' `newdata`), units that the model does not have, an `image_dim` whose product
+#' is not the number of visible units, and a figure too small to draw in.
 #' @source Hinton (2012), A practical guide to training restricted Boltzmann
 #'   machines, \doi{10.1007/978-3-642-35289-8_32}, on what to watch.
 #' @seealso [rbm_fit()] for the history, [rbm_sample()], [predict.rbm()]

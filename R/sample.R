@@ -4,15 +4,16 @@
 #' independent chains of block Gibbs sampling or, for a machine with a small
 #' layer, `n` independent draws from its very law.
 #'
-#' `method = "exact"` picks a state of the smaller layer by its probability, from
-#' all states, and then draws the other layer given it. There is nothing to
+#' `method = "exact"` picks a state of the smaller layer by its probability,
+#' from all states, and then draws the other layer given it. There is nothing to
 #' converge.
 #'
-#' With `method = "gibbs"` a sweep draws \eqn{h} from \eqn{p(h | v)} and then \eqn{v} from \eqn{p(v | h)}.
-#' Samples are from the model only as far as `steps` sweeps have made the chains
-#' forget where they started. That takes longer the larger the weights are, and
-#' can take very long for a well trained machine whose patterns have little in
-#' common; compare chains of different length, and from different starts.
+#' With `method = "gibbs"` a sweep draws \eqn{h} from \eqn{p(h | v)} and then
+#' \eqn{v} from \eqn{p(v | h)}. Samples are from the model only as far as
+#' `steps` sweeps have made the chains forget where they started. That takes
+#' longer the larger the weights are, and can take very long for a well trained
+#' machine whose patterns have little in common; compare chains of different
+#' length, and from different starts.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param n How many samples: as many chains are run.
@@ -20,8 +21,8 @@
 #'   units.
 #' @param steps Gibbs sweeps in each chain, from 1 to 16,777,215.
 #' @param start Where the chains start: visible states, a row for each chain, or
-#'   one row for all, in any form that [rbm_fit()] takes. By default each unit is
-#'   drawn on its own, as if all hidden units were off.
+#'   one row for all, in any form that [rbm_fit()] takes. By default each unit
+#'   is drawn on its own, as if all hidden units were off.
 #' @param type `"sample"` for states, 0 or 1; `"probability"` for \eqn{p(v | h)}
 #'   given the last hidden states, which makes smoother pictures.
 #' @param nsim,seed As `n`, and a seed for `set.seed()` or `NULL`, in the manner

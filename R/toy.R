@@ -9,9 +9,9 @@
 #' both, and there are three ways of counting them, which give different
 #' likelihoods for the same model. With D for `size`:
 #' * `count = "rows"`: first rows or columns are chosen, then which are on, so
-#'   \eqn{2 \cdot 2^D}{2 2^D} cases are generated, and the two that are both come
-#'   twice. The best sum over the cases is that of the law `p`, which gives these
-#'   two double weight: -41.588831 for D = 3 and -108.130960 for D = 4;
+#'   \eqn{2 \cdot 2^D}{2 2^D} cases are generated, and the two that are both
+#'   come twice. The best sum over the cases is that of the law `p`, which gives
+#'   these two double weight: -41.588831 for D = 3 and -108.130960 for D = 4;
 #' * `count = "distinct"`: the \eqn{2^{D+1} - 2}{2^(D+1) - 2} different pictures
 #'   once each: -102.035921 for D = 4;
 #' * `count = "proper"`: without the two that are both, \eqn{2^{D+1} -
@@ -20,9 +20,9 @@
 #' Say which when you compare.
 #'
 #' `"shifter"` has a pattern of `size` bits, the same pattern moved left, not
-#' moved, or moved right by one place around a ring, and three more bits that say
-#' which: all \eqn{3 \cdot 2^D}{3 2^D} cases, equally likely. Only triples of units
-#' tell the shift; no pair of units does.
+#' moved, or moved right by one place around a ring, and three more bits that
+#' say which: all \eqn{3 \cdot 2^D}{3 2^D} cases, equally likely. Only triples
+#' of units tell the shift; no pair of units does.
 #'
 #' `"parity"` has all \eqn{2^{D-1}}{2^(D-1)} rows of `size` bits with an even
 #' number on, equally likely. Any `size` - 1 of the bits are independent.
@@ -33,9 +33,9 @@
 #' exp(beta sum s_i s_k)} over neighbours, spins of -1 and 1 written as 0 and 1.
 #' (At `size = 2` two spins are neighbours on both sides, and count twice.)
 #' Draws are exact and independent, by transfer matrix. The best expected
-#' log-likelihood of a case is minus the entropy, which is exact too. The lattice
-#' orders above \eqn{\beta = \log(1 + \sqrt 2) / 2 = 0.4407}{beta = log(1 +
-#' sqrt(2)) / 2 = 0.4407}.
+#' log-likelihood of a case is minus the entropy, which is exact too. The
+#' lattice orders above \eqn{\beta = \log(1 + \sqrt 2) / 2 = 0.4407}{beta =
+#' log(1 + sqrt(2)) / 2 = 0.4407}.
 #'
 #' @param name Which: `"bars_and_stripes"`, `"shifter"`, `"parity"` or
 #'   `"ising"`.

@@ -1,6 +1,6 @@
-# One epoch of CD-1: 10 000 rows of 784, 500 hidden units, batches of 100. Beside
-# it the five dense matrix products that a textbook implementation needs for the
-# same epoch, in R's own BLAS.
+# One epoch of CD-1: 10 000 rows of 784, 500 hidden units, batches of 100.
+# Beside it the five dense matrix products that a textbook implementation needs
+# for the same epoch, in R's own BLAS.
 library(harmonium)
 source("bench/lib/common.R")
 

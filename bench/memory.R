@@ -1,5 +1,5 @@
-# How far fitting raw bytes raises R's memory over the input: 20 000 x 784 bytes,
-# 500 hidden units.
+# How far fitting raw bytes raises R's memory over the input: 20 000 x 784
+# bytes, 500 hidden units.
 library(harmonium)
 source("bench/lib/common.R")
 

@@ -193,6 +193,73 @@ static void check_large(int nv, int nh, double size) {
   }
 }
 
+/* The same by the states of the hidden layer, without pairs within layers. */
+static averages by_layer(const hm_model *model) {
+  const int nv = model->nv, nh = model->nh;
+  averages of = new_averages(nv, nh);
+  double *h = twin_reals(nh), *mean = twin_reals(nv);
+  double Z = 0.0, peak = -HUGE_VAL;
+  for (int pass = 0; pass < 2; pass++) {
+    for (int state = 0; state < 1 << nh; state++) {
+      double log_weight = 0.0;
+      twin_state(nh, state, h);
+      for (int j = 0; j < nh; j++) {
+        log_weight += model->c[j] * h[j];
+      }
+      for (int i = 0; i < nv; i++) {
+        mean[i] = twin_to_visible(model, h, i);
+        log_weight += twin_softplus(mean[i]);
+        mean[i] = twin_sigm(mean[i]);
+      }
+      if (pass == 0) {
+        peak = fmax(peak, log_weight);
+        continue;
+      }
+      const double weight = exp(log_weight - peak);
+      Z += weight;
+      for (int i = 0; i < nv; i++) {
+        of.v[i] += weight * mean[i];
+        for (int j = 0; j < nh; j++) {
+          of.vh[i * nh + j] += weight * mean[i] * h[j];
+        }
+      }
+      for (int j = 0; j < nh; j++) {
+        of.h[j] += weight * h[j];
+      }
+    }
+  }
+  for (int i = 0; i < nv; i++) {
+    of.v[i] /= Z;
+  }
+  for (int j = 0; j < nh; j++) {
+    of.h[j] /= Z;
+  }
+  for (int i = 0; i < nv * nh; i++) {
+    of.vh[i] /= Z;
+  }
+  of.log_z = peak + log(Z);
+  return of;
+}
+
+/* Sixteen blocks, two for each part of the sum. Biases of the units that tell
+ * the blocks apart make later ones heavier than earlier ones, or lighter, by
+ * little or by so much that the others do not count. */
+static void check_many_blocks(double bias) {
+  enum { nv = 16, nh = 16 };
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  double *theta = twin_random(size, -0.4, 0.4, &chance);
+  for (int j = HM_WALK_BITS; j < nh; j++) {
+    theta[nv * nh + nv + j] = bias;
+  }
+  const hm_model model = twin_model(nv, nh, theta);
+  const averages naive = by_layer(&model), core = by_core(&model, 2);
+  CHECK_NEAR(log_z_of(&model, 2), naive.log_z, 1e-12 * (1.0 + naive.log_z));
+  CHECK_NEAR(core.log_z, naive.log_z, 1e-12 * (1.0 + naive.log_z));
+  CHECK_NEAR(twin_gap(nv, core.v, naive.v), 0.0, 1e-11);
+  CHECK_NEAR(twin_gap(nh, core.h, naive.h), 0.0, 1e-11);
+  CHECK_NEAR(twin_gap(nv * nh, core.vh, naive.vh), 0.0, 1e-11);
+}
+
 /* Without weights log Z is a sum of softplus, and all units are independent. */
 static void check_no_weights(int nv, int nh) {
   double *theta = twin_random(hm_parameters(nv, nh), -3.0, 3.0, &chance);
@@ -321,6 +388,11 @@ static void checks(void) {
   check_large(13, 13, 0.4);
   check_large(20, 14, 1.5);
   check_large(13, 40, 300.0);
+  check_many_blocks(0.3);
+  check_many_blocks(3.0);
+  check_many_blocks(-3.0);
+  check_many_blocks(80.0);
+  check_many_blocks(-900.0);
   check_no_weights(1, 1);
   check_no_weights(30, 13);
   check_no_weights(5, 40);

@@ -34,8 +34,8 @@ turned_moments <- function(found) {
        vv = found$hh, hh = found$vv)
 }
 
-# The same for a larger model, by the states of its smaller layer, with the other
-# one summed out. Written for the hidden layer; the other way by turning.
+# The same for a larger model, by the states of its smaller layer, with the
+# other one summed out. Written for the hidden layer; the other way by turning.
 twin_by_layer <- function(model) {
   if (ncol(model$W) > nrow(model$W)) {
     return(turned_moments(twin_by_layer(turned(model))))
@@ -58,9 +58,9 @@ twin_exact_gradient <- function(model, x) {
     stats::setNames(c("W", "b", "c"))
 }
 
-# How far numbers are from those of a twin, relative to the largest where that is
-# above 1; infinite where one is not finite or the shapes differ. Many of these in
-# one expectation take much less time than as many expectations.
+# How far numbers are from those of a twin, relative to the largest where that
+# is above 1; infinite where one is not finite or the shapes differ. Many of
+# these in one expectation take much less time than as many expectations.
 gap <- function(found, twin) {
   if (!identical(dim(found), dim(twin)) || length(found) != length(twin) ||
         !all(is.finite(found))) {
@@ -81,7 +81,8 @@ moment_gaps <- function(model, twin) {
 random_shapes <- function(count, most = 8L) {
   lapply(seq_len(count), function(i) {
     smaller <- if (i <= 3L) 1L else sample(most, 1L)
-    larger <- smaller + if (i == 1L) 0L else sample(c(0:4, 7L, 8L, 15L, 31L), 1L)
+    larger <- smaller +
+      if (i == 1L) 0L else sample(c(0:4, 7L, 8L, 15L, 31L), 1L)
     size <- if (i %% 2L == 0L) c(smaller, larger) else c(larger, smaller)
     random_model(size[1L], size[2L], sd = 10^stats::runif(1L, -4, 3))
   })
@@ -95,8 +96,8 @@ with_threads <- function(threads, code) {
 }
 
 # The p-value of numbers of states, 1 up, against their law; states of which
-# fewer than 50 are expected are one cell, so that the law of chi-square is close
-# to its limit. Anything impossible that was seen gives 0.
+# fewer than 50 are expected are one cell, so that the law of chi-square is
+# close to its limit. Anything impossible that was seen gives 0.
 law_p_value <- function(numbers, law) {
   counts <- tabulate(numbers, length(law))
   if (any(counts[law == 0] > 0)) {
@@ -107,7 +108,8 @@ law_p_value <- function(numbers, law) {
   if (sum(due[cell == 0L]) < 50) {
     cell[cell == 0L] <- which.min(ifelse(cell == 0L, Inf, due))
   }
-  stats::chisq.test(tapply(counts, cell, sum), p = tapply(law, cell, sum))$p.value
+  stats::chisq.test(tapply(counts, cell, sum),
+                    p = tapply(law, cell, sum))$p.value
 }
 
 # Smallest two-sided exact binomial p-value of the columns of 0/1 `events`.

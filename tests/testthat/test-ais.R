@@ -1,7 +1,7 @@
 # Machines of varied hardness that can be enumerated: random ones with weights
 # from small to very large; visible and hidden units that all want to agree, all
-# on or all off, with an equal share of the law in two modes far apart; and hidden
-# units that each like a pattern of their own.
+# on or all off, with an equal share of the law in two modes far apart; and
+# hidden units that each like a pattern of their own.
 varied_machine <- function(kind) {
   size <- sample(2:14, 2L, TRUE)
   nv <- size[1L]
@@ -41,21 +41,22 @@ test_that("the truth is within 3 standard errors, whatever the machine", {
   }, numeric(4L))
   expect_true(all(is.finite(found)))
   expect_lte(sum(abs(found["z", ]) > 3), 2)
-  # Neither are the errors so large that they say nothing: half of them are below
-  # a hundredth of a nat, and all below one.
+  # Neither are the errors so large that they say nothing: half of them are
+  # below a hundredth of a nat, and all below one.
   expect_lt(stats::median(found["se", ]), 0.01)
   expect_lt(max(found["se", ]), 1)
   # And some of these machines are hard: forward runs miss the second mode.
   expect_gt(sum(found["forward", ] < -0.5), 5)
 
-  # In expectation the answers bracket the truth: no forward mean is too high and
-  # no reverse one too low, but for chance; 5 standard errors are passed with
-  # probability 2.9e-7.
+  # In expectation the answers bracket the truth: no forward mean is too high
+  # and no reverse one too low, but for chance; 5 standard errors are passed
+  # with probability 2.9e-7.
   limit <- function(x) 5 * stats::sd(x) / sqrt(length(x))
   expect_lt(mean(found["forward", ]), limit(found["forward", ]))
   expect_gt(mean(found["reverse", ]), -limit(found["reverse", ]))
-  # By Markov's inequality an answer is wrong in the other direction by more than
-  # a with probability below exp(-a): some of 400 by more than 20, below 1e-6.
+  # By Markov's inequality an answer is wrong in the other direction by more
+  # than a with probability below exp(-a): some of 400 by more than 20, below
+  # 1e-6.
   expect_lt(max(found["forward", ]), 20)
   expect_gt(min(found["reverse", ]), -20)
 })
@@ -89,8 +90,8 @@ twin_weights <- function(base, target, t) {
 }
 
 # Means of n weights, in units of what is expected, are off by some standard
-# errors, which are exact here: beyond 5 with probability 5.8e-7, for each of the
-# 12 means below together with 7e-6.
+# errors, which are exact here: beyond 5 with probability 5.8e-7, for each of
+# the 12 means below together with 7e-6.
 test_that("the mean of the weights is unbiased, up and down", {
   set.seed(2)
   n <- 1000
@@ -228,7 +229,8 @@ test_that("the parts of the answer agree with one another", {
   expect_s3_class(found, "rbm_log_z")
   expect_named(found, c(
     "log_z", "se", "interval", "method", "level", "seconds", "forward",
-    "reverse", "runs", "temperatures", "sweeps", "tol", "reached", "draws"
+    "reverse", "runs", "temperatures", "sweeps", "tol", "reached", "path",
+    "draws"
   ))
   for (way in c("forward", "reverse")) {
     part <- found[[way]]
@@ -252,7 +254,7 @@ test_that("the parts of the answer agree with one another", {
   expect_identical(found$runs, 40L)
 })
 
-test_that("runs become finer until the interval is narrow or the budget spent", {
+test_that("runs become finer until tol is met or the budget spent", {
   set.seed(10)
   model <- random_model(6, 6, sd = 4)
   # Sweeps of steps 1 to k: 2 x runs x 250 x (2^k - 1).
@@ -288,7 +290,7 @@ test_that("temperatures rise from 0 to 1, closest together at the ends", {
   expect_lt(t[2L], 1 / 250)
 })
 
-test_that("set.seed() repeats an answer to the bit, and two numbers are drawn", {
+test_that("set.seed() repeats an answer to the bit, by two draws", {
   model <- random_model(5, 4)
   answer <- function() {
     set.seed(11)

@@ -4,7 +4,8 @@ test_that("energies equal the formula, for every pair of states", {
     for (sd in c(0.01, 1, 100)) {
       model <- random_model(size[1L], size[2L], sd)
       joint <- twin_joint(model)
-      pairs <- expand.grid(v = seq_len(nrow(joint$v)), h = seq_len(nrow(joint$h)))
+      pairs <- expand.grid(v = seq_len(nrow(joint$v)),
+                           h = seq_len(nrow(joint$h)))
       v <- joint$v[pairs$v, , drop = FALSE]
       h <- joint$h[pairs$h, , drop = FALSE]
       energy <- rbm_energy(model, v, h)
@@ -55,10 +56,12 @@ test_that("every form of 0/1 data gives the same, and rows keep their names", {
   free <- rbm_free_energy(model, v)
   expect_null(names(energy))
   expect_null(names(free))
-  expect_identical(rbm_energy(model, v > 0, array(as.integer(h), dim(h))), energy)
+  expect_identical(rbm_energy(model, v > 0, array(as.integer(h), dim(h))),
+                   energy)
   expect_identical(rbm_energy(model, array(as.raw(v), dim(v)), h), energy)
   rownames(v) <- letters[1:4]
-  expect_identical(rbm_energy(model, v, h), stats::setNames(energy, letters[1:4]))
+  expect_identical(rbm_energy(model, v, h),
+                   stats::setNames(energy, letters[1:4]))
   expect_identical(rbm_free_energy(model, v),
                    stats::setNames(free, letters[1:4]))
   frame <- as.data.frame(v)

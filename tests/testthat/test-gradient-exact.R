@@ -104,7 +104,8 @@ test_that("an estimate is a mean over repeats, with its error and its bias", {
     expect_near(as_vector(found), rowMeans(each))
     expect_near(as_vector(found$se), apply(each, 1L, stats::sd) / sqrt(7))
     expect_near(as_vector(found$bias), rowMeans(each) - exact)
-    expect_identical(lapply(found$se, dim), lapply(found[c("W", "b", "c")], dim))
+    expect_identical(lapply(found$se, dim),
+                     lapply(found[c("W", "b", "c")], dim))
     expect_named(found$bias, c("W", "b", "c"))
   }
   # CD-1 is biased, CD with many sweeps is not: each of 34 numbers is within 5.5
@@ -120,7 +121,8 @@ test_that("an estimate is a mean over repeats, with its error and its bias", {
 test_that("bias needs a model that can be enumerated", {
   set.seed(7)
   x <- random_bits(5, 21)
-  expect_null(rbm_gradient(random_model(21, 21, 0.1), x, "cd", repeats = 2)$bias)
+  large <- random_model(21, 21, 0.1)
+  expect_null(rbm_gradient(large, x, "cd", repeats = 2)$bias)
   found <- rbm_gradient(random_model(21, 3, 0.1), x, "cd", repeats = 2)
   expect_identical(dim(found$bias$W), c(21L, 3L))
 })

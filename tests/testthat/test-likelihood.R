@@ -98,7 +98,8 @@ test_that("the print says how sure it is", {
   expect_said(capture.output(print(annealed, digits = 3)))
 })
 
-# Pseudo-log-likelihood ---------------------------------------------------------
+# Pseudo-log-likelihood
+# ---------------------------------------------------------
 
 test_that("the pseudo-log-likelihood of cases is that of the twin", {
   set.seed(6)
@@ -138,7 +139,8 @@ test_that("a case scores the same in any company, so data sets compare", {
               fit$training$history$pseudo_log_lik[2L])
 })
 
-# Along the training ------------------------------------------------------------
+# Along the training
+# ------------------------------------------------------------
 
 test_that("evaluating shows the exact log-likelihood and changes nothing", {
   set.seed(8)
@@ -203,10 +205,11 @@ test_that("a callback sees the log-likelihood, in any form of 0/1 data", {
   set.seed(12)
   x <- random_bits(20, 5)
   seen <- list()
-  fit <- rbm_fit(x > 0, 3, epochs = 3, evaluate_every = 2, callback = function(info) {
+  look <- function(info) {
     seen[[info$epoch]] <<- c(info$log_lik, info$log_lik_se)
     info$epoch < 2
-  })
+  }
+  fit <- rbm_fit(x > 0, 3, epochs = 3, evaluate_every = 2, callback = look)
   expect_identical(seen[[1L]], c(NA_real_, NA_real_))
   expect_near(seen[[2L]], c(mean(log_lik(fit, x)), 0))
   # It ended the training, in an epoch that was not the last.

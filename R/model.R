@@ -89,7 +89,7 @@ check_weights <- function(W) {
   if (!all(is.finite(W))) {
     abort(
       "weights_finite",
-      sprintf("`W` has %s that %s no finite number.",
+      sprintf("`W` has %s that %s not finite.",
               counted(sum(!is.finite(W)), "value"),
               if (sum(!is.finite(W)) == 1L) "is" else "are")
     )

@@ -392,6 +392,7 @@ static void checks(void) {
   check_many_blocks(3.0);
   check_many_blocks(-3.0);
   check_many_blocks(80.0);
+  check_many_blocks(900.0);
   check_many_blocks(-900.0);
   check_no_weights(1, 1);
   check_no_weights(30, 13);

@@ -77,7 +77,7 @@ check_number <- function(value, name, min = 0, below = Inf, positive = FALSE) {
         (positive && value == min)) {
     abort(
       "number",
-      sprintf("`%s` must be one number %s %s%s, not %s.",
+      sprintf("`%s` must be one finite number %s %s%s, not %s.",
               name, if (positive) "above" else "of at least", format(min),
               if (is.finite(below)) paste(" and below", format(below)) else "",
               describe(value))

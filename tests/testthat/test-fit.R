@@ -366,7 +366,8 @@ test_that("update() refuses what it cannot do", {
 #                          -2.825, so the median of five has a margin of 0.1
 #   CD-10, seeds 1 to 12:  median -2.681, from -2.717 to -2.645; 10 % were below
 #                          -2.699, so the median of five has a margin of 0.02
-# For CD-10 each batch is all 16 rows, which leaves the chains as the only noise.
+# For CD-10 each batch is all 16 rows, which leaves the chains as the only
+# noise.
 test_that("bars and stripes are learned", {
   x <- bars_and_stripes()
   optimum <- 12 / 16 * log(1 / 16) + 4 / 16 * log(2 / 16)

@@ -138,6 +138,7 @@ plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
 }
 
 draw_picture <- function(picture) {
+  force(picture) # its checks come before a device opens
   old <- graphics::par(cex = graphics::par("cex"), pty = "m", xpd = NA,
                        mar = rep(0, 4L))
   on.exit(graphics::par(old))

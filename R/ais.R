@@ -56,7 +56,7 @@ base_rates <- function(object, key) {
     return(as.double(known))
   }
   x <- .Call(ffi_sample, unclass(object), NULL, 500L, 100L, "sample", key,
-             resolve_threads())
+             resolve_hardware())
   stats::qlogis((colSums(x) + 62.5) / 625)
 }
 
@@ -153,7 +153,7 @@ join_ways <- function(forward, reverse) {
 
 anneal <- function(below, target, t, start, key, step) {
   .Call(ffi_ais, below, target, t, as_cases(start), key, step,
-        resolve_threads())
+        resolve_hardware())
 }
 
 base_draws <- function(base, below, n, key) {
@@ -175,7 +175,7 @@ chain_draws <- function(target, up, n, sweeps, key) {
                        cumsum(weight) / sum(weight)) + 1L
   start <- up$last[pmin(pick, n), , drop = FALSE]
   .Call(ffi_sample, target, as_cases(start), n, sweeps, "sample", key,
-        resolve_threads())
+        resolve_hardware())
 }
 
 softplus <- function(x) pmax(x, 0) + log1p(exp(-abs(x)))

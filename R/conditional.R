@@ -58,10 +58,10 @@ rbm_visible <- function(object, h, type = c("probability", "sample", "input")) {
 }
 
 conditional <- function(object, layer, cases, type) {
-  threads <- resolve_threads()
+  hardware <- resolve_hardware()
   key <- if (type == "sample") draw_key()
   out <- .Call(ffi_conditional, unclass(object), layer, cases, type, key,
-               threads)
+               hardware)
   name_cases(out, cases$dimnames[[1L]],
              if (layer == "hidden") names(object$c) else names(object$b))
 }
@@ -153,7 +153,7 @@ predict.rbm <- function(object, newdata,
     log_prob = log_prob(object, cases, ...),
     pseudo_log_lik = stats::setNames(
       .Call(ffi_pseudo_log_lik, unclass(object), cases, TRUE,
-            resolve_threads()),
+            resolve_hardware()),
       cases$dimnames[[1L]]
     )
   )

@@ -47,7 +47,7 @@ rbm_energy <- function(object, v, h) {
     )
   }
   stats::setNames(
-    .Call(ffi_energy, unclass(object), v, h, resolve_threads()),
+    .Call(ffi_energy, unclass(object), v, h, resolve_hardware()),
     v$dimnames[[1L]]
   )
 }
@@ -63,7 +63,7 @@ rbm_free_energy <- function(object, v) {
 
 free_energy <- function(object, cases) {
   stats::setNames(
-    .Call(ffi_free_energy, unclass(object), cases, resolve_threads()),
+    .Call(ffi_free_energy, unclass(object), cases, resolve_hardware()),
     cases$dimnames[[1L]]
   )
 }

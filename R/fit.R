@@ -113,7 +113,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   callback <- check_function(callback, "callback")
   verbose <- check_flag(verbose, "verbose")
   keep_x <- check_flag(keep_x, "keep_x")
-  threads <- resolve_threads(control$threads)
+  hardware <- resolve_hardware(control$threads)
   cases <- as_cases(x)
   check_size(cases$units, hidden)
   image_dim <- check_image_dim(image_dim, cases$units)
@@ -128,7 +128,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   key <- draw_key()
   units <- c(visible = "binary", hidden = "binary")
   plan <- c(unclass(control), list(hidden = hidden, units = units, key = key))
-  plan$threads <- threads
+  plan$hardware <- hardware
   plan$batch_size <- min(control$batch_size, cases$n)
   names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
   theta <- .Call(ffi_fit_start, cases, hidden, control$init_sd, key)

@@ -48,7 +48,7 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10) {
   estimator <- check_choice(estimator, kinds, "estimator")
   k <- check_count(k, "k", max = 2^24 - 1)
   repeats <- check_count(repeats, "repeats", min = 2)
-  threads <- resolve_threads()
+  hardware <- resolve_hardware()
   cases <- as_cases(x, "x", object$b)
   as_list <- function(theta) {
     split_parameters(theta, list(names(object$b), names(object$c)),
@@ -56,7 +56,7 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10) {
   }
   once <- function(estimator, key = NULL, step = 0) {
     .Call(ffi_gradient, unclass(object), cases, estimator, k, key, step,
-          threads)
+          hardware)
   }
   if (estimator == "exact") {
     check_walk(object, 25L, "estimator = \"cd\"")

@@ -160,7 +160,7 @@ block_logs <- function(object, verbose = FALSE) {
   for (step in seq_len(steps)) {
     n <- edges[step + 1L] - edges[step]
     logs[edges[step] + seq_len(n)] <- .Call(
-      ffi_partition_blocks, unclass(object), edges[step], n, resolve_threads()
+      ffi_partition_blocks, unclass(object), edges[step], n, resolve_hardware()
     )
     if (!is.null(bar)) {
       cli::cli_progress_update(id = bar)
@@ -240,7 +240,7 @@ rbm_moments <- function(object, pairs = FALSE) {
   check_model(object)
   pairs <- check_flag(pairs, "pairs")
   check_walk(object, 25L, "averages over rbm_sample()")
-  found <- .Call(ffi_moments, unclass(object), pairs, resolve_threads())
+  found <- .Call(ffi_moments, unclass(object), pairs, resolve_hardware())
   visible <- names(object$b)
   hidden <- names(object$c)
   out <- list(
@@ -261,7 +261,7 @@ rbm_moments <- function(object, pairs = FALSE) {
 # n independent draws from the model: a block of states by its share of Z, a
 # state of the walked layer within it, and the other layer given that.
 exact_draws <- function(object, n, key, type = "sample") {
-  threads <- resolve_threads()
+  hardware <- resolve_hardware()
   model <- unclass(object)
   logs <- block_logs(object)
   # Two words make one number: the first alone would leave gaps among many
@@ -279,8 +279,8 @@ exact_draws <- function(object, n, key, type = "sample") {
       return(states)
     }
     states <- .Call(ffi_conditional, model, "hidden", as_cases(states),
-                    "sample", key, threads)
+                    "sample", key, hardware)
   }
   .Call(ffi_conditional, model, "visible", as_cases(states), type, key,
-        threads)
+        hardware)
 }

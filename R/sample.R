@@ -89,9 +89,9 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
     start <- as_cases(start, "start", object$b)
     rows <- start$dimnames[[1L]]
   }
-  threads <- resolve_threads()
+  hardware <- resolve_hardware()
   out <- .Call(ffi_sample, unclass(object), start, n, steps, type, draw_key(),
-               threads)
+               hardware)
   name_cases(out, rows, names(object$b))
 }
 

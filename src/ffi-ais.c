@@ -8,9 +8,10 @@
 /* One run of annealed importance sampling from each case of `start`, along the
  * temperatures t: log_weight of each run, and the last states. */
 SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
-             SEXP threads) {
+             SEXP hardware) {
   const hm_model below = ffi_as_model(base), view = ffi_as_model(target);
   const hm_cases from = ffi_as_cases(start);
+  const hm_hardware hw = ffi_as_hardware(hardware);
   const hm_watch watch = ffi_watch();
   const char *names[] = {"log_weight", "last", ""};
   uint32_t words[2];
@@ -20,6 +21,7 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   hm_ais_lay(&measured, &below, &view, from.N, &work);
   hm_arena arena = ffi_arena(&measured);
   hm_ais_lay(&arena, &below, &view, from.N, &work);
+  hm_ais_prepare(&below, &view, hw.level, &work);
   ffi_key(key, words);
 
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
@@ -31,7 +33,7 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
     const hm_rows rows = hm_rows_from(&all, first, work.room);
     hm_take(&from, &rows, &work.chains.v);
     hm_ais(&below, &view, (int)Rf_xlength(t) - 1, REAL(t), &rows, &chance,
-           &watch, Rf_asInteger(threads), &work,
+           &watch, hw, &work,
            REAL(VECTOR_ELT(result, 0)) + first);
     ffi_put(VECTOR_ELT(result, 1), &rows, NULL, &work.chains.v.on);
   }

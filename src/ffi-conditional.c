@@ -22,7 +22,7 @@ static void lay(hm_arena *arena, const hm_layer *target, int room,
 
 /* One layer given the other, which `cases` are the states of. */
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
-                     SEXP threads) {
+                     SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const hm_cases given = ffi_as_cases(cases);
   const int to_hidden = ffi_same(layer, "hidden");
@@ -30,8 +30,8 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
       to_hidden ? hm_hidden_layer(&view) : hm_visible_layer(&view);
   const int wants_input = ffi_same(type, "input");
   const int wants_draw = ffi_same(type, "sample");
-  const int many = Rf_asInteger(threads);
-  const int room = hm_chains_at_once(view.nv, view.nh, given.N);
+  const hm_hardware hw = ffi_as_hardware(hardware);
+  const int room = hm_cases_at_once(view.nv, view.nh, given.N);
   hm_stream stream = {{0, 0}, 0, 0};
   conditional_work work;
   hm_arena measured = {NULL, 0};
@@ -51,12 +51,12 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
     const hm_rows rows = hm_rows_from(&all, first, room);
     work.from.x = work.x;
     hm_take(&given, &rows, &work.from);
-    hm_input(&target, &work.from, many, work.mean);
+    hm_input(&target, &work.from, hw, work.mean);
     if (!wants_input) {
-      hm_mean(&target, rows.n, work.mean, many, work.mean);
+      hm_mean(&target, rows.n, work.mean, hw, work.mean);
     }
     if (wants_draw) {
-      hm_draw(&target, &rows, work.mean, &stream, many, &work.drawn);
+      hm_draw(&target, &rows, work.mean, &stream, hw, &work.drawn);
     }
     ffi_put(result, &rows, work.mean, &work.drawn.on);
     R_CheckUserInterrupt();

@@ -30,7 +30,7 @@ static hm_plan as_plan(SEXP x) {
                    Rf_asReal(ffi_element(x, "weight_decay"))},
                   Rf_asInteger(ffi_element(x, "batch_size")),
                   {0, 0},
-                  Rf_asInteger(ffi_element(x, "threads"))};
+                  ffi_as_hardware(ffi_element(x, "hardware"))};
   ffi_key(ffi_element(x, "key"), plan.key);
   return plan;
 }

@@ -4,21 +4,21 @@
 
 #include "ffi.h"
 
-static hm_partition_work prepare(const hm_model *model, int threads) {
+static hm_partition_work prepare(const hm_model *model, hm_hardware hw) {
   hm_partition_work work;
   hm_arena measured = {NULL, 0};
-  hm_partition_lay(&measured, model, threads, &work);
+  hm_partition_lay(&measured, model, hw, &work);
   hm_arena arena = ffi_arena(&measured);
-  hm_partition_lay(&arena, model, threads, &work);
+  hm_partition_lay(&arena, model, hw, &work);
   hm_walk_prepare(&work.walk);
   return work;
 }
 
 /* The logs of the summed weights of n blocks of states, from `first` on. */
-SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP threads) {
+SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const hm_watch watch = ffi_watch();
-  hm_partition_work work = prepare(&view, Rf_asInteger(threads));
+  hm_partition_work work = prepare(&view, ffi_as_hardware(hardware));
   const SEXP logs = PROTECT(Rf_allocVector(REALSXP, Rf_asInteger(n)));
   hm_partition_blocks((int64_t)Rf_asReal(first), Rf_asInteger(n), &watch, &work,
                       REAL(logs));
@@ -30,7 +30,7 @@ SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP threads) {
 SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u) {
   const hm_model view = ffi_as_model(model);
   const int n = (int)Rf_xlength(block);
-  hm_partition_work work = prepare(&view, 1);
+  hm_partition_work work = prepare(&view, (hm_hardware){1, HM_PLAIN});
   double *state = (double *)R_alloc((size_t)n, sizeof(double));
   hm_partition_draw(n, REAL(block), REAL(u), &work, state);
 
@@ -47,17 +47,17 @@ SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u) {
 
 /* Averages over the model: v, h, vh (by rows), log_z and, where asked for, vv
  * and hh, whose diagonals are not set. */
-SEXP ffi_moments(SEXP model, SEXP pairs, SEXP threads) {
+SEXP ffi_moments(SEXP model, SEXP pairs, SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const hm_watch watch = ffi_watch();
   const char *names[] = {"v", "h", "vh", "log_z", "vv", "hh", ""};
-  const int many = Rf_asInteger(threads);
+  const hm_hardware hw = ffi_as_hardware(hardware);
   const R_xlen_t nv = view.nv, nh = view.nh;
   hm_moments_work work;
   hm_arena measured = {NULL, 0};
-  hm_moments_lay(&measured, &view, many, &work);
+  hm_moments_lay(&measured, &view, hw, &work);
   hm_arena arena = ffi_arena(&measured);
-  hm_moments_lay(&arena, &view, many, &work);
+  hm_moments_lay(&arena, &view, hw, &work);
   hm_walk_prepare(&work.walk);
 
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));

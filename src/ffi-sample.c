@@ -4,42 +4,55 @@
 
 #include "ffi.h"
 
+typedef struct {
+  hm_working working;
+  hm_chains chains;
+  double *mean_v; /* room cases of nv */
+} sample_work;
+
+static void lay(hm_arena *arena, const hm_model *model, int room, int reals,
+                sample_work *work) {
+  hm_working_lay(arena, model, &work->working);
+  hm_chains_lay(arena, model->nv, model->nh, room, reals, &work->chains);
+  work->mean_v = hm_room(arena, (ptrdiff_t)room * model->nv, sizeof(double));
+}
+
 /* n chains of `steps` sweeps, from the cases of `start` or, where that is NULL,
  * from draws given no hidden unit on. */
 SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
-                SEXP threads) {
+                SEXP hardware) {
   const hm_model view = ffi_as_model(model);
-  const hm_layer hidden = hm_hidden_layer(&view);
   const int N = Rf_asInteger(n), sweeps = Rf_asInteger(steps);
-  const int many = Rf_asInteger(threads);
-  const int room = hm_chains_at_once(view.nv, view.nh, N);
+  const hm_hardware hw = ffi_as_hardware(hardware);
+  const int room = hm_cases_at_once(view.nv, view.nh, N);
   const hm_watch watch = ffi_watch();
+  const int given = start != R_NilValue;
+  const hm_cases from = given ? ffi_as_cases(start) : (hm_cases){0};
   uint32_t words[2];
   const hm_chance chance = {words, 0};
-  hm_cases from = {0, 0, NULL, NULL};
-  hm_chains chains;
+  sample_work work;
   hm_arena measured = {NULL, 0};
-  hm_chains_lay(&measured, view.nv, view.nh, room, &chains);
+  lay(&measured, &view, room, given && !from.bits, &work);
   hm_arena arena = ffi_arena(&measured);
-  hm_chains_lay(&arena, view.nv, view.nh, room, &chains);
+  lay(&arena, &view, room, given && !from.bits, &work);
+  hm_working_set(&view, hw.level, &work.working);
+  hm_chains *chains = &work.chains;
   ffi_key(key, words);
-  if (start != R_NilValue) {
-    from = ffi_as_cases(start);
-  }
 
   const SEXP result = PROTECT(ffi_result(type, N, view.nv));
   const hm_rows all = {NULL, 0, N};
   for (int first = 0; first < N; first += room) {
     const hm_rows rows = hm_rows_from(&all, first, room);
-    if (start == R_NilValue) {
-      hm_start(&view, &rows, &chance, many, &chains);
+    if (given) {
+      chains->v.x = chains->x;
+      hm_take(&from, &rows, &chains->v);
     } else {
-      chains.v.x = chains.x;
-      hm_take(&from, &rows, &chains.v);
+      hm_start(&work.working, &rows, &chance, hw, chains);
     }
-    hm_mean_given(&hidden, &chains.v, many, chains.mean_h);
-    hm_gibbs(&view, &rows, &chance, 0, sweeps, &watch, many, &chains);
-    ffi_put(result, &rows, chains.mean_v, &chains.v.on);
+    hm_chains_mean_h(&view, &work.working, hw, chains);
+    hm_gibbs(&work.working, &rows, &chance, 0, sweeps, &watch, hw, chains);
+    hm_panels_get(rows.n, &chains->mean_v, work.mean_v);
+    ffi_put(result, &rows, work.mean_v, &chains->v.on);
   }
 
   UNPROTECT(1);

@@ -52,8 +52,17 @@ hm_model ffi_as_model(SEXP x) {
                     REAL(ffi_element(x, "c")),
                     hm_unit_named(CHAR(STRING_ELT(units, 0))),
                     hm_unit_named(CHAR(STRING_ELT(units, 1)))};
-  hm_transpose(nh, nv, REAL(W), W_rows, 1);
+  hm_transpose(nh, nv, REAL(W), W_rows, (hm_hardware){1, HM_PLAIN});
   return model;
+}
+
+hm_hardware ffi_as_hardware(SEXP x) {
+  hm_hardware hw = {Rf_asInteger(ffi_element(x, "threads")), HM_PLAIN};
+  const SEXP level = ffi_element(x, "level");
+  while (!ffi_same(level, hm_level_name((int)hw.level))) {
+    hw.level++;
+  }
+  return hw;
 }
 
 SEXP ffi_result(SEXP type, int N, int units) {

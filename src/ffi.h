@@ -15,7 +15,7 @@
 
 /* ffi-ais.c */
 SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
-             SEXP threads);
+             SEXP hardware);
 
 /* ffi-cases.c */
 SEXP ffi_cases_scan(SEXP x);
@@ -23,11 +23,11 @@ SEXP ffi_cases_pack(SEXP x);
 
 /* ffi-conditional.c */
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
-                     SEXP threads);
+                     SEXP hardware);
 
 /* ffi-energy.c */
-SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP threads);
-SEXP ffi_free_energy(SEXP model, SEXP v, SEXP threads);
+SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP hardware);
+SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware);
 
 /* ffi-fit.c */
 SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key);
@@ -36,18 +36,22 @@ SEXP ffi_fit_monitored(SEXP cases, SEXP hidden);
 
 /* ffi-gradient.c */
 SEXP ffi_gradient(SEXP model, SEXP cases, SEXP estimator, SEXP k, SEXP key,
-                  SEXP step, SEXP threads);
+                  SEXP step, SEXP hardware);
+
+/* ffi-hardware.c */
+SEXP ffi_hardware(void);
 
 /* ffi-model.c */
 SEXP ffi_kinds(void);
 
 /* ffi-partition.c */
-SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP threads);
+SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n,
+                          SEXP hardware);
 SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u);
-SEXP ffi_moments(SEXP model, SEXP pairs, SEXP threads);
+SEXP ffi_moments(SEXP model, SEXP pairs, SEXP hardware);
 
 /* ffi-pseudo.c */
-SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP threads);
+SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP hardware);
 
 /* ffi-rng.c */
 SEXP ffi_philox(SEXP counter, SEXP key);
@@ -56,10 +60,7 @@ SEXP ffi_uniforms(SEXP key, SEXP purpose, SEXP step, SEXP sweep, SEXP cases,
 
 /* ffi-sample.c */
 SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
-                SEXP threads);
-
-/* ffi-threads.c */
-SEXP ffi_thread_limit(void);
+                SEXP hardware);
 
 /* ffi.c: unwrapping */
 SEXP ffi_element(SEXP list, const char *name);
@@ -68,6 +69,7 @@ int ffi_same(SEXP x, const char *text);
 void ffi_key(SEXP x, uint32_t key[2]);
 hm_cases ffi_as_cases(SEXP x);
 hm_model ffi_as_model(SEXP x);
+hm_hardware ffi_as_hardware(SEXP x);
 
 /* ffi.c: wrapping. A matrix of N cases: integer, all 0, for samples, and real
  * for means and inputs; and what one batch of rows puts into it. */

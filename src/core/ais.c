@@ -1,134 +1,158 @@
 #include "ais.h"
 
 #include <math.h>
+#include <string.h>
+
+#define HM_KERNEL_FILE "ais-kernel.h"
+#include "simd-each-kernel.h"
 
 void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
                 int runs, hm_ais_work *work) {
   const int nv = target->nv, nh = target->nh;
-  work->room = hm_chains_at_once(nv, nh + base->nh, runs);
-  hm_chains_lay(arena, nv, nh, work->room, &work->chains);
-  hm_states_lay(arena, base->nh, work->room, &work->h_base);
-  work->input = hm_room(arena, (ptrdiff_t)work->room * nh, sizeof(double));
-  work->input_base =
-      hm_room(arena, (ptrdiff_t)work->room * base->nh, sizeof(double));
-  work->mean_base = hm_room(arena, (ptrdiff_t)work->room * nv, sizeof(double));
+  const int room = hm_cases_at_once(nv, nh + base->nh, runs);
+  work->room = room;
+  hm_working_lay(arena, target, &work->target);
+  hm_working_lay(arena, base, &work->base);
+  hm_chains_lay(arena, nv, nh, room, 0, &work->chains);
+  hm_states_lay(arena, base->nh, room, &work->h_base);
+  hm_panels_lay(arena, room, nh, &work->input);
+  hm_panels_lay(arena, room, base->nh, &work->input_base);
+  hm_panels_lay(arena, room, base->nh > 0 ? nv : 0, &work->mean_base);
+  hm_bits_lay(arena, room, base->nh, &work->bits_base);
 }
 
-/* sum_j softplus(to x_j) - softplus(from x_j), and p[j] = sigm(to x_j). The
- * logs of up to `together` factors 1 + exp(-|y|), each from 1 to 2, are taken
- * at once. */
-static double weigh(int n, const double *x, double from, double to, double *p) {
-  enum { together = 512 };
-  double sum = 0.0;
-  for (int first = 0; first < n; first += together) {
-    const int end = n - first < together ? n : first + together;
-    double above = 1.0, below = 1.0, linear = 0.0;
-    for (int j = first; j < end; j++) {
-      const double e = exp(-fabs(to * x[j]));
-      const double on = to * x[j] >= 0.0 ? 1.0 : e;
-      above *= 1.0 + e;
-      below *= 1.0 + exp(-fabs(from * x[j]));
-      linear += x[j] > 0.0 ? x[j] : 0.0;
-      p[j] = on / (1.0 + e);
-    }
-    sum += (to - from) * linear + log(above / below);
-  }
-  return sum;
+void hm_ais_prepare(const hm_model *base, const hm_model *target,
+                    hm_level level, hm_ais_work *work) {
+  hm_working_set(target, level, &work->target);
+  hm_working_set(base, level, &work->base);
 }
 
-/* Products of the lists' units with the biases, which hm_input has not. */
-static double dot(const hm_lists *on, int s, const double *bias) {
+/* What a layer of hidden units adds to log w of run s on the way from t `from`
+ * to t `to`. Their means at `to` go to `mean`, which may be `input`. What stands
+ * beyond the width is 0, and adds as much above as below. */
+static double weigh(hm_level level, const hm_panels *input, int s, double from,
+                    double to, hm_panels *mean) {
+  static double (*const kernels[])(int, ptrdiff_t, const float *, double,
+                                   double, float *) = HM_LEVELS(weigh);
+  const int across = hm_panels_across(input->width);
+  return kernels[level](across, (ptrdiff_t)input->n * HM_PANEL,
+                        hm_panel_row(input, 0, s), from, to,
+                        hm_panel_row(mean, 0, s));
+}
+
+/* (b_B - b_A)'v of case s. */
+static double bias_gap(const hm_lists *on, int s, const double *b,
+                       const double *b_base) {
   const int *item = on->item + (ptrdiff_t)s * on->stride;
   double sum = 0.0;
   for (int i = 0; i < on->count[s]; i++) {
-    sum += bias[item[i]];
+    sum += b[item[i]] - b_base[item[i]];
   }
   return sum;
 }
 
-/* Weighs each run from t `from` to t `to`, given the inputs of its state, and
- * leaves the means of the hidden layers at `to`. */
-static void weigh_runs(const hm_model *base, const hm_model *target, int n,
-                       double from, double to, int threads, hm_ais_work *work,
-                       double *log_weight) {
-  hm_chains *chains = &work->chains;
-  const int many = (ptrdiff_t)n * target->nh * 20 >= HM_WORTH_THREADS;
-#ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) if (many)
-#endif
-  for (int s = 0; s < n; s++) {
-    const ptrdiff_t row = (ptrdiff_t)s * target->nh;
-    double *input_base = work->input_base + (ptrdiff_t)s * base->nh;
-    log_weight[s] +=
-        weigh(target->nh, work->input + row, from, to, chains->mean_h + row);
-    log_weight[s] +=
-        weigh(base->nh, input_base, 1.0 - from, 1.0 - to, input_base);
-    log_weight[s] += (to - from) * (dot(&chains->v.on, s, target->b) -
-                                    dot(&chains->v.on, s, base->b));
+/* The means of the visible layer given both hidden layers at t. */
+static void mean_visible(hm_level level, double t, int from, int to,
+                         hm_ais_work *work) {
+  static void (*const blends[])(ptrdiff_t, float, const float *, int, float *) =
+      HM_LEVELS(blend);
+  const hm_side visible = hm_visible_side(&work->target);
+  const hm_side visible_base = hm_visible_side(&work->base);
+  const int alone = work->base.nh == 0;
+  const ptrdiff_t n = (ptrdiff_t)(to - from) * HM_PANEL;
+  hm_panels *mean = &work->chains.mean_v;
+  hm_sweep_input(level, &visible, &work->chains.h.on, from, to, mean);
+  if (!alone) {
+    hm_sweep_input(level, &visible_base, &work->h_base.on, from, to,
+                   &work->mean_base);
   }
-  (void)threads;
-  (void)many;
+  for (int q = 0; q < hm_panels_across(mean->width); q++) {
+    const float *other = alone ? work->base.b + (ptrdiff_t)q * HM_PANEL
+                               : hm_panel_row(&work->mean_base, q, from);
+    blends[level](n, (float)t, other, alone, hm_panel_row(mean, q, from));
+  }
+  hm_sweep_mean(level, &visible, from, to, mean);
 }
 
-/* mean_v := the means of the visible layer given both hidden layers at t. */
-static void mean_visible(const hm_model *base, const hm_model *target, int n,
-                         double t, int threads, hm_ais_work *work) {
-  const hm_layer visible = hm_visible_layer(target);
-  const hm_layer visible_base = hm_visible_layer(base);
-  const int nv = target->nv;
-  double *mean = work->chains.mean_v;
-  hm_input(&visible, &work->chains.h, threads, mean);
-  if (base->nh > 0) {
-    hm_input(&visible_base, &work->h_base, threads, work->mean_base);
+/* What a draw at one temperature is for. */
+typedef struct {
+  hm_stream h;
+  hm_stream h_base;
+  hm_stream v;
+} streams;
+
+static streams streams_of(const hm_chance *chance, int k) {
+  const uint32_t sweep = (uint32_t)k;
+  streams all = {
+      hm_stream_of(chance->key, HM_DRAW_HIDDEN, chance->step, sweep),
+      hm_stream_of(chance->key, HM_DRAW_BASE, chance->step, sweep),
+      hm_stream_of(chance->key, HM_DRAW_VISIBLE, chance->step, sweep)};
+  return all;
+}
+
+/* Weighs the runs `first` to `end` - 1 on the way from t `from` to t `to`. */
+static void weigh_runs(const hm_model *base, const hm_model *target, int first,
+                       int end, double from, double to, hm_level level,
+                       hm_ais_work *work, double *log_weight) {
+  const hm_side hidden = hm_hidden_side(&work->target);
+  const hm_side hidden_base = hm_hidden_side(&work->base);
+  const hm_lists *v = &work->chains.v.on;
+  hm_sweep_input(level, &hidden, v, first, end, &work->input);
+  hm_sweep_input(level, &hidden_base, v, first, end, &work->input_base);
+  for (int s = first; s < end; s++) {
+    log_weight[s] +=
+        weigh(level, &work->input, s, from, to, &work->chains.mean_h) +
+        weigh(level, &work->input_base, s, 1.0 - from, 1.0 - to,
+              &work->input_base) +
+        (to - from) * bias_gap(v, s, target->b, base->b);
   }
-  for (int s = 0; s < n; s++) {
-    const ptrdiff_t row = (ptrdiff_t)s * nv;
-    const double *of_base = base->nh > 0 ? work->mean_base + row : base->b;
-    for (int i = 0; i < nv; i++) {
-      mean[row + i] = t * mean[row + i] + (1.0 - t) * of_base[i];
-    }
+}
+
+/* Moves them by one sweep at temperature t, given the means of hidden units. */
+static void move_runs(const hm_rows *rows, const streams *draws, int first,
+                      int end, double t, hm_level level, hm_ais_work *work) {
+  const hm_side visible = hm_visible_side(&work->target);
+  const hm_side hidden = hm_hidden_side(&work->target);
+  const hm_side hidden_base = hm_hidden_side(&work->base);
+  hm_chains *chains = &work->chains;
+  hm_sweep_draw(level, &hidden, rows, &draws->h, first, end, &chains->mean_h,
+                &chains->bits, &chains->h.on);
+  if (work->base.nh > 0) {
+    hm_sweep_draw(level, &hidden_base, rows, &draws->h_base, first, end,
+                  &work->input_base, &work->bits_base, &work->h_base.on);
   }
-  hm_mean(&visible, n, mean, threads, mean);
+  mean_visible(level, t, first, end, work);
+  hm_sweep_draw(level, &visible, rows, &draws->v, first, end, &chains->mean_v,
+                &chains->bits, &chains->v.on);
 }
 
 hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
                  const double *t, const hm_rows *rows, const hm_chance *chance,
-                 const hm_watch *watch, int threads, hm_ais_work *work,
+                 const hm_watch *watch, hm_hardware hw, hm_ais_work *work,
                  double *log_weight) {
-  const hm_layer visible = hm_visible_layer(target);
-  const hm_layer hidden = hm_hidden_layer(target);
-  const hm_layer hidden_base = hm_hidden_layer(base);
-  hm_chains *chains = &work->chains;
-  for (int s = 0; s < rows->n; s++) {
-    log_weight[s] = 0.0;
-  }
+  const int n = rows->n;
+  const int many =
+      (ptrdiff_t)n * target->nv * target->nh / 8 >= HM_WORTH_THREADS;
+  const int parts = many ? hw.threads : 1;
+  memset(log_weight, 0, (size_t)n * sizeof *log_weight);
   for (int k = 1; k <= K; k++) {
-    const uint32_t sweep = (uint32_t)k;
-    hm_input(&hidden, &chains->v, threads, work->input);
-    if (base->nh > 0) {
-      hm_input(&hidden_base, &chains->v, threads, work->input_base);
+    const double from = (double)(float)t[k - 1], to = (double)(float)t[k];
+    const streams draws = streams_of(chance, k);
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
+#endif
+    for (int part = 0; part < parts; part++) {
+      const int first = hm_share(n, part, parts);
+      const int end = hm_share(n, part + 1, parts);
+      weigh_runs(base, target, first, end, from, to, hw.level, work,
+                 log_weight);
+      if (k < K) {
+        move_runs(rows, &draws, first, end, to, hw.level, work);
+      }
     }
-    weigh_runs(base, target, rows->n, t[k - 1], t[k], threads, work,
-               log_weight);
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }
-    if (k == K) {
-      break;
-    }
-    const hm_stream for_h =
-        hm_stream_of(chance->key, HM_DRAW_HIDDEN, chance->step, sweep);
-    const hm_stream for_base =
-        hm_stream_of(chance->key, HM_DRAW_BASE, chance->step, sweep);
-    const hm_stream for_v =
-        hm_stream_of(chance->key, HM_DRAW_VISIBLE, chance->step, sweep);
-    hm_draw(&hidden, rows, chains->mean_h, &for_h, threads, &chains->h);
-    if (base->nh > 0) {
-      hm_draw(&hidden_base, rows, work->input_base, &for_base, threads,
-              &work->h_base);
-    }
-    mean_visible(base, target, rows->n, t[k], threads, work);
-    hm_draw(&visible, rows, chains->mean_v, &for_v, threads, &chains->v);
   }
   return HM_OK;
 }

@@ -16,7 +16,9 @@
  * w over runs is unbiased for the ratio of the sums of p*_{t[K]} and p*_{t[0]}:
  * up the ladder for Z_B / Z_A, down it for Z_A / Z_B.
  *
- * Binary layers only. The base may have no hidden units.
+ * Binary layers only. The base may have no hidden units. Sums over units are in
+ * single precision, so that log w is that of a machine whose weights differ in
+ * the seventh digit; weights and their logs are in double.
  */
 #ifndef HM_AIS_H
 #define HM_AIS_H
@@ -24,22 +26,30 @@
 #include "sample.h"
 
 typedef struct {
+  hm_working target;
+  hm_working base;
   hm_chains chains; /* of the target */
   hm_states h_base;
-  double *input;      /* room cases of nh: c_B + W_B'v */
-  double *input_base; /* room cases of nh_A */
-  double *mean_base;  /* room cases of nv */
+  hm_panels input;      /* room cases: c_B + W_B'v */
+  hm_panels input_base; /* and of the base; then the means of its hidden units */
+  hm_panels mean_base;  /* room cases: b_A + W_A h_A */
+  hm_bits bits_base;
   int room;
 } hm_ais_work;
 
 void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
                 int runs, hm_ais_work *work);
 
+/* Sets the working copies. Call once, after the room is real. */
+void hm_ais_prepare(const hm_model *base, const hm_model *target,
+                    hm_level level, hm_ais_work *work);
+
 /* The runs `rows`, from the states in work->chains.v, which end as the last
- * states. log_weight[s] := log w of run s. t has K + 1 numbers. */
+ * states. log_weight[s] := log w of run s. t has K + 1 numbers, which are
+ * rounded to single precision, all of them alike. */
 hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
                  const double *t, const hm_rows *rows, const hm_chance *chance,
-                 const hm_watch *watch, int threads, hm_ais_work *work,
+                 const hm_watch *watch, hm_hardware hw, hm_ais_work *work,
                  double *log_weight);
 
 #endif

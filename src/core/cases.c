@@ -82,23 +82,11 @@ void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits) {
   }
 }
 
-static int lowest_bit(uint64_t word) {
-#if defined(__GNUC__)
-  return __builtin_ctzll(word);
-#else
-  int bit = 0;
-  while (!((word >> bit) & 1u)) {
-    bit++;
-  }
-  return bit;
-#endif
-}
-
 static int list_bits(ptrdiff_t words, const uint64_t *bits, int *item) {
   int count = 0;
   for (ptrdiff_t w = 0; w < words; w++) {
     for (uint64_t left = bits[w]; left; left &= left - 1) {
-      item[count++] = (int)(w * word_bits) + lowest_bit(left);
+      item[count++] = (int)(w * word_bits) + hm_lowest_bit(left);
     }
   }
   return count;

@@ -7,7 +7,7 @@
 /* exp, or a draw, costs some ten multiply-and-adds. */
 enum { per_unit = 10 };
 
-void hm_input(const hm_layer *layer, const hm_states *given, int threads,
+void hm_input(const hm_layer *layer, const hm_states *given, hm_hardware hw,
               double *input) {
   const int n = given->on.n;
   for (int s = 0; s < n; s++) {
@@ -15,42 +15,43 @@ void hm_input(const hm_layer *layer, const hm_states *given, int threads,
            (size_t)layer->units * sizeof *input);
   }
   if (given->x) {
-    hm_add_product(n, layer->from, layer->units, given->x, layer->rows, input);
+    hm_add_product(n, layer->from, layer->units, given->x, layer->rows,
+                   layer->cols, input);
   } else {
     hm_sum_rows(&given->on, layer->units, 1.0, layer->rows, 1.0, input,
-                threads);
+                hw);
   }
 }
 
-void hm_mean(const hm_layer *layer, int n, const double *input, int threads,
+void hm_mean(const hm_layer *layer, int n, const double *input, hm_hardware hw,
              double *mean) {
   const int many = (ptrdiff_t)n * layer->units * per_unit >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (many)
 #endif
   for (int s = 0; s < n; s++) {
     const ptrdiff_t start = (ptrdiff_t)s * layer->units;
-    layer->kind->mean(layer->units, input + start, mean + start);
+    layer->kind->mean(hw.level, layer->units, input + start, mean + start);
   }
-  (void)threads;
+  (void)hw;
   (void)many;
 }
 
-void hm_mean_given(const hm_layer *layer, const hm_states *given, int threads,
+void hm_mean_given(const hm_layer *layer, const hm_states *given, hm_hardware hw,
                    double *mean) {
-  hm_input(layer, given, threads, mean);
-  hm_mean(layer, given->on.n, mean, threads, mean);
+  hm_input(layer, given, hw, mean);
+  hm_mean(layer, given->on.n, mean, hw, mean);
 }
 
 void hm_draw(const hm_layer *layer, const hm_rows *rows, const double *mean,
-             const hm_stream *stream, int threads, hm_states *states) {
+             const hm_stream *stream, hm_hardware hw, hm_states *states) {
   states->units = layer->units;
   states->on.n = rows->n;
   states->x = NULL;
   const int many =
       (ptrdiff_t)rows->n * layer->units * per_unit >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (many)
 #endif
   for (int s = 0; s < rows->n; s++) {
     states->on.count[s] =
@@ -58,6 +59,6 @@ void hm_draw(const hm_layer *layer, const hm_rows *rows, const double *mean,
                           stream, (uint32_t)hm_row(rows, s),
                           states->on.item + (ptrdiff_t)s * states->on.stride);
   }
-  (void)threads;
+  (void)hw;
   (void)many;
 }

@@ -18,9 +18,9 @@ static double dot(const hm_states *states, int s, const double *x) {
 }
 
 void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
-               int threads, double *input, double *energy) {
+               hm_hardware hw, double *input, double *energy) {
   const hm_layer hidden = hm_hidden_layer(model);
-  hm_input(&hidden, v, threads, input);
+  hm_input(&hidden, v, hw, input);
   for (int s = 0; s < v->on.n; s++) {
     energy[s] =
         -dot(v, s, model->b) - dot(h, s, input + (ptrdiff_t)s * model->nh);
@@ -28,12 +28,12 @@ void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
 }
 
 void hm_free_energy(const hm_layer *layer, const double *bias,
-                    const hm_states *given, int threads, double *input,
+                    const hm_states *given, hm_hardware hw, double *input,
                     double *free_energy) {
-  hm_input(layer, given, threads, input);
+  hm_input(layer, given, hw, input);
   for (int s = 0; s < given->on.n; s++) {
     const double *a = input + (ptrdiff_t)s * layer->units;
     free_energy[s] =
-        -dot(given, s, bias) - layer->kind->log_sum(layer->units, a);
+        -dot(given, s, bias) - layer->kind->log_sum(hw.level, layer->units, a);
   }
 }

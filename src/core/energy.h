@@ -13,13 +13,13 @@
 
 /* energy[s] := E of case s; input (room for n cases of nh) is overwritten. */
 void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
-               int threads, double *input, double *energy);
+               hm_hardware hw, double *input, double *energy);
 
 /* free_energy[s] := F of case s, `layer` being the layer that is summed out:
  * the hidden one for F(v). `bias` is that of the given layer; input has room
  * for n cases of layer->units. */
 void hm_free_energy(const hm_layer *layer, const double *bias,
-                    const hm_states *given, int threads, double *input,
+                    const hm_states *given, hm_hardware hw, double *input,
                     double *free_energy);
 
 #endif

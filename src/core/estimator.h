@@ -15,9 +15,9 @@ typedef struct {
   /* Turns a positive phase into a negative one. On entry chains->v are the
    * cases and chains->mean_h is p(h | v); on return chains->v are draws that
    * stand for the model, and chains->mean_h is p(h | v) of these. */
-  hm_status (*negative_phase)(const hm_model *model, const hm_rows *rows,
+  hm_status (*negative_phase)(const hm_working *working, const hm_rows *rows,
                               const hm_chance *chance, int k,
-                              const hm_watch *watch, int threads,
+                              const hm_watch *watch, hm_hardware hw,
                               hm_chains *chains);
 } hm_estimator;
 

@@ -5,15 +5,28 @@
 
 #include "linalg.h"
 
+static hm_model model_of(const hm_plan *plan, int nv, const double *theta) {
+  const double *b = theta + (ptrdiff_t)nv * plan->nh;
+  hm_model model = {nv, plan->nh, theta,         NULL,
+                    b,  b + nv,   plan->visible, plan->hidden};
+  return model;
+}
+
+static int tiles_of(int nv, int nh) {
+  return hm_panels_across(nv) * hm_panels_across(nh);
+}
+
 void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
                 hm_fit_work *work) {
   const int nv = cases->nv, nh = plan->nh;
-  const ptrdiff_t weights = (ptrdiff_t)nv * nh;
-  hm_gradient_lay(arena, nv, nh, plan->batch_size, &work->gradient_work);
+  const hm_model shape = {nv, nh, NULL, NULL, NULL, NULL, plan->visible,
+                          plan->hidden};
+  hm_gradient_lay(arena, nv, nh, plan->batch_size, !cases->bits,
+                  &work->gradient_work);
   hm_monitor_lay(arena, cases, nh, &work->monitor_work);
-  work->gradient = hm_room(arena, hm_parameters(nv, nh), sizeof(double));
-  work->W_cols = hm_room(arena, weights, sizeof(double));
-  work->sums = hm_room(arena, hm_optim_blocks(weights), sizeof(double));
+  hm_working_lay(arena, &shape, &work->working);
+  work->of_biases = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));
+  work->sums = hm_room(arena, tiles_of(nv, nh), sizeof(double));
   work->order = hm_room(arena, cases->N, sizeof(int));
 }
 
@@ -48,51 +61,111 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
   memset(c, 0, (size_t)nh * sizeof *c);
 }
 
-static hm_model model_of(const hm_plan *plan, int nv, const double *theta,
-                         const double *W_cols) {
-  const double *b = theta + (ptrdiff_t)nv * plan->nh;
-  hm_model model = {nv, plan->nh, theta,         W_cols,
-                    b,  b + nv,   plan->visible, plan->hidden};
-  return model;
+/* Asks for what a tile needs of theta and memory, which lie in short runs, while
+ * its gradient is still being summed. */
+static void fetch_tile(int nv, int nh, int top, int left, const double *theta,
+                       const double *memory, int slots) {
+  const int wide = nh - left < HM_PANEL ? nh - left : HM_PANEL;
+  for (int i = top; i < nv && i < top + HM_PANEL; i++) {
+    const ptrdiff_t at = (ptrdiff_t)i * nh + left;
+    for (int j = 0; j < wide; j += 8) {
+      HM_PREFETCH(theta + at + j);
+    }
+    for (int j = 0; j < wide * slots; j += 8) {
+      HM_PREFETCH(memory + at * slots + j);
+    }
+  }
+}
+
+/* One step of the weights of a tile, and their working copies after it. Returns
+ * the sum of squared changes. */
+static double step_tile(const hm_plan *plan, int row, int column, double share,
+                        hm_fit_work *work, double *theta, double *memory) {
+  const int nv = work->working.nv, nh = plan->nh;
+  const int slots = plan->optimiser->slots;
+  const int top = row * HM_PANEL, left = column * HM_PANEL;
+  const int wide = nh - left < HM_PANEL ? nh - left : HM_PANEL;
+  double g[HM_PANEL * HM_PANEL], sum = 0.0;
+  fetch_tile(nv, nh, top, left, theta, memory, slots);
+  hm_gradient_tile(plan->hw.level, share, row, column, &work->gradient_work, g);
+  for (int i = top; i < nv && i < top + HM_PANEL; i++) {
+    const ptrdiff_t at = (ptrdiff_t)i * nh + left;
+    sum += plan->optimiser->step(plan->hw.level, wide, &plan->options,
+                                 plan->options.weight_decay,
+                                 g + (ptrdiff_t)(i - top) * HM_PANEL,
+                                 memory + at * slots, theta + at);
+  }
+  hm_working_set_tile(plan->hw.level, theta, row, column, &work->working);
+  return sum;
+}
+
+/* One step of all parameters down the gradient that stands in work, of n cases.
+ * Tiles are of one size, so the sums have the same bits for any number of
+ * threads. Returns the norm of the change of W. */
+static double step(const hm_plan *plan, int n, hm_fit_work *work,
+                   double *theta, double *memory) {
+  const int nv = work->working.nv, nh = plan->nh;
+  const int rows = hm_panels_across(nv), tiles = tiles_of(nv, nh);
+  const ptrdiff_t weights = (ptrdiff_t)nv * nh;
+  const double share = 1.0 / n;
+  double sum = 0.0;
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(plan->hw.threads)     if (weights >= HM_WORTH_THREADS / 8)
+#endif
+  for (int tile = 0; tile < tiles; tile++) {
+    work->sums[tile] =
+        step_tile(plan, tile % rows, tile / rows, share, work, theta, memory);
+  }
+  for (int tile = 0; tile < tiles; tile++) {
+    sum += work->sums[tile];
+  }
+  hm_gradient_biases(plan->hw.level, share, &work->gradient_work,
+                     work->of_biases, work->of_biases + nv);
+  plan->optimiser->step(plan->hw.level, nv + nh, &plan->options, 0.0,
+                        work->of_biases,
+                        memory + weights * plan->optimiser->slots,
+                        theta + weights);
+  hm_working_set_biases(theta + weights, theta + weights + nv, &work->working);
+  return sqrt(sum);
 }
 
 hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
                        const hm_watch *watch, hm_fit_work *work, double *theta,
                        double *memory, hm_epoch_report *report) {
   const int nv = cases->nv, nh = plan->nh;
-  const ptrdiff_t weights = (ptrdiff_t)nv * nh;
-  const hm_model model = model_of(plan, nv, theta, work->W_cols);
+  const hm_model model = model_of(plan, nv, theta);
   const hm_stream order =
       hm_stream_of(plan->key, HM_DRAW_ORDER, (uint32_t)epoch, 0);
   const hm_rows all = {work->order, 0, cases->N};
   const int batches = (cases->N - 1) / plan->batch_size + 1;
-  double steps = 0.0;
+  double norms = 0.0;
 
   hm_shuffle(&order, cases->N, work->order);
-  hm_transpose(nv, nh, theta, work->W_cols, plan->threads);
+  hm_working_set(&model, plan->hw.level, &work->working);
   for (int batch = 0; batch < batches; batch++) {
     const hm_rows rows =
         hm_rows_from(&all, batch * plan->batch_size, plan->batch_size);
     const hm_chance chance = {
         plan->key, (uint32_t)epoch * (uint32_t)batches + (uint32_t)batch};
-    const hm_status status =
-        hm_gradient(&model, cases, &rows, plan->estimator, plan->k, &chance,
-                    watch, plan->threads, &work->gradient_work, work->gradient);
+    const hm_status status = hm_gradient_phases(
+        &model, &work->working, cases, &rows, plan->estimator, plan->k, &chance,
+        watch, plan->hw, &work->gradient_work);
     if (status != HM_OK) {
       return status;
     }
-    steps +=
-        hm_optim_step(plan->optimiser, &plan->options, weights, nv + nh,
-                      work->gradient, memory, theta, work->sums, plan->threads);
-    if (!hm_within(hm_parameters(nv, nh), theta, HM_LARGEST_PARAMETER)) {
-      return HM_DIVERGED;
+    const double norm = step(plan, rows.n, work, theta, memory);
+    if (!(norm <= HM_LARGEST_PARAMETER)) {
+      return HM_DIVERGED; /* or no longer a number */
     }
-    hm_transpose(nv, nh, theta, work->W_cols, plan->threads);
+    norms += norm;
+  }
+  if (!hm_within(hm_parameters(nv, nh), theta, HM_LARGEST_PARAMETER)) {
+    return HM_DIVERGED;
   }
 
-  report->weight_norm = sqrt(hm_sum_squares(weights, theta));
-  report->step_norm = steps / batches;
+  report->weight_norm = sqrt(hm_sum_squares((ptrdiff_t)nv * nh, theta));
+  report->step_norm = norms / batches;
   hm_monitor_choose(cases, plan->key, &work->monitor_work);
-  return hm_monitor(&model, cases, watch, plan->threads, &work->monitor_work,
+  return hm_monitor(&model, cases, watch, plan->hw, &work->monitor_work,
                     &report->monitor);
 }

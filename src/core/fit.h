@@ -27,16 +27,16 @@ typedef struct {
   hm_optim_options options;
   int batch_size;
   uint32_t key[2];
-  int threads;
+  hm_hardware hw;
 } hm_plan;
 
 typedef struct {
   hm_gradient_work gradient_work;
   hm_monitor_work monitor_work;
-  double *gradient; /* hm_parameters */
-  double *W_cols;   /* nv x nh */
-  double *sums;     /* hm_optim_blocks */
-  int *order;       /* N */
+  hm_working working;
+  double *of_biases; /* nv + nh: their gradient */
+  double *sums;      /* a number for each tile of 32 by 32 weights */
+  int *order;        /* N */
 } hm_fit_work;
 
 typedef struct {

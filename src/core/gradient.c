@@ -4,14 +4,109 @@
 
 #include "linalg.h"
 
-void hm_gradient_lay(hm_arena *arena, int nv, int nh, int most,
+static void lay_by_unit(hm_arena *arena, int units, int room, hm_lists *lists) {
+  lists->n = units;
+  lists->stride = room;
+  lists->count = hm_room(arena, units, sizeof(int));
+  lists->item = hm_room(arena, (ptrdiff_t)units * room, sizeof(int));
+}
+
+void hm_gradient_lay(hm_arena *arena, int nv, int nh, int most, int reals,
                      hm_gradient_work *work) {
-  work->room = hm_chains_at_once(nv, nh, most);
-  hm_chains_lay(arena, nv, nh, work->room, &work->chains);
-  work->by_unit.n = nv;
-  work->by_unit.stride = work->room;
-  work->by_unit.count = hm_room(arena, nv, sizeof(int));
-  work->by_unit.item = hm_room(arena, (ptrdiff_t)nv * work->room, sizeof(int));
+  const int limit = most < HM_GRADIENT_ROOM ? most : HM_GRADIENT_ROOM;
+  const int room = hm_cases_at_once(nv, nh, limit);
+  work->room = room;
+  hm_chains_lay(arena, nv, nh, room, reals, &work->chains);
+  hm_panels_lay(arena, room, nh, &work->data_mean_h);
+  lay_by_unit(arena, nv, room, &work->data_by_unit);
+  lay_by_unit(arena, nv, room, &work->draws_by_unit);
+  lay_by_unit(arena, 2, room, &work->everyone);
+  work->sum = NULL;
+  if (reals || most > room) {
+    work->sum = hm_room(arena, hm_parameters(nv, nh), sizeof(double));
+  }
+}
+
+static const float zeros[HM_PANEL];
+
+/* out (n rows of 32) := the sums over n lists from `first` on, of panel q. */
+static void sum_lists(hm_level level, const hm_lists *lists, int first, int n,
+                      const hm_panels *mean_h, int q, float *out) {
+  const hm_lists part = {n, lists->stride, lists->count + first,
+                         lists->item + (ptrdiff_t)first * lists->stride};
+  hm_sum_panel(level, &part, 0, n, hm_panel_row(mean_h, q, 0), zeros, out);
+}
+
+void hm_gradient_tile(hm_level level, double share, int row, int column,
+                      const hm_gradient_work *work, double *g) {
+  enum { cells = HM_PANEL * HM_PANEL };
+  const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
+  const int top = row * HM_PANEL, left = column * HM_PANEL;
+  const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
+  float data[cells] = {0.0f}, draws[cells] = {0.0f};
+  sum_lists(level, &work->data_by_unit, top, high, &work->data_mean_h, column,
+            data);
+  sum_lists(level, &work->draws_by_unit, top, high, &work->chains.mean_h,
+            column, draws);
+  for (int i = 0; i < cells; i++) {
+    g[i] = share * ((double)draws[i] - (double)data[i]);
+  }
+  for (int i = top; work->summed && i < nv && i < top + HM_PANEL; i++) {
+    for (int j = left; j < nh && j < left + HM_PANEL; j++) {
+      g[(i - top) * HM_PANEL + j - left] +=
+          share * work->sum[(ptrdiff_t)i * nh + j];
+    }
+  }
+}
+
+void hm_gradient_biases(hm_level level, double share,
+                        const hm_gradient_work *work, double *gb, double *gc) {
+  const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
+  const double *sum_b = work->sum + (ptrdiff_t)nv * nh;
+  for (int i = 0; i < nv; i++) {
+    const int on = work->draws_by_unit.count[i] - work->data_by_unit.count[i];
+    gb[i] = share * (work->summed ? sum_b[i] + on : on);
+  }
+  for (int q = 0; q < hm_panels_across(nh); q++) {
+    float data[HM_PANEL], draws[HM_PANEL];
+    sum_lists(level, &work->everyone, 0, 1, &work->data_mean_h, q, data);
+    sum_lists(level, &work->everyone, 1, 1, &work->chains.mean_h, q, draws);
+    for (int j = q * HM_PANEL; j < nh && j < (q + 1) * HM_PANEL; j++) {
+      const double on =
+          (double)draws[j % HM_PANEL] - (double)data[j % HM_PANEL];
+      gc[j] = share * (work->summed ? sum_b[nv + j] + on : on);
+    }
+  }
+}
+
+/* Whether a piece of n cases is worth more than one thread, by the sums of one
+ * layer with every eighth unit on. */
+static int worth_threads(const hm_model *model, int n) {
+  return (ptrdiff_t)n * model->nv * model->nh / 8 >= HM_WORTH_THREADS;
+}
+
+/* The whole of `gradient`, which may be work->sum, tile by tile. */
+static void gather(const hm_model *model, double share, hm_hardware hw,
+                   const hm_gradient_work *work, double *gradient) {
+  const int nv = model->nv, nh = model->nh;
+  const int rows = hm_panels_across(nv), columns = hm_panels_across(nh);
+  const int many = worth_threads(model, work->room);
+  double *gb = gradient + (ptrdiff_t)nv * nh;
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(hw.threads) if (many)
+#endif
+  for (int tile = 0; tile < rows * columns; tile++) {
+    const int top = tile % rows * HM_PANEL, left = tile / rows * HM_PANEL;
+    const int wide = nh - left < HM_PANEL ? nh - left : HM_PANEL;
+    double g[HM_PANEL * HM_PANEL];
+    hm_gradient_tile(hw.level, share, tile % rows, tile / rows, work, g);
+    for (int i = top; i < nv && i < top + HM_PANEL; i++) {
+      memcpy(gradient + (ptrdiff_t)i * nh + left, g + (i - top) * HM_PANEL,
+             (size_t)wide * sizeof *g);
+    }
+  }
+  hm_gradient_biases(hw.level, share, work, gb, gb + nv);
+  (void)many;
 }
 
 static void add_columns(int n, int units, double scale, const double *x,
@@ -23,53 +118,130 @@ static void add_columns(int n, int units, double scale, const double *x,
   }
 }
 
-/* gradient += scale times the sums over the cases of v p(h|v)', v and p(h|v).
- * `beta` of 0 says that the part of W is not yet set. */
-static void add_phase(const hm_model *model, double scale, double beta,
-                      int threads, hm_gradient_work *work, double *gradient) {
+/* sum := beta sum + scale times the sums over n cases of v p(h|v)', v and
+ * p(h|v), for real v; beta is 0 or 1. */
+static void add_reals(const hm_model *model, int n, double scale,
+                      const double *v, const double *mean_h, double beta,
+                      double *sum) {
   const int nv = model->nv, nh = model->nh;
-  const hm_states *v = &work->chains.v;
-  const double *mean_h = work->chains.mean_h;
-  double *gb = gradient + (ptrdiff_t)nv * nh;
-  double *gc = gb + nv;
-  if (v->x) {
-    hm_outer_products(v->on.n, nv, nh, scale, v->x, mean_h, beta, gradient);
-    add_columns(v->on.n, nv, scale, v->x, gb);
-  } else {
-    hm_lists_by_unit(&v->on, nv, &work->by_unit);
-    hm_sum_rows(&work->by_unit, nh, scale, mean_h, beta, gradient, threads);
-    for (int i = 0; i < nv; i++) {
-      gb[i] += scale * work->by_unit.count[i];
-    }
+  double *of_b = sum + (ptrdiff_t)nv * nh;
+  if (beta == 0.0) {
+    memset(of_b, 0, (size_t)(nv + nh) * sizeof *of_b);
   }
-  add_columns(v->on.n, nh, scale, mean_h, gc);
+  hm_outer_products(n, nv, nh, scale, v, mean_h, beta, sum);
+  add_columns(n, nv, scale, v, of_b);
+  add_columns(n, nh, scale, mean_h, of_b + nv);
 }
 
-hm_status hm_gradient(const hm_model *model, const hm_cases *cases,
-                      const hm_rows *rows, const hm_estimator *estimator, int k,
-                      const hm_chance *chance, const hm_watch *watch,
-                      int threads, hm_gradient_work *work, double *gradient) {
-  const hm_layer hidden = hm_hidden_layer(model);
-  const double share = 1.0 / rows->n;
-  const ptrdiff_t weights = (ptrdiff_t)model->nv * model->nh;
+static void list_everyone(hm_gradient_work *work, int phase, int n) {
+  work->everyone.count[phase] = n;
+  for (int s = 0; s < n; s++) {
+    work->everyone.item[(ptrdiff_t)phase * work->everyone.stride + s] = s;
+  }
+}
+
+/* The positive phase of the cases in chains->v. */
+static void positive_phase(const hm_model *model, const hm_working *working,
+                           hm_hardware hw, hm_gradient_work *work) {
   hm_chains *chains = &work->chains;
-  memset(gradient + weights, 0,
-         (size_t)(model->nv + model->nh) * sizeof *gradient);
+  const int n = chains->v.on.n;
+  hm_chains_mean_h(model, working, hw, chains);
+  if (chains->v.x) {
+    add_reals(model, n, -1.0, chains->v.x, chains->input,
+              work->summed ? 1.0 : 0.0, work->sum);
+    work->summed = 1;
+    memset(work->data_by_unit.count, 0, (size_t)model->nv * sizeof(int));
+    list_everyone(work, 0, 0);
+    return;
+  }
+  hm_lists_by_unit(&chains->v.on, model->nv, &work->data_by_unit);
+  list_everyone(work, 0, n);
+  for (int q = 0; q < hm_panels_across(model->nh); q++) {
+    memcpy(hm_panel_row(&work->data_mean_h, q, 0),
+           hm_panel_row(&chains->mean_h, q, 0),
+           (size_t)n * HM_PANEL * sizeof(float));
+  }
+}
+
+hm_status hm_gradient_phases(const hm_model *model, const hm_working *working,
+                             const hm_cases *cases, const hm_rows *rows,
+                             const hm_estimator *estimator, int k,
+                             const hm_chance *chance, const hm_watch *watch,
+                             hm_hardware hw, hm_gradient_work *work) {
+  hm_chains *chains = &work->chains;
+  work->summed = 0;
   for (int from = 0; from < rows->n; from += work->room) {
     const hm_rows piece = hm_rows_from(rows, from, work->room);
+    if (from > 0) {
+      gather(model, 1.0, hw, work, work->sum);
+      work->summed = 1;
+    }
     chains->v.x = chains->x;
     hm_take(cases, &piece, &chains->v);
-    hm_mean_given(&hidden, &chains->v, threads, chains->mean_h);
-    add_phase(model, -share, from == 0 ? 0.0 : 1.0, threads, work, gradient);
-    if (!estimator) {
-      continue;
-    }
-    const hm_status status = estimator->negative_phase(model, &piece, chance, k,
-                                                       watch, threads, chains);
+    positive_phase(model, working, hw, work);
+    const hm_status status = estimator->negative_phase(
+        working, &piece, chance, k, watch, hw, chains);
     if (status != HM_OK) {
       return status;
     }
-    add_phase(model, share, 1.0, threads, work, gradient);
+    hm_lists_by_unit(&chains->v.on, model->nv, &work->draws_by_unit);
+    list_everyone(work, 1, piece.n);
+  }
+  return HM_OK;
+}
+
+hm_status hm_gradient(const hm_model *model, const hm_working *working,
+                      const hm_cases *cases, const hm_rows *rows,
+                      const hm_estimator *estimator, int k,
+                      const hm_chance *chance, const hm_watch *watch,
+                      hm_hardware hw, hm_gradient_work *work,
+                      double *gradient) {
+  const hm_status status = hm_gradient_phases(
+      model, working, cases, rows, estimator, k, chance, watch, hw, work);
+  if (status == HM_OK) {
+    gather(model, 1.0 / rows->n, hw, work, gradient);
+  }
+  return status;
+}
+
+void hm_data_lay(hm_arena *arena, int nv, int nh, int most,
+                 hm_data_work *work) {
+  const int room = hm_cases_at_once(nv, nh, most);
+  work->room = room;
+  hm_states_lay(arena, nv, room, &work->v);
+  work->x = hm_room(arena, (ptrdiff_t)room * nv, sizeof(double));
+  work->mean_h = hm_room(arena, (ptrdiff_t)room * nh, sizeof(double));
+  lay_by_unit(arena, nv, room, &work->by_unit);
+}
+
+hm_status hm_data_gradient(const hm_model *model, const hm_cases *cases,
+                           const hm_watch *watch, hm_hardware hw,
+                           hm_data_work *work, double *gradient) {
+  const hm_layer hidden = hm_hidden_layer(model);
+  const hm_rows all = {NULL, 0, cases->N};
+  const int nv = model->nv, nh = model->nh;
+  const double scale = -1.0 / cases->N;
+  double *gb = gradient + (ptrdiff_t)nv * nh;
+  memset(gb, 0, (size_t)(nv + nh) * sizeof *gb);
+  for (int from = 0; from < cases->N; from += work->room) {
+    const hm_rows rows = hm_rows_from(&all, from, work->room);
+    const double beta = from == 0 ? 0.0 : 1.0;
+    work->v.x = work->x;
+    hm_take(cases, &rows, &work->v);
+    hm_mean_given(&hidden, &work->v, hw, work->mean_h);
+    if (work->v.x) {
+      add_reals(model, rows.n, scale, work->v.x, work->mean_h, beta, gradient);
+    } else {
+      hm_lists_by_unit(&work->v.on, nv, &work->by_unit);
+      hm_sum_rows(&work->by_unit, nh, scale, work->mean_h, beta, gradient, hw);
+      for (int i = 0; i < nv; i++) {
+        gb[i] += scale * work->by_unit.count[i];
+      }
+      add_columns(rows.n, nh, scale, work->mean_h, gb + nv);
+    }
+    if (hm_stopped(watch)) {
+      return HM_INTERRUPTED;
+    }
   }
   return HM_OK;
 }

@@ -20,14 +20,14 @@ void dgemm_(const char *transa, const char *transb, const int *m, const int *n,
 /* To BLAS, which reads columns, "n rows of m" is an m x n matrix. */
 
 void hm_add_product(int n, int m, int width, const double *x,
-                    const double *rows, double *out) {
+                    const double *rows, const double *cols, double *out) {
   const double one = 1.0;
   if (n == 0) {
     return;
   }
   F77_CALL(dgemm)
-  ("N", "N", &width, &n, &m, &one, rows, &width, x, &m, &one, out,
-   &width FCONE FCONE);
+  (rows ? "N" : "T", "N", &width, &n, &m, &one, rows ? rows : cols,
+   rows ? &width : &m, x, &m, &one, out, &width FCONE FCONE);
 }
 
 void hm_outer_products(int n, int m, int width, double alpha, const double *x,
@@ -37,11 +37,11 @@ void hm_outer_products(int n, int m, int width, double alpha, const double *x,
    &width FCONE FCONE);
 }
 
-void hm_transpose(int n, int m, const double *x, double *out, int threads) {
+void hm_transpose(int n, int m, const double *x, double *out, hm_hardware hw) {
   enum { tile = 16 };
   const int many = (ptrdiff_t)n * m >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (many)
 #endif
   for (int row = 0; row < n; row += tile) {
     const int row_end = n - row < tile ? n : row + tile;
@@ -54,7 +54,7 @@ void hm_transpose(int n, int m, const double *x, double *out, int threads) {
       }
     }
   }
-  (void)threads;
+  (void)hw;
   (void)many;
 }
 

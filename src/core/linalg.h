@@ -6,12 +6,13 @@
 #ifndef HM_LINALG_H
 #define HM_LINALG_H
 
-#include "types.h"
+#include "simd.h"
 
 /* out (n rows of `width`) += x (n rows of m) times rows (m rows of `width`):
- * what each case's states send through the weights. */
+ * what each case's states send through the weights. Where `rows` is null its
+ * transpose `cols` (`width` rows of m) is taken. */
 void hm_add_product(int n, int m, int width, const double *x,
-                    const double *rows, double *out);
+                    const double *rows, const double *cols, double *out);
 
 /* out (m rows of `width`) = beta out + alpha x'y, with x: n rows of m and y:
  * n rows of `width`: the sum over cases of the outer products x y'. */
@@ -19,7 +20,7 @@ void hm_outer_products(int n, int m, int width, double alpha, const double *x,
                        const double *y, double beta, double *out);
 
 /* out (m rows of n) := the transpose of x (n rows of m). */
-void hm_transpose(int n, int m, const double *x, double *out, int threads);
+void hm_transpose(int n, int m, const double *x, double *out, hm_hardware hw);
 
 /* Sum of squares of x, summed in fixed blocks. */
 double hm_sum_squares(ptrdiff_t n, const double *x);

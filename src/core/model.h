@@ -5,7 +5,8 @@
 #include "unit.h"
 
 /* W stands in memory twice, since a sum of rows of W and a sum of columns each
- * want what they add to be contiguous. */
+ * want what they add to be contiguous. Either may be missing where only reals
+ * are sent through it, which BLAS takes in both orders. */
 typedef struct {
   int nv;
   int nh;
@@ -22,20 +23,29 @@ typedef struct {
   int from;
   int units;
   const double *rows; /* `from` rows of `units` */
+  const double *cols; /* `units` rows of `from`, the same numbers */
   const double *bias;
   const hm_unit_kind *kind;
 } hm_layer;
 
 static inline hm_layer hm_hidden_layer(const hm_model *model) {
-  hm_layer layer = {model->nv, model->nh, model->W_rows, model->c,
-                    model->hidden};
+  hm_layer layer = {model->nv,     model->nh, model->W_rows,
+                    model->W_cols, model->c,  model->hidden};
   return layer;
 }
 
 static inline hm_layer hm_visible_layer(const hm_model *model) {
-  hm_layer layer = {model->nh, model->nv, model->W_cols, model->b,
-                    model->visible};
+  hm_layer layer = {model->nh,     model->nv, model->W_cols,
+                    model->W_rows, model->b,  model->visible};
   return layer;
+}
+
+/* As many cases as make one piece of work, at least 1, at most `most`. */
+static inline int hm_cases_at_once(int nv, int nh, int most) {
+  const int plenty = 512;
+  const ptrdiff_t fit = HM_PIECE / ((ptrdiff_t)nv * nh);
+  const int limit = most < plenty ? most : plenty;
+  return fit < 1 ? 1 : fit < limit ? (int)fit : limit;
 }
 
 /* All parameters in one vector, as the trainer and the optimisers see them:

@@ -20,9 +20,12 @@ void hm_monitor_lay(hm_arena *arena, const hm_cases *cases, int nh,
   const int nv = cases->nv;
   const ptrdiff_t table = cases->bits ? (ptrdiff_t)nv * nh : 0;
   work->count = hm_monitor_count(cases, nh);
-  work->room = hm_chains_at_once(nv, nh, work->count);
-  hm_chains_lay(arena, nv, nh, work->room, &work->chains);
+  work->room = hm_cases_at_once(nv, nh, work->count);
+  hm_states_lay(arena, nv, work->room, &work->v);
+  work->x = hm_room(arena, (ptrdiff_t)work->room * nv, sizeof(double));
+  work->mean_v = hm_room(arena, (ptrdiff_t)work->room * nv, sizeof(double));
   work->input = hm_room(arena, (ptrdiff_t)work->room * nh, sizeof(double));
+  work->mean_h = hm_room(arena, (ptrdiff_t)work->room * nh, sizeof(double));
   work->up = hm_room(arena, table, sizeof(double));
   work->down = hm_room(arena, table, sizeof(double));
   work->value = hm_room(arena, work->count, sizeof(double));
@@ -66,35 +69,34 @@ static double error_of_mean(int n, int N, const double *value) {
 }
 
 hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
-                     const hm_watch *watch, int threads, hm_monitor_work *work,
+                     const hm_watch *watch, hm_hardware hw, hm_monitor_work *work,
                      hm_monitor_report *report) {
   const hm_layer hidden = hm_hidden_layer(model);
   const hm_layer visible = hm_visible_layer(model);
   const hm_rows all = {work->row, 0, work->count};
-  hm_chains *chains = &work->chains;
   const int factors =
-      cases->bits ? hm_pseudo_tables(model, work->up, work->down) : 0;
+      cases->bits ? hm_pseudo_tables(model, hw.level, work->up, work->down) : 0;
   double error = 0.0, activity = 0.0;
   for (int from = 0; from < work->count; from += work->room) {
     const hm_rows rows = hm_rows_from(&all, from, work->room);
-    chains->v.x = chains->x;
-    hm_take(cases, &rows, &chains->v);
-    hm_states_to_reals(&chains->v, chains->x);
-    hm_input(&hidden, &chains->v, threads, work->input);
-    hm_mean(&hidden, rows.n, work->input, threads, chains->mean_h);
+    work->v.x = work->x;
+    hm_take(cases, &rows, &work->v);
+    hm_states_to_reals(&work->v, work->x);
+    hm_input(&hidden, &work->v, hw, work->input);
+    hm_mean(&hidden, rows.n, work->input, hw, work->mean_h);
 
-    hm_states h = {model->nh, {rows.n, 0, NULL, NULL}, chains->mean_h};
-    hm_mean_given(&visible, &h, threads, chains->mean_v);
+    hm_states h = {model->nh, {rows.n, 0, NULL, NULL}, work->mean_h};
+    hm_mean_given(&visible, &h, hw, work->mean_v);
     const ptrdiff_t cells = (ptrdiff_t)rows.n * model->nv;
     for (ptrdiff_t i = 0; i < cells; i++) {
-      const double miss = chains->x[i] - chains->mean_v[i];
+      const double miss = work->x[i] - work->mean_v[i];
       error += miss * miss;
     }
     for (ptrdiff_t j = 0; j < (ptrdiff_t)rows.n * model->nh; j++) {
-      activity += chains->mean_h[j];
+      activity += work->mean_h[j];
     }
-    hm_pseudo_log_lik(model, rows.n, chains->x, work->input, work->up,
-                      work->down, factors, threads, work->value + from);
+    hm_pseudo_log_lik(model, rows.n, work->x, work->input, work->up,
+                      work->down, factors, hw, work->value + from);
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }

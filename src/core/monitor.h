@@ -7,7 +7,7 @@
 #define HM_MONITOR_H
 
 #include "cases.h"
-#include "sample.h"
+#include "conditional.h"
 
 typedef struct {
   double reconstruction_error; /* mean over cases and units of
@@ -20,8 +20,11 @@ typedef struct {
 } hm_monitor_report;
 
 typedef struct {
-  hm_chains chains;
-  double *input; /* room cases of nh */
+  hm_states v;
+  double *x;      /* room cases of nv */
+  double *mean_v; /* as many */
+  double *input;  /* room cases of nh */
+  double *mean_h; /* as many */
   double *up;    /* nv rows of nh, for packed data */
   double *down;
   double *value; /* one number per monitored case */
@@ -41,7 +44,7 @@ void hm_monitor_choose(const hm_cases *cases, const uint32_t key[2],
                        hm_monitor_work *work);
 
 hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
-                     const hm_watch *watch, int threads, hm_monitor_work *work,
+                     const hm_watch *watch, hm_hardware hw, hm_monitor_work *work,
                      hm_monitor_report *report);
 
 #endif

@@ -3,14 +3,29 @@
 #include <math.h>
 #include <string.h>
 
-static double sgd(ptrdiff_t n, const hm_optim_options *options, double decay,
-                  const double *gradient, double *memory, double *theta) {
-  double sum = 0.0;
-  for (ptrdiff_t i = 0; i < n; i++) {
-    memory[i] = options->momentum * memory[i] -
-                options->learning_rate * (gradient[i] + decay * theta[i]);
-    theta[i] += memory[i];
-    sum += memory[i] * memory[i];
+#define HM_KERNEL_FILE "optim-kernel.h"
+#include "simd-each-kernel.h"
+
+/* Whole groups of eight by the kernel, and the rest in a group of its own. */
+static double sgd(hm_level level, ptrdiff_t n, const hm_optim_options *options,
+                  double decay, const double *gradient, double *memory,
+                  double *theta) {
+  static double (*const kernels[])(ptrdiff_t, double, double, double,
+                                   const double *, double *, double *) =
+      HM_LEVELS(sgd);
+  const ptrdiff_t whole = n / 8 * 8;
+  const size_t left = (size_t)(n - whole) * sizeof *theta;
+  double sum = kernels[level](whole, options->learning_rate, options->momentum,
+                              decay, gradient, memory, theta);
+  if (left > 0) {
+    double g[8] = {0.0}, u[8] = {0.0}, x[8] = {0.0};
+    memcpy(g, gradient + whole, left);
+    memcpy(u, memory + whole, left);
+    memcpy(x, theta + whole, left);
+    sum += kernels[level](8, options->learning_rate, options->momentum, decay,
+                          g, u, x);
+    memcpy(memory + whole, u, left);
+    memcpy(theta + whole, x, left);
   }
   return sum;
 }
@@ -30,36 +45,6 @@ const hm_optimiser *hm_optimiser_named(const char *name) {
     }
   }
   return NULL;
-}
-
-/* Blocks are cut by size alone, so the sums have the same bits for any number
- * of threads. */
-enum { block = 4096 };
-
-ptrdiff_t hm_optim_blocks(ptrdiff_t n) { return (n + block - 1) / block; }
-
-double hm_optim_step(const hm_optimiser *rule, const hm_optim_options *options,
-                     ptrdiff_t weights, ptrdiff_t biases,
-                     const double *gradient, double *memory, double *theta,
-                     double *sums, int threads) {
-  const ptrdiff_t blocks = hm_optim_blocks(weights);
-#ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) if (weights >= HM_WORTH_THREADS)
-#endif
-  for (ptrdiff_t t = 0; t < blocks; t++) {
-    const ptrdiff_t first = t * block;
-    const ptrdiff_t n = weights - first < block ? weights - first : block;
-    sums[t] = rule->step(n, options, options->weight_decay, gradient + first,
-                         memory + first * rule->slots, theta + first);
-  }
-  rule->step(biases, options, 0.0, gradient + weights,
-             memory + weights * rule->slots, theta + weights);
-  double sum = 0.0;
-  for (ptrdiff_t t = 0; t < blocks; t++) {
-    sum += sums[t];
-  }
-  (void)threads;
-  return sqrt(sum);
 }
 
 int hm_within(ptrdiff_t n, const double *x, double limit) {

@@ -8,7 +8,7 @@
 #ifndef HM_OPTIM_H
 #define HM_OPTIM_H
 
-#include "types.h"
+#include "simd.h"
 
 typedef struct {
   double learning_rate;
@@ -24,8 +24,9 @@ typedef struct {
    * `memory`, `slots` for each of the n parameters in turn; `decay` is the rate
    * at which these parameters are drawn to 0. Returns the sum of squared
    * changes. */
-  double (*step)(ptrdiff_t n, const hm_optim_options *options, double decay,
-                 const double *gradient, double *memory, double *theta);
+  double (*step)(hm_level level, ptrdiff_t n, const hm_optim_options *options,
+                 double decay, const double *gradient, double *memory,
+                 double *theta);
 } hm_optimiser;
 
 /* The table: row i, or null past its end. */
@@ -33,17 +34,6 @@ const hm_optimiser *hm_optimiser_row(int i);
 
 /* The row of that name, or null. */
 const hm_optimiser *hm_optimiser_named(const char *name);
-
-/* Room for one number per block of n parameters. */
-ptrdiff_t hm_optim_blocks(ptrdiff_t n);
-
-/* One step of all parameters, of which the first `weights` decay, in blocks
- * shared between threads. Returns the norm of the change of the weights.
- * `sums` has room for hm_optim_blocks(weights) numbers. */
-double hm_optim_step(const hm_optimiser *rule, const hm_optim_options *options,
-                     ptrdiff_t weights, ptrdiff_t biases,
-                     const double *gradient, double *memory, double *theta,
-                     double *sums, int threads);
 
 /* Whether every number is at most `limit` in size: NaN is not. */
 int hm_within(ptrdiff_t n, const double *x, double limit);

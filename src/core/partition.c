@@ -6,14 +6,14 @@
 #include "linalg.h"
 #include "special.h"
 
-void hm_partition_lay(hm_arena *arena, const hm_model *model, int threads,
+void hm_partition_lay(hm_arena *arena, const hm_model *model, hm_hardware hw,
                       hm_partition_work *work) {
-  hm_walk_lay(arena, model, &work->walk);
-  work->threads = threads;
+  hm_walk_lay(arena, model, hw.level, &work->walk);
+  work->threads = hw.threads;
   work->e =
-      hm_room(arena, (ptrdiff_t)threads * 2 * work->walk.width, sizeof(double));
+      hm_room(arena, (ptrdiff_t)hw.threads * 2 * work->walk.width, sizeof(double));
   work->log_weight =
-      hm_room(arena, (ptrdiff_t)threads * HM_WALK_BLOCK, sizeof(double));
+      hm_room(arena, (ptrdiff_t)hw.threads * HM_WALK_BLOCK, sizeof(double));
 }
 
 hm_status hm_partition_blocks(int64_t first, int n, const hm_watch *watch,
@@ -52,10 +52,10 @@ static ptrdiff_t part_rows(const hm_walk *walk) {
   return e_rows + level_rows + 1 + walk->bits;
 }
 
-void hm_moments_lay(hm_arena *arena, const hm_model *model, int threads,
+void hm_moments_lay(hm_arena *arena, const hm_model *model, hm_hardware hw,
                     hm_moments_work *work) {
-  hm_walk_lay(arena, model, &work->walk);
-  work->threads = threads;
+  hm_walk_lay(arena, model, hw.level, &work->walk);
+  work->threads = hw.threads;
   work->shift = hm_room(arena, HM_PARTS, sizeof(double));
   work->part =
       hm_room(arena, HM_PARTS * part_rows(&work->walk) * work->walk.width,

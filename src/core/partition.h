@@ -23,7 +23,7 @@ typedef struct {
   double *log_weight; /* `threads` blocks */
 } hm_partition_work;
 
-void hm_partition_lay(hm_arena *arena, const hm_model *model, int threads,
+void hm_partition_lay(hm_arena *arena, const hm_model *model, hm_hardware hw,
                       hm_partition_work *work);
 
 /* block_log[t] := the log of the summed weights of block first + t, t from 0 to
@@ -39,7 +39,7 @@ typedef struct {
   double *log_weight; /* HM_PARTS blocks */
 } hm_moments_work;
 
-void hm_moments_lay(hm_arena *arena, const hm_model *model, int threads,
+void hm_moments_lay(hm_arena *arena, const hm_model *model, hm_hardware hw,
                     hm_moments_work *work);
 
 /* v, h and vh (rows of nh) := the model's averages; returns through log_z. */

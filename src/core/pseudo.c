@@ -1,20 +1,40 @@
 #include "pseudo.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "special.h"
 
-int hm_pseudo_tables(const hm_model *model, double *up, double *down) {
+#define HM_KERNEL_FILE "pseudo-kernel.h"
+#include "simd-each-kernel.h"
+
+/* Tables of eight numbers at a time; the last ones in a group of their own. */
+static void fill_tables(hm_level level, ptrdiff_t n, const double *w,
+                        double *up, double *down) {
+  static void (*const kernels[])(ptrdiff_t, const double *, double *,
+                                 double *) = HM_LEVELS(tables);
+  const ptrdiff_t whole = n / 8 * 8;
+  const size_t left = (size_t)(n - whole) * sizeof *w;
+  double rest[3][8] = {{0.0}};
+  kernels[level](whole, w, up, down);
+  memcpy(rest[0], w + whole, left);
+  kernels[level](8, rest[0], rest[1], rest[2]);
+  memcpy(up + whole, rest[1], left);
+  memcpy(down + whole, rest[2], left);
+}
+
+int hm_pseudo_tables(const hm_model *model, hm_level level, double *up,
+                     double *down) {
   const ptrdiff_t cells = (ptrdiff_t)model->nv * model->nh;
   double largest = 0.0;
   for (ptrdiff_t i = 0; i < cells; i++) {
-    up[i] = expm1(model->W_rows[i]);
-    down[i] = expm1(-model->W_rows[i]);
-    largest = fmax(largest, fabs(model->W_rows[i]));
+    const double size = fabs(model->W_rows[i]);
+    largest = size > largest ? size : largest;
   }
+  fill_tables(level, cells, model->W_rows, up, down);
   /* A factor lies between 1/2 and exp(largest), a double below exp(709). */
   const double factors = 700.0 / (largest + 1.0);
-  return factors < 256.0 ? (int)factors : 256;
+  return factors < 256.0 ? (int)factors / 8 * 8 : 256;
 }
 
 /* Log odds of "on", from the definition. `w` is row i of W. */
@@ -44,26 +64,42 @@ static void signed_tails(int nh, double *input) {
  *                                 = log(1 + r (exp(d) - 1))        otherwise,
  *
  * where r <= 1/2: no factor is below 1/2, so nothing cancels. */
-static double flip(int nh, double v, const double *w, const double *tail,
-                   const double *up, const double *down, int factors) {
+static double flip(hm_level level, int nh, double v, const double *w,
+                   const double *tail, const double *up, const double *down,
+                   int factors) {
+  static void (*const kernels[])(ptrdiff_t, const double *, const double *,
+                                 const double *, const double *, double *,
+                                 double *) = HM_LEVELS(flip);
   const double *grows = v == 0.0 ? up : down;
   const double *shrinks = v == 0.0 ? down : up;
-  double logs = 0.0, moved = 0.0;
+  double logs = 0.0, moved[8] = {0.0};
   for (int first = 0; first < nh; first += factors) {
-    const int end = nh - first < factors ? nh : first + factors;
-    double product[2] = {1.0, 1.0};
-    for (int j = first; j < end; j++) {
-      const int falls = !signbit(tail[j]);
-      product[j & 1] *= 1.0 + fabs(tail[j]) * (falls ? shrinks[j] : grows[j]);
-      moved += falls ? w[j] : 0.0;
+    const int n = nh - first < factors ? nh - first : factors;
+    const int whole = n / 8 * 8;
+    const int at = first + whole;
+    const size_t left = (size_t)(n - whole) * sizeof *w;
+    double product[8] = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
+    kernels[level](whole, w + first, tail + first, grows + first,
+                   shrinks + first, product, moved);
+    if (left > 0) {
+      double rest[4][8] = {{0.0}};
+      memcpy(rest[0], w + at, left);
+      memcpy(rest[1], tail + at, left);
+      memcpy(rest[2], grows + at, left);
+      memcpy(rest[3], shrinks + at, left);
+      kernels[level](8, rest[0], rest[1], rest[2], rest[3], product, moved);
     }
-    logs += log(product[0]) + log(product[1]);
+    logs += log(((product[0] * product[1]) * (product[2] * product[3])) *
+                ((product[4] * product[5]) * (product[6] * product[7])));
   }
-  return v == 0.0 ? logs + moved : logs - moved;
+  const double sum = ((moved[0] + moved[1]) + (moved[2] + moved[3])) +
+                     ((moved[4] + moved[5]) + (moved[6] + moved[7]));
+  return v == 0.0 ? logs + sum : logs - sum;
 }
 
-static double score(const hm_model *model, const double *x, double *input,
-                    const double *up, const double *down, int factors) {
+static double score(const hm_model *model, hm_level level, const double *x,
+                    double *input, const double *up, const double *down,
+                    int factors) {
   double sum = 0.0;
   if (factors > 0) {
     signed_tails(model->nh, input);
@@ -73,9 +109,9 @@ static double score(const hm_model *model, const double *x, double *input,
     const double *w = model->W_rows + row;
     if (factors > 0) {
       const double sign = x[i] == 0.0 ? 1.0 : -1.0;
-      sum -=
-          hm_softplus(sign * model->b[i] + flip(model->nh, x[i], w, input,
-                                                up + row, down + row, factors));
+      sum -= hm_softplus(sign * model->b[i] + flip(level, model->nh, x[i], w,
+                                                   input, up + row, down + row,
+                                                   factors));
     } else {
       const double odds = log_odds(model->nh, x[i], model->b[i], w, input);
       sum -= x[i] * hm_softplus(-odds) + (1.0 - x[i]) * hm_softplus(odds);
@@ -86,15 +122,15 @@ static double score(const hm_model *model, const double *x, double *input,
 
 void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
                        double *input, const double *up, const double *down,
-                       int factors, int threads, double *value) {
+                       int factors, hm_hardware hw, double *value) {
   const int many = (ptrdiff_t)n * model->nv * model->nh >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (many)
 #endif
   for (int s = 0; s < n; s++) {
-    value[s] = score(model, x + (ptrdiff_t)s * model->nv,
+    value[s] = score(model, hw.level, x + (ptrdiff_t)s * model->nv,
                      input + (ptrdiff_t)s * model->nh, up, down, factors);
   }
-  (void)threads;
+  (void)hw;
   (void)many;
 }

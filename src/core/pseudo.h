@@ -18,9 +18,10 @@
 
 /* up := exp(W) - 1 and down := exp(-W) - 1, each nv rows of nh: what 0/1 cases
  * need in place of exponentials of their own. Returns how many factors may be
- * multiplied before the product could leave the range of a double: 0 where even
- * one could. */
-int hm_pseudo_tables(const hm_model *model, double *up, double *down);
+ * multiplied before the product could leave the range of a double, a multiple of
+ * eight: 0 where even eight could. */
+int hm_pseudo_tables(const hm_model *model, hm_level level, double *up,
+                     double *down);
 
 /* value[s] := the pseudo-log-likelihood of case s in nats. `input` is that of
  * the hidden layer given these cases and may be overwritten; x are the cases as
@@ -28,6 +29,6 @@ int hm_pseudo_tables(const hm_model *model, double *up, double *down);
  * not all 0 and 1: then the tables are not read. */
 void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
                        double *input, const double *up, const double *down,
-                       int factors, int threads, double *value);
+                       int factors, hm_hardware hw, double *value);
 
 #endif

@@ -1,9 +1,18 @@
 #include "rng.h"
 
 #include <math.h>
+#include <string.h>
+
+#ifdef HM_X86
+#include <immintrin.h>
+#endif
 
 static const uint32_t multiplier[2] = {0xD2511F53u, 0xCD9E8D57u};
 static const uint32_t weyl[2] = {0x9E3779B9u, 0xBB67AE85u};
+
+#define HM_KERNEL_FILE "rng-kernel.h"
+#include "simd-each-kernel.h"
+
 static const double two_pi = 6.283185307179586476925286766559;
 
 void hm_philox(const uint32_t counter[4], const uint32_t key[2],
@@ -47,30 +56,66 @@ static double to_unit_interval(uint32_t word) {
   return ((double)word + 0.5) * 0x1p-32;
 }
 
-void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
-                 double *u) {
-  for (int i = 0; i < n; i += 4) {
+/* The numbers of 32 units, as they come from the generator. */
+static void panel_words(const hm_stream *stream, uint32_t which_case,
+                        uint32_t panel, uint32_t number[32]) {
+  for (uint32_t block = 0; block < 8; block++) {
     uint32_t word[4];
-    four_words(stream, which_case, (uint32_t)(first + i) / 4, word);
-    for (int lane = 0; lane < 4 && i + lane < n; lane++) {
-      u[i + lane] = to_unit_interval(word[lane]);
+    four_words(stream, which_case, 8 * panel + block, word);
+    for (uint32_t w = 0; w < 4; w++) {
+      number[8 * w + block] = word[w];
     }
   }
 }
 
+void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
+                 double *u) {
+  for (int i = 0; i < n; i += 32) {
+    uint32_t number[32];
+    panel_words(stream, which_case, (uint32_t)(first + i) / 32, number);
+    for (int unit = 0; unit < 32 && i + unit < n; unit++) {
+      u[i + unit] = to_unit_interval(number[unit]);
+    }
+  }
+}
+
+static void bernoulli_plain(const hm_stream *stream, const hm_rows *rows,
+                            int from, int to, int panel, const float *p,
+                            uint32_t *bits, ptrdiff_t stride) {
+  for (int s = from; s < to; s++) {
+    const float *mean = p + (ptrdiff_t)s * 32;
+    uint32_t number[32], word = 0;
+    panel_words(stream, (uint32_t)hm_row(rows, s), (uint32_t)panel, number);
+    for (int i = 0; i < 32; i++) {
+      const int certain = mean[i] >= 1.0f;
+      const uint32_t limit = certain ? 0 : (uint32_t)(mean[i] * 0x1p31f);
+      word |= (uint32_t)(certain || number[i] >> 1 < limit) << i;
+    }
+    bits[s * stride] = word;
+  }
+}
+
+void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
+                  int from, int to, int panel, const float *p, uint32_t *bits,
+                  ptrdiff_t stride) {
+  static void (*const draw[])(const hm_stream *, const hm_rows *, int, int, int,
+                              const float *, uint32_t *, ptrdiff_t) =
+      HM_LEVELS(bernoulli);
+  draw[level](stream, rows, from, to, panel, p, bits, stride);
+}
+
 void hm_normals(const hm_stream *stream, uint32_t which_case, int n,
                 double *x) {
-  for (int i = 0; i < n; i += 4) {
-    double u[4], z[4];
-    hm_uniforms(stream, which_case, i, 4, u);
-    for (int lane = 0; lane < 4; lane += 2) {
-      const double radius = sqrt(-2.0 * log(u[lane]));
-      z[lane] = radius * cos(two_pi * u[lane + 1]);
-      z[lane + 1] = radius * sin(two_pi * u[lane + 1]);
+  for (int i = 0; i < n; i += 32) {
+    double u[32], z[32];
+    const int left = n - i < 32 ? n - i : 32;
+    hm_uniforms(stream, which_case, i, 32, u);
+    for (int unit = 0; unit < left; unit += 2) {
+      const double radius = sqrt(-2.0 * log(u[unit]));
+      z[unit] = radius * cos(two_pi * u[unit + 1]);
+      z[unit + 1] = radius * sin(two_pi * u[unit + 1]);
     }
-    for (int lane = 0; lane < 4 && i + lane < n; lane++) {
-      x[i + lane] = z[lane];
-    }
+    memcpy(x + i, z, (size_t)left * sizeof *x);
   }
 }
 

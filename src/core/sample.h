@@ -1,26 +1,28 @@
 /* Floor 4: block Gibbs sampling.
  *
  * A sweep draws h from p(h | v), then v from p(v | h). Chains are independent,
- * one for each case of a batch.
+ * one for each case of a batch, and threads share them out. Their sums are in
+ * single precision.
  */
 #ifndef HM_SAMPLE_H
 #define HM_SAMPLE_H
 
 #include "conditional.h"
+#include "sweep.h"
 
 /* Chains side by side, with room for `room` of them. */
 typedef struct {
   hm_states v;
   hm_states h;
-  double *x;      /* room cases of nv: what v.x points to while v is real */
-  double *mean_v; /* room cases of nv */
-  double *mean_h; /* room cases of nh */
+  hm_panels mean_v; /* room cases */
+  hm_panels mean_h;
+  hm_bits bits;
+  double *x;     /* room cases of nv: what v.x points to while v is real */
+  double *input; /* room cases of nh, then */
 } hm_chains;
 
-/* As many chains as make one piece of work, at least 1, at most `most`. */
-int hm_chains_at_once(int nv, int nh, int most);
-
-void hm_chains_lay(hm_arena *arena, int nv, int nh, int room,
+/* x and input are null unless v may start from `reals`. */
+void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
                    hm_chains *chains);
 
 /* What a draw is for: sweep `sweep` of update or run `step`. */
@@ -29,16 +31,20 @@ typedef struct {
   uint32_t step;
 } hm_chance;
 
+/* mean_h := p(h | v). The model itself is asked where v is real. */
+void hm_chains_mean_h(const hm_model *model, const hm_working *working,
+                      hm_hardware hw, hm_chains *chains);
+
 /* `sweeps` sweeps, numbered from `first_sweep`, from the states in chains->v,
  * for which chains->mean_h is already p(h | v). Leaves the last draw in v and
  * h, p(v | h) in mean_v, and p(h | v) of the new v in mean_h, so that the next
  * call can go on. */
-hm_status hm_gibbs(const hm_model *model, const hm_rows *rows,
+hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
                    const hm_chance *chance, int first_sweep, int sweeps,
-                   const hm_watch *watch, int threads, hm_chains *chains);
+                   const hm_watch *watch, hm_hardware hw, hm_chains *chains);
 
 /* v := a start for each chain, each unit drawn given no hidden unit on. */
-void hm_start(const hm_model *model, const hm_rows *rows,
-              const hm_chance *chance, int threads, hm_chains *chains);
+void hm_start(const hm_working *working, const hm_rows *rows,
+              const hm_chance *chance, hm_hardware hw, hm_chains *chains);
 
 #endif

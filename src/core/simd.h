@@ -1,20 +1,58 @@
-/* Floor 1: one source for several widths of vector.
+/* Floor 1: what of the hardware a call may use, and one source for several
+ * widths of vector.
  *
- * A kernel file defines a function KERNEL(name) for vectors of VECTOR doubles
- * and is included once for each width; the function's attribute, not a compiler
- * flag, lets the compiler use the wider instructions, and the machine is asked
- * at run time. All widths keep to the same eight logical lanes, or add up each
- * column alone, and none may fuse a product into a sum, so all give the same
- * bits. Not on Windows, where stacks are not aligned for wide vectors.
+ * A kernel file is written once, in the types and operations of simd-kernel.h,
+ * and is compiled for each level: plain C, the vectors that every machine of
+ * this kind has, and wider ones, which a function's attribute, not a compiler
+ * flag, allows. The level is chosen when a call is made.
+ *
+ * All levels give the same bits. Sums over a column are added in the order of
+ * its list; other sums keep to the same eight logical lanes; and none may fuse
+ * a product into a sum, which is why AVX-512, which brings fused ones with it,
+ * is only for kernels that add. (Where every machine has fused ones, as on
+ * arm64, compilers use them in plain C and in vectors.) Not on Windows, where
+ * stacks are not aligned for wide vectors.
  */
 #ifndef HM_SIMD_H
 #define HM_SIMD_H
 
-#if defined(__GNUC__) && defined(__x86_64__) && !defined(_WIN32)
-#define HM_WIDE __attribute__((target("avx2")))
-static inline int hm_wide(void) { return __builtin_cpu_supports("avx2"); }
+#include "types.h"
+
+typedef enum { HM_PLAIN, HM_BASELINE, HM_AVX2, HM_AVX512 } hm_level;
+
+typedef struct {
+  int threads;
+  hm_level level;
+} hm_hardware;
+
+/* Names of the levels in their order; null past the last. */
+const char *hm_level_name(int level);
+
+/* Whether this machine and this build have the level. */
+int hm_level_here(hm_level level);
+
+#if defined(__GNUC__)
+#define HM_VECTORS
+#if defined(__x86_64__) && !defined(_WIN32)
+#define HM_X86
+#endif
+#endif
+
+/* One function for each level, as the initialiser of a table indexed by it. A
+ * level that is not compiled here stands in its table as one that is. */
+#if defined(HM_X86)
+#define HM_LEVELS(name) \
+  { name##_plain, name##_baseline, name##_avx2, name##_avx2 }
+#define HM_LEVELS_OF_SUMS(name) \
+  { name##_plain, name##_baseline, name##_avx2, name##_avx512 }
+#elif defined(HM_VECTORS)
+#define HM_LEVELS(name) \
+  { name##_plain, name##_baseline, name##_baseline, name##_baseline }
+#define HM_LEVELS_OF_SUMS HM_LEVELS
 #else
-static inline int hm_wide(void) { return 0; }
+#define HM_LEVELS(name) \
+  { name##_plain, name##_plain, name##_plain, name##_plain }
+#define HM_LEVELS_OF_SUMS HM_LEVELS
 #endif
 
 /* Arrays of vectors stay in registers only where loops over them are unrolled.
@@ -26,5 +64,17 @@ static inline int hm_wide(void) { return 0; }
 #else
 #define HM_UNROLL
 #endif
+
+/* Asks for the memory at `address`, to be read soon. */
+#if defined(__GNUC__)
+#define HM_PREFETCH(address) __builtin_prefetch(address)
+#else
+#define HM_PREFETCH(address) ((void)(address))
+#endif
+
+/* Threads share n cases in runs of neighbours: the first of share `part`. */
+static inline int hm_share(int n, int part, int parts) {
+  return (int)((int64_t)n * part / parts);
+}
 
 #endif

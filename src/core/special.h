@@ -3,7 +3,7 @@
 #ifndef HM_SPECIAL_H
 #define HM_SPECIAL_H
 
-#include "types.h"
+#include "simd.h"
 
 /* sigm(x) = 1 / (1 + exp(-x)). */
 double hm_sigm(double x);
@@ -13,5 +13,16 @@ double hm_softplus(double x);
 
 /* log sum_i exp(x[i]); -Inf where n is 0. */
 double hm_log_sum_exp(ptrdiff_t n, const double *x);
+
+/* The same in vectors, with an exp of their own: out[i] := sigm(x[i]) to a few
+ * units in the last place, 0 below exp(-707); out may be x. */
+void hm_sigm_all(hm_level level, ptrdiff_t n, const double *x, double *out);
+
+/* sum_i softplus(x[i]), each term off by some 1e-16. */
+double hm_softplus_sum(hm_level level, ptrdiff_t n, const double *x);
+
+/* x[i] := sigm(x[i]) in single precision, to a relative error of 4e-7; 0 below
+ * exp(-86). n is a multiple of 16. */
+void hm_sigm_singles(hm_level level, ptrdiff_t n, float *x);
 
 #endif

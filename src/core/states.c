@@ -13,40 +13,12 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states) {
   states->x = NULL;
 }
 
-/* Sixteen doubles fill eight vectors of the two that every x86-64 and arm64
- * machine has, or four of the four that wider ones have. */
-#define HM_PANEL 16
+/* Columns whose sums stay in registers at the same time. */
+enum { columns_at_once = 16 };
 
-#if defined(__GNUC__)
-#define VECTOR 2
-#define KERNEL(name) name##_narrow
-#define KERNEL_ATTRIBUTE
-#include "states-kernel.h"
-#else
-static void sum_panel_narrow(int count, const int *item, ptrdiff_t width,
-                             double alpha, const double *rows, double beta,
-                             double *out) {
-  double sum[HM_PANEL] = {0.0};
-  for (int t = 0; t < count; t++) {
-    const double *row = rows + item[t] * width;
-    for (int j = 0; j < HM_PANEL; j++) {
-      sum[j] += row[j];
-    }
-  }
-  for (int j = 0; j < HM_PANEL; j++) {
-    out[j] = (beta == 0.0 ? 0.0 : beta * out[j]) + alpha * sum[j];
-  }
-}
-#endif
-
-#ifdef HM_WIDE
-#define VECTOR 4
-#define KERNEL(name) name##_wide
-#define KERNEL_ATTRIBUTE HM_WIDE
-#include "states-kernel.h"
-#else
-#define sum_panel_wide sum_panel_narrow
-#endif
+#define HM_KERNEL_FILE "states-kernel.h"
+#define HM_KERNEL_SUMS
+#include "simd-each-kernel.h"
 
 static void sum_column(int count, const int *item, ptrdiff_t width,
                        double alpha, const double *rows, double beta,
@@ -59,17 +31,22 @@ static void sum_column(int count, const int *item, ptrdiff_t width,
 }
 
 /* Columns first to last - 1 of every list's sum. */
-static void sum_columns(const hm_lists *lists, int first, int last,
-                        ptrdiff_t width, double alpha, const double *rows,
-                        double beta, double *out) {
-  void (*panel)(int, const int *, ptrdiff_t, double, const double *, double,
-                double *) = hm_wide() ? sum_panel_wide : sum_panel_narrow;
+static void sum_some(const hm_lists *lists, int first, int last,
+                     ptrdiff_t width, double alpha, const double *rows,
+                     double beta, double *out, hm_level level) {
+  static void (*const sum[])(int, const int *, ptrdiff_t, const double *,
+                             double *) = HM_LEVELS_OF_SUMS(sum_columns);
   for (int s = 0; s < lists->n; s++) {
     const int count = lists->count[s];
     const int *item = lists->item + (ptrdiff_t)s * lists->stride;
     double *sums = out + s * width;
-    if (last - first == HM_PANEL) {
-      panel(count, item, width, alpha, rows + first, beta, sums + first);
+    if (last - first == columns_at_once) {
+      double total[columns_at_once];
+      sum[level](count, item, width, rows + first, total);
+      for (int j = 0; j < columns_at_once; j++) {
+        sums[first + j] =
+            (beta == 0.0 ? 0.0 : beta * sums[first + j]) + alpha * total[j];
+      }
       continue;
     }
     for (int j = first; j < last; j++) {
@@ -81,20 +58,21 @@ static void sum_columns(const hm_lists *lists, int first, int last,
 /* Panel by panel, all lists in each: what a panel reads of the rows is small
  * enough to stay in cache from one list to the next. */
 void hm_sum_rows(const hm_lists *lists, int width, double alpha,
-                 const double *rows, double beta, double *out, int threads) {
+                 const double *rows, double beta, double *out,
+                 hm_hardware hw) {
   ptrdiff_t items = 0;
   for (int s = 0; s < lists->n; s++) {
     items += lists->count[s];
   }
   const int many = (items + lists->n) * width >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) if (many) schedule(dynamic)
+#pragma omp parallel for num_threads(hw.threads) if (many) schedule(dynamic)
 #endif
-  for (int first = 0; first < width; first += HM_PANEL) {
-    const int last = width - first < HM_PANEL ? width : first + HM_PANEL;
-    sum_columns(lists, first, last, width, alpha, rows, beta, out);
+  for (int first = 0; first < width; first += columns_at_once) {
+    const int last = width - first < columns_at_once ? width : first + columns_at_once;
+    sum_some(lists, first, last, width, alpha, rows, beta, out, hw.level);
   }
-  (void)threads;
+  (void)hw;
   (void)many;
 }
 

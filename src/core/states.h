@@ -8,7 +8,7 @@
 #ifndef HM_STATES_H
 #define HM_STATES_H
 
-#include "types.h"
+#include "simd.h"
 
 /* `n` lists; list s has count[s] items, from item[s * stride] on, ascending. */
 typedef struct {
@@ -17,6 +17,19 @@ typedef struct {
   int *count; /* n */
   int *item;  /* n x stride */
 } hm_lists;
+
+/* Place of the lowest bit of a word that is not 0. */
+static inline int hm_lowest_bit(uint64_t word) {
+#if defined(__GNUC__)
+  return __builtin_ctzll(word);
+#else
+  int bit = 0;
+  while (!((word >> bit) & 1u)) {
+    bit++;
+  }
+  return bit;
+#endif
+}
 
 /* One batch of one layer: lists where `x` is null, reals otherwise. */
 typedef struct {
@@ -32,7 +45,8 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states);
  *   out[s] := beta out[s] + alpha (sum over the items t of rows[t]).
  * Items are added in order, whatever the number of threads. */
 void hm_sum_rows(const hm_lists *lists, int width, double alpha,
-                 const double *rows, double beta, double *out, int threads);
+                 const double *rows, double beta, double *out,
+                 hm_hardware hw);
 
 /* by_unit := for each of `units` units, the list of cases in which it is on.
  * by_unit->stride must be at least by_case->n. */

@@ -2,18 +2,12 @@
 #include "special.h"
 #include "unit.h"
 
-static void mean(int n, const double *input, double *out) {
-  for (int i = 0; i < n; i++) {
-    out[i] = hm_sigm(input[i]);
-  }
+static void mean(hm_level level, int n, const double *input, double *out) {
+  hm_sigm_all(level, n, input, out);
 }
 
-static double log_sum(int n, const double *input) {
-  double sum = 0.0;
-  for (int i = 0; i < n; i++) {
-    sum += hm_softplus(input[i]);
-  }
-  return sum;
+static double log_sum(hm_level level, int n, const double *input) {
+  return hm_softplus_sum(level, n, input);
 }
 
 static int draw(int n, const double *p, const hm_stream *stream,
@@ -33,4 +27,5 @@ static int draw(int n, const double *p, const hm_stream *stream,
   return count;
 }
 
-const hm_unit_kind hm_unit_binary = {"binary", mean, log_sum, draw};
+const hm_unit_kind hm_unit_binary = {
+    "binary", mean, log_sum, draw, hm_sigm_singles, hm_bernoulli};

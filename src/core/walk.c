@@ -3,63 +3,12 @@
 #include <math.h>
 #include <string.h>
 
-#include "simd.h"
 #include "special.h"
 
 static const double log_2 = 0.693147180559945309417232121458;
 
-#if defined(__GNUC__)
-#define VECTOR 2
-#define KERNEL(name) name##_narrow
-#define KERNEL_ATTRIBUTE
-#include "walk-kernel.h"
-#else
-static double step_narrow(int width, int factors, const double *by, double *e) {
-  double lane[8] = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
-  int64_t twos = 0;
-  double rest = 1.0;
-  for (int i = 0; i < width; i++) {
-    e[i] *= by[i];
-    lane[i % 8] *= 1.0 + e[i];
-    if (i / 8 % factors == factors - 1) {
-      int power;
-      lane[i % 8] = 2.0 * frexp(lane[i % 8], &power);
-      twos += power - 1;
-    }
-  }
-  for (int i = 0; i < 8; i++) {
-    int power;
-    rest *= 2.0 * frexp(lane[i], &power);
-    twos += power - 1;
-  }
-  return log(rest) + log_2 * (double)twos;
-}
-
-static void spread_narrow(int width, double weight, const double *by, double *e,
-                          double *out) {
-  for (int i = 0; i < width; i++) {
-    e[i] *= by[i];
-    out[i] = weight * (e[i] / (1.0 + e[i]));
-  }
-}
-
-static void add_narrow(int width, const double *x, double *sum) {
-  for (int i = 0; i < width; i++) {
-    sum[i] += x[i];
-  }
-}
-#endif
-
-#ifdef HM_WIDE
-#define VECTOR 4
-#define KERNEL(name) name##_wide
-#define KERNEL_ATTRIBUTE HM_WIDE
-#include "walk-kernel.h"
-#else
-#define step_wide step_narrow
-#define spread_wide spread_narrow
-#define add_wide add_narrow
-#endif
+#define HM_KERNEL_FILE "walk-kernel.h"
+#include "simd-each-kernel.h"
 
 int hm_walk_block_size(const hm_walk *walk) {
   return 1 << (walk->bits < HM_WALK_BITS ? walk->bits : HM_WALK_BITS);
@@ -69,8 +18,10 @@ int64_t hm_walk_blocks(const hm_walk *walk) {
   return ((int64_t)1 << walk->bits) / hm_walk_block_size(walk);
 }
 
-void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_walk *walk) {
+void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_level level,
+                 hm_walk *walk) {
   const int walks_hidden = model->nh <= model->nv;
+  walk->level = level;
   walk->walks_hidden = walks_hidden;
   walk->bits = walks_hidden ? model->nh : model->nv;
   walk->units = walks_hidden ? model->nv : model->nh;
@@ -169,10 +120,11 @@ static double log_of_walked(const hm_walk *walk, uint32_t state) {
 }
 
 /* Moves e to the next state and returns the log of the summed units' sum. */
-static double step(const hm_walk *walk, const double *by, double *e, int wide) {
+static double step(const hm_walk *walk, const double *by, double *e) {
+  static double (*const steps[])(int, int, const double *, double *) =
+      HM_LEVELS(step);
   if (walk->factors > 0) {
-    return wide ? step_wide(walk->width, walk->factors, by, e)
-                : step_narrow(walk->width, walk->factors, by, e);
+    return steps[walk->level](walk->width, walk->factors, by, e);
   }
   double sum = 0.0;
   for (int i = 0; i < walk->units; i++) {
@@ -193,7 +145,6 @@ void hm_walk_log_weights(const hm_walk *walk, int64_t block, double *e,
                          double *log_weight) {
   const int size = hm_walk_block_size(walk);
   const int64_t first = block * size;
-  const int wide = hm_wide();
   double *still = e + walk->width;
   neutral(walk, still);
   start(walk, hm_walk_state(first), e);
@@ -201,18 +152,16 @@ void hm_walk_log_weights(const hm_walk *walk, int64_t block, double *e,
     const uint32_t state = hm_walk_state(first + t);
     const double *by =
         t == 0 ? still : factors_of(walk, flipped(first + t), state);
-    log_weight[t] = log_of_walked(walk, state) + step(walk, by, e, wide);
+    log_weight[t] = log_of_walked(walk, state) + step(walk, by, e);
   }
 }
 
 static void spread(const hm_walk *walk, double weight, const double *by,
-                   double *e, double *out, int wide) {
+                   double *e, double *out) {
+  static void (*const spreads[])(int, double, const double *, double *,
+                                 double *) = HM_LEVELS(spread);
   if (walk->factors > 0) {
-    if (wide) {
-      spread_wide(walk->width, weight, by, e, out);
-    } else {
-      spread_narrow(walk->width, weight, by, e, out);
-    }
+    spreads[walk->level](walk->width, weight, by, e, out);
   } else {
     for (int i = 0; i < walk->units; i++) {
       e[i] += by[i];
@@ -235,9 +184,9 @@ void hm_walk_sum(const hm_walk *walk, int64_t block, const double *log_weight,
   const int size = hm_walk_block_size(walk);
   const int bits = walk->bits < HM_WALK_BITS ? walk->bits : HM_WALK_BITS;
   const int64_t first = block * size;
-  const int wide = hm_wide();
   const ptrdiff_t width = walk->width;
-  void (*add)(int, const double *, double *) = wide ? add_wide : add_narrow;
+  static void (*const adds[])(int, const double *, double *) = HM_LEVELS(add);
+  void (*const add)(int, const double *, double *) = adds[walk->level];
   double *still = e + width;
   double *run = levels + bits * width;
   neutral(walk, still);
@@ -247,7 +196,7 @@ void hm_walk_sum(const hm_walk *walk, int64_t block, const double *log_weight,
     const double *by =
         t == 0 ? still : factors_of(walk, flipped(first + t), state);
     int level = 0;
-    spread(walk, exp(log_weight[t] - shift), by, e, run, wide);
+    spread(walk, exp(log_weight[t] - shift), by, e, run);
     for (; level < bits && ((t >> level) & 1); level++) {
       if ((state >> level) & 1u) {
         add(walk->width, run, cross + level * width);

@@ -29,6 +29,7 @@ typedef struct {
   int units; /* units summed out */
   int width; /* more than `units`, and whole vectors */
   int walks_hidden;
+  hm_level level;
   const double *walked_bias; /* a */
   const double *summed_bias; /* d */
   const double *rows;        /* `bits` rows of `units`: W or its transpose */
@@ -42,7 +43,8 @@ typedef struct {
 int64_t hm_walk_blocks(const hm_walk *walk);
 int hm_walk_block_size(const hm_walk *walk);
 
-void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_walk *walk);
+void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_level level,
+                 hm_walk *walk);
 
 /* Fills the tables. Call once, after the room is real. */
 void hm_walk_prepare(hm_walk *walk);

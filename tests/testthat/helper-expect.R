@@ -9,6 +9,11 @@ expect_near <- function(object, twin, tolerance = 1e-12) {
   expect_lte(max(abs(object - twin)), tolerance * max(1, abs(twin)))
 }
 
+# The same for what sums in single precision lead to.
+expect_close <- function(object, twin, tolerance = 2e-6) {
+  expect_near(object, twin, tolerance)
+}
+
 # `code` must stop with the error `id` of this package and leave R's random
 # numbers as they were. Returns what was said, for a snapshot.
 refused <- function(code, id) {
@@ -46,7 +51,7 @@ expect_draws <- function(code, draws) {
 }
 
 skip_on_one_thread <- function() {
-  skip_if(.Call(harmonium:::ffi_thread_limit) < 2L, "one thread only")
+  skip_if(.Call(harmonium:::ffi_hardware)$threads < 2L, "one thread only")
 }
 
 # Seconds in printed text differ from run to run.

@@ -34,9 +34,18 @@ philox <- function(counter, key) {
   .Call(harmonium:::ffi_philox, as.double(counter), as.double(key))
 }
 
-# Four random words for a case and a block of four units.
+# Four random words for a case and a block.
 four_words <- function(key, purpose, step, sweep, which_case, block) {
   philox(c(block, which_case, step, purposes[[purpose]] * 2^24 + sweep), key)
+}
+
+# Those of units 32 panel to 32 panel + 31: eight blocks serve them, the first
+# word of each the first eight units.
+panel_words <- function(key, purpose, step, sweep, which_case, panel) {
+  words <- vapply(8 * panel + 0:7, function(block) {
+    four_words(key, purpose, step, sweep, which_case, block)
+  }, numeric(4L))
+  as.vector(t(words))
 }
 
 # The uniforms that the core draws `units` units of cases 1 to `cases` with.
@@ -91,10 +100,11 @@ twin_gradient <- function(model, v, k, key, step = 0,
       phase(model, v))
 }
 
-core_gradient <- function(model, x, k, key, step = 0, threads = 1L) {
+core_gradient <- function(model, x, k, key, step = 0, threads = 1L,
+                          level = harmonium:::resolve_level()) {
   flat <- .Call(harmonium:::ffi_gradient, unclass(model),
                 harmonium:::as_cases(x), "cd", as.integer(k), as.double(key),
-                as.double(step), as.integer(threads))
+                as.double(step), list(threads = threads, level = level))
   nv <- nrow(model$W)
   nh <- ncol(model$W)
   list(W = matrix(flat[seq_len(nv * nh)], nv, nh, byrow = TRUE),
@@ -105,9 +115,9 @@ core_gradient <- function(model, x, k, key, step = 0, threads = 1L) {
 # Standard normal numbers, a row for each visible unit (Box and Muller).
 twin_normals <- function(key, nv, nh) {
   one_row <- function(i) {
-    words <- vapply(seq_len(ceiling(nh / 4)) - 1, function(block) {
-      four_words(key, "weights", 0, 0, i, block)
-    }, numeric(4L))
+    words <- vapply(seq_len(ceiling(nh / 32)) - 1, function(panel) {
+      panel_words(key, "weights", 0, 0, i, panel)
+    }, numeric(32L))
     u <- matrix((words + 0.5) / 2^32, 2L)
     radius <- sqrt(-2 * log(u[1L, ]))
     z <- rbind(radius * cos(2 * pi * u[2L, ]), radius * sin(2 * pi * u[2L, ]))

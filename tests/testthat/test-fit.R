@@ -15,11 +15,11 @@ test_that("a whole short fit equals its R twin, random numbers and all", {
         fit <- rbm_fit(x, shape[2L], control = control)
         twin <- twin_fit(x, shape[2L], key, control)
         expect_identical(fit$training$key, key)
-        expect_near(fit$W, twin$model$W)
-        expect_near(fit$b, twin$model$b)
-        expect_near(fit$c, twin$model$c)
+        expect_close(fit$W, twin$model$W)
+        expect_close(fit$b, twin$model$b)
+        expect_close(fit$c, twin$model$c)
         for (column in names(twin$history)) {
-          expect_near(fit$training$history[[column]], twin$history[[column]])
+          expect_close(fit$training$history[[column]], twin$history[[column]])
         }
       }
     }

@@ -1,7 +1,7 @@
 same_gradient <- function(ours, twin) {
-  expect_near(ours$W, twin$W)
-  expect_near(ours$b, twin$b)
-  expect_near(ours$c, twin$c)
+  expect_close(ours$W, twin$W)
+  expect_close(ours$b, twin$b)
+  expect_close(ours$c, twin$c)
 }
 
 test_that("one CD-k gradient, its random numbers given, equals its R twin", {

@@ -1,6 +1,6 @@
 core_pseudo <- function(model, x, tabled = TRUE) {
   .Call(harmonium:::ffi_pseudo_log_lik, unclass(model), harmonium:::as_cases(x),
-        tabled, 1L)
+        tabled, harmonium:::resolve_hardware(1))
 }
 
 test_that("the pseudo-log-likelihood equals its R twin, both ways", {

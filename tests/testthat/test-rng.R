@@ -15,19 +15,19 @@ test_that("Philox4x32-10 gives the published known answers", {
   )
 })
 
-test_that("a uniform is word `unit % 4` of the counter of its case and block", {
+test_that("32 units take the words of eight blocks in turn", {
   key <- c(123456789, 4000000000)
-  u <- uniforms(key, "visible", step = 9, sweep = 70000, cases = 3, units = 10)
-  expect_identical(dim(u), c(3L, 10L))
+  u <- uniforms(key, "visible", step = 9, sweep = 70000, cases = 3, units = 70)
+  expect_identical(dim(u), c(3L, 70L))
   for (case in 1:3) {
-    words <- lapply(0:2, function(block) {
-      four_words(key, "visible", 9, 70000, case - 1, block)
-    })
-    expect_identical(u[case, ], (unlist(words)[1:10] + 0.5) / 2^32)
+    words <- vapply(0:2, function(panel) {
+      panel_words(key, "visible", 9, 70000, case - 1, panel)
+    }, numeric(32L))
+    expect_identical(u[case, ], (words[1:70] + 0.5) / 2^32)
   }
   # More cases or units never change those that are already there.
-  more <- uniforms(key, "visible", 9, 70000, cases = 5, units = 13)
-  expect_identical(more[1:3, 1:10], u)
+  more <- uniforms(key, "visible", 9, 70000, cases = 5, units = 83)
+  expect_identical(more[1:3, 1:70], u)
 })
 
 test_that("purposes, steps, sweeps, cases and units share no number", {
@@ -40,8 +40,8 @@ test_that("purposes, steps, sweeps, cases and units share no number", {
                           sweep = c(0, 1, 2, 255, 256, 65536, 2^24 - 1),
                           stringsAsFactors = FALSE)
   blocks <- lapply(seq_len(nrow(settings)), function(i) {
-    u <- with(settings[i, ], uniforms(key, purpose, step, sweep, 6, 12))
-    apply(array(u, c(6, 4, 3)), c(1, 3), paste, collapse = " ")
+    u <- with(settings[i, ], uniforms(key, purpose, step, sweep, 6, 64))
+    apply(array(u, c(6, 8, 4, 2)), c(1, 2, 4), paste, collapse = " ")
   })
   expect_identical(anyDuplicated(unlist(blocks)), 0L)
   # Neither do the purposes of the trainer, which have no border of their own.

@@ -10,7 +10,7 @@ test_that("chains are those of the R twin, their random numbers given", {
       expect_identical(rbm_sample(model, n, steps = 3, start = start) + 0,
                        twin_chains(model, start, 3, key)$v)
       key <- next_key()
-      expect_near(
+      expect_close(
         rbm_sample(model, n, steps = 2, start = start, type = "probability"),
         twin_chains(model, start, 2, key)$mean
       )

@@ -1,0 +1,123 @@
+# What the package remembers from load to unload.
+the <- new.env(parent = emptyenv())
+
+# What a call may use: a number of threads, and the widest vectors, by the name
+# of their level.
+resolve_hardware <- function(threads = NULL) {
+  list(threads = resolve_threads(threads), level = resolve_level())
+}
+
+# How many threads: the argument, else the option, else the environment
+# variable, else two; never more than the system allows.
+resolve_threads <- function(threads = NULL) {
+  # A child process inherits none of its parent's threads, and OpenMP would wait
+  # for them for ever.
+  limit <- if (identical(the$pid, Sys.getpid())) {
+    .Call(ffi_hardware)$threads
+  } else {
+    1L
+  }
+  if (is.null(threads)) {
+    threads <- getOption("harmonium.threads")
+    name <- "option harmonium.threads"
+  } else {
+    name <- "threads"
+  }
+  if (is.null(threads)) {
+    setting <- Sys.getenv("HARMONIUM_NUM_THREADS")
+    if (nzchar(setting)) {
+      name <- "environment variable HARMONIUM_NUM_THREADS"
+      number <- suppressWarnings(as.numeric(setting))
+      threads <- if (is.na(number)) setting else number
+    } else {
+      threads <- 2L
+    }
+  }
+  min(check_count(threads, name), limit)
+}
+
+# The widest level of this machine, or that which the environment asks for.
+resolve_level <- function() {
+  here <- the$hardware$levels
+  level <- Sys.getenv("HARMONIUM_SIMD")
+  if (!nzchar(level)) {
+    return(here[length(here)])
+  }
+  if (!level %in% here) {
+    abort(
+      "simd",
+      sprintf("Environment variable HARMONIUM_SIMD is \"%s\"; here are %s.",
+              level, paste0("\"", here, "\"", collapse = ", ")),
+      "Set it to one of these, or unset it to use the last."
+    )
+  }
+  level
+}
+
+#' What the package makes use of here
+#'
+#' For a report of a problem or of a timing: the version, the vectors and
+#' threads that computations use, and the linear algebra library behind R.
+#'
+#' Sums over units that are on, chances and their logarithms are computed in the
+#' widest vectors that the machine has, chosen when a function is called. The
+#' environment variable `HARMONIUM_SIMD` asks for another level: `"plain"` (no
+#' vectors), `"baseline"` (those that every machine of this kind has), `"avx2"`
+#' or `"avx512"`. For 0/1 data all levels, and all numbers of threads, give the
+#' same bits.
+#'
+#' Threads are set by the argument `threads` of [rbm_control()], by
+#' `options(harmonium.threads = )`, or by the environment variable
+#' `HARMONIUM_NUM_THREADS`, whichever comes first, and are 2 otherwise; never
+#' more than OpenMP allows (`OMP_NUM_THREADS`, `OMP_THREAD_LIMIT`). Small
+#' computations stay on one thread, and so does a process forked from another.
+#'
+#' @return A list of class `harmonium_info`: `version` of the package; `simd`,
+#'   the level in use, and `simd_levels`, those that can be used here, widest
+#'   last; `threads` in use, `threads_limit` and `openmp`, whether there is any;
+#'   `blas` and `lapack`, the files of these libraries, where R knows them; and
+#'   `R`, its version.
+#' @section Errors:
+#' Of class `harmonium_error`, where the option or an environment variable above
+#' is set to something that cannot be.
+#' @examples
+#' harmonium_info()
+#' harmonium_info()$threads
+#' @export
+harmonium_info <- function() {
+  hardware <- resolve_hardware()
+  limits <- .Call(ffi_hardware)
+  structure(
+    list(
+      version = as.character(utils::packageVersion("harmonium")),
+      simd = hardware$level,
+      simd_levels = limits$levels,
+      threads = hardware$threads,
+      threads_limit = limits$threads,
+      openmp = limits$openmp,
+      blas = extSoftVersion()[["BLAS"]],
+      lapack = La_library(),
+      R = as.character(getRversion())
+    ),
+    class = "harmonium_info"
+  )
+}
+
+#' @export
+print.harmonium_info <- function(x, ...) {
+  known <- function(path) if (nzchar(path)) path else "not known"
+  cat(
+    sprintf("harmonium %s, R %s\n", x$version, x$R),
+    sprintf("vectors: %s (of %s)\n", x$simd,
+            paste(x$simd_levels, collapse = ", ")),
+    if (x$openmp) {
+      sprintf("threads: %d (at most %d)\n", x$threads, x$threads_limit)
+    } else {
+      "threads: 1 (built without OpenMP)\n"
+    },
+    sprintf("BLAS:    %s\n", known(x$blas)),
+    sprintf("LAPACK:  %s\n", known(x$lapack)),
+    sep = ""
+  )
+  invisible(x)
+}

@@ -1,0 +1,76 @@
+/* Floor 2: matrices in single precision, in panels of 32 columns.
+ *
+ * A panel of all rows is contiguous and small enough for a cache, however wide
+ * the matrix: element (i, j) of n rows stands at
+ *
+ *   x[((j / 32) * n + i) * 32 + j % 32].
+ *
+ * The last panel is whole too; nobody reads what stands beyond the width, but
+ * it must be finite. A sum of rows keeps the sums of a panel in registers.
+ *
+ * A sum of n numbers w differs from that in exact arithmetic by at most
+ * (n - 1) 2^-24 sum |w|, to first order, and typically by its square root's
+ * share of that.
+ */
+#ifndef HM_PANELS_H
+#define HM_PANELS_H
+
+#include "states.h"
+
+enum { HM_PANEL = 32 };
+
+typedef struct {
+  int n;
+  int width;
+  float *x;
+} hm_panels;
+
+static inline int hm_panels_across(int width) {
+  return width / HM_PANEL + (width % HM_PANEL > 0);
+}
+
+/* Row i of panel q. */
+static inline float *hm_panel_row(const hm_panels *panels, int q, int i) {
+  return panels->x + ((ptrdiff_t)q * panels->n + i) * HM_PANEL;
+}
+
+static inline float *hm_panels_at(const hm_panels *panels, int i, int j) {
+  return hm_panel_row(panels, j / HM_PANEL, i) + j % HM_PANEL;
+}
+
+void hm_panels_lay(hm_arena *arena, int n, int width, hm_panels *panels);
+
+/* Room for `width` numbers in whole panels. */
+float *hm_singles_lay(hm_arena *arena, int width);
+
+/* For each list s from `from` to `to` - 1, with its items t in their order:
+ *   out row s := start + sum over t of the rows t,
+ * all 32 numbers of one panel, whose rows begin at `rows` and `out`. */
+void hm_sum_panel(hm_level level, const hm_lists *lists, int from, int to,
+                  const float *rows, const float *start, float *out);
+
+/* The same for all panels; `start` has one number for each column. */
+void hm_sum_panels(hm_level level, const hm_lists *lists, int from, int to,
+                   const hm_panels *rows, const float *start, hm_panels *out);
+
+/* The first n rows := x, n rows of panels->width, 0 beyond the width. */
+void hm_panels_set(int n, const double *x, hm_panels *panels);
+
+/* The other way. */
+void hm_panels_get(int n, const hm_panels *panels, double *x);
+
+/* One bit for each unit of a case: word q of case s is at word[s * stride + q].
+ */
+typedef struct {
+  ptrdiff_t stride;
+  uint32_t *word;
+} hm_bits;
+
+/* Room for n cases of up to `units`. */
+void hm_bits_lay(hm_arena *arena, int n, int units, hm_bits *bits);
+
+/* The lists from `from` to `to` - 1 := the units whose bits are on. */
+void hm_list_bits(int from, int to, int units, const hm_bits *bits,
+                  hm_lists *lists);
+
+#endif

@@ -1,0 +1,35 @@
+/* Includes HM_KERNEL_FILE once for each level; with HM_KERNEL_SUMS defined, for
+ * AVX-512 too. One kernel file for each file of code. */
+#define KERNEL(name) name##_plain
+#define KERNEL_ATTRIBUTE
+#define KERNEL_BYTES 0
+#include "simd-kernel.h"
+#include HM_KERNEL_FILE
+#include "simd-end-kernel.h"
+
+#ifdef HM_VECTORS
+#define KERNEL(name) name##_baseline
+#define KERNEL_ATTRIBUTE
+#define KERNEL_BYTES 16
+#include "simd-kernel.h"
+#include HM_KERNEL_FILE
+#include "simd-end-kernel.h"
+#endif
+
+#ifdef HM_X86
+#define KERNEL(name) name##_avx2
+#define KERNEL_ATTRIBUTE __attribute__((target("avx2")))
+#define KERNEL_BYTES 32
+#include "simd-kernel.h"
+#include HM_KERNEL_FILE
+#include "simd-end-kernel.h"
+
+#ifdef HM_KERNEL_SUMS
+#define KERNEL(name) name##_avx512
+#define KERNEL_ATTRIBUTE __attribute__((target("avx512f")))
+#define KERNEL_BYTES 64
+#include "simd-kernel.h"
+#include HM_KERNEL_FILE
+#include "simd-end-kernel.h"
+#endif
+#endif

@@ -1,0 +1,14 @@
+/* Clears the way for the next level. */
+#undef KERNEL
+#undef KERNEL_ATTRIBUTE
+#undef KERNEL_BYTES
+#undef KERNEL_INLINE
+#undef MASK_OF
+#undef CONVERT
+#undef floats
+#undef few_floats
+#undef words
+#undef doubles
+#undef longs
+#undef float_lanes
+#undef double_lanes

@@ -1,0 +1,94 @@
+/* The types and operations of one level, of KERNEL_BYTES bytes a vector, or of
+ * single numbers where that is 0:
+ *
+ *   floats, words     float_lanes numbers of 32 bits
+ *   doubles, longs    double_lanes numbers of 64 bits; few_floats, as many floats
+ *
+ * Comparing gives a mask, all bits of a lane on or off. Loads and stores may be
+ * at any address. */
+#define floats KERNEL(floats)
+#define few_floats KERNEL(few_floats)
+#define words KERNEL(words)
+#define doubles KERNEL(doubles)
+#define longs KERNEL(longs)
+#define float_lanes KERNEL(float_lanes)
+#define double_lanes KERNEL(double_lanes)
+
+#if KERNEL_BYTES == 0
+#define KERNEL_INLINE static inline
+typedef float floats;
+typedef float few_floats;
+typedef uint32_t words;
+typedef double doubles;
+typedef uint64_t longs;
+enum { float_lanes = 1, double_lanes = 1 };
+#define MASK_OF(type, condition) ((type)0 - (type)(condition))
+#define CONVERT(type, x) ((type)(x))
+#else
+#define KERNEL_INLINE KERNEL_ATTRIBUTE static inline
+typedef float floats __attribute__((vector_size(KERNEL_BYTES)));
+typedef float few_floats __attribute__((vector_size(KERNEL_BYTES / 2)));
+typedef uint32_t words __attribute__((vector_size(KERNEL_BYTES)));
+typedef double doubles __attribute__((vector_size(KERNEL_BYTES)));
+typedef uint64_t longs __attribute__((vector_size(KERNEL_BYTES)));
+enum { float_lanes = KERNEL_BYTES / 4, double_lanes = KERNEL_BYTES / 8 };
+#define MASK_OF(type, condition) ((type)(condition))
+#define CONVERT(type, x) __builtin_convertvector(x, type)
+#endif
+
+KERNEL_INLINE floats KERNEL(load_floats)(const float *x) {
+  floats out;
+  memcpy(&out, x, sizeof out);
+  return out;
+}
+
+KERNEL_INLINE void KERNEL(store_floats)(float *out, floats x) {
+  memcpy(out, &x, sizeof x);
+}
+
+KERNEL_INLINE doubles KERNEL(load_doubles)(const double *x) {
+  doubles out;
+  memcpy(&out, x, sizeof out);
+  return out;
+}
+
+KERNEL_INLINE void KERNEL(store_doubles)(double *out, doubles x) {
+  memcpy(out, &x, sizeof x);
+}
+
+/* As many floats as a vector has doubles, widened and narrowed. */
+KERNEL_INLINE doubles KERNEL(widen)(const float *x) {
+  few_floats few;
+  memcpy(&few, x, sizeof few);
+  return CONVERT(doubles, few);
+}
+
+KERNEL_INLINE void KERNEL(narrow)(float *out, doubles x) {
+  const few_floats few = CONVERT(few_floats, x);
+  memcpy(out, &few, sizeof few);
+}
+
+/* The same bits, seen otherwise. */
+KERNEL_INLINE words KERNEL(as_words)(floats x) {
+  words out;
+  memcpy(&out, &x, sizeof out);
+  return out;
+}
+
+KERNEL_INLINE floats KERNEL(as_floats)(words x) {
+  floats out;
+  memcpy(&out, &x, sizeof out);
+  return out;
+}
+
+KERNEL_INLINE longs KERNEL(as_longs)(doubles x) {
+  longs out;
+  memcpy(&out, &x, sizeof out);
+  return out;
+}
+
+KERNEL_INLINE doubles KERNEL(as_doubles)(longs x) {
+  doubles out;
+  memcpy(&out, &x, sizeof out);
+  return out;
+}

@@ -1,0 +1,77 @@
+#include "working.h"
+
+#include <string.h>
+
+#define HM_KERNEL_FILE "working-kernel.h"
+#include "simd-each-kernel.h"
+
+void hm_working_lay(hm_arena *arena, const hm_model *model,
+                    hm_working *working) {
+  working->nv = model->nv;
+  working->nh = model->nh;
+  working->visible = model->visible;
+  working->hidden = model->hidden;
+  hm_panels_lay(arena, model->nv, model->nh, &working->W);
+  hm_panels_lay(arena, model->nh, model->nv, &working->Wt);
+  working->b = hm_singles_lay(arena, model->nv);
+  working->c = hm_singles_lay(arena, model->nh);
+}
+
+/* One at the end of W, which is not whole. */
+static void set_part(int high, int wide, ptrdiff_t stride, const double *W,
+                     float *tile, float *turned) {
+  for (int i = 0; i < high; i++) {
+    float *row = tile + (ptrdiff_t)i * HM_PANEL;
+    for (int j = 0; j < wide; j++) {
+      row[j] = (float)W[i * stride + j];
+    }
+    memset(row + wide, 0, (size_t)(HM_PANEL - wide) * sizeof *row);
+  }
+  for (int j = 0; j < wide; j++) {
+    float *row = turned + (ptrdiff_t)j * HM_PANEL;
+    for (int i = 0; i < high; i++) {
+      row[i] = tile[(ptrdiff_t)i * HM_PANEL + j];
+    }
+    memset(row + high, 0, (size_t)(HM_PANEL - high) * sizeof *row);
+  }
+}
+
+void hm_working_set_tile(hm_level level, const double *W_rows, int row,
+                         int column, hm_working *working) {
+  static void (*const set_tile[])(ptrdiff_t, const double *, float *, float *) =
+      HM_LEVELS(set_tile);
+  const int nv = working->nv, nh = working->nh;
+  const int top = row * HM_PANEL, left = column * HM_PANEL;
+  const double *W = W_rows + (ptrdiff_t)top * nh + left;
+  float *tile = hm_panel_row(&working->W, column, top);
+  float *turned = hm_panel_row(&working->Wt, row, left);
+  if (nv - top >= HM_PANEL && nh - left >= HM_PANEL) {
+    set_tile[level](nh, W, tile, turned);
+  } else {
+    set_part(nv - top < HM_PANEL ? nv - top : HM_PANEL,
+             nh - left < HM_PANEL ? nh - left : HM_PANEL, nh, W, tile, turned);
+  }
+}
+
+static void set_bias(int units, const double *from, float *to) {
+  const int whole = hm_panels_across(units) * HM_PANEL;
+  for (int i = 0; i < whole; i++) {
+    to[i] = i < units ? (float)from[i] : 0.0f;
+  }
+}
+
+void hm_working_set_biases(const double *b, const double *c,
+                           hm_working *working) {
+  set_bias(working->nv, b, working->b);
+  set_bias(working->nh, c, working->c);
+}
+
+void hm_working_set(const hm_model *model, hm_level level,
+                    hm_working *working) {
+  for (int row = 0; row < hm_panels_across(model->nv); row++) {
+    for (int column = 0; column < hm_panels_across(model->nh); column++) {
+      hm_working_set_tile(level, model->W_rows, row, column, working);
+    }
+  }
+  hm_working_set_biases(model->b, model->c, working);
+}

@@ -1,0 +1,54 @@
+/* Floor 2: a working copy of a model in single precision, for what only draws:
+ * training, chains and annealing. Its sums take half the time of sums in double
+ * precision; the parameters themselves stay in double. W is there in both
+ * orders, since a sum of rows of W and a sum of columns each want what they add
+ * to be contiguous.
+ */
+#ifndef HM_WORKING_H
+#define HM_WORKING_H
+
+#include "model.h"
+#include "panels.h"
+
+typedef struct {
+  int nv;
+  int nh;
+  hm_panels W;  /* nv rows of nh */
+  hm_panels Wt; /* nh rows of nv */
+  float *b;     /* in whole panels, 0 beyond nv */
+  float *c;
+  const hm_unit_kind *visible;
+  const hm_unit_kind *hidden;
+} hm_working;
+
+/* A layer seen from the other one. */
+typedef struct {
+  const hm_panels *rows; /* a row for each unit that sends */
+  const float *bias;
+  const hm_unit_kind *kind;
+} hm_side;
+
+static inline hm_side hm_hidden_side(const hm_working *working) {
+  hm_side side = {&working->W, working->c, working->hidden};
+  return side;
+}
+
+static inline hm_side hm_visible_side(const hm_working *working) {
+  hm_side side = {&working->Wt, working->b, working->visible};
+  return side;
+}
+
+void hm_working_lay(hm_arena *arena, const hm_model *model,
+                    hm_working *working);
+
+/* Copies the weights of visible units 32 row to 32 row + 31 and hidden units
+ * 32 column to 32 column + 31; and the biases. */
+void hm_working_set_tile(hm_level level, const double *W_rows, int row,
+                         int column, hm_working *working);
+void hm_working_set_biases(const double *b, const double *c,
+                           hm_working *working);
+
+/* All of it. */
+void hm_working_set(const hm_model *model, hm_level level, hm_working *working);
+
+#endif

@@ -1,0 +1,207 @@
+# Large enough for every parallel loop.
+large_bits <- function() {
+  set.seed(1)
+  random_bits(600, 700, 0.3)
+}
+
+# `code`, which must not have run yet, at a level of SIMD.
+at_level <- function(level, code) {
+  before <- Sys.getenv("HARMONIUM_SIMD", NA)
+  on.exit({
+    if (is.na(before)) {
+      Sys.unsetenv("HARMONIUM_SIMD")
+    } else {
+      Sys.setenv(HARMONIUM_SIMD = before)
+    }
+  })
+  Sys.setenv(HARMONIUM_SIMD = level)
+  force(code)
+}
+
+# `results()` must be the same at every level that is here, on one thread and on
+# more, bit for bit.
+expect_same_bits <- function(results) {
+  levels <- harmonium_info()$simd_levels
+  first <- at_level(levels[1L], with_threads(1, results()))
+  for (level in levels) {
+    for (threads in c(1, 2, 3)) {
+      expect_identical(at_level(level, with_threads(threads, results())), first)
+    }
+  }
+}
+
+untimed <- function(log_z) log_z[setdiff(names(log_z), "seconds")]
+
+# Enough for threads, widths that are and are not whole panels or vectors, one
+# unit, no unit on, all on.
+shapes <- list(c(600, 700, 320), c(70, 64, 32), c(40, 33, 31), c(9, 1, 1),
+               c(3, 130, 7), c(300, 5, 9))
+
+test_that("a fit has the same bits at any level and on any threads", {
+  for (shape in shapes) {
+    set.seed(1)
+    x <- random_bits(shape[1L], shape[2L], 0.3)
+    x[1L, ] <- 0
+    x[2L, ] <- 1
+    expect_same_bits(function() {
+      set.seed(2)
+      fit <- rbm_fit(x, shape[3L], epochs = 2, batch_size = 200, k = 2,
+                     momentum = 0.5, weight_decay = 1e-3)
+      results <- setdiff(names(fit$training$history), "seconds")
+      list(coef(fit), fit$training$history[results])
+    })
+  }
+})
+
+test_that("what a model gives has the same bits likewise", {
+  for (shape in shapes) {
+    set.seed(3)
+    x <- random_bits(shape[1L], shape[2L], 0.3)
+    x[1L, ] <- 0
+    x[2L, ] <- 1
+    model <- random_model(shape[2L], shape[3L], sd = 0.1)
+    base <- unclass(random_model(shape[2L], 5, sd = 0.1))
+    expect_same_bits(function() {
+      set.seed(4)
+      h <- rbm_hidden(model, x, "sample")
+      list(
+        h,
+        rbm_hidden(model, x),
+        rbm_hidden(model, x, "input"),
+        rbm_visible(model, h, "sample"),
+        rbm_free_energy(model, x),
+        rbm_energy(model, x, h),
+        predict(model, x, "pseudo_log_lik"),
+        rbm_gradient(model, x, "cd", k = 2),
+        rbm_sample(model, nrow(x), steps = 3),
+        rbm_sample(model, nrow(x), steps = 2, start = x, type = "probability"),
+        harmonium:::anneal(base, unclass(model), seq(0, 1, length.out = 20),
+                           x, c(7, 8), 0)
+      )
+    })
+  }
+})
+
+test_that("exact answers have the same bits likewise", {
+  set.seed(5)
+  x <- random_bits(50, 37, 0.3)
+  model <- random_model(37, 11, sd = 0.3)
+  expect_same_bits(function() {
+    set.seed(6)
+    list(untimed(rbm_log_z(model, "exact")), rbm_moments(model),
+         rbm_gradient(model, x, "exact"),
+         rbm_sample(model, 20, method = "exact"))
+  })
+})
+
+test_that("a single case and a few rows do not depend on threads either", {
+  skip_on_one_thread()
+  set.seed(5)
+  for (n in c(1, 3, 31)) {
+    x <- random_bits(n, 40)
+    fit <- function(threads) {
+      set.seed(6)
+      coef(rbm_fit(x, 7, epochs = 3, threads = threads))
+    }
+    expect_identical(fit(1), fit(2))
+  }
+})
+
+test_that("threads come from the argument, the option, the environment", {
+  limit <- .Call(harmonium:::ffi_hardware)$threads
+  expect_gte(limit, 1L)
+  name <- "HARMONIUM_NUM_THREADS"
+  options_before <- options(harmonium.threads = NULL)
+  before <- Sys.getenv(name, NA)
+  on.exit({
+    options(options_before)
+    if (is.na(before)) {
+      Sys.unsetenv(name)
+    } else {
+      do.call(Sys.setenv, stats::setNames(list(before), name))
+    }
+  })
+  set_variable <- function(value) {
+    do.call(Sys.setenv, stats::setNames(list(value), name))
+  }
+  Sys.unsetenv(name)
+  expect_identical(harmonium:::resolve_threads(), min(2L, limit))
+  set_variable("1")
+  expect_identical(harmonium:::resolve_threads(), 1L)
+  options(harmonium.threads = 1000)
+  expect_identical(harmonium:::resolve_threads(), limit)
+  expect_identical(harmonium:::resolve_threads(1), 1L)
+
+  model <- rbm(matrix(1, 2, 1))
+  x <- diag(2)
+  options(harmonium.threads = "many")
+  said <- c(
+    refused(rbm_hidden(model, x), "count"),
+    refused(rbm_hidden(model, x, "sample"), "count"),
+    refused(rbm_sample(model, 3), "count"),
+    refused(rbm_fit(x, 1), "count")
+  )
+  options(harmonium.threads = NULL)
+  set_variable("0")
+  said <- c(said, refused(rbm_sample(model, 3), "count"))
+  set_variable("two")
+  said <- c(said, refused(rbm_visible(model, t(1), "sample"), "count"))
+  expect_said(said)
+})
+
+test_that("the environment asks for a level, and gets it or an error", {
+  info <- harmonium_info()
+  expect_identical(info$simd, info$simd_levels[length(info$simd_levels)])
+  for (level in info$simd_levels) {
+    expect_identical(at_level(level, harmonium_info()$simd), level)
+  }
+  said <- at_level("mmx", c(
+    refused(harmonium_info(), "simd"),
+    refused(rbm_hidden(rbm(matrix(1, 2, 1)), diag(2)), "simd"),
+    refused(rbm_fit(diag(2), 1), "simd")
+  ))
+  # What is here differs from machine to machine.
+  expect_said(sub("here are .*", "here are <levels>.", said))
+})
+
+test_that("harmonium_info() tells and prints what is in use", {
+  info <- harmonium_info()
+  expect_s3_class(info, "harmonium_info", exact = TRUE)
+  expect_identical(info$version,
+                   as.character(utils::packageVersion("harmonium")))
+  expect_true("plain" %in% info$simd_levels)
+  expect_lte(info$threads, info$threads_limit)
+  lines <- utils::capture.output(returned <- withVisible(print(info)))
+  expect_false(returned$visible)
+  expect_identical(returned$value, info)
+  expect_length(lines, 5L)
+  expect_match(lines[2L], paste0("vectors: ", info$simd, " "), fixed = TRUE)
+  expect_match(lines[3L], sprintf("threads: %d", info$threads), fixed = TRUE)
+  info$openmp <- FALSE
+  info$blas <- ""
+  lines <- utils::capture.output(print(info))
+  expect_match(lines[3L], "without OpenMP", fixed = TRUE)
+  expect_match(lines[4L], "not known", fixed = TRUE)
+})
+
+test_that("a child process works after its parent used threads", {
+  skip_on_os("windows")
+  x <- large_bits()
+  fit <- function() {
+    set.seed(7)
+    coef(rbm_fit(x, 320, epochs = 1, batch_size = 200, threads = 2))
+  }
+  here <- fit()
+  job <- parallel::mcparallel(fit())
+  # A child that waits for threads it does not have would wait for ever.
+  there <- parallel::mccollect(job, wait = FALSE, timeout = 60)
+  if (is.null(there)) {
+    tools::pskill(job$pid, tools::SIGKILL)
+    suppressWarnings(parallel::mccollect(job))
+  }
+  expect_identical(there[[1L]], here)
+  expect_identical(
+    parallel::mclapply(1:2, function(i) fit(), mc.cores = 2),
+    list(here, here)
+  )
+})

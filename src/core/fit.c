@@ -17,18 +17,6 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
   work->order = hm_room(arena, cases->N, sizeof(int));
 }
 
-/* Sum of unit i over all cases. */
-static double sum_unit(const hm_cases *cases, int i) {
-  const ptrdiff_t words = hm_words(cases->nv);
-  double sum = 0.0;
-  for (int s = 0; s < cases->N; s++) {
-    sum += cases->bits
-               ? (double)((cases->bits[s * words + i / 64] >> (i % 64)) & 1u)
-               : cases->reals[(ptrdiff_t)i * cases->N + s];
-  }
-  return sum;
-}
-
 void hm_fit_start(const hm_cases *cases, int nh, double sd,
                   const uint32_t key[2], double *theta) {
   const hm_stream stream = hm_stream_of(key, HM_DRAW_WEIGHTS, 0, 0);
@@ -41,9 +29,9 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
       row[j] *= sd;
     }
   }
+  hm_unit_sums(cases, b);
   for (int i = 0; i < cases->nv; i++) {
-    const double on = sum_unit(cases, i);
-    b[i] = log((on + 0.5) / (cases->N - on + 0.5));
+    b[i] = log((b[i] + 0.5) / (cases->N - b[i] + 0.5));
   }
   memset(c, 0, (size_t)nh * sizeof *c);
 }

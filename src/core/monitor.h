@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
   hm_chains chains;
   double *input; /* room cases of nh */
-  double *up;    /* nv rows of nh, for packed data */
+  double *up;    /* nv rows of nh, for 0/1 data */
   double *down;
   double *value; /* one number per monitored case */
   int *row;      /* as many row numbers */

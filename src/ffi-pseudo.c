@@ -22,7 +22,7 @@ SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP threads) {
   hm_chains_lay(&measured, view.nv, view.nh, room, &chains);
   hm_arena arena = ffi_arena(&measured);
   hm_chains_lay(&arena, view.nv, view.nh, room, &chains);
-  if (Rf_asLogical(tabled) && data.bits) {
+  if (Rf_asLogical(tabled) && hm_cases_binary(&data)) {
     up = (double *)R_alloc(cells, sizeof(double));
     down = (double *)R_alloc(cells, sizeof(double));
     factors = hm_pseudo_tables(&view, up, down);

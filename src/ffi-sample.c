@@ -1,11 +1,12 @@
 #include "core/sample.h"
 
 #include <R.h>
+#include <string.h>
 
 #include "ffi.h"
 
-/* n chains of `steps` sweeps, from the cases of `start` or, where that is NULL,
- * from draws given no hidden unit on. */
+/* n chains of `steps` sweeps, from the n cases of `start`, its only one, or,
+ * where it is NULL, from draws given no hidden unit on. */
 SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
                 SEXP threads) {
   const hm_model view = ffi_as_model(model);
@@ -16,13 +17,15 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
   const hm_watch watch = ffi_watch();
   uint32_t words[2];
   const hm_chance chance = {words, 0};
-  hm_cases from = {0, 0, NULL, NULL};
+  hm_cases from = {.N = 0};
   hm_chains chains;
   hm_arena measured = {NULL, 0};
   hm_chains_lay(&measured, view.nv, view.nh, room, &chains);
   hm_arena arena = ffi_arena(&measured);
   hm_chains_lay(&arena, view.nv, view.nh, room, &chains);
   ffi_key(key, words);
+  int *only = (int *)R_alloc((size_t)room, sizeof(int));
+  memset(only, 0, (size_t)room * sizeof(int));
   if (start != R_NilValue) {
     from = ffi_as_cases(start);
   }
@@ -35,7 +38,8 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
       hm_start(&view, &rows, &chance, many, &chains);
     } else {
       chains.v.x = chains.x;
-      hm_take(&from, &rows, &chains.v);
+      const hm_rows same = {only, 0, rows.n};
+      hm_take(&from, from.N == 1 ? &same : &rows, &chains.v);
     }
     hm_mean_given(&hidden, &chains.v, many, chains.mean_h);
     hm_gibbs(&view, &rows, &chance, 0, sweeps, &watch, many, &chains);

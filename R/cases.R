@@ -1,5 +1,5 @@
-# A data set as the core takes it: 0/1 data packed to one bit a cell, or lists of
-# what is on where they come sparse; intensities as the user's own matrix of
+# A data set as the core takes it: 0/1 data packed to one bit a cell, or lists
+# of what is on where they come sparse; intensities as the user's own matrix of
 # reals, never a second copy.
 
 # `x` is what the user gave under `name`; `bias` is that of the layer it must

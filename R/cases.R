@@ -1,28 +1,48 @@
-# A data set as the core takes it: 0/1 data packed to one bit a cell,
-# intensities as the user's own matrix of reals, never a second copy.
+# A data set as the core takes it: 0/1 data packed to one bit a cell, or lists
+# of what is on where they come sparse; intensities as the user's own matrix of
+# reals, never a second copy.
 
 # `x` is what the user gave under `name`; `bias` is that of the layer it must
 # fit, or NULL where any number of columns will do.
 as_cases <- function(x, name = "x", bias = NULL) {
-  x <- as_plain_matrix(x, name)
-  if (!is.null(bias) && ncol(x) != length(bias)) {
-    abort(
-      "columns",
-      sprintf("`%s` has %s; the model has %s there.", name,
-              counted(ncol(x), "column"), counted(length(bias), "unit"))
-    )
+  if (is.null(compressed_class(x)) && is_of_matrix_package(x)) {
+    x <- from_matrix_package(x, name)
   }
-  check_unit_names(colnames(x), names(bias), name)
+  read <- if (is.null(compressed_class(x))) read_plain else read_sparse
+  read(x, name, bias)
+}
+
+# Exactly one of bits, reals and start is not NULL; item goes with start.
+new_cases <- function(n, units, dimnames, bits = NULL, reals = NULL,
+                      start = NULL, item = NULL) {
+  list(n = n, units = units, bits = bits, reals = reals, start = start,
+       item = item, dimnames = dimnames)
+}
+
+# Whether all are 0 or 1.
+is_binary <- function(cases) is.null(cases$reals)
+
+read_plain <- function(x, name, bias) {
+  x <- as_plain_matrix(x, name)
+  columns <- colnames(x)
+  check_columns(ncol(x), columns, bias, name)
   found <- .Call(ffi_cases_scan, x)
-  check_scan(found, x, name)
+  check_scan(found, columns, name, plain_advice(name))
   binary <- all(found[, 4L] == 0L)
-  list(
-    n = nrow(x),
-    units = ncol(x),
+  new_cases(
+    nrow(x), ncol(x), list(rownames(x), columns),
     bits = if (binary) .Call(ffi_cases_pack, x),
-    reals = if (!binary) x,
-    dimnames = list(rownames(x), colnames(x))
+    reals = if (!binary) x
   )
+}
+
+# These rows as a plain matrix, without names.
+pick_rows <- function(cases, rows) {
+  if (is_binary(cases)) {
+    .Call(ffi_cases_rows, cases, as.integer(rows))
+  } else {
+    unname(cases$reals[rows, , drop = FALSE])
+  }
 }
 
 # A matrix of type double, integer, logical or raw.
@@ -39,21 +59,34 @@ as_plain_matrix <- function(x, name) {
       data_advice(x)
     )
   }
-  if (nrow(x) == 0L || ncol(x) == 0L) {
+  check_not_empty(dim(x), name)
+  x
+}
+
+check_not_empty <- function(dim, name) {
+  if (any(dim == 0L)) {
     abort(
       "empty",
       sprintf("`%s` has %d rows and %d columns: nothing to work on.", name,
-              nrow(x), ncol(x))
+              dim[1L], dim[2L])
     )
   }
-  x
+}
+
+check_columns <- function(units, columns, bias, name) {
+  if (!is.null(bias) && units != length(bias)) {
+    abort(
+      "columns",
+      sprintf("`%s` has %s; the model has %s there.", name,
+              counted(units, "column"), counted(length(bias), "unit"))
+    )
+  }
+  check_unit_names(columns, names(bias), name)
 }
 
 data_advice <- function(x) {
   if (is.matrix(x) && is.character(x)) {
     "Code each category as a 0/1 column of its own."
-  } else if (inherits(x, "Matrix")) {
-    "Sparse and other Matrix classes are not read yet: use as.matrix(x)."
   } else if ((is.numeric(x) || is.logical(x) || is.raw(x)) && !is.object(x) &&
                is.null(dim(x))) {
     "A single case is a matrix of one row: matrix(x, nrow = 1)."
@@ -96,35 +129,52 @@ frame_to_matrix <- function(x, name) {
   out
 }
 
-check_scan <- function(found, x, name) {
-  columns <- colnames(x)
-  if (is.null(columns)) {
-    columns <- paste("column", seq_len(ncol(x)))
-  }
-  where <- function(counts) {
-    at <- which(counts > 0L)
-    shown <- utils::head(at, 5L)
-    more <- length(at) - length(shown)
-    paste0(
-      paste0(columns[shown], " (", counts[shown], ")", collapse = ", "),
-      if (more > 0L) paste(" and", more, "more columns")
+# What to do about values that are missing, and out of range.
+plain_advice <- function(name) {
+  list(
+    missing = sprintf(
+      paste("Leave out their rows, %s[complete.cases(%s), , drop =",
+            "FALSE], or fill them in."), name, name
+    ),
+    range = sprintf(
+      paste("Binary units take 0, 1 and intensities in between.",
+            "Divide by the largest possible value, or cut in two:",
+            "%s > threshold."), name
     )
-  }
-  total <- function(counts) format(sum(as.double(counts)), big.mark = ",")
+  )
+}
+
+# The first columns in which something was found, and how often.
+places <- function(counts, columns) {
+  at <- which(counts > 0L)
+  shown <- utils::head(at, 5L)
+  more <- length(at) - length(shown)
+  names <- if (is.null(columns)) paste("column", shown) else columns[shown]
+  paste0(
+    paste0(names, " (", counts[shown], ")", collapse = ", "),
+    if (more > 0L) paste(" and", more, "more columns")
+  )
+}
+
+total_of <- function(counts) format(sum(as.double(counts)), big.mark = ",")
+
+# `found` has a row for each column, as ffi_cases_scan() gives it; `columns`
+# are their names or NULL.
+check_scan <- function(found, columns, name, advice) {
+  where <- function(counts) places(counts, columns)
   if (any(found[, 1L] > 0L)) {
     abort(
       "missing",
       sprintf("`%s` has missing values (NA or NaN), %s in all: %s.", name,
-              total(found[, 1L]), where(found[, 1L])),
-      sprintf(paste("Leave out their rows, %s[complete.cases(%s), , drop =",
-                    "FALSE], or fill them in."), name, name)
+              total_of(found[, 1L]), where(found[, 1L])),
+      advice$missing
     )
   }
   if (any(found[, 2L] > 0L)) {
     abort(
       "infinite",
       sprintf("`%s` has infinite values, %s in all: %s.", name,
-              total(found[, 2L]), where(found[, 2L])),
+              total_of(found[, 2L]), where(found[, 2L])),
       "Find out where they come from, often a division by 0 or log(0)."
     )
   }
@@ -132,10 +182,16 @@ check_scan <- function(found, x, name) {
     abort(
       "range",
       sprintf("`%s` has values outside [0, 1], %s in all: %s.", name,
-              total(found[, 3L]), where(found[, 3L])),
-      sprintf(paste("Binary units take 0, 1 and intensities in between.",
-                    "Divide by the largest possible value, or cut in two:",
-                    "%s > threshold."), name)
+              total_of(found[, 3L]), where(found[, 3L])),
+      advice$range
+    )
+  }
+  if (!is.null(advice$between) && any(found[, 4L] > 0L)) {
+    abort(
+      "sparse_between",
+      sprintf("`%s` is sparse and has values between 0 and 1, %s in all: %s.",
+              name, total_of(found[, 4L]), where(found[, 4L])),
+      advice$between
     )
   }
 }

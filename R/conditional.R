@@ -181,9 +181,7 @@ fitted.rbm <- function(object, ...) {
 residuals.rbm <- function(object, ...) {
   check_dots_empty(...)
   check_kept(object, "residuals()")
-  x <- as_plain_matrix(object$x, "x")
-  if (is.raw(x)) {
-    x <- array(as.integer(x), dim(x), dimnames(x))
-  }
-  x - fitted(object)
+  cases <- as_cases(object$x, "x", object$b)
+  reconstruction <- reconstruct(object, cases)
+  pick_rows(cases, seq_len(cases$n)) - reconstruction
 }

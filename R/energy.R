@@ -71,7 +71,7 @@ free_energy <- function(object, cases) {
 # Cases that have a probability: intensities have none under binary units.
 as_binary_cases <- function(x, name, bias) {
   cases <- as_cases(x, name, bias)
-  if (is.null(cases$bits)) {
+  if (!is_binary(cases)) {
     between <- cases$reals > 0 & cases$reals < 1
     abort(
       "not_binary",

@@ -41,6 +41,9 @@
 #' @param x The data, a case a row: a numeric, integer, logical or raw matrix,
 #'   or a data frame of such columns. Values are 0 and 1, or intensities in
 #'   between, which stand for probabilities of being on. No missing values.
+#'   Also a matrix of the Matrix package. Sparse ones are read as lists of what
+#'   is on, in memory for these alone, and give the same bits as dense ones;
+#'   their values are 0 and 1 only.
 #' @param hidden How many hidden units, a whole number from 1.
 #' @param ... Settings, passed on to [rbm_control()].
 #' @param control Settings from [rbm_control()], in place of `...`.
@@ -82,7 +85,8 @@
 #' @section Errors:
 #' All of class `harmonium_error`, and before any work: missing or infinite
 #' values (columns and counts are named), values outside \[0, 1\], no rows or
-#' columns, columns that are not numbers, a wrong `hidden`, unknown settings.
+#' columns, columns that are not numbers, sparse intensities, a wrong `hidden`,
+#' unknown settings.
 #'
 #' @source Hinton (2002), Training products of experts by minimizing contrastive
 #'   divergence, *Neural Computation* 14, 1771-1800,
@@ -102,6 +106,12 @@
 #'                control = rbm_control(epochs = 10), verbose = FALSE,
 #'                keep_x = FALSE)
 #' fit$training$stopped
+#'
+#' # Sparse data, here 2000 x 500 with 1 in 100 on.
+#' if (requireNamespace("Matrix", quietly = TRUE)) {
+#'   x <- Matrix::rsparsematrix(2000, 500, density = 0.01, rand.x = NULL)
+#'   rbm_fit(x, hidden = 8, epochs = 2)
+#' }
 #' @export
 rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
                     callback = NULL, verbose = TRUE, keep_x = TRUE) {
@@ -117,7 +127,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   cases <- as_cases(x)
   check_size(cases$units, hidden)
   image_dim <- check_image_dim(image_dim, cases$units)
-  if (control$evaluate_every > 0L && is.null(cases$bits)) {
+  if (control$evaluate_every > 0L && !is_binary(cases)) {
     abort(
       "evaluate",
       "`evaluate_every` needs data of 0 and 1: intensities have no likelihood.",

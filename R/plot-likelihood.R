@@ -36,7 +36,8 @@ log_lik_picture <- function(x) {
 
 free_energy_picture <- function(x, newdata = NULL, against = NULL) {
   here <- if (is.null(newdata)) "the training cases" else "`newdata`"
-  groups <- list(rbm_free_energy(x, plot_data(x, newdata, "free_energy")))
+  cases <- plot_cases(x, newdata, "free_energy", as_binary_cases)
+  groups <- list(free_energy(x, cases))
   names(groups) <- here
   note <- NULL
   if (!is.null(against)) {

@@ -318,9 +318,9 @@ weights_picture <- function(x, units = NULL, image_dim = NULL) {
 }
 
 hidden_picture <- function(x, newdata = NULL, n = NULL) {
-  data <- plot_data(x, newdata, "hidden")
-  rows <- spread_rows(data, n, 100L)
-  h <- predict.rbm(x, data, type = "hidden")
+  cases <- plot_cases(x, newdata, "hidden")
+  rows <- spread_rows(cases, n, 100L)
+  h <- conditional(x, "hidden", cases, "probability")
   activity <- colMeans(h)
   order <- order(-activity)
   activity <- activity[order]
@@ -329,7 +329,7 @@ hidden_picture <- function(x, newdata = NULL, n = NULL) {
   on <- sum(activity > 0.99)
   list(
     title = sprintf("p(h | v) of %s in %s", counted(ncol(h), "hidden unit"),
-                    some_cases(nrow(h), nrow(data))),
+                    some_cases(nrow(h), cases$n)),
     note = sprintf("Nearly always off: %d, nearly always on: %d%s", off, on,
                    if (off + on > 0L) " (orange)" else ""),
     values = h, activity = activity,
@@ -338,7 +338,7 @@ hidden_picture <- function(x, newdata = NULL, n = NULL) {
       top[3L] <- region[4L] - 0.3 * height_of(region)
       region[4L] <- top[3L] - 0.5 * line_height(small)
       box <- draw_table(
-        h, list(names = case_names(data, rows), what = "case"),
+        h, list(names = case_names(cases, rows), what = "case"),
         list(names = unit_names(x$c)[order], what = "hidden unit",
              order = "most active first"),
         grey_scale(), region
@@ -385,14 +385,14 @@ samples_picture <- function(x, n = NULL, steps = NULL, image_dim = NULL) {
 reconstruction_picture <- function(x, newdata = NULL, n = NULL,
                                    image_dim = NULL) {
   shape <- picture_shape(x, image_dim)
-  data <- plot_data(x, newdata, "reconstruction")
-  rows <- spread_rows(data, n, 10L)
-  shown <- data[rows, , drop = FALSE]
-  again <- predict.rbm(x, shown, type = "reconstruction")
+  cases <- plot_cases(x, newdata, "reconstruction")
+  rows <- spread_rows(cases, n, 10L)
+  shown <- pick_rows(cases, rows)
+  again <- reconstruct(x, as_cases(shown))
   shown <- array(as.double(shown), dim(shown))
-  names <- case_names(data, rows)
+  names <- case_names(cases, rows)
   list(
-    title = sprintf("%s and %s", some_cases(length(rows), nrow(data)),
+    title = sprintf("%s and %s", some_cases(length(rows), cases$n),
                     if (length(rows) > 1L) {
                       "their reconstructions"
                     } else {
@@ -478,7 +478,7 @@ check_units <- function(units, x) {
   found
 }
 
-plot_data <- function(x, newdata, type) {
+plot_cases <- function(x, newdata, type, read = as_cases) {
   if (is.null(newdata) && is.null(x$x)) {
     abort(
       "plot_data",
@@ -487,16 +487,17 @@ plot_data <- function(x, newdata, type) {
       "Give them as `newdata`, or fit with `keep_x = TRUE`."
     )
   }
-  as_plain_matrix(if (is.null(newdata)) x$x else newdata, "newdata")
+  read(if (is.null(newdata)) x$x else newdata, "newdata", x$b)
 }
 
-spread_rows <- function(data, n, default) {
+spread_rows <- function(cases, n, default) {
   n <- if (is.null(n)) default else check_count(n, "n")
-  round(seq(1, nrow(data), length.out = min(n, nrow(data))))
+  round(seq(1, cases$n, length.out = min(n, cases$n)))
 }
 
-case_names <- function(data, rows) {
-  if (is.null(rownames(data))) as.character(rows) else rownames(data)[rows]
+case_names <- function(cases, rows) {
+  names <- cases$dimnames[[1L]]
+  if (is.null(names)) as.character(rows) else names[rows]
 }
 
 unit_names <- function(bias) {

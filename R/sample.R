@@ -74,20 +74,15 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   }
   rows <- NULL
   if (!is.null(start)) {
-    start <- as_plain_matrix(start, "start")
-    if (!nrow(start) %in% c(1L, n)) {
+    start <- as_cases(start, "start", object$b)
+    if (!start$n %in% c(1L, n)) {
       abort(
         "start",
         sprintf("`start` has %d rows; %d are wanted, or one for all chains.",
-                nrow(start), n)
+                start$n, n)
       )
     }
-    if (nrow(start) != n) {
-      start <- start[rep(1L, n), , drop = FALSE]
-      rownames(start) <- NULL
-    }
-    start <- as_cases(start, "start", object$b)
-    rows <- start$dimnames[[1L]]
+    rows <- if (start$n == n) start$dimnames[[1L]]
   }
   hardware <- resolve_hardware()
   out <- .Call(ffi_sample, unclass(object), start, n, steps, type, draw_key(),

@@ -34,7 +34,7 @@ SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP hardware) {
   lay(&measured, &view, room, &work);
   hm_arena arena = ffi_arena(&measured);
   lay(&arena, &view, room, &work);
-  if (Rf_asLogical(tabled) && data.bits) {
+  if (Rf_asLogical(tabled) && hm_cases_binary(&data)) {
     up = (double *)R_alloc(cells, sizeof(double));
     down = (double *)R_alloc(cells, sizeof(double));
     factors = hm_pseudo_tables(&view, hw.level, up, down);

@@ -1,6 +1,7 @@
 #include "core/sample.h"
 
 #include <R.h>
+#include <string.h>
 
 #include "ffi.h"
 
@@ -8,6 +9,7 @@ typedef struct {
   hm_working working;
   hm_chains chains;
   double *mean_v; /* room cases of nv */
+  int *only;      /* room times case 0 */
 } sample_work;
 
 static void lay(hm_arena *arena, const hm_model *model, int room, int reals,
@@ -15,10 +17,11 @@ static void lay(hm_arena *arena, const hm_model *model, int room, int reals,
   hm_working_lay(arena, model, &work->working);
   hm_chains_lay(arena, model->nv, model->nh, room, reals, &work->chains);
   work->mean_v = hm_room(arena, (ptrdiff_t)room * model->nv, sizeof(double));
+  work->only = hm_room(arena, room, sizeof(int));
 }
 
-/* n chains of `steps` sweeps, from the cases of `start` or, where that is NULL,
- * from draws given no hidden unit on. */
+/* n chains of `steps` sweeps, from the n cases of `start`, its only one, or,
+ * where it is NULL, from draws given no hidden unit on. */
 SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
                 SEXP hardware) {
   const hm_model view = ffi_as_model(model);
@@ -27,25 +30,27 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
   const int room = hm_cases_at_once(view.nv, view.nh, N);
   const hm_watch watch = ffi_watch();
   const int given = start != R_NilValue;
-  const hm_cases from = given ? ffi_as_cases(start) : (hm_cases){0};
+  const hm_cases from = given ? ffi_as_cases(start) : (hm_cases){.N = 0};
   uint32_t words[2];
   const hm_chance chance = {words, 0};
   sample_work work;
   hm_arena measured = {NULL, 0};
-  lay(&measured, &view, room, given && !from.bits, &work);
+  lay(&measured, &view, room, given && !hm_cases_binary(&from), &work);
   hm_arena arena = ffi_arena(&measured);
-  lay(&arena, &view, room, given && !from.bits, &work);
+  lay(&arena, &view, room, given && !hm_cases_binary(&from), &work);
   hm_working_set(&view, hw.level, &work.working);
   hm_chains *chains = &work.chains;
   ffi_key(key, words);
+  memset(work.only, 0, (size_t)room * sizeof(int));
 
   const SEXP result = PROTECT(ffi_result(type, N, view.nv));
   const hm_rows all = {NULL, 0, N};
   for (int first = 0; first < N; first += room) {
     const hm_rows rows = hm_rows_from(&all, first, room);
     if (given) {
+      const hm_rows same = {work.only, 0, rows.n};
       chains->v.x = chains->x;
-      hm_take(&from, &rows, &chains->v);
+      hm_take(&from, from.N == 1 ? &same : &rows, &chains->v);
     } else {
       hm_start(&work.working, &rows, &chance, hw, chains);
     }

@@ -28,13 +28,16 @@ void ffi_key(SEXP x, uint32_t key[2]) {
 }
 
 hm_cases ffi_as_cases(SEXP x) {
-  const SEXP bits = ffi_element(x, "bits");
-  hm_cases cases = {Rf_asInteger(ffi_element(x, "n")),
-                    Rf_asInteger(ffi_element(x, "units")), NULL, NULL};
-  if (bits == R_NilValue) {
-    cases.reals = REAL(ffi_element(x, "reals"));
-  } else {
+  const SEXP bits = ffi_element(x, "bits"), reals = ffi_element(x, "reals");
+  hm_cases cases = {.N = Rf_asInteger(ffi_element(x, "n")),
+                    .nv = Rf_asInteger(ffi_element(x, "units"))};
+  if (bits != R_NilValue) {
     cases.bits = (const uint64_t *)(const void *)RAW(bits);
+  } else if (reals != R_NilValue) {
+    cases.reals = REAL(reals);
+  } else {
+    cases.start = INTEGER(ffi_element(x, "start"));
+    cases.item = INTEGER(ffi_element(x, "item"));
   }
   return cases;
 }

@@ -20,6 +20,10 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
 /* ffi-cases.c */
 SEXP ffi_cases_scan(SEXP x);
 SEXP ffi_cases_pack(SEXP x);
+SEXP ffi_cases_fault(SEXP x);
+SEXP ffi_cases_scan_sparse(SEXP x);
+SEXP ffi_cases_list(SEXP x);
+SEXP ffi_cases_rows(SEXP cases, SEXP rows);
 
 /* ffi-conditional.c */
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,

@@ -7,8 +7,12 @@
   { #name, (DL_FUNC)(void (*)(void)) & name, arguments }
 
 static const R_CallMethodDef routines[] = {ROUTINE(ffi_ais, 7),
+                                           ROUTINE(ffi_cases_fault, 1),
+                                           ROUTINE(ffi_cases_list, 1),
                                            ROUTINE(ffi_cases_pack, 1),
+                                           ROUTINE(ffi_cases_rows, 2),
                                            ROUTINE(ffi_cases_scan, 1),
+                                           ROUTINE(ffi_cases_scan_sparse, 1),
                                            ROUTINE(ffi_conditional, 6),
                                            ROUTINE(ffi_energy, 4),
                                            ROUTINE(ffi_fit_epoch, 5),

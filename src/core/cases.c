@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <string.h>
 
 enum { word_bits = 64 };
 
@@ -9,16 +10,25 @@ ptrdiff_t hm_words(int nv) {
   return ((ptrdiff_t)nv + word_bits - 1) / word_bits;
 }
 
+static void look_at_real(double x, hm_column_scan *found) {
+  if (x == 0.0 || x == 1.0) {
+    return;
+  }
+  found->missing += isnan(x) != 0;
+  found->infinite += isinf(x) != 0;
+  found->outside += isfinite(x) && (x < 0.0 || x > 1.0);
+  found->between += x > 0.0 && x < 1.0;
+}
+
+static void look_at_int(int x, hm_column_scan *found) {
+  found->missing += x == INT_MIN;
+  found->outside += x != INT_MIN && x != 0 && x != 1;
+}
+
 static hm_column_scan scan_reals(int n, const double *x) {
   hm_column_scan found = {0, 0, 0, 0};
   for (int s = 0; s < n; s++) {
-    if (x[s] == 0.0 || x[s] == 1.0) {
-      continue;
-    }
-    found.missing += isnan(x[s]) != 0;
-    found.infinite += isinf(x[s]) != 0;
-    found.outside += isfinite(x[s]) && (x[s] < 0.0 || x[s] > 1.0);
-    found.between += x[s] > 0.0 && x[s] < 1.0;
+    look_at_real(x[s], &found);
   }
   return found;
 }
@@ -26,8 +36,7 @@ static hm_column_scan scan_reals(int n, const double *x) {
 static hm_column_scan scan_ints(int n, const int *x) {
   hm_column_scan found = {0, 0, 0, 0};
   for (int s = 0; s < n; s++) {
-    found.missing += x[s] == INT_MIN;
-    found.outside += x[s] != INT_MIN && x[s] != 0 && x[s] != 1;
+    look_at_int(x[s], &found);
   }
   return found;
 }
@@ -82,6 +91,116 @@ void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits) {
   }
 }
 
+const char *hm_sparse_fault(const hm_sparse *sparse) {
+  const int lines = sparse->by_row ? sparse->N : sparse->nv;
+  const int across = sparse->by_row ? sparse->nv : sparse->N;
+  const int *index = sparse->index;
+  if (sparse->start[0] != 0) {
+    return "offsets";
+  }
+  for (int line = 0; line < lines; line++) {
+    const int first = sparse->start[line], end = sparse->start[line + 1];
+    if (end < first || end > sparse->room) {
+      return "offsets";
+    }
+    for (int t = first; t < end; t++) {
+      if (index[t] < 0 || index[t] >= across) {
+        return "range";
+      }
+      if (t > first && index[t] <= index[t - 1]) {
+        return "order";
+      }
+    }
+  }
+  return NULL;
+}
+
+void hm_scan_sparse(const hm_sparse *sparse, hm_column_scan *found) {
+  const int lines = sparse->by_row ? sparse->N : sparse->nv;
+  memset(found, 0, (size_t)sparse->nv * sizeof *found);
+  for (int line = 0; line < lines; line++) {
+    for (int t = sparse->start[line]; t < sparse->start[line + 1]; t++) {
+      hm_column_scan *column =
+          found + (sparse->by_row ? sparse->index[t] : line);
+      if (sparse->reals) {
+        look_at_real(sparse->reals[t], column);
+      } else if (sparse->ints) {
+        look_at_int(sparse->ints[t], column);
+      }
+    }
+  }
+}
+
+static int entry_is_on(const hm_sparse *sparse, int t) {
+  if (sparse->reals) {
+    return sparse->reals[t] != 0.0;
+  }
+  return !sparse->ints || sparse->ints[t] != 0;
+}
+
+int hm_sparse_count(const hm_sparse *sparse) {
+  const int end = sparse->start[sparse->by_row ? sparse->N : sparse->nv];
+  int count = 0;
+  for (int t = 0; t < end; t++) {
+    count += entry_is_on(sparse, t);
+  }
+  return count;
+}
+
+static void list_rows(const hm_sparse *sparse, int *start, int *item) {
+  int count = 0;
+  for (int s = 0; s < sparse->N; s++) {
+    start[s] = count;
+    for (int t = sparse->start[s]; t < sparse->start[s + 1]; t++) {
+      if (entry_is_on(sparse, t)) {
+        item[count++] = sparse->index[t];
+      }
+    }
+  }
+  start[sparse->N] = count;
+}
+
+/* A counting sort: start[s] is first the length of list s, then its end, and
+ * comes down to its start as the list is filled from the last column back,
+ * which makes it ascend. */
+static hm_status list_columns(const hm_sparse *sparse, const hm_watch *watch,
+                              int *start, int *item) {
+  enum { at_once = 1 << 20 };
+  int end = 0, left = at_once;
+  memset(start, 0, (size_t)sparse->N * sizeof *start);
+  for (int t = 0; t < sparse->start[sparse->nv]; t++) {
+    start[sparse->index[t]] += entry_is_on(sparse, t);
+  }
+  for (int s = 0; s < sparse->N; s++) {
+    end += start[s];
+    start[s] = end;
+  }
+  start[sparse->N] = end;
+  for (int i = sparse->nv - 1; i >= 0; i--) {
+    for (int t = sparse->start[i]; t < sparse->start[i + 1]; t++) {
+      if (entry_is_on(sparse, t)) {
+        item[--start[sparse->index[t]]] = i;
+      }
+      if (--left == 0) {
+        left = at_once;
+        if (hm_stopped(watch)) {
+          return HM_INTERRUPTED;
+        }
+      }
+    }
+  }
+  return HM_OK;
+}
+
+hm_status hm_list_sparse(const hm_sparse *sparse, const hm_watch *watch,
+                         int *start, int *item) {
+  if (!sparse->by_row) {
+    return list_columns(sparse, watch, start, item);
+  }
+  list_rows(sparse, start, item);
+  return HM_OK;
+}
+
 static int list_bits(ptrdiff_t words, const uint64_t *bits, int *item) {
   int count = 0;
   for (ptrdiff_t w = 0; w < words; w++) {
@@ -90,6 +209,39 @@ static int list_bits(ptrdiff_t words, const uint64_t *bits, int *item) {
     }
   }
   return count;
+}
+
+static void sum_bits(const hm_cases *cases, double *sum) {
+  const ptrdiff_t words = hm_words(cases->nv);
+  for (ptrdiff_t s = 0; s < cases->N; s++) {
+    for (ptrdiff_t w = 0; w < words; w++) {
+      for (uint64_t left = cases->bits[s * words + w]; left; left &= left - 1) {
+        sum[w * word_bits + hm_lowest_bit(left)] += 1.0;
+      }
+    }
+  }
+}
+
+void hm_unit_sums(const hm_cases *cases, double *sum) {
+  for (int i = 0; i < cases->nv; i++) {
+    sum[i] = 0.0;
+  }
+  if (cases->bits) {
+    sum_bits(cases, sum);
+    return;
+  }
+  if (cases->start) {
+    for (int t = 0; t < cases->start[cases->N]; t++) {
+      sum[cases->item[t]] += 1.0;
+    }
+    return;
+  }
+  for (int i = 0; i < cases->nv; i++) {
+    const double *column = cases->reals + (ptrdiff_t)i * cases->N;
+    for (int s = 0; s < cases->N; s++) {
+      sum[i] += column[s];
+    }
+  }
 }
 
 void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states) {
@@ -102,6 +254,19 @@ void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states) {
       states->on.count[s] =
           list_bits(words, cases->bits + hm_row(rows, s) * words,
                     states->on.item + (ptrdiff_t)s * states->on.stride);
+    }
+    return;
+  }
+  if (cases->start) {
+    states->x = NULL;
+    for (int s = 0; s < rows->n; s++) {
+      const int first = cases->start[hm_row(rows, s)];
+      const int count = cases->start[hm_row(rows, s) + 1] - first;
+      int *item = states->on.item + (ptrdiff_t)s * states->on.stride;
+      for (int t = 0; t < count; t++) {
+        item[t] = cases->item[first + t];
+      }
+      states->on.count[s] = count;
     }
     return;
   }

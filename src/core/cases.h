@@ -1,7 +1,8 @@
 /* Floor 2: a data set, one case a row, and batches taken from it.
  *
- * 0/1 data are packed to one bit a cell, case by case; data with values in
- * between are read where the host has them, in its column order. Both give
+ * 0/1 data are packed to one bit a cell, case by case, or, where the host has
+ * them sparse, are lists of what is on, case by case; data with values in
+ * between are read where the host has them, in its column order. All give
  * batches of states.
  */
 #ifndef HM_CASES_H
@@ -19,6 +20,21 @@ typedef struct {
   const unsigned char *bytes;
 } hm_matrix;
 
+/* A host's sparse matrix of N rows and nv columns, compressed by row or by
+ * column: entries start[l] to start[l + 1] - 1 are those of line l, and `index`
+ * says where across the line each stands. Values are reals or ints, as above;
+ * where both are null every entry is 1. */
+typedef struct {
+  int N;
+  int nv;
+  int by_row;
+  ptrdiff_t room;   /* length of index, and of the values */
+  const int *start; /* one more than there are lines */
+  const int *index;
+  const double *reals;
+  const int *ints;
+} hm_sparse;
+
 /* What a scan found in one column. */
 typedef struct {
   int missing;  /* NA or NaN */
@@ -27,12 +43,20 @@ typedef struct {
   int between;  /* above 0 and below 1 */
 } hm_column_scan;
 
+/* In one of three storages: exactly one of bits, reals and start is set. */
 typedef struct {
   int N;
   int nv;
-  const uint64_t *bits; /* N cases of hm_words(nv), or null */
-  const double *reals;  /* column by column, or null */
+  const uint64_t *bits; /* N cases of hm_words(nv) */
+  const double *reals;  /* column by column */
+  const int *start;     /* N + 1 offsets: case s is item[start[s]] and on, */
+  const int *item;      /* up to item[start[s + 1] - 1], ascending */
 } hm_cases;
+
+/* Whether every value is 0 or 1, as states are. */
+static inline int hm_cases_binary(const hm_cases *cases) {
+  return !cases->reals;
+}
 
 /* Counts what is unusable in column `column`. */
 hm_column_scan hm_scan_column(const hm_matrix *matrix, int column);
@@ -44,8 +68,28 @@ ptrdiff_t hm_words(int nv);
  * 1 of the matrix, at their place. */
 void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits);
 
+/* Null where the sparse matrix is as described above, else what is wrong with
+ * it: "offsets" that do not ascend from 0 or go beyond its room, an index out
+ * of "range", or two in one line not in ascending "order". All else that reads
+ * a sparse matrix relies on it. */
+const char *hm_sparse_fault(const hm_sparse *sparse);
+
+/* found[i] := what the entries of column i hold, for all nv columns. */
+void hm_scan_sparse(const hm_sparse *sparse, hm_column_scan *found);
+
+/* How many entries are not 0. */
+int hm_sparse_count(const hm_sparse *sparse);
+
+/* start (N + 1), item (hm_sparse_count) := the entries that are not 0, as lists
+ * by case. On HM_INTERRUPTED they are not whole. */
+hm_status hm_list_sparse(const hm_sparse *sparse, const hm_watch *watch,
+                         int *start, int *item);
+
+/* sum[i] := the sum of unit i over all cases. */
+void hm_unit_sums(const hm_cases *cases, double *sum);
+
 /* states := the given cases. states->on must have room for rows->n lists of nv.
- * Packed data give lists, and states->x null; others give reals, in states->x,
+ * 0/1 data give lists, and states->x null; others give reals, in states->x,
  * which must then have room for rows->n cases of nv. */
 void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states);
 

@@ -21,25 +21,13 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
   const int nv = cases->nv, nh = plan->nh;
   const hm_model shape = {nv, nh, NULL, NULL, NULL, NULL, plan->visible,
                           plan->hidden};
-  hm_gradient_lay(arena, nv, nh, plan->batch_size, !cases->bits,
+  hm_gradient_lay(arena, nv, nh, plan->batch_size, !hm_cases_binary(cases),
                   &work->gradient_work);
   hm_monitor_lay(arena, cases, nh, &work->monitor_work);
   hm_working_lay(arena, &shape, &work->working);
   work->of_biases = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));
   work->sums = hm_room(arena, tiles_of(nv, nh), sizeof(double));
   work->order = hm_room(arena, cases->N, sizeof(int));
-}
-
-/* Sum of unit i over all cases. */
-static double sum_unit(const hm_cases *cases, int i) {
-  const ptrdiff_t words = hm_words(cases->nv);
-  double sum = 0.0;
-  for (int s = 0; s < cases->N; s++) {
-    sum += cases->bits
-               ? (double)((cases->bits[s * words + i / 64] >> (i % 64)) & 1u)
-               : cases->reals[(ptrdiff_t)i * cases->N + s];
-  }
-  return sum;
 }
 
 void hm_fit_start(const hm_cases *cases, int nh, double sd,
@@ -54,9 +42,9 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
       row[j] *= sd;
     }
   }
+  hm_unit_sums(cases, b);
   for (int i = 0; i < cases->nv; i++) {
-    const double on = sum_unit(cases, i);
-    b[i] = log((on + 0.5) / (cases->N - on + 0.5));
+    b[i] = log((b[i] + 0.5) / (cases->N - b[i] + 0.5));
   }
   memset(c, 0, (size_t)nh * sizeof *c);
 }

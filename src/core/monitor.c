@@ -10,7 +10,7 @@ static const double most_products = 5e7;
 static const double most_softplus = 1e6;
 
 int hm_monitor_count(const hm_cases *cases, int nh) {
-  const double most = cases->bits ? most_products : most_softplus;
+  const double most = hm_cases_binary(cases) ? most_products : most_softplus;
   const double fit = most / ((double)cases->nv * nh);
   return fit < 1.0 ? 1 : fit < cases->N ? (int)fit : cases->N;
 }
@@ -18,7 +18,7 @@ int hm_monitor_count(const hm_cases *cases, int nh) {
 void hm_monitor_lay(hm_arena *arena, const hm_cases *cases, int nh,
                     hm_monitor_work *work) {
   const int nv = cases->nv;
-  const ptrdiff_t table = cases->bits ? (ptrdiff_t)nv * nh : 0;
+  const ptrdiff_t table = hm_cases_binary(cases) ? (ptrdiff_t)nv * nh : 0;
   work->count = hm_monitor_count(cases, nh);
   work->room = hm_cases_at_once(nv, nh, work->count);
   hm_states_lay(arena, nv, work->room, &work->v);
@@ -75,7 +75,9 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
   const hm_layer visible = hm_visible_layer(model);
   const hm_rows all = {work->row, 0, work->count};
   const int factors =
-      cases->bits ? hm_pseudo_tables(model, hw.level, work->up, work->down) : 0;
+      hm_cases_binary(cases)
+          ? hm_pseudo_tables(model, hw.level, work->up, work->down)
+          : 0;
   double error = 0.0, activity = 0.0;
   for (int from = 0; from < work->count; from += work->room) {
     const hm_rows rows = hm_rows_from(&all, from, work->room);

@@ -25,7 +25,7 @@ typedef struct {
   double *mean_v; /* as many */
   double *input;  /* room cases of nh */
   double *mean_h; /* as many */
-  double *up;    /* nv rows of nh, for packed data */
+  double *up;     /* nv rows of nh, for 0/1 data */
   double *down;
   double *value; /* one number per monitored case */
   int *row;      /* as many row numbers */

@@ -1,4 +1,5 @@
-/* What a scan counts, and that packed or real data come back as they were. */
+/* What a scan counts, and that packed, sparse or real data come back as they
+ * were. */
 #include "cases.h"
 
 #include <limits.h>
@@ -78,7 +79,7 @@ static void check_pack(int N, int nv) {
   for (int type = 0; type < 3; type++) {
     for (int middle = 0; middle <= N; middle += (N + 2) / 3) {
       uint64_t *bits = twin_room((size_t)(N * words), sizeof *bits);
-      const hm_cases cases = {N, nv, bits, NULL};
+      const hm_cases cases = {.N = N, .nv = nv, .bits = bits};
       hm_pack(&matrix[type], middle, N, bits);
       hm_pack(&matrix[type], 0, middle, bits);
       CHECK(comes_back(&cases, x), "packed cases come back as they were");
@@ -86,15 +87,129 @@ static void check_pack(int N, int nv) {
   }
 }
 
+static void check_sums(const hm_cases *cases, const double *x) {
+  double *sum = twin_reals(cases->nv), *naive = twin_zeros(cases->nv);
+  for (int s = 0; s < cases->N; s++) {
+    for (int i = 0; i < cases->nv; i++) {
+      naive[i] += x[(ptrdiff_t)s * cases->nv + i];
+    }
+  }
+  hm_unit_sums(cases, sum);
+  CHECK(twin_same_bits(cases->nv, sum, naive), "sums of units");
+}
+
+/* Sparse data of every kind, without and with zeros among their entries, are
+ * the cells they were made of. */
+static void check_sparse(int N, int nv, double p) {
+  double *x = twin_cells((ptrdiff_t)N * nv, p, &chance);
+  const hm_cases packed = twin_packed_cases(N, nv, x);
+  const hm_cases real = twin_real_cases(N, nv, x);
+  check_sums(&packed, x);
+  check_sums(&real, x);
+  for (int by_row = 0; by_row < 2; by_row++) {
+    for (int zeros = 0; zeros < 2; zeros++) {
+      hm_sparse sparse = twin_sparse(N, nv, by_row, 0.2 * zeros, x, &chance);
+      int *ints = twin_ints(sparse.room);
+      for (ptrdiff_t t = 0; t < sparse.room; t++) {
+        ints[t] = sparse.reals[t] > 0.0;
+      }
+      for (int type = 0; type < 3 - zeros; type++) {
+        sparse.reals = type == 0 ? sparse.reals : NULL;
+        sparse.ints = type == 1 ? ints : NULL;
+        CHECK(!hm_sparse_fault(&sparse), "no fault where there is none");
+        const hm_cases cases = twin_listed(&sparse);
+        CHECK(hm_cases_binary(&cases) && comes_back(&cases, x),
+              "sparse cases come back as they were");
+        check_sums(&cases, x);
+      }
+    }
+  }
+}
+
+static void check_scan_sparse(void) {
+  const double inf = HUGE_VAL, nan = inf - inf;
+  static const int start[] = {0, 3, 3, 7}, index[] = {0, 1, 3, 0, 1, 2, 3};
+  static const int ints[] = {INT_MIN, 0, 2, 1, -1, INT_MIN, 1};
+  const double reals[] = {nan, 0.5, 1.0, -inf, inf, 2.0, -1e-300};
+  const hm_sparse by_column = {4, 3, 0, 7, start, index, reals, NULL};
+  hm_column_scan found[4];
+  hm_scan_sparse(&by_column, found);
+  check_found(found[0], 1, 0, 0, 1);
+  check_found(found[1], 0, 0, 0, 0);
+  check_found(found[2], 0, 2, 2, 0);
+  const hm_sparse by_row = {3, 4, 1, 7, start, index, NULL, ints};
+  hm_scan_sparse(&by_row, found);
+  check_found(found[0], 1, 0, 0, 0);
+  check_found(found[1], 0, 0, 1, 0);
+  check_found(found[2], 1, 0, 0, 0);
+  check_found(found[3], 0, 0, 1, 0);
+  const hm_sparse pattern = {3, 4, 1, 7, start, index, NULL, NULL};
+  hm_scan_sparse(&pattern, found);
+  check_found(found[3], 0, 0, 0, 0);
+}
+
+static int has_fault(const int *start, const int *index, const char *fault) {
+  const hm_sparse sides[] = {{2, 3, 1, 4, start, index, NULL, NULL},
+                             {3, 2, 0, 4, start, index, NULL, NULL}};
+  int found = 0;
+  for (int side = 0; side < 2; side++) {
+    const char *said = hm_sparse_fault(&sides[side]);
+    found += said && fault ? strcmp(said, fault) == 0 : said == fault;
+  }
+  return found == 2;
+}
+
+/* Two lines of three, from four entries. */
+static void check_faults(void) {
+  static const int index[] = {0, 2, 1, 2};
+  static const int good[] = {0, 2, 4}, empty[] = {0, 0, 0}, some[] = {0, 2, 3};
+  static const int late[] = {1, 2, 4}, falling[] = {0, 3, 2};
+  static const int beyond[] = {0, 2, 5}, far[] = {0, 2, INT_MAX};
+  static const int missing[] = {0, INT_MIN, 4}, below[] = {0, -1, 4};
+  static const int high[] = {0, 3, 1, 2}, low[] = {0, 2, -1, 2};
+  static const int absent[] = {0, 2, 1, INT_MIN}, twice[] = {0, 2, 1, 1};
+  static const int turned[] = {2, 0, 1, 2}, rising[] = {0, 1, 2, 2};
+  CHECK(has_fault(good, index, NULL), "a sound matrix has no fault");
+  CHECK(has_fault(empty, index, NULL), "nor has one without entries");
+  CHECK(has_fault(some, index, NULL), "nor one with room to spare");
+  CHECK(has_fault(late, index, "offsets"), "offsets start at 0");
+  CHECK(has_fault(beyond, index, "offsets"), "and end within the entries");
+  CHECK(has_fault(far, index, "offsets"), "however far they go");
+  CHECK(has_fault(missing, index, "offsets"), "none is missing");
+  CHECK(has_fault(below, index, "offsets"), "or below 0");
+  CHECK(has_fault(good, high, "range"), "an index is below its side's length");
+  CHECK(has_fault(good, low, "range"), "and not below 0");
+  CHECK(has_fault(good, absent, "range"), "or missing");
+  CHECK(has_fault(good, twice, "order"), "an entry comes once");
+  CHECK(has_fault(good, turned, "order"), "and in order");
+  CHECK(has_fault(falling, rising, "offsets"), "offsets do not fall");
+}
+
+static void check_stopped_list(void) {
+  enum { N = 3000, nv = 800 };
+  uint64_t state = 1;
+  const hm_sparse sparse =
+      twin_sparse(N, nv, 0, 0.0, twin_cells(N * nv, 0.9, &state), &state);
+  twin_patience patience = {0, 2};
+  const hm_watch watch = {twin_ask, &patience};
+  int *start = twin_ints(N + 1), *item = twin_ints(sparse.room);
+  CHECK(hm_list_sparse(&sparse, &watch, start, item) == HM_INTERRUPTED &&
+            patience.asked == 2,
+        "the watch stops a long listing");
+}
+
 static void check_lists_ascend(void) {
   const int nv = 200;
   double *x = twin_cells(nv, 0.5, &chance);
-  const hm_cases cases = twin_packed_cases(1, nv, x);
+  const hm_cases forms[] = {twin_packed_cases(1, nv, x),
+                            twin_sparse_cases(1, nv, x)};
   const hm_rows all = {NULL, 0, 1};
-  hm_states states = twin_lists(1, nv, x);
-  hm_take(&cases, &all, &states);
-  for (int t = 1; t < states.on.count[0]; t++) {
-    CHECK(states.on.item[t - 1] < states.on.item[t], "a list ascends");
+  for (int form = 0; form < 2; form++) {
+    hm_states states = twin_lists(1, nv, x);
+    hm_take(&forms[form], &all, &states);
+    for (int t = 1; t < states.on.count[0]; t++) {
+      CHECK(states.on.item[t - 1] < states.on.item[t], "a list ascends");
+    }
   }
 }
 
@@ -105,22 +220,25 @@ static void check_rows(void) {
   const hm_rows some[] = {{row, 0, n}, {NULL, 11, n}};
   double *cells = twin_cells(N * nv, 0.3, &chance);
   double *between = twin_random(N * nv, 0.0, 1.0, &chance);
-  const hm_cases packed = twin_packed_cases(N, nv, cells);
+  const hm_cases binary[] = {twin_packed_cases(N, nv, cells),
+                             twin_sparse_cases(N, nv, cells)};
   const hm_cases real = twin_real_cases(N, nv, between);
   for (int way = 0; way < 2; way++) {
     double *out = twin_reals(n * nv), *mine = twin_reals(n * nv);
     hm_states states = twin_lists(n, nv, twin_zeros(n * nv));
-    hm_take(&packed, &some[way], &states);
-    hm_states_to_reals(&states, out);
-    int same = 1;
-    for (int s = 0; s < n; s++) {
-      same = same && twin_same_bits(nv, out + s * nv,
-                                    cells + hm_row(&some[way], s) * nv);
+    for (int form = 0; form < 2; form++) {
+      hm_take(&binary[form], &some[way], &states);
+      hm_states_to_reals(&states, out);
+      int same = 1;
+      for (int s = 0; s < n; s++) {
+        same = same && twin_same_bits(nv, out + s * nv,
+                                      cells + hm_row(&some[way], s) * nv);
+      }
+      CHECK(same, "0/1 cases are those asked for");
     }
-    CHECK(same, "packed cases are those asked for");
     states.x = mine;
     hm_take(&real, &some[way], &states);
-    same = states.x == mine && states.on.n == n && states.units == nv;
+    int same = states.x == mine && states.on.n == n && states.units == nv;
     for (int s = 0; s < n; s++) {
       same = same && twin_same_bits(nv, mine + s * nv,
                                     between + hm_row(&some[way], s) * nv);
@@ -153,8 +271,14 @@ static void checks(void) {
     CHECK_NEAR((double)hm_words(nv[i]), words[i], 0.0);
     for (int s = 0; s < 4; s++) {
       check_pack(N[s], nv[i]);
+      check_sparse(N[s], nv[i], 0.3);
     }
   }
+  check_sparse(7, 9, 0.0);
+  check_sparse(7, 9, 1.0);
+  check_scan_sparse();
+  check_faults();
+  check_stopped_list();
   check_lists_ascend();
   check_rows();
   check_parts_of_rows();

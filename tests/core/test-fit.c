@@ -49,11 +49,11 @@ static void check_start(void) {
     x[s * nv] = between[s * nv] = 0.0;
     x[s * nv + 1] = between[s * nv + 1] = 1.0;
   }
-  const double *data[] = {x, x, between};
-  const hm_cases cases[] = {twin_packed_cases(N, nv, x),
-                            twin_real_cases(N, nv, x),
-                            twin_real_cases(N, nv, between)};
-  for (int form = 0; form < 3; form++) {
+  const double *data[] = {x, x, x, between};
+  const hm_cases cases[] = {
+      twin_packed_cases(N, nv, x), twin_sparse_cases(N, nv, x),
+      twin_real_cases(N, nv, x), twin_real_cases(N, nv, between)};
+  for (int form = 0; form < 4; form++) {
     const double *theta = start_of(&plan, &cases[form], 0.3);
     double naive[nv * nh + nv + nh] = {0.0};
     for (int i = 0; i < nv; i++) {
@@ -279,6 +279,31 @@ static void check_divergence(void) {
   }
 }
 
+/* Lists that come sparse and lists from packed bits are the same lists. */
+static void check_storages(void) {
+  enum { N = 23, nv = 70, nh = 5, size = nv * nh + nv + nh };
+  const double *x = twin_cells(N * nv, 0.1, &chance);
+  const hm_cases cases[] = {twin_packed_cases(N, nv, x),
+                            twin_sparse_cases(N, nv, x)};
+  const hm_plan plan = new_plan(nh, 2, 6);
+  double *theta[2];
+  hm_epoch_report report[2];
+  for (int form = 0; form < 2; form++) {
+    hm_fit_work work = new_work(&plan, &cases[form]);
+    double *memory = twin_zeros(size);
+    theta[form] = start_of(&plan, &cases[form], 0.1);
+    memset(&report[form], 0, sizeof report[form]);
+    for (int epoch = 0; epoch < 2; epoch++) {
+      hm_fit_epoch(&plan, &cases[form], epoch, &patient, &work, theta[form],
+                   memory, &report[form]);
+    }
+  }
+  CHECK(twin_same_bits(size, theta[0], theta[1]),
+        "packed and sparse data give the same bits");
+  CHECK(memcmp(&report[0], &report[1], sizeof report[0]) == 0,
+        "and the same report");
+}
+
 static double mean_log_lik(int nv, int nh, const double *theta, int N,
                            const double *x) {
   const hm_model model = twin_model(nv, nh, theta);
@@ -328,5 +353,6 @@ static void checks(void) {
   check_threads();
   check_stop();
   check_divergence();
+  check_storages();
   check_learning();
 }

@@ -21,7 +21,7 @@ static hm_monitor_work new_work(const hm_cases *cases, int nh) {
 
 /* One row from each of `count` stretches that are equal up to rounding. */
 static void check_choice(int N, int count) {
-  hm_cases cases = {N, 1, NULL, NULL};
+  hm_cases cases = {.N = N, .nv = 1};
   hm_monitor_work work = {.row = twin_ints(count), .count = count};
   hm_monitor_choose(&cases, key, &work);
   int rising = work.row[0] >= 0 && work.row[count - 1] < N, placed = 1;
@@ -44,7 +44,7 @@ static void check_choice(int N, int count) {
 /* Within its stretch a row is chosen evenly. */
 static void check_choice_law(void) {
   enum { count = 3000, long_one = 10 };
-  hm_cases cases = {count * long_one, 1, NULL, NULL};
+  hm_cases cases = {.N = count * long_one, .nv = 1};
   hm_monitor_work work = {.row = twin_ints(count), .count = count};
   long *seen = twin_counts(long_one);
   hm_monitor_choose(&cases, key, &work);
@@ -104,8 +104,10 @@ static void check_forms(int N, int nv, int nh) {
   const double *x = twin_cells((ptrdiff_t)N * nv, 0.4, &chance);
   const double *between = twin_random((ptrdiff_t)N * nv, 0.0, 1.0, &chance);
   const hm_cases packed = twin_packed_cases(N, nv, x);
+  const hm_cases sparse = twin_sparse_cases(N, nv, x);
   const hm_cases real = twin_real_cases(N, nv, between);
   check_report(&packed, x, nh, N);
+  check_report(&sparse, x, nh, N);
   check_report(&packed, x, nh, 1);
   check_report(&real, between, nh, N);
 }
@@ -114,14 +116,18 @@ static void check_forms(int N, int nv, int nh) {
 static void check_how_many(void) {
   const uint64_t bits = 0;
   const double real = 0.0;
-  const hm_cases small = {300, 8, &bits, NULL}, wide = {9, 70000, &bits, NULL};
-  const hm_cases packed = {100000, 784, &bits, NULL};
-  const hm_cases reals = {100000, 784, NULL, &real};
+  const int start = 0;
+  const hm_cases small = {.N = 300, .nv = 8, .bits = &bits};
+  const hm_cases wide = {.N = 9, .nv = 70000, .bits = &bits};
+  const hm_cases packed = {.N = 100000, .nv = 784, .bits = &bits};
+  const hm_cases sparse = {.N = 100000, .nv = 784, .start = &start};
+  const hm_cases reals = {.N = 100000, .nv = 784, .reals = &real};
   CHECK(hm_monitor_count(&small, 10) == 300, "all where there are few");
   CHECK(hm_monitor_count(&wide, 70000) == 1, "one where one is much");
   const int some = hm_monitor_count(&packed, 500);
   const int fewer = hm_monitor_count(&reals, 500);
   CHECK(some > 1 && some < 100000, "some where there are many");
+  CHECK(hm_monitor_count(&sparse, 500) == some, "as many where sparse");
   CHECK(fewer >= 1 && fewer < some, "fewer where they cost more");
 }
 

@@ -218,7 +218,7 @@ static inline hm_cases twin_real_cases(int N, int nv, const double *x) {
       columns[(ptrdiff_t)i * N + s] = x[(ptrdiff_t)s * nv + i];
     }
   }
-  hm_cases cases = {N, nv, NULL, columns};
+  hm_cases cases = {.N = N, .nv = nv, .reals = columns};
   return cases;
 }
 
@@ -228,8 +228,49 @@ static inline hm_cases twin_packed_cases(int N, int nv, const double *x) {
   const hm_matrix matrix = {N, nv, host.reals, NULL, NULL};
   uint64_t *bits = twin_room((size_t)N * (size_t)hm_words(nv), sizeof *bits);
   hm_pack(&matrix, 0, N, bits);
-  hm_cases cases = {N, nv, bits, NULL};
+  hm_cases cases = {.N = N, .nv = nv, .bits = bits};
   return cases;
+}
+
+/* The same from a host's sparse matrix, compressed by row or by column, with
+ * the values that differ from 0 and some more, as far as `stored` goes. */
+static inline hm_sparse twin_sparse(int N, int nv, int by_row, double stored,
+                                    const double *x, uint64_t *state) {
+  const int lines = by_row ? N : nv, across = by_row ? nv : N;
+  int *start = twin_ints((ptrdiff_t)lines + 1);
+  int *index = twin_ints((ptrdiff_t)N * nv);
+  double *value = twin_reals((ptrdiff_t)N * nv);
+  int room = 0;
+  for (int line = 0; line < lines; line++) {
+    start[line] = room;
+    for (int i = 0; i < across; i++) {
+      const double cell =
+          by_row ? x[(ptrdiff_t)line * nv + i] : x[(ptrdiff_t)i * nv + line];
+      if (cell != 0.0 || twin_uniform(state) < stored) {
+        index[room] = i;
+        value[room++] = cell;
+      }
+    }
+  }
+  start[lines] = room;
+  hm_sparse sparse = {N, nv, by_row, room, start, index, value, NULL};
+  return sparse;
+}
+
+static inline hm_cases twin_listed(const hm_sparse *sparse) {
+  const hm_watch patient = {NULL, NULL};
+  int *start = twin_ints((ptrdiff_t)sparse->N + 1);
+  int *item = twin_ints(hm_sparse_count(sparse));
+  hm_list_sparse(sparse, &patient, start, item);
+  hm_cases cases = {
+      .N = sparse->N, .nv = sparse->nv, .start = start, .item = item};
+  return cases;
+}
+
+static inline hm_cases twin_sparse_cases(int N, int nv, const double *x) {
+  uint64_t state = 5;
+  const hm_sparse sparse = twin_sparse(N, nv, 0, 0.1, x, &state);
+  return twin_listed(&sparse);
 }
 
 /* The machine with parameters theta = [W by rows | b | c]. */

@@ -16,6 +16,8 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   const char *names[] = {"log_weight", "last", ""};
   uint32_t words[2];
   const hm_chance chance = {words, (uint32_t)Rf_asReal(step)};
+  const int K = (int)Rf_xlength(t) - 1;
+  float *ladder = (float *)R_alloc((size_t)K + 1, sizeof(float));
   hm_ais_work work;
   hm_arena measured = {NULL, 0};
   hm_ais_lay(&measured, &below, &view, from.N, &work);
@@ -23,6 +25,9 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   hm_ais_lay(&arena, &below, &view, from.N, &work);
   hm_ais_prepare(&below, &view, hw.level, &work);
   ffi_key(key, words);
+  for (int k = 0; k <= K; k++) {
+    ladder[k] = (float)REAL(t)[k];
+  }
 
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, from.N));
@@ -32,7 +37,7 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   for (int first = 0; first < from.N; first += work.room) {
     const hm_rows rows = hm_rows_from(&all, first, work.room);
     hm_take(&from, &rows, &work.chains.v);
-    hm_ais(&below, &view, (int)Rf_xlength(t) - 1, REAL(t), &rows, &chance,
+    hm_ais(&below, &view, K, ladder, &rows, &chance,
            &watch, hw, &work,
            REAL(VECTOR_ELT(result, 0)) + first);
     ffi_put(VECTOR_ELT(result, 1), &rows, NULL, &work.chains.v.on);

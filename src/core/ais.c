@@ -127,7 +127,7 @@ static void move_runs(const hm_rows *rows, const streams *draws, int first,
 }
 
 hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
-                 const double *t, const hm_rows *rows, const hm_chance *chance,
+                 const float *t, const hm_rows *rows, const hm_chance *chance,
                  const hm_watch *watch, hm_hardware hw, hm_ais_work *work,
                  double *log_weight) {
   const int n = rows->n;
@@ -136,7 +136,7 @@ hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
   const int parts = many ? hw.threads : 1;
   memset(log_weight, 0, (size_t)n * sizeof *log_weight);
   for (int k = 1; k <= K; k++) {
-    const double from = (double)(float)t[k - 1], to = (double)(float)t[k];
+    const double from = (double)t[k - 1], to = (double)t[k];
     const streams draws = streams_of(chance, k);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)

@@ -45,10 +45,9 @@ void hm_ais_prepare(const hm_model *base, const hm_model *target,
                     hm_level level, hm_ais_work *work);
 
 /* The runs `rows`, from the states in work->chains.v, which end as the last
- * states. log_weight[s] := log w of run s. t has K + 1 numbers, which are
- * rounded to single precision, all of them alike. */
+ * states. log_weight[s] := log w of run s. t has K + 1 numbers. */
 hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
-                 const double *t, const hm_rows *rows, const hm_chance *chance,
+                 const float *t, const hm_rows *rows, const hm_chance *chance,
                  const hm_watch *watch, hm_hardware hw, hm_ais_work *work,
                  double *log_weight);
 

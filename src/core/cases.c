@@ -60,29 +60,42 @@ hm_column_scan hm_scan_column(const hm_matrix *matrix, int column) {
   return scan_bytes(matrix->N, matrix->bytes + start);
 }
 
-static int is_on(const hm_matrix *matrix, ptrdiff_t cell) {
+/* Bit `bit` of each of n words := whether the cells from `start` on are on. */
+static void set_bits(const hm_matrix *matrix, ptrdiff_t start, int n, int bit,
+                     uint64_t *word) {
   if (matrix->reals) {
-    return matrix->reals[cell] != 0.0;
+    const double *x = matrix->reals + start;
+    for (int s = 0; s < n; s++) {
+      word[s] |= (uint64_t)(x[s] != 0.0) << bit;
+    }
+  } else if (matrix->ints) {
+    const int *x = matrix->ints + start;
+    for (int s = 0; s < n; s++) {
+      word[s] |= (uint64_t)(x[s] != 0) << bit;
+    }
+  } else {
+    const unsigned char *x = matrix->bytes + start;
+    for (int s = 0; s < n; s++) {
+      word[s] |= (uint64_t)(x[s] != 0) << bit;
+    }
   }
-  return matrix->ints ? matrix->ints[cell] != 0 : matrix->bytes[cell] != 0;
 }
 
-/* Tiles of 64 cases by 64 columns: the columns are read in runs and the words
+/* Tiles of 512 cases by 64 columns: the columns are read in runs and the words
  * of a tile stay in cache until they are whole. */
 void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits) {
   const ptrdiff_t words = hm_words(matrix->nv);
-  for (int top = first; top < last; top += word_bits) {
-    const int high = last - top < word_bits ? last - top : word_bits;
+  enum { tall = 512 };
+  for (int top = first; top < last; top += tall) {
+    const int high = last - top < tall ? last - top : tall;
     for (ptrdiff_t w = 0; w < words; w++) {
-      uint64_t tile[word_bits] = {0};
+      uint64_t tile[tall] = {0};
       const int left = (int)(w * word_bits);
       const int wide =
           matrix->nv - left < word_bits ? matrix->nv - left : word_bits;
       for (int i = 0; i < wide; i++) {
         const ptrdiff_t start = (ptrdiff_t)(left + i) * matrix->N + top;
-        for (int s = 0; s < high; s++) {
-          tile[s] |= (uint64_t)is_on(matrix, start + s) << i;
-        }
+        set_bits(matrix, start, high, i, tile);
       }
       for (int s = 0; s < high; s++) {
         bits[(ptrdiff_t)(top + s) * words + w] = tile[s];

@@ -34,6 +34,8 @@ typedef struct {
   hm_gradient_work gradient_work;
   hm_monitor_work monitor_work;
   hm_working working;
+  double *W;         /* panels of 32 columns, each of nv rows */
+  double *memory;    /* likewise, `slots` numbers for one */
   double *of_biases; /* nv + nh: their gradient */
   double *sums;      /* a number for each tile of 32 by 32 weights */
   int *order;        /* N */

@@ -4,6 +4,9 @@
 
 #include "linalg.h"
 
+#define HM_KERNEL_FILE "gradient-kernel.h"
+#include "simd-each-kernel.h"
+
 static void lay_by_unit(hm_arena *arena, int units, int room, hm_lists *lists) {
   lists->n = units;
   lists->stride = room;
@@ -20,37 +23,26 @@ void hm_gradient_lay(hm_arena *arena, int nv, int nh, int most, int reals,
   hm_panels_lay(arena, room, nh, &work->data_mean_h);
   lay_by_unit(arena, nv, room, &work->data_by_unit);
   lay_by_unit(arena, nv, room, &work->draws_by_unit);
-  lay_by_unit(arena, 2, room, &work->everyone);
+  lay_by_unit(arena, 1, room, &work->all_data);
+  lay_by_unit(arena, 1, room, &work->all_draws);
   work->sum = NULL;
   if (reals || most > room) {
     work->sum = hm_room(arena, hm_parameters(nv, nh), sizeof(double));
   }
 }
 
-static const float zeros[HM_PANEL];
-
-/* out (n rows of 32) := the sums over n lists from `first` on, of panel q. */
-static void sum_lists(hm_level level, const hm_lists *lists, int first, int n,
-                      const hm_panels *mean_h, int q, float *out) {
-  const hm_lists part = {n, lists->stride, lists->count + first,
-                         lists->item + (ptrdiff_t)first * lists->stride};
-  hm_sum_panel(level, &part, 0, n, hm_panel_row(mean_h, q, 0), zeros, out);
-}
+static void (*const subtract_sums[])(const hm_lists *, const hm_lists *, int,
+                                     int, const float *, const float *, double,
+                                     double *) = HM_LEVELS(subtract_sums);
 
 void hm_gradient_tile(hm_level level, double share, int row, int column,
                       const hm_gradient_work *work, double *g) {
-  enum { cells = HM_PANEL * HM_PANEL };
   const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
   const int top = row * HM_PANEL, left = column * HM_PANEL;
   const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
-  float data[cells] = {0.0f}, draws[cells] = {0.0f};
-  sum_lists(level, &work->data_by_unit, top, high, &work->data_mean_h, column,
-            data);
-  sum_lists(level, &work->draws_by_unit, top, high, &work->chains.mean_h,
-            column, draws);
-  for (int i = 0; i < cells; i++) {
-    g[i] = share * ((double)draws[i] - (double)data[i]);
-  }
+  subtract_sums[level](&work->data_by_unit, &work->draws_by_unit, top, high,
+                 hm_panel_row(&work->data_mean_h, column, 0),
+                 hm_panel_row(&work->chains.mean_h, column, 0), share, g);
   for (int i = top; work->summed && i < nv && i < top + HM_PANEL; i++) {
     for (int j = left; j < nh && j < left + HM_PANEL; j++) {
       g[(i - top) * HM_PANEL + j - left] +=
@@ -68,13 +60,12 @@ void hm_gradient_biases(hm_level level, double share,
     gb[i] = share * (work->summed ? sum_b[i] + on : on);
   }
   for (int q = 0; q < hm_panels_across(nh); q++) {
-    float data[HM_PANEL], draws[HM_PANEL];
-    sum_lists(level, &work->everyone, 0, 1, &work->data_mean_h, q, data);
-    sum_lists(level, &work->everyone, 1, 1, &work->chains.mean_h, q, draws);
+    double g[HM_PANEL];
+    subtract_sums[level](&work->all_data, &work->all_draws, 0, 1,
+                   hm_panel_row(&work->data_mean_h, q, 0),
+                   hm_panel_row(&work->chains.mean_h, q, 0), share, g);
     for (int j = q * HM_PANEL; j < nh && j < (q + 1) * HM_PANEL; j++) {
-      const double on =
-          (double)draws[j % HM_PANEL] - (double)data[j % HM_PANEL];
-      gc[j] = share * (work->summed ? sum_b[nv + j] + on : on);
+      gc[j] = g[j % HM_PANEL] + (work->summed ? share * sum_b[nv + j] : 0.0);
     }
   }
 }
@@ -133,10 +124,11 @@ static void add_reals(const hm_model *model, int n, double scale,
   add_columns(n, nh, scale, mean_h, of_b + nv);
 }
 
-static void list_everyone(hm_gradient_work *work, int phase, int n) {
-  work->everyone.count[phase] = n;
+/* The one list := n cases from 0 on. */
+static void list_all(int n, hm_lists *lists) {
+  lists->count[0] = n;
   for (int s = 0; s < n; s++) {
-    work->everyone.item[(ptrdiff_t)phase * work->everyone.stride + s] = s;
+    lists->item[s] = s;
   }
 }
 
@@ -151,11 +143,11 @@ static void positive_phase(const hm_model *model, const hm_working *working,
               work->summed ? 1.0 : 0.0, work->sum);
     work->summed = 1;
     memset(work->data_by_unit.count, 0, (size_t)model->nv * sizeof(int));
-    list_everyone(work, 0, 0);
+    list_all(0, &work->all_data);
     return;
   }
   hm_lists_by_unit(&chains->v.on, model->nv, &work->data_by_unit);
-  list_everyone(work, 0, n);
+  list_all(n, &work->all_data);
   for (int q = 0; q < hm_panels_across(model->nh); q++) {
     memcpy(hm_panel_row(&work->data_mean_h, q, 0),
            hm_panel_row(&chains->mean_h, q, 0),
@@ -185,7 +177,7 @@ hm_status hm_gradient_phases(const hm_model *model, const hm_working *working,
       return status;
     }
     hm_lists_by_unit(&chains->v.on, model->nv, &work->draws_by_unit);
-    list_everyone(work, 1, piece.n);
+    list_all(piece.n, &work->all_draws);
   }
   return HM_OK;
 }

@@ -26,7 +26,8 @@ typedef struct {
   hm_panels data_mean_h;  /* p(h | v) of the data */
   hm_lists data_by_unit;  /* nv lists: the cases in which a unit is on */
   hm_lists draws_by_unit; /* and of the negative phase */
-  hm_lists everyone;      /* two lists: all cases of each phase */
+  hm_lists all_data;      /* one list each: all cases of the piece */
+  hm_lists all_draws;
   double *sum; /* of what is not in the lists above: earlier pieces, and real
                   data; null where there can be neither */
   int summed;  /* whether there is any */

@@ -6,7 +6,7 @@
 
 /* Products, and softplus differences for intensities, that one look may cost:
  * a fraction of a second, and little beside an epoch over large data. */
-static const double most_products = 5e7;
+static const double most_products = 3e7;
 static const double most_softplus = 1e6;
 
 int hm_monitor_count(const hm_cases *cases, int nh) {

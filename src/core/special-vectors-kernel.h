@@ -5,7 +5,7 @@
  * nears the smallest normal number it is 0. */
 
 KERNEL_INLINE floats KERNEL(exp_floats)(floats x) {
-  const words kept = MASK_OF(words, x >= -86.0f);
+  const words kept = ~MASK_OF(words, x < -86.0f); /* NaN too */
   const floats bounded = KERNEL(as_floats)(KERNEL(as_words)(x) & kept);
   const floats shifted = bounded * 0x1.715476p0f + 12582912.0f;
   const words power = KERNEL(as_words)(shifted) << 23;
@@ -23,7 +23,7 @@ KERNEL_INLINE floats KERNEL(exp_floats)(floats x) {
 }
 
 KERNEL_INLINE doubles KERNEL(exp_doubles)(doubles x) {
-  const longs kept = MASK_OF(longs, x >= -707.0);
+  const longs kept = ~MASK_OF(longs, x < -707.0);
   const doubles bounded = KERNEL(as_doubles)(KERNEL(as_longs)(x) & kept);
   const doubles shifted = bounded * 0x1.71547652b82fep0 + 6755399441055744.0;
   const longs power = KERNEL(as_longs)(shifted) << 52;

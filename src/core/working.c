@@ -36,20 +36,20 @@ static void set_part(int high, int wide, ptrdiff_t stride, const double *W,
   }
 }
 
-void hm_working_set_tile(hm_level level, const double *W_rows, int row,
-                         int column, hm_working *working) {
+void hm_working_set_tile(hm_level level, ptrdiff_t stride, const double *W,
+                         int row, int column, hm_working *working) {
   static void (*const set_tile[])(ptrdiff_t, const double *, float *, float *) =
       HM_LEVELS(set_tile);
   const int nv = working->nv, nh = working->nh;
   const int top = row * HM_PANEL, left = column * HM_PANEL;
-  const double *W = W_rows + (ptrdiff_t)top * nh + left;
   float *tile = hm_panel_row(&working->W, column, top);
   float *turned = hm_panel_row(&working->Wt, row, left);
   if (nv - top >= HM_PANEL && nh - left >= HM_PANEL) {
-    set_tile[level](nh, W, tile, turned);
+    set_tile[level](stride, W, tile, turned);
   } else {
     set_part(nv - top < HM_PANEL ? nv - top : HM_PANEL,
-             nh - left < HM_PANEL ? nh - left : HM_PANEL, nh, W, tile, turned);
+             nh - left < HM_PANEL ? nh - left : HM_PANEL, stride, W, tile,
+             turned);
   }
 }
 
@@ -70,7 +70,10 @@ void hm_working_set(const hm_model *model, hm_level level,
                     hm_working *working) {
   for (int row = 0; row < hm_panels_across(model->nv); row++) {
     for (int column = 0; column < hm_panels_across(model->nh); column++) {
-      hm_working_set_tile(level, model->W_rows, row, column, working);
+      const ptrdiff_t at = (ptrdiff_t)row * HM_PANEL * model->nh;
+      hm_working_set_tile(level, model->nh,
+                          model->W_rows + at + column * HM_PANEL, row, column,
+                          working);
     }
   }
   hm_working_set_biases(model->b, model->c, working);

@@ -7,7 +7,8 @@
 
 static uint64_t chance = 191;
 static const hm_watch patient = {NULL, NULL};
-static const double halves[] = {0.0, 0.5, 1.0}, halves_down[] = {1.0, 0.5, 0.0};
+static const float halves[] = {0.0f, 0.5f, 1.0f};
+static const float halves_down[] = {1.0f, 0.5f, 0.0f};
 
 static hm_ais_work new_work(const hm_model *base, const hm_model *target,
                             int runs) {
@@ -16,6 +17,7 @@ static hm_ais_work new_work(const hm_model *base, const hm_model *target,
   hm_ais_lay(&measured, base, target, runs, &work);
   hm_arena arena = twin_arena(&measured);
   hm_ais_lay(&arena, base, target, runs, &work);
+  hm_ais_prepare(base, target, twin_hw(1).level, &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   CHECK(work.room >= 1 && work.room <= runs, "there is room for some runs");
   return work;
@@ -64,24 +66,55 @@ static void set_start(hm_ais_work *work, int n, const double *v) {
   memcpy(work->chains.v.on.item, given.on.item, cells * sizeof(int));
 }
 
-/* Units drawn as the core draws them: on where their own uniform is below p. */
-static void draw(int n, const double *p, const hm_stream *stream, uint32_t row,
-                 double *x) {
-  double u[64];
-  hm_uniforms(stream, row, 0, n, u);
-  for (int i = 0; i < n; i++) {
-    x[i] = u[i] < p[i] ? 1.0 : 0.0;
+/* The same in exact arithmetic, but from inputs in single precision, which is
+ * how the core has them: sums over units are single, all else is double. */
+static double log_between_singles(const hm_model *base, const hm_model *target,
+                                  double t, const double *v) {
+  float *x = twin_layer(target->nh), *y = twin_layer(base->nh);
+  double sum = 0.0;
+  twin_single_to_hidden(target, v, x);
+  twin_single_to_hidden(base, v, y);
+  for (int i = 0; i < target->nv; i++) {
+    sum += ((1.0 - t) * base->b[i] + t * target->b[i]) * v[i];
   }
+  for (int j = 0; j < base->nh; j++) {
+    sum += twin_softplus((1.0 - t) * (double)y[j]);
+  }
+  for (int j = 0; j < target->nh; j++) {
+    sum += twin_softplus(t * (double)x[j]);
+  }
+  return sum;
 }
 
-/* One run from v, which ends as the last state; returns log w. */
+/* How far the two may be apart in log w, from one end of the ladder to the
+ * other: an input of n + 1 numbers of size S is off by (n + 1) 2^-24 S, see
+ * twin_single_error, and the slope of softplus(t x) - softplus(0) in x is at
+ * most 1. */
+static double single_error(const hm_model *model) {
+  double sum = 0.0;
+  for (int j = 0; j < model->nh; j++) {
+    double S = fabs(model->c[j]);
+    for (int i = 0; i < model->nv; i++) {
+      S += fabs(twin_W(model, i, j));
+    }
+    sum += 1.001 * 0x1p-24 * (model->nv + 1) * S;
+  }
+  return sum;
+}
+
+/* One run from v, which ends as the last state; returns log w. Draws are from
+ * means in single precision, as those of chains. */
 static double naive_run(const hm_model *base, const hm_model *target, int K,
-                        const double *t, const hm_chance *at, uint32_t row,
+                        const float *ladder, const hm_chance *at, uint32_t row,
                         double *v) {
-  double p[64], h[64], g[64], log_weight = 0.0;
+  float *p = twin_layer(target->nh), *r = twin_layer(base->nh);
+  float *q = twin_layer(target->nv), *q_base = twin_layer(target->nv);
+  double h[64], g[64], log_weight = 0.0;
   for (int k = 1; k <= K; k++) {
-    log_weight += log_between(base, target, t[k], v) -
-                  log_between(base, target, t[k - 1], v);
+    const double from = (double)ladder[k - 1];
+    const double t = (double)ladder[k];
+    log_weight += log_between_singles(base, target, t, v) -
+                  log_between_singles(base, target, from, v);
     if (k == K) {
       break;
     }
@@ -92,25 +125,29 @@ static double naive_run(const hm_model *base, const hm_model *target, int K,
         hm_stream_of(at->key, HM_DRAW_BASE, at->step, sweep);
     const hm_stream for_v =
         hm_stream_of(at->key, HM_DRAW_VISIBLE, at->step, sweep);
+    twin_single_to_hidden(target, v, p);
     for (int j = 0; j < target->nh; j++) {
-      p[j] = twin_sigm(t[k] * twin_to_hidden(target, v, j));
+      p[j] = (float)twin_sigm(t * (double)p[j]);
     }
-    draw(target->nh, p, &for_h, row, h);
+    twin_single_draw(target->nh, p, &for_h, row, h);
+    twin_single_to_hidden(base, v, r);
     for (int j = 0; j < base->nh; j++) {
-      p[j] = twin_sigm((1.0 - t[k]) * twin_to_hidden(base, v, j));
+      r[j] = (float)twin_sigm((1.0 - t) * (double)r[j]);
     }
-    draw(base->nh, p, &for_g, row, g);
-    for (int i = 0; i < target->nv; i++) {
-      p[i] = twin_sigm(t[k] * twin_to_visible(target, h, i) +
-                       (1.0 - t[k]) * twin_to_visible(base, g, i));
+    twin_single_draw(base->nh, r, &for_g, row, g);
+    twin_single_to_visible(target, h, q);
+    twin_single_to_visible(base, g, q_base);
+    for (int i = 0; i < hm_panels_across(target->nv) * HM_PANEL; i++) {
+      q[i] = (float)t * q[i] + (1.0f - (float)t) * q_base[i];
     }
-    draw(target->nv, p, &for_v, row, v);
+    hm_sigm_singles(HM_PLAIN, hm_panels_across(target->nv) * HM_PANEL, q);
+    twin_single_draw(target->nv, q, &for_v, row, v);
   }
   return log_weight;
 }
 
 /* n runs up a ladder of K steps and down again, the cases numbered from
- * `first`; by one thread and by two. */
+ * `first`; by every level, by one thread and by two. */
 static void check_runs(int nv, int nh, int nh_base, int n, int K, int first,
                        double size) {
   static const uint32_t key[2] = {55u, 21u};
@@ -120,35 +157,40 @@ static void check_runs(int nv, int nh, int nh_base, int n, int K, int first,
   const hm_model target = twin_machine(nv, nh, size, &chance);
   const ptrdiff_t cells = (ptrdiff_t)n * nv;
   double *v = twin_cells(cells, 0.5, &chance), *last = twin_reals(cells);
-  double *t = twin_reals(K + 1), *back = twin_reals(K + 1);
-  double *naive = twin_reals(n), *out[2];
+  float *t = twin_room((size_t)K + 1, sizeof *t);
+  float *back = twin_room((size_t)K + 1, sizeof *back);
+  double *naive = twin_reals(n);
   for (int k = 0; k <= K; k++) {
-    t[k] = pow((double)k / K, 1.7);
+    t[k] = (float)pow((double)k / K, 1.7);
     back[K - k] = t[k];
   }
   for (int down = 0; down <= 1; down++) {
-    const double *ladder = down ? back : t;
+    const float *ladder = down ? back : t;
     double *naive_last = twin_copy(cells, v), largest = 1.0;
     for (int s = 0; s < n; s++) {
       naive[s] = naive_run(&base, &target, K, ladder, &at,
                            (uint32_t)(first + s), naive_last + s * nv);
       largest = fmax(largest, fabs(naive[s]));
     }
-    for (int threads = 1; threads <= 2; threads++) {
+    hm_hardware way[8];
+    const int ways = twin_ways(way);
+    double *out = NULL;
+    for (int i = 0; i < ways; i++) {
       hm_ais_work work = new_work(&base, &target, n);
+      double *mine = twin_reals(n);
       CHECK(work.room == n, "few runs are done at once");
       set_start(&work, n, v);
-      out[threads - 1] = twin_reals(n);
-      CHECK(hm_ais(&base, &target, K, ladder, &rows, &at, &patient, threads,
-                   &work, out[threads - 1]) == HM_OK,
+      CHECK(hm_ais(&base, &target, K, ladder, &rows, &at, &patient, way[i],
+                   &work, mine) == HM_OK,
             "runs go through");
       hm_states_to_reals(&work.chains.v, last);
       CHECK(twin_same_bits(cells, last, naive_last),
             "last states are those of the plain loops");
+      CHECK_NEAR(twin_gap(n, mine, naive), 0.0, 1e-12 * K * largest);
+      out = out ? out : mine;
+      CHECK(twin_same_bits(n, out, mine),
+            "all levels and threads give the same bits");
     }
-    CHECK_NEAR(twin_gap(n, out[0], naive), 0.0, 1e-12 * K * largest);
-    CHECK(twin_same_bits(n, out[0], out[1]),
-          "one thread and two give the same bits");
   }
 }
 
@@ -189,7 +231,7 @@ static double *law_after(const hm_model *base, const hm_model *target,
  * error is exact too, and n is so large that the mean is nearly normal, beyond
  * 5 of them with probability 5.8e-7. */
 static void check_two_steps(int nv, int nh, int nh_base, double size) {
-  enum { n = 500, keys = 400 };
+  enum { n = 500, keys = 80 };
   const hm_rows rows = {NULL, 0, n};
   const hm_model base = twin_machine(nv, nh_base, size, &chance);
   const hm_model target = twin_machine(nv, nh, size, &chance);
@@ -208,7 +250,7 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
       twin_state(nv, from, v + (ptrdiff_t)s * nv);
     }
     set_start(&work, n, v);
-    hm_ais(&base, &target, 2, halves, &rows, &at, &patient, 1, &work,
+    hm_ais(&base, &target, 2, halves, &rows, &at, &patient, twin_hw(1), &work,
            log_weight);
     for (int s = 0; s < n; s++) {
       seen[twin_number(&work.chains.v.on, s)]++;
@@ -218,17 +260,17 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
         "the last state has the law of one sweep at t = 1/2");
 
   for (int down = 0; down <= 1; down++) {
-    const double *t = down ? halves_down : halves;
+    const float *t = down ? halves_down : halves;
     const double log_ratio = log_sum[!down] - log_sum[down];
     double square = 0.0, sum = 0.0;
     for (int first = 0; first < states; first++) {
       const double *after = law_after(&base, &target, first);
       twin_state(nv, first, x);
       const double start = log_between(&base, &target, 0.5, x) -
-                           log_between(&base, &target, t[0], x) - log_ratio;
+                           log_between(&base, &target, (double)t[0], x) - log_ratio;
       for (int last = 0; last < states; last++) {
         twin_state(nv, last, x);
-        const double log_w = start + log_between(&base, &target, t[2], x) -
+        const double log_w = start + log_between(&base, &target, (double)t[2], x) -
                              log_between(&base, &target, 0.5, x);
         square += law[down][first] * after[last] * exp(2.0 * log_w);
         sum += law[down][first] * after[last] * exp(log_w);
@@ -245,7 +287,8 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
                    v + (ptrdiff_t)s * nv);
       }
       set_start(&work, n, v);
-      hm_ais(&base, &target, 2, t, &rows, &at, &patient, 1, &work, log_weight);
+      hm_ais(&base, &target, 2, t, &rows, &at, &patient, twin_hw(1), &work,
+             log_weight);
       for (int s = 0; s < n; s++) {
         sum += exp(log_weight[s] - log_ratio) / ((double)n * keys);
       }
@@ -260,25 +303,31 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
 static void check_one_step(int nv, int nh, int nh_base, double size) {
   enum { n = 5 };
   static const uint32_t key[2] = {3u, 5u};
-  static const double t[] = {0.3, 0.9};
+  static const float t[] = {0.3f, 0.9f};
   const hm_chance at = {key, 0};
   const hm_rows rows = {NULL, 0, n};
   const hm_model base = twin_machine(nv, nh_base, size, &chance);
   const hm_model target = twin_machine(nv, nh, size, &chance);
   double *v = twin_cells(n * nv, 0.5, &chance), *last = twin_reals(n * nv);
-  double log_weight[n], naive[n], largest = 1.0;
+  double log_weight[n], naive[n], exact[n], largest = 1.0;
   hm_ais_work work = new_work(&base, &target, n);
   set_start(&work, n, v);
-  hm_ais(&base, &target, 1, t, &rows, &at, &patient, 2, &work, log_weight);
+  hm_ais(&base, &target, 1, t, &rows, &at, &patient, twin_hw(2), &work,
+         log_weight);
   for (int s = 0; s < n; s++) {
-    const double from = log_between(&base, &target, t[0], v + s * nv);
-    const double to = log_between(&base, &target, t[1], v + s * nv);
+    const double low = (double)t[0], high = (double)t[1];
+    const double from = log_between_singles(&base, &target, low, v + s * nv);
+    const double to = log_between_singles(&base, &target, high, v + s * nv);
     naive[s] = to - from;
+    exact[s] = log_between(&base, &target, high, v + s * nv) -
+               log_between(&base, &target, low, v + s * nv);
     largest = fmax(largest, fmax(fabs(from), fabs(to)));
   }
   hm_states_to_reals(&work.chains.v, last);
   CHECK(twin_same_bits(n * nv, last, v), "the states are where they were");
   CHECK_NEAR(twin_gap(n, log_weight, naive), 0.0, 1e-13 * largest);
+  CHECK_NEAR(twin_gap(n, log_weight, exact), 0.0,
+             single_error(&base) + single_error(&target) + 1e-13 * largest);
 }
 
 static void check_stop(void) {
@@ -293,8 +342,8 @@ static void check_stop(void) {
     twin_patience patience = {0, stop_at};
     const hm_watch watch = {twin_ask, &patience};
     set_start(&work, 2, v);
-    CHECK(hm_ais(&base, &target, 2, halves, &rows, &at, &watch, 1, &work,
-                 log_weight) == (stop_at <= 2 ? HM_INTERRUPTED : HM_OK),
+    CHECK(hm_ais(&base, &target, 2, halves, &rows, &at, &watch, twin_hw(1),
+                 &work, log_weight) == (stop_at <= 2 ? HM_INTERRUPTED : HM_OK),
           "every temperature asks");
   }
 }

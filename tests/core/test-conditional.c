@@ -31,20 +31,22 @@ static void naive_visible(const hm_model *model, int n, const double *h,
 static void check_layer(const hm_layer *layer, const hm_states *given,
                         const double *input, const double *mean) {
   const ptrdiff_t cells = (ptrdiff_t)given->on.n * layer->units;
-  double *bits[2];
-  for (int threads = 1; threads <= 2; threads++) {
-    double *mine = twin_reals(cells);
-    hm_input(layer, given, threads, mine);
+  double *first = NULL;
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  for (int i = 0; i < ways; i++) {
+    double *mine = twin_reals(cells), *both = twin_reals(cells);
+    hm_input(layer, given, way[i], mine);
     CHECK_NEAR(twin_gap(cells, mine, input), 0.0, 1e-12);
-    hm_mean(layer, given->on.n, mine, threads, mine);
+    hm_mean(layer, given->on.n, mine, way[i], mine);
     CHECK_NEAR(twin_gap(cells, mine, mean), 0.0, 1e-12);
-    bits[threads - 1] = twin_reals(cells);
-    hm_mean_given(layer, given, threads, bits[threads - 1]);
-    CHECK(twin_same_bits(cells, bits[threads - 1], mine),
+    hm_mean_given(layer, given, way[i], both);
+    CHECK(twin_same_bits(cells, both, mine),
           "input and mean together are one after the other");
+    first = first ? first : mine;
+    CHECK(twin_same_bits(cells, first, mine),
+          "all levels and threads give the same bits");
   }
-  CHECK(twin_same_bits(cells, bits[0], bits[1]),
-        "one thread and two give the same bits");
 }
 
 static void check_both_layers(int n, int nv, int nh) {
@@ -74,6 +76,15 @@ static void check_both_layers(int n, int nv, int nh) {
   check_layer(&hidden, &between_v, input, mean);
   naive_visible(&model, n, q, input, mean);
   check_layer(&visible, &between_h, input, mean);
+
+  /* Reals go through W in either order. */
+  hm_model by_rows = model, by_cols = model;
+  by_rows.W_cols = NULL;
+  by_cols.W_rows = NULL;
+  const hm_layer of_rows = hm_visible_layer(&by_rows);
+  const hm_layer of_cols = hm_visible_layer(&by_cols);
+  check_layer(&of_rows, &between_h, input, mean);
+  check_layer(&of_cols, &between_h, input, mean);
 }
 
 /* A draw is that of the unit kind for the row's number, whatever else is drawn
@@ -87,23 +98,26 @@ static void check_draws(void) {
   const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 1, 0);
   double *mean = twin_random(N * units, 0.0, 1.0, &chance);
   double *picked = twin_reals(n * units);
-  double *whole[2], *part = twin_reals(n * units);
+  double *whole = NULL, *part = twin_reals(n * units);
   int same = 1;
-  for (int threads = 1; threads <= 2; threads++) {
+  hm_hardware hw[8];
+  const int all_ways = twin_ways(hw);
+  for (int i = 0; i < all_ways; i++) {
     hm_states states = twin_lists(N, units, twin_zeros(N * units));
     states.x = picked; /* as left by real data */
     states.units = states.on.n = 0;
-    hm_draw(&hidden, &all, mean, &stream, threads, &states);
+    hm_draw(&hidden, &all, mean, &stream, hw[i], &states);
     CHECK(!states.x && states.units == units && states.on.n == N,
           "a draw leaves lists");
-    whole[threads - 1] = twin_reals(N * units);
-    hm_states_to_reals(&states, whole[threads - 1]);
+    double *mine = twin_reals(N * units);
+    hm_states_to_reals(&states, mine);
+    whole = whole ? whole : mine;
+    CHECK(twin_same_bits(N * units, whole, mine),
+          "all levels and threads draw the same");
   }
-  CHECK(twin_same_bits(N * units, whole[0], whole[1]),
-        "one thread and two draw the same");
   for (int s = 0; s < N; s++) {
     int on[units];
-    const double *case_of = whole[0] + s * units;
+    const double *case_of = whole + s * units;
     const int count =
         hidden.kind->draw(units, mean + s * units, &stream, (uint32_t)s, on);
     for (int t = 0; t < count; t++) {
@@ -119,11 +133,11 @@ static void check_draws(void) {
       memcpy(picked + s * units, mean + hm_row(rows[way], s) * units,
              units * sizeof *mean);
     }
-    hm_draw(&hidden, rows[way], picked, &stream, 1, &states);
+    hm_draw(&hidden, rows[way], picked, &stream, twin_hw(1), &states);
     hm_states_to_reals(&states, part);
     for (int s = 0; s < n; s++) {
       CHECK(twin_same_bits(units, part + s * units,
-                           whole[0] + hm_row(rows[way], s) * units),
+                           whole + hm_row(rows[way], s) * units),
             "some rows are drawn as they are among all");
     }
   }

@@ -35,17 +35,22 @@ static void check_energy(int nv, int nh, int n, double size) {
   const hm_states reals_v = twin_real_states(n, nv, v);
   const hm_states reals_h = twin_real_states(n, nh, h);
   const hm_states gray_v = twin_real_states(n, nv, between);
-  hm_energy(&model, &reals_v, &reals_h, 1, input, out);
+  hm_energy(&model, &reals_v, &reals_h, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, naive), 0.0, near);
-  hm_energy(&model, &lists_v, &reals_h, 1, input, out);
+  hm_energy(&model, &lists_v, &reals_h, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, naive), 0.0, near);
-  hm_energy(&model, &gray_v, &lists_h, 1, input, out);
+  hm_energy(&model, &gray_v, &lists_h, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, mixed), 0.0, near);
-  hm_energy(&model, &lists_v, &lists_h, 1, input, out);
+  hm_energy(&model, &lists_v, &lists_h, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, naive), 0.0, near);
-  double *two = twin_reals(n);
-  hm_energy(&model, &lists_v, &lists_h, 2, input, two);
-  CHECK(twin_same_bits(n, out, two), "one thread and two give the same bits");
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  for (int i = 0; i < ways; i++) {
+    double *again = twin_reals(n);
+    hm_energy(&model, &lists_v, &lists_h, way[i], input, again);
+    CHECK(twin_same_bits(n, out, again),
+          "all levels and threads give the same bits");
+  }
 }
 
 /* F(v), and the like with the visible layer summed out. */
@@ -72,14 +77,19 @@ static void check_free_energy(int nv, int nh, int n, double size) {
                   lists_h = twin_lists(n, nh, h);
   const hm_states reals_v = twin_real_states(n, nv, v);
   const double near = 1e-12 * size_of(n, naive);
-  hm_free_energy(&hidden, model.b, &reals_v, 1, input, out);
+  hm_free_energy(&hidden, model.b, &reals_v, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, naive), 0.0, near);
-  hm_free_energy(&hidden, model.b, &lists_v, 1, input, out);
+  hm_free_energy(&hidden, model.b, &lists_v, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, naive), 0.0, near);
-  double *two = twin_reals(n);
-  hm_free_energy(&hidden, model.b, &lists_v, 2, input, two);
-  CHECK(twin_same_bits(n, out, two), "one thread and two give the same bits");
-  hm_free_energy(&visible, model.c, &lists_h, 1, input, out);
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  for (int i = 0; i < ways; i++) {
+    double *again = twin_reals(n);
+    hm_free_energy(&hidden, model.b, &lists_v, way[i], input, again);
+    CHECK(twin_same_bits(n, out, again),
+          "all levels and threads give the same bits");
+  }
+  hm_free_energy(&visible, model.c, &lists_h, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, turned), 0.0, 1e-12 * size_of(n, turned));
 }
 
@@ -100,8 +110,8 @@ static void check_sum(void) {
     }
     const hm_states same_v = twin_lists(states, nv, v);
     const hm_states one_v = twin_lists(1, nv, v);
-    hm_energy(&model, &same_v, &all_h, 1, input, energy);
-    hm_free_energy(&hidden, model.b, &one_v, 1, input, &free_energy);
+    hm_energy(&model, &same_v, &all_h, twin_hw(1), input, energy);
+    hm_free_energy(&hidden, model.b, &one_v, twin_hw(1), input, &free_energy);
     for (int state = 0; state < states; state++) {
       sum += exp(-energy[state]);
     }

@@ -1,6 +1,7 @@
 /* The table of estimators, and what a negative phase leaves behind. */
 #include "estimator.h"
 
+#include "cases.h"
 #include "check.h"
 #include "twin.h"
 
@@ -25,34 +26,36 @@ static void check_table(void) {
 }
 
 /* Chains after a positive phase at n cases. */
-static hm_chains after_positive_phase(const hm_model *model, const double *x) {
-  const hm_layer hidden = hm_hidden_layer(model);
+static hm_chains after_positive_phase(const hm_model *model,
+                                      const hm_working *working,
+                                      const double *x) {
   const hm_cases cases = twin_packed_cases(n, nv, x);
   const hm_rows all = {NULL, 0, n};
   hm_arena measured = {NULL, 0};
   hm_chains chains;
-  hm_chains_lay(&measured, nv, nh, n, &chains);
+  hm_chains_lay(&measured, nv, nh, n, 0, &chains);
   hm_arena arena = twin_arena(&measured);
-  hm_chains_lay(&arena, nv, nh, n, &chains);
+  hm_chains_lay(&arena, nv, nh, n, 0, &chains);
   hm_take(&cases, &all, &chains.v);
-  hm_mean_given(&hidden, &chains.v, 1, chains.mean_h);
+  hm_chains_mean_h(model, working, twin_hw(1), &chains);
   return chains;
 }
 
 /* k sweeps from the data, and p(h | v) of where they end. */
 static void check_cd(int k) {
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const hm_working working = twin_working(&model);
   const double *x = twin_cells(n * nv, 0.5, &chance);
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 2};
   const hm_watch patient = {NULL, NULL};
-  hm_chains chains = after_positive_phase(&model, x);
-  hm_chains swept = after_positive_phase(&model, x);
+  hm_chains chains = after_positive_phase(&model, &working, x);
+  hm_chains swept = after_positive_phase(&model, &working, x);
   double v[n * nv], expected[n * nv], mean_h[n * nh];
-  CHECK(hm_estimator_cd.negative_phase(&model, &all, &at, k, &patient, 1,
-                                       &chains) == HM_OK,
+  CHECK(hm_estimator_cd.negative_phase(&working, &all, &at, k, &patient,
+                                       twin_hw(1), &chains) == HM_OK,
         "the negative phase goes through");
-  hm_gibbs(&model, &all, &at, 0, k, &patient, 1, &swept);
+  hm_gibbs(&working, &all, &at, 0, k, &patient, twin_hw(1), &swept);
   CHECK(!chains.v.x, "a negative phase is draws");
   hm_states_to_reals(&chains.v, v);
   hm_states_to_reals(&swept.v, expected);
@@ -60,19 +63,21 @@ static void check_cd(int k) {
   for (int s = 0; s < n; s++) {
     twin_mean_h(&model, v + s * nv, mean_h + s * nh);
   }
-  CHECK_NEAR(twin_gap(n * nh, chains.mean_h, mean_h), 0.0, 1e-12);
+  CHECK_NEAR(twin_gap(n * nh, twin_from_panels(n, &chains.mean_h), mean_h), 0.0,
+             twin_mean_error(&model));
 }
 
 static void check_stop(void) {
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const hm_working working = twin_working(&model);
   hm_chains chains =
-      after_positive_phase(&model, twin_cells(n * nv, 0.5, &chance));
+      after_positive_phase(&model, &working, twin_cells(n * nv, 0.5, &chance));
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 2};
   twin_patience patience = {0, 3};
   const hm_watch watch = {twin_ask, &patience};
-  CHECK(hm_estimator_cd.negative_phase(&model, &all, &at, 9, &watch, 1,
-                                       &chains) == HM_INTERRUPTED,
+  CHECK(hm_estimator_cd.negative_phase(&working, &all, &at, 9, &watch,
+                                       twin_hw(1), &chains) == HM_INTERRUPTED,
         "the watch stops a negative phase");
   CHECK(patience.asked == 3, "the watch is asked once a sweep");
 }

@@ -8,12 +8,25 @@
 static uint64_t chance = 97;
 static const hm_watch patient = {NULL, NULL};
 
-static hm_gradient_work new_work(int nv, int nh, int most) {
+static hm_gradient_work new_work(int nv, int nh, int most, int reals) {
   hm_arena measured = {NULL, 0};
   hm_gradient_work work;
-  hm_gradient_lay(&measured, nv, nh, most, &work);
+  hm_gradient_lay(&measured, nv, nh, most, reals, &work);
   hm_arena arena = twin_arena(&measured);
-  hm_gradient_lay(&arena, nv, nh, most, &work);
+  hm_gradient_lay(&arena, nv, nh, most, reals, &work);
+  CHECK(arena.used == measured.used, "laying takes what was measured");
+  CHECK(work.room <= most && work.room <= HM_GRADIENT_ROOM,
+        "work is laid out for at most so many cases");
+  return work;
+}
+
+/* The same that takes its cases in pieces of so many, of which the library has
+ * no need below HM_GRADIENT_ROOM. */
+static hm_gradient_work new_work_in_pieces(int nv, int nh, int piece,
+                                           int reals) {
+  hm_gradient_work work = new_work(nv, nh, HM_GRADIENT_ROOM + 1, reals);
+  CHECK(work.sum && work.room >= piece, "more than one piece needs a sum");
+  work.room = piece;
   return work;
 }
 
@@ -31,52 +44,77 @@ static void add_case(int nv, int nh, double scale, const double *v,
   }
 }
 
-/* CD-k with the uniforms of the core: a unit is on where its own is below p. */
-static double *naive_cd(const hm_model *model, const double *x,
+static void add_singles(int nv, int nh, double scale, const double *v,
+                        const float *p, double *gradient) {
+  double *q = twin_reals(nh);
+  for (int j = 0; j < nh; j++) {
+    q[j] = (double)p[j];
+  }
+  add_case(nv, nh, scale, v, q, gradient);
+}
+
+/* CD-k with the draws of the core, whose means are in single precision; the
+ * averages of them, and of the positive phase of reals, in double. */
+static double *naive_cd(const hm_model *model, const double *x, int reals,
                         const hm_rows *rows, int k, const hm_chance *at) {
   const int nv = model->nv, nh = model->nh;
   double *gradient = twin_zeros(hm_parameters(nv, nh));
-  double *v = twin_reals(nv), *h = twin_reals(nh), *p = twin_reals(nh);
-  double *q = twin_reals(nv), *u = twin_reals(nv > nh ? nv : nh);
+  double *v = twin_reals(nv), *h = twin_reals(nh), *exact = twin_reals(nh);
+  float *p = twin_layer(nh), *q = twin_layer(nv);
   for (int s = 0; s < rows->n; s++) {
     const uint32_t row = (uint32_t)hm_row(rows, s);
     memcpy(v, x + (ptrdiff_t)row * nv, (size_t)nv * sizeof *v);
-    twin_mean_h(model, v, p);
-    add_case(nv, nh, -1.0 / rows->n, v, p, gradient);
+    if (reals) {
+      twin_mean_h(model, v, exact);
+      add_case(nv, nh, -1.0 / rows->n, v, exact, gradient);
+      for (int j = 0; j < nh; j++) {
+        p[j] = (float)exact[j];
+      }
+    } else {
+      twin_single_mean_h(model, v, p);
+      add_singles(nv, nh, -1.0 / rows->n, v, p, gradient);
+    }
     for (uint32_t sweep = 0; sweep < (uint32_t)k; sweep++) {
       const hm_stream for_h =
           hm_stream_of(at->key, HM_DRAW_HIDDEN, at->step, sweep);
       const hm_stream for_v =
           hm_stream_of(at->key, HM_DRAW_VISIBLE, at->step, sweep);
-      hm_uniforms(&for_h, row, 0, nh, u);
-      for (int j = 0; j < nh; j++) {
-        h[j] = u[j] < p[j] ? 1.0 : 0.0;
-      }
-      twin_mean_v(model, h, q);
-      hm_uniforms(&for_v, row, 0, nv, u);
-      for (int i = 0; i < nv; i++) {
-        v[i] = u[i] < q[i] ? 1.0 : 0.0;
-      }
-      twin_mean_h(model, v, p);
+      twin_single_draw(nh, p, &for_h, row, h);
+      twin_single_mean_v(model, h, q);
+      twin_single_draw(nv, q, &for_v, row, v);
+      twin_single_mean_h(model, v, p);
     }
-    add_case(nv, nh, 1.0 / rows->n, v, p, gradient);
+    add_singles(nv, nh, 1.0 / rows->n, v, p, gradient);
   }
   return gradient;
 }
 
 static double *by_core(const hm_model *model, const hm_cases *cases,
                        const hm_rows *rows, int k, const hm_chance *at,
-                       int most, int threads) {
-  hm_gradient_work work = new_work(model->nv, model->nh, most);
+                       int most, hm_hardware hw) {
+  const hm_working working = twin_working(model);
+  const int reals = !hm_cases_binary(cases);
+  hm_gradient_work work =
+      most < rows->n && most < HM_GRADIENT_ROOM
+          ? new_work_in_pieces(model->nv, model->nh, most, reals)
+          : new_work(model->nv, model->nh, most, reals);
   double *gradient = twin_reals(hm_parameters(model->nv, model->nh));
-  CHECK(work.room <= most, "work is laid out for at most so many cases");
-  CHECK(hm_gradient(model, cases, rows, &hm_estimator_cd, k, at, &patient,
-                    threads, &work, gradient) == HM_OK,
+  CHECK(hm_gradient(model, &working, cases, rows, &hm_estimator_cd, k, at,
+                    &patient, hw, &work, gradient) == HM_OK,
         "the gradient goes through");
   return gradient;
 }
 
-/* Lists and reals, in one piece and in several, by one thread and by two. */
+/* Sums of n numbers from 0 to 1 in single precision: off by n 2^-24 of their
+ * sum, see panels.h, which is at most n; two phases, and the mean of them. What
+ * is summed in pieces is off by less. */
+static double sum_error(int n) {
+  const int most = n < HM_GRADIENT_ROOM ? n : HM_GRADIENT_ROOM;
+  return 2.0 * 0x1p-24 * most + 1e-12;
+}
+
+/* Lists, packed or sparse, and reals, in one piece and in several, at every
+ * level, by one thread and by two. */
 static void check_one_run(int nv, int nh, int N, int k) {
   static const uint32_t key[2] = {89u, 144u};
   const hm_chance at = {key, 6};
@@ -85,8 +123,12 @@ static void check_one_run(int nv, int nh, int N, int k) {
   double *x = twin_cells((ptrdiff_t)N * nv, 0.5, &chance);
   double *between = twin_random((ptrdiff_t)N * nv, 0.0, 1.0, &chance);
   const hm_cases packed = twin_packed_cases(N, nv, x);
+  const hm_cases sparse = twin_sparse_cases(N, nv, x);
   const hm_cases real = twin_real_cases(N, nv, x);
   const hm_cases intensities = twin_real_cases(N, nv, between);
+  const hm_hardware hw = twin_hw(1);
+  hm_hardware each[8];
+  const int each_count = twin_ways(each);
   int *row = twin_ints(N);
   for (int s = 0; s < N; s++) {
     row[s] = (s * 7 + 3) % N; /* some order, with 7 and N coprime */
@@ -95,21 +137,70 @@ static void check_one_run(int nv, int nh, int N, int k) {
   for (int way = 0; way < 3; way++) {
     const hm_rows *rows = &ways[way];
     const int most = rows->n, few = (rows->n + 2) / 3;
-    const double *naive = naive_cd(&model, x, rows, k, &at);
-    const double *lists = by_core(&model, &packed, rows, k, &at, most, 1);
-    const double *reals = by_core(&model, &real, rows, k, &at, most, 1);
-    const double *pieces = by_core(&model, &packed, rows, k, &at, few, 1);
-    const double *real_pieces = by_core(&model, &real, rows, k, &at, few, 1);
-    const double *two = by_core(&model, &packed, rows, k, &at, most, 2);
-    CHECK_NEAR(twin_gap(size, lists, naive), 0.0, 1e-12);
-    CHECK_NEAR(twin_gap(size, reals, naive), 0.0, 1e-12);
-    CHECK_NEAR(twin_gap(size, pieces, naive), 0.0, 1e-12);
-    CHECK_NEAR(twin_gap(size, real_pieces, naive), 0.0, 1e-12);
-    CHECK(twin_same_bits(size, lists, two),
-          "one thread and two give the same bits");
-    const double *gray = by_core(&model, &intensities, rows, k, &at, few, 2);
-    CHECK_NEAR(twin_gap(size, gray, naive_cd(&model, between, rows, k, &at)),
-               0.0, 1e-12);
+    const double near = sum_error(most);
+    const double *naive = naive_cd(&model, x, 0, rows, k, &at);
+    const double *lists = by_core(&model, &packed, rows, k, &at, most, hw);
+    const double *same = by_core(&model, &sparse, rows, k, &at, most, hw);
+    const double *pieces = by_core(&model, &packed, rows, k, &at, few, hw);
+    CHECK_NEAR(twin_gap(size, lists, naive), 0.0, near);
+    CHECK_NEAR(twin_gap(size, pieces, naive), 0.0, sum_error(few));
+    CHECK(twin_same_bits(size, lists, same), "sparse data are lists as well");
+    for (int i = 0; i < each_count; i++) {
+      CHECK(
+          twin_same_bits(size, lists,
+                         by_core(&model, &packed, rows, k, &at, most, each[i])),
+          "all levels and threads give the same bits");
+    }
+    const double *naive_reals = naive_cd(&model, x, 1, rows, k, &at);
+    const double *reals = by_core(&model, &real, rows, k, &at, most, hw);
+    const double *real_pieces = by_core(&model, &real, rows, k, &at, few, hw);
+    CHECK_NEAR(twin_gap(size, reals, naive_reals), 0.0, near);
+    CHECK_NEAR(twin_gap(size, real_pieces, naive_reals), 0.0, sum_error(few));
+    const double *gray =
+        by_core(&model, &intensities, rows, k, &at, few, twin_hw(2));
+    CHECK_NEAR(twin_gap(size, gray, naive_cd(&model, between, 1, rows, k, &at)),
+               0.0, sum_error(few));
+  }
+}
+
+/* Tiles and biases of a gradient, with a share, are those of the whole. */
+static void check_tiles(int nv, int nh, int most) {
+  enum { N = 20 };
+  static const uint32_t key[2] = {5u, 55u};
+  const hm_chance at = {key, 1};
+  const hm_model model = twin_machine(nv, nh, 0.5, &chance);
+  const hm_working working = twin_working(&model);
+  const hm_cases cases =
+      twin_packed_cases(N, nv, twin_cells(N * nv, 0.3, &chance));
+  const hm_rows all = {NULL, 0, N};
+  const double *whole = by_core(&model, &cases, &all, 1, &at, most, twin_hw(1));
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int l = 0; l < levels; l++) {
+    const hm_hardware hw = {1, level[l]};
+    hm_gradient_work work = most < N ? new_work_in_pieces(nv, nh, most, 0)
+                                     : new_work(nv, nh, most, 0);
+    double *gb = twin_reals(nv), *gc = twin_reals(nh), g[32 * 32];
+    int same = 1;
+    CHECK(hm_gradient_phases(&model, &working, &cases, &all, &hm_estimator_cd,
+                             1, &at, &patient, hw, &work) == HM_OK,
+          "both phases go through");
+    for (int row = 0; row < hm_panels_across(nv); row++) {
+      for (int column = 0; column < hm_panels_across(nh); column++) {
+        hm_gradient_tile(level[l], 1.0 / N, row, column, &work, g);
+        for (int i = row * 32; i < nv && i < row * 32 + 32; i++) {
+          for (int j = column * 32; j < nh && j < column * 32 + 32; j++) {
+            same = same && twin_same_bits(1, g + i % 32 * 32 + j % 32,
+                                          whole + (ptrdiff_t)i * nh + j);
+          }
+        }
+      }
+    }
+    CHECK(same, "tiles are those of the whole gradient");
+    hm_gradient_biases(level[l], 1.0 / N, &work, gb, gc);
+    CHECK(twin_same_bits(nv, gb, whole + (ptrdiff_t)nv * nh) &&
+              twin_same_bits(nh, gc, whole + (ptrdiff_t)nv * nh + nv),
+          "and so are biases");
   }
 }
 
@@ -149,13 +240,14 @@ static void check_expectation(int k) {
   const hm_cases cases = twin_packed_cases(N, nv, x);
   const hm_rows all = {NULL, 0, N};
   const double *exact = exact_cd(&model, N, x, k);
-  hm_gradient_work work = new_work(nv, nh, N);
+  const hm_working working = twin_working(&model);
+  hm_gradient_work work = new_work(nv, nh, N, 0);
   double gradient[size], sum[size] = {0.0}, squares[size] = {0.0};
   for (uint32_t run = 0; run < keys; run++) {
     const uint32_t key[2] = {run, 233u};
     const hm_chance at = {key, 0};
-    hm_gradient(&model, &cases, &all, &hm_estimator_cd, k, &at, &patient, 1,
-                &work, gradient);
+    hm_gradient(&model, &working, &cases, &all, &hm_estimator_cd, k, &at,
+                &patient, twin_hw(1), &work, gradient);
     for (int i = 0; i < size; i++) {
       sum[i] += gradient[i] - exact[i];
       squares[i] += pow(gradient[i] - exact[i], 2.0);
@@ -169,30 +261,68 @@ static void check_expectation(int k) {
   }
 }
 
-/* Without an estimator, and so without a sweep: minus the averages over data.
- */
-static void check_positive_phase(void) {
-  enum { nv = 6, nh = 4, N = 11, size = nv * nh + nv + nh };
+static hm_data_work new_data_work(int nv, int nh, int most) {
+  hm_arena measured = {NULL, 0};
+  hm_data_work work;
+  hm_data_lay(&measured, nv, nh, most, &work);
+  hm_arena arena = twin_arena(&measured);
+  hm_data_lay(&arena, nv, nh, most, &work);
+  CHECK(arena.used == measured.used, "laying takes what was measured");
+  return work;
+}
+
+/* The positive phase alone, in double precision: minus the averages over data,
+ * in one piece and in several. */
+static void check_positive_phase(int nv, int nh, int N) {
+  const ptrdiff_t size = hm_parameters(nv, nh);
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
-  const double *x = twin_cells(N * nv, 0.5, &chance);
-  const double *between = twin_random(N * nv, 0.0, 1.0, &chance);
-  const double *data[] = {x, between};
-  const hm_cases cases[] = {twin_packed_cases(N, nv, x),
-                            twin_real_cases(N, nv, between)};
-  const hm_rows all = {NULL, 0, N};
-  for (int form = 0; form < 2; form++) {
-    twin_patience patience = {0, 1};
-    const hm_watch watch = {twin_ask, &patience};
-    hm_gradient_work work = new_work(nv, nh, 4);
-    double gradient[size], p[nh], *naive = twin_zeros(size);
+  const double *x = twin_cells((ptrdiff_t)N * nv, 0.5, &chance);
+  const double *between = twin_random((ptrdiff_t)N * nv, 0.0, 1.0, &chance);
+  const double *data[] = {x, x, x, between};
+  const hm_cases cases[] = {
+      twin_packed_cases(N, nv, x), twin_sparse_cases(N, nv, x),
+      twin_real_cases(N, nv, x), twin_real_cases(N, nv, between)};
+  for (int form = 0; form < 4; form++) {
+    double *p = twin_reals(nh), *naive = twin_zeros(size);
     for (int s = 0; s < N; s++) {
-      twin_mean_h(&model, data[form] + s * nv, p);
-      add_case(nv, nh, -1.0 / N, data[form] + s * nv, p, naive);
+      twin_mean_h(&model, data[form] + (ptrdiff_t)s * nv, p);
+      add_case(nv, nh, -1.0 / N, data[form] + (ptrdiff_t)s * nv, p, naive);
     }
-    CHECK(hm_gradient(&model, &cases[form], &all, NULL, 1, NULL, &watch, 1,
-                      &work, gradient) == HM_OK,
-          "the positive phase goes through");
-    CHECK_NEAR(twin_gap(size, gradient, naive), 0.0, 1e-12);
+    hm_hardware way[8];
+    const int ways = twin_ways(way);
+    double *first = NULL;
+    for (int i = 0; i < ways; i++) {
+      for (int most = 4; most <= N; most += N - 4) {
+        hm_data_work work = new_data_work(nv, nh, most);
+        double *gradient = twin_reals(size);
+        CHECK(work.room == most, "few cases are one piece");
+        CHECK(hm_data_gradient(&model, &cases[form], &patient, way[i], &work,
+                               gradient) == HM_OK,
+              "the positive phase goes through");
+        CHECK_NEAR(twin_gap(size, gradient, naive), 0.0, 1e-12);
+        if (most == 4 && form < 2) {
+          first = first ? first : gradient;
+          CHECK(twin_same_bits(size, gradient, first),
+                "all levels and threads give the same bits");
+        }
+      }
+    }
+  }
+}
+
+static void check_positive_phase_stops(void) {
+  enum { nv = 5, nh = 3, N = 11 };
+  const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const hm_cases cases =
+      twin_packed_cases(N, nv, twin_cells(N * nv, 0.5, &chance));
+  hm_data_work work = new_data_work(nv, nh, 4);
+  double gradient[nv * nh + nv + nh];
+  for (int stop_at = 1; stop_at <= 4; stop_at++) {
+    twin_patience patience = {0, stop_at};
+    const hm_watch watch = {twin_ask, &patience};
+    CHECK(hm_data_gradient(&model, &cases, &watch, twin_hw(1), &work,
+                           gradient) == (stop_at <= 3 ? HM_INTERRUPTED : HM_OK),
+          "three pieces ask three times");
   }
 }
 
@@ -204,13 +334,15 @@ static void check_stop(void) {
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.5, &chance));
   const hm_rows all = {NULL, 0, N};
   const hm_chance at = {key, 0};
-  hm_gradient_work work = new_work(nv, nh, 4);
+  const hm_working working = twin_working(&model);
+  hm_gradient_work work = new_work_in_pieces(nv, nh, 4, 0);
   double gradient[nv * nh + nv + nh];
   for (int stop_at = 1; stop_at <= 7; stop_at++) {
     twin_patience patience = {0, stop_at};
     const hm_watch watch = {twin_ask, &patience};
-    const hm_status status = hm_gradient(&model, &cases, &all, &hm_estimator_cd,
-                                         2, &at, &watch, 1, &work, gradient);
+    const hm_status status =
+        hm_gradient(&model, &working, &cases, &all, &hm_estimator_cd, 2, &at,
+                    &watch, twin_hw(1), &work, gradient);
     CHECK(status == (stop_at <= 6 ? HM_INTERRUPTED : HM_OK),
           "three pieces of two sweeps ask six times");
   }
@@ -222,8 +354,15 @@ static void checks(void) {
   check_one_run(5, 18, 11, 2);
   check_one_run(70, 20, 16, 3);
   check_one_run(90, 110, 120, 1); /* enough for threads */
+  check_one_run(33, 40, 300, 1);  /* more than one piece holds */
+  check_tiles(7, 5, 20);
+  check_tiles(64, 32, 20);
+  check_tiles(70, 33, 20);
+  check_tiles(70, 33, 6); /* in pieces */
   check_expectation(1);
   check_expectation(2);
-  check_positive_phase();
+  check_positive_phase(6, 4, 11);
+  check_positive_phase(70, 90, 130);
+  check_positive_phase_stops();
   check_stop();
 }

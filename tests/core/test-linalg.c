@@ -18,8 +18,20 @@ static void check_add_product(int n, int m, int width) {
       }
     }
   }
-  hm_add_product(n, m, width, x, rows, out);
+  double *cols = twin_reals((ptrdiff_t)m * width);
+  for (int i = 0; i < m; i++) {
+    for (int j = 0; j < width; j++) {
+      cols[j * m + i] = rows[i * width + j];
+    }
+  }
+  double *turned = twin_copy((ptrdiff_t)n * width, out);
+  double *both = twin_copy((ptrdiff_t)n * width, out);
+  hm_add_product(n, m, width, x, rows, NULL, out);
   CHECK_NEAR(twin_gap((ptrdiff_t)n * width, out, naive), 0.0, 1e-12);
+  hm_add_product(n, m, width, x, NULL, cols, turned);
+  CHECK_NEAR(twin_gap((ptrdiff_t)n * width, turned, naive), 0.0, 1e-12);
+  hm_add_product(n, m, width, x, rows, cols, both);
+  CHECK_NEAR(twin_gap((ptrdiff_t)n * width, both, naive), 0.0, 1e-12);
 }
 
 static void check_outer_products(int n, int m, int width, double beta) {
@@ -56,7 +68,7 @@ static void check_transpose(int n, int m) {
   }
   for (int threads = 1; threads <= 2; threads++) {
     double *out = twin_reals(cells);
-    hm_transpose(n, m, x, out, threads);
+    hm_transpose(n, m, x, out, twin_hw(threads));
     CHECK(twin_same_bits(cells, out, naive), "a transpose moves every cell");
   }
 }

@@ -61,7 +61,7 @@ static void check_report(const hm_cases *cases, const double *x, int nh,
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const hm_watch patient = {NULL, NULL};
   hm_monitor_work work = new_work(cases, nh);
-  hm_monitor_report report[2];
+  hm_monitor_report report[8];
   double *p = twin_reals(nh), *q = twin_reals(nv);
   double error = 0.0, activity = 0.0, sum = 0.0, squares = 0.0;
   const int n = work.count < most ? work.count : most;
@@ -86,18 +86,20 @@ static void check_report(const hm_cases *cases, const double *x, int nh,
   const double se = n == N  ? 0.0
                     : n > 1 ? sqrt(variance / n * (1.0 - (double)n / N))
                             : HUGE_VAL;
-  for (int threads = 1; threads <= 2; threads++) {
-    hm_monitor_report *mine = &report[threads - 1];
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  for (int i = 0; i < ways; i++) {
+    hm_monitor_report *mine = &report[i];
     memset(mine, 0xFF, sizeof *mine);
-    CHECK(hm_monitor(&model, cases, &patient, threads, &work, mine) == HM_OK,
+    CHECK(hm_monitor(&model, cases, &patient, way[i], &work, mine) == HM_OK,
           "the look goes through");
     CHECK_NEAR(mine->reconstruction_error, error, 1e-11);
     CHECK_NEAR(mine->hidden_activity, activity, 1e-11);
     CHECK_NEAR(mine->pseudo_log_lik, sum / n, 1e-10 * fabs(sum / n));
     CHECK_NEAR(mine->pseudo_log_lik_se, se, 1e-7 * se);
+    CHECK(memcmp(&report[0], mine, sizeof *mine) == 0,
+          "all levels and threads give the same bits");
   }
-  CHECK(memcmp(&report[0], &report[1], sizeof report[0]) == 0,
-        "one thread and two give the same bits");
 }
 
 static void check_forms(int N, int nv, int nh) {
@@ -141,7 +143,8 @@ static void check_stop(void) {
   const hm_watch watch = {twin_ask, &patience};
   hm_monitor_choose(&cases, key, &work);
   CHECK(work.room < work.count, "these cases are looked at in pieces");
-  CHECK(hm_monitor(&model, &cases, &watch, 1, &work, &report) == HM_INTERRUPTED,
+  CHECK(hm_monitor(&model, &cases, &watch, twin_hw(1), &work, &report) ==
+            HM_INTERRUPTED,
         "the watch stops the look");
   CHECK(patience.asked == 2, "the watch is asked once a piece");
 }

@@ -22,39 +22,44 @@ static void check_table(void) {
         "names are whole names");
 }
 
-/* Three steps: u := momentum u - rate (g + decay W), W := W + u. */
-static void check_sgd(ptrdiff_t weights, ptrdiff_t biases,
+/* Three steps of n parameters: u := momentum u - rate (g + decay W), W := W +
+ * u, at each level. What stands beyond them is left alone. */
+static void check_sgd(ptrdiff_t n, double decay,
                       const hm_optim_options *options) {
-  const ptrdiff_t n = weights + biases;
+  enum { beyond = 9 };
   const hm_optimiser *rule = hm_optimiser_named("sgd");
-  const double *start = twin_random(n, -1.0, 1.0, &chance);
+  const double *start = twin_random(n + beyond, -1.0, 1.0, &chance);
   double *naive = twin_copy(n, start), *u = twin_zeros(n);
-  double *theta[2], *memory[2], *sums = twin_reals(hm_optim_blocks(weights));
-  for (int i = 0; i < 2; i++) {
-    theta[i] = twin_copy(n, start);
-    memory[i] = twin_zeros(n);
+  double *theta[4], *memory[4];
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int i = 0; i < levels; i++) {
+    theta[i] = twin_copy(n + beyond, start);
+    memory[i] = twin_copy(n + beyond, start);
+    memset(memory[i], 0, (size_t)n * sizeof *u);
   }
   for (int step = 0; step < 3; step++) {
     const double *g = twin_random(n, -1.0, 1.0, &chance);
-    double squares = 0.0, norm[2];
+    double squares = 0.0, sum[4];
     for (ptrdiff_t i = 0; i < n; i++) {
-      const double decay = i < weights ? options->weight_decay : 0.0;
       u[i] = options->momentum * u[i] -
              options->learning_rate * (g[i] + decay * naive[i]);
       naive[i] += u[i];
-      squares += i < weights ? u[i] * u[i] : 0.0;
+      squares += u[i] * u[i];
     }
-    for (int i = 0; i < 2; i++) {
-      norm[i] = hm_optim_step(rule, options, weights, biases, g, memory[i],
-                              theta[i], sums, i + 1);
+    for (int i = 0; i < levels; i++) {
+      sum[i] = rule->step(level[i], n, options, decay, g, memory[i], theta[i]);
+      CHECK(twin_same_bits(1, &sum[0], &sum[i]) &&
+                twin_same_bits(n, theta[0], theta[i]) &&
+                twin_same_bits(n, memory[0], memory[i]),
+            "all levels give the same bits");
+      CHECK(twin_same_bits(beyond, theta[i] + n, start + n) &&
+                twin_same_bits(beyond, memory[i] + n, start + n),
+            "n parameters are changed");
     }
     CHECK_NEAR(twin_gap(n, theta[0], naive), 0.0, 1e-13);
     CHECK_NEAR(twin_gap(n, memory[0], u), 0.0, 1e-13);
-    CHECK_NEAR(norm[0], sqrt(squares), 1e-12 * sqrt(squares));
-    CHECK(twin_same_bits(1, &norm[0], &norm[1]) &&
-              twin_same_bits(n, theta[0], theta[1]) &&
-              twin_same_bits(n, memory[0], memory[1]),
-          "one thread and two give the same bits");
+    CHECK_NEAR(sum[0], squares, 2e-12 * squares);
   }
 }
 
@@ -80,11 +85,13 @@ static void checks(void) {
       {0.1, 0.0, 0.0}, {0.1, 0.9, 0.0}, {0.3, 0.0, 0.02}, {0.3, 0.5, 0.1}};
   check_table();
   for (int i = 0; i < 4; i++) {
-    check_sgd(1, 2, &options[i]);
-    check_sgd(35, 12, &options[i]);
-    check_sgd(4096, 5, &options[i]);
-    check_sgd(4097, 5, &options[i]);
+    for (int n = 0; n <= 20; n++) {
+      check_sgd(n, options[i].weight_decay, &options[i]);
+    }
+    check_sgd(35, options[i].weight_decay, &options[i]);
+    check_sgd(4096, options[i].weight_decay, &options[i]);
+    check_sgd(4097, options[i].weight_decay, &options[i]);
+    check_sgd(47, 0.0, &options[i]); /* biases are not drawn to 0 */
   }
-  check_sgd(250001, 5000, &options[3]); /* enough for threads */
   check_within();
 }

@@ -8,23 +8,23 @@
 static uint64_t chance = 173;
 static const hm_watch patient = {NULL, NULL};
 
-static hm_partition_work new_work(const hm_model *model, int threads) {
+static hm_partition_work new_work(const hm_model *model, hm_hardware hw) {
   hm_partition_work work;
   hm_arena measured = {NULL, 0};
-  hm_partition_lay(&measured, model, threads, &work);
+  hm_partition_lay(&measured, model, hw, &work);
   hm_arena arena = twin_arena(&measured);
-  hm_partition_lay(&arena, model, threads, &work);
+  hm_partition_lay(&arena, model, hw, &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   hm_walk_prepare(&work.walk);
   return work;
 }
 
-static hm_moments_work new_moments_work(const hm_model *model, int threads) {
+static hm_moments_work new_moments_work(const hm_model *model, hm_hardware hw) {
   hm_moments_work work;
   hm_arena measured = {NULL, 0};
-  hm_moments_lay(&measured, model, threads, &work);
+  hm_moments_lay(&measured, model, hw, &work);
   hm_arena arena = twin_arena(&measured);
-  hm_moments_lay(&arena, model, threads, &work);
+  hm_moments_lay(&arena, model, hw, &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   hm_walk_prepare(&work.walk);
   return work;
@@ -90,10 +90,10 @@ static averages by_pairs(const hm_model *model) {
 }
 
 /* The same from the core; the diagonals of pairs are set by the caller. */
-static averages by_core(const hm_model *model, int threads) {
+static averages by_core(const hm_model *model, hm_hardware hw) {
   const int nv = model->nv, nh = model->nh;
   averages of = new_averages(nv, nh);
-  hm_moments_work work = new_moments_work(model, threads);
+  hm_moments_work work = new_moments_work(model, hw);
   double *rows = twin_reals((ptrdiff_t)2 * HM_PAIR_STATES * (nv + nh));
   CHECK(hm_moments(&patient, &work, of.v, of.h, of.vh, &of.log_z) == HM_OK,
         "moments go through");
@@ -108,8 +108,8 @@ static averages by_core(const hm_model *model, int threads) {
   return of;
 }
 
-static double log_z_of(const hm_model *model, int threads) {
-  hm_partition_work work = new_work(model, threads);
+static double log_z_of(const hm_model *model, hm_hardware hw) {
+  hm_partition_work work = new_work(model, hw);
   const int blocks = (int)hm_walk_blocks(&work.walk);
   double *block_log = twin_reals(blocks);
   CHECK(hm_partition_blocks(0, blocks, &patient, &work, block_log) == HM_OK,
@@ -129,8 +129,8 @@ static void check_same(int nv, int nh, const averages *one,
 
 static void check_small(int nv, int nh, double size) {
   const hm_model model = twin_machine(nv, nh, size, &chance);
-  const averages naive = by_pairs(&model), core = by_core(&model, 1);
-  CHECK_NEAR(log_z_of(&model, 1), naive.log_z,
+  const averages naive = by_pairs(&model), core = by_core(&model, twin_hw(1));
+  CHECK_NEAR(log_z_of(&model, twin_hw(1)), naive.log_z,
              1e-12 * (1.0 + fabs(naive.log_z)));
   check_same(nv, nh, &core, &naive, 1e-11);
 }
@@ -157,25 +157,40 @@ static averages turned_back(int nv, int nh, const averages *of) {
   return back;
 }
 
+static void check_same_bits(int nv, int nh, const averages *one,
+                            const averages *other) {
+  CHECK(twin_same_bits(1, &one->log_z, &other->log_z) &&
+            twin_same_bits(nv, one->v, other->v) &&
+            twin_same_bits(nh, one->h, other->h) &&
+            twin_same_bits((ptrdiff_t)nv * nh, one->vh, other->vh) &&
+            twin_same_bits((ptrdiff_t)nv * nv, one->vv, other->vv) &&
+            twin_same_bits((ptrdiff_t)nh * nh, one->hh, other->hh),
+        "all levels and threads give the same bits");
+}
+
 /* A machine of several blocks: log Z and moments by one thread and by more, and
  * turned about. Errors of rounding are some 1e-12, see test-walk.c. */
 static void check_large(int nv, int nh, double size) {
   const hm_model model = twin_machine(nv, nh, size, &chance);
   const hm_model other = turned(&model);
-  const averages one = by_core(&model, 1), two = by_core(&model, 2);
-  const averages about = by_core(&other, 3);
+  const averages one = by_core(&model, twin_hw(1)),
+                 two = by_core(&model, twin_hw(2));
+  const averages about = by_core(&other, twin_hw(3));
   const averages back = turned_back(nv, nh, &about);
   check_same(nv, nh, &one, &back, 1e-10);
-  CHECK(twin_same_bits(1, &one.log_z, &two.log_z) &&
-            twin_same_bits(nv, one.v, two.v) &&
-            twin_same_bits(nh, one.h, two.h) &&
-            twin_same_bits((ptrdiff_t)nv * nh, one.vh, two.vh) &&
-            twin_same_bits((ptrdiff_t)nv * nv, one.vv, two.vv) &&
-            twin_same_bits((ptrdiff_t)nh * nh, one.hh, two.hh),
-        "one thread and two give the same bits");
-  CHECK_NEAR(log_z_of(&model, 2), one.log_z, 1e-10 * (1.0 + one.log_z));
+  check_same_bits(nv, nh, &one, &two);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int i = 0; i < levels - 1; i++) { /* the widest is above */
+    const hm_hardware hw = {1, level[i]};
+    const averages other_level = by_core(&model, hw);
+    check_same_bits(nv, nh, &one, &other_level);
+  }
+  CHECK_NEAR(log_z_of(&model, twin_hw(2)), one.log_z,
+             1e-10 * (1.0 + one.log_z));
 
-  hm_partition_work single = new_work(&model, 1), three = new_work(&model, 3);
+  hm_partition_work single = new_work(&model, twin_hw(1)),
+                    three = new_work(&model, twin_hw(3));
   const int blocks = (int)hm_walk_blocks(&single.walk);
   double *whole = twin_reals(blocks), *parts = twin_reals(blocks);
   double log_weight[HM_WALK_BLOCK];
@@ -186,6 +201,12 @@ static void check_large(int nv, int nh, double size) {
   }
   CHECK(twin_same_bits(blocks, whole, parts),
         "blocks are the same alone, and by any number of threads");
+  for (int i = 0; i < levels; i++) {
+    const hm_hardware hw = {1, level[i]};
+    hm_partition_work at_level = new_work(&model, hw);
+    hm_partition_blocks(0, blocks, &patient, &at_level, parts);
+    CHECK(twin_same_bits(blocks, whole, parts), "and at any level");
+  }
   for (int block = 0; block < blocks; block++) {
     const int size_of = hm_walk_block_size(&single.walk);
     hm_walk_log_weights(&single.walk, block, single.e, log_weight);
@@ -252,8 +273,9 @@ static void check_many_blocks(double bias) {
     theta[nv * nh + nv + j] = bias;
   }
   const hm_model model = twin_model(nv, nh, theta);
-  const averages naive = by_layer(&model), core = by_core(&model, 2);
-  CHECK_NEAR(log_z_of(&model, 2), naive.log_z, 1e-12 * (1.0 + naive.log_z));
+  const averages naive = by_layer(&model), core = by_core(&model, twin_hw(2));
+  CHECK_NEAR(log_z_of(&model, twin_hw(2)), naive.log_z,
+             1e-12 * (1.0 + naive.log_z));
   CHECK_NEAR(core.log_z, naive.log_z, 1e-12 * (1.0 + naive.log_z));
   CHECK_NEAR(twin_gap(nv, core.v, naive.v), 0.0, 1e-11);
   CHECK_NEAR(twin_gap(nh, core.h, naive.h), 0.0, 1e-11);
@@ -267,7 +289,7 @@ static void check_no_weights(int nv, int nh) {
     theta[i] = 0.0;
   }
   const hm_model model = twin_model(nv, nh, theta);
-  const averages core = by_core(&model, 2);
+  const averages core = by_core(&model, twin_hw(2));
   double sum = 0.0, worst = 0.0;
   for (int i = 0; i < nv; i++) {
     sum += twin_softplus(model.b[i]);
@@ -280,7 +302,7 @@ static void check_no_weights(int nv, int nh) {
     sum += twin_softplus(model.c[j]);
     worst = fmax(worst, fabs(core.h[j] - twin_sigm(model.c[j])));
   }
-  CHECK_NEAR(log_z_of(&model, 1), sum, 1e-14 * (nv + nh + sum));
+  CHECK_NEAR(log_z_of(&model, twin_hw(1)), sum, 1e-14 * (nv + nh + sum));
   CHECK_NEAR(core.log_z, sum, 1e-14 * (nv + nh + sum));
   CHECK_NEAR(worst, 0.0, 1e-12);
 }
@@ -288,8 +310,8 @@ static void check_no_weights(int nv, int nh) {
 /* A watch is asked between pieces. */
 static void check_stop(void) {
   const hm_model model = twin_machine(14, 16, 0.5, &chance);
-  hm_partition_work work = new_work(&model, 2);
-  hm_moments_work moments = new_moments_work(&model, 2);
+  hm_partition_work work = new_work(&model, twin_hw(2));
+  hm_moments_work moments = new_moments_work(&model, twin_hw(2));
   averages of = new_averages(14, 16);
   double block_log[4], rows[2 * HM_PAIR_STATES * 30];
   twin_patience patience = {0, 1};
@@ -312,7 +334,7 @@ static void check_stop(void) {
   }
   /* 784 x 16 has 16 blocks, and 32 make one piece of work: 784 x 17 is two. */
   const hm_model wide = twin_machine(784, 17, 0.1, &chance);
-  hm_partition_work large = new_work(&wide, 2);
+  hm_partition_work large = new_work(&wide, twin_hw(2));
   double logs[32];
   twin_patience counting = {0, 0};
   const hm_watch count = {twin_ask, &counting};
@@ -326,7 +348,7 @@ static void check_stop(void) {
  * has any weight. States whose share is next to nothing have no middle. */
 static void check_draw(int nv, int nh, double size) {
   const hm_model model = twin_machine(nv, nh, size, &chance);
-  hm_partition_work work = new_work(&model, 1);
+  hm_partition_work work = new_work(&model, twin_hw(1));
   const hm_walk *walk = &work.walk;
   const int states = hm_walk_block_size(walk);
   const int blocks = (int)hm_walk_blocks(walk);
@@ -368,7 +390,7 @@ static void check_impossible(void) {
   theta[nv * nh + nv + 1] = 900.0;  /* c: unit 1 is on */
   theta[nv * nh + nv + 2] = -900.0; /* and unit 2 off */
   const hm_model model = twin_model(nv, nh, theta);
-  hm_partition_work work = new_work(&model, 1);
+  hm_partition_work work = new_work(&model, twin_hw(1));
   hm_partition_draw(3, block, u, &work, state);
   for (int t = 0; t < 3; t++) {
     CHECK(((int)state[t] & 6) == 2, "what cannot be is not drawn");

@@ -1,6 +1,8 @@
 /* The pseudo-log-likelihood, both ways, against sums over all states. */
 #include "pseudo.h"
 
+#include <float.h>
+
 #include "check.h"
 #include "conditional.h"
 #include "twin.h"
@@ -42,13 +44,26 @@ static double by_states(const hm_model *model, const double *v) {
 /* The core's value for n cases, by products where `factors` is not 0. */
 static double *by_core(const hm_model *model, int n, double *x,
                        const double *up, const double *down, int factors,
-                       int threads) {
+                       hm_hardware hw) {
   const hm_layer hidden = hm_hidden_layer(model);
   const hm_states states = twin_real_states(n, model->nv, x);
   double *input = twin_reals((ptrdiff_t)n * model->nh), *value = twin_reals(n);
-  hm_input(&hidden, &states, 1, input);
-  hm_pseudo_log_lik(model, n, x, input, up, down, factors, threads, value);
+  hm_input(&hidden, &states, twin_hw(1), input);
+  hm_pseudo_log_lik(model, n, x, input, up, down, factors, hw, value);
   return value;
+}
+
+/* That it is the same at every level, by one thread and by two. */
+static void check_same(const hm_model *model, int n, double *x,
+                       const double *up, const double *down, int factors,
+                       const double *value) {
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  for (int i = 0; i < ways; i++) {
+    CHECK(twin_same_bits(n, value,
+                         by_core(model, n, x, up, down, factors, way[i])),
+          "all levels and threads give the same bits");
+  }
 }
 
 /* Both ways against `twin`; the way by products is left out where the weights
@@ -58,18 +73,28 @@ static void check_both(const hm_model *model, int n, double *x,
   const ptrdiff_t cells = (ptrdiff_t)model->nv * model->nh;
   double *up = twin_reals(cells), *down = twin_reals(cells);
   double *naive = twin_reals(n);
-  const int factors = hm_pseudo_tables(model, up, down);
-  CHECK(factors >= 0 && factors <= 256, "as many factors as a double can take");
+  const int factors = hm_pseudo_tables(model, HM_PLAIN, up, down);
+  CHECK(factors >= 0 && factors <= 256 && factors % 8 == 0,
+        "as many factors as a double can take, in whole groups");
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int i = 0; i < levels; i++) {
+    double *other_up = twin_reals(cells), *other_down = twin_reals(cells);
+    CHECK(hm_pseudo_tables(model, level[i], other_up, other_down) == factors &&
+              twin_same_bits(cells, up, other_up) &&
+              twin_same_bits(cells, down, other_down),
+          "tables are the same at every level");
+  }
   for (int s = 0; s < n; s++) {
     naive[s] = twin(model, x + (ptrdiff_t)s * model->nv);
   }
-  const double *direct = by_core(model, n, x, NULL, NULL, 0, 1);
+  const double *direct = by_core(model, n, x, NULL, NULL, 0, twin_hw(1));
   CHECK_NEAR(twin_gap(n, direct, naive), 0.0, 1e-10);
+  check_same(model, n, x, NULL, NULL, 0, direct);
   if (factors > 0) {
-    const double *tabled = by_core(model, n, x, up, down, factors, 1);
+    const double *tabled = by_core(model, n, x, up, down, factors, twin_hw(1));
     CHECK_NEAR(twin_gap(n, tabled, naive), 0.0, 1e-10);
-    CHECK(twin_same_bits(n, tabled, by_core(model, n, x, up, down, factors, 2)),
-          "one thread and two give the same bits");
+    check_same(model, n, x, up, down, factors, tabled);
   }
 }
 
@@ -82,21 +107,43 @@ static double *all_states(int nv) {
   return x;
 }
 
-static void check_tables(void) {
+/* Off by some 1e-16 times the larger of 1 and their size: four roundings are
+ * allowed for. */
+static void check_tables(int nv, int nh, double size) {
+  const ptrdiff_t cells = (ptrdiff_t)nv * nh;
+  const hm_model model = twin_machine(nv, nh, size, &chance);
+  double *up = twin_reals(cells + 1), *down = twin_reals(cells + 1);
+  int near = 1;
+  hm_pseudo_tables(&model, twin_hw(1).level, up, down);
+  for (ptrdiff_t i = 0; i < cells; i++) {
+    const double grows = expm1(model.W_rows[i]);
+    const double shrinks = expm1(-model.W_rows[i]);
+    near =
+        near &&
+        fabs(up[i] - grows) <= 4.0 * DBL_EPSILON * fmax(1.0, fabs(grows)) &&
+        fabs(down[i] - shrinks) <= 4.0 * DBL_EPSILON * fmax(1.0, fabs(shrinks));
+  }
+  CHECK(near, "tables are exp(W) - 1 and exp(-W) - 1");
+  CHECK(isnan(up[cells]) && isnan(down[cells]), "and end where W does");
+}
+
+static void check_factors(void) {
   const double theta[] = {0.5, -2.0, 0.0, 50.0, 1.0, 1.0, 1.0, 1.0};
   const hm_model model = twin_model(2, 2, theta);
   double up[4], down[4];
-  const int factors = hm_pseudo_tables(&model, up, down);
-  for (int i = 0; i < 4; i++) {
-    CHECK_NEAR(up[i], expm1(theta[i]), 1e-14 * fabs(up[i]));
-    CHECK_NEAR(down[i], expm1(-theta[i]), 1e-14 * fabs(down[i]));
-  }
-  CHECK(factors >= 2 && factors * 50.0 < 709.0,
+  const int factors = hm_pseudo_tables(&model, twin_hw(1).level, up, down);
+  CHECK(factors >= 8 && factors * 50.0 < 709.0,
         "a product of so many factors fits a double");
-  const double far[] = {0.5, -2.0, 0.0, -1000.0, 1.0, 1.0, 1.0, 1.0};
+  CHECK(up[2] >= 0.0 && up[2] <= 0.0 && down[2] >= 0.0 && down[2] <= 0.0,
+        "no weight makes no difference");
+  const double far[] = {0.5, -2.0, 0.0, -100.0, 1.0, 1.0, 1.0, 1.0};
   const hm_model large = twin_model(2, 2, far);
-  CHECK(hm_pseudo_tables(&large, up, down) == 0,
-        "exp(1000) does not fit a double");
+  CHECK(hm_pseudo_tables(&large, twin_hw(1).level, up, down) == 0,
+        "exp(800) does not fit a double");
+  const double further[] = {0.5, -2.0, 0.0, -1000.0, 1.0, 1.0, 1.0, 1.0};
+  const hm_model largest = twin_model(2, 2, further);
+  CHECK(hm_pseudo_tables(&largest, twin_hw(1).level, up, down) == 0,
+        "nor does exp(1000)");
 }
 
 static void check_sizes(void) {
@@ -156,15 +203,20 @@ static void check_intensities(void) {
       x[s * nv] = s % 2;
       naive[s] = by_states(&model, x + s * nv);
     }
-    const double *one = by_core(&model, n, x, NULL, NULL, 0, 1);
+    const double *one = by_core(&model, n, x, NULL, NULL, 0, twin_hw(1));
     CHECK_NEAR(twin_gap(n, one, naive), 0.0, 1e-10);
-    CHECK(twin_same_bits(n, one, by_core(&model, n, x, NULL, NULL, 0, 2)),
-          "one thread and two give the same bits");
+    check_same(&model, n, x, NULL, NULL, 0, one);
   }
 }
 
 static void checks(void) {
-  check_tables();
+  for (int nh = 1; nh <= 17; nh++) {
+    check_tables(1, nh, 2.0);
+  }
+  check_tables(5, 7, 1e-9);
+  check_tables(5, 7, 80.0);
+  check_tables(50, 20, 600.0);
+  check_factors();
   check_sizes();
   check_many_hidden();
   check_certain_hidden();

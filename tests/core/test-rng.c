@@ -34,27 +34,25 @@ static void check_counters(void) {
   static const uint32_t step = 0xFFFFFFF1u, sweep = 0xABCDEFu;
   const hm_stream stream = hm_stream_of(key, HM_DRAW_ORDER, step, sweep);
   const uint32_t which_case = 0x87654321u;
-  double u[24], mid[24];
-  hm_uniforms(&stream, which_case, 0, 24, u);
-  for (uint32_t block = 0; block < 6; block++) {
-    const uint32_t counter[4] = {block, which_case, step,
+  double u[96], mid[96];
+  hm_uniforms(&stream, which_case, 0, 96, u);
+  for (uint32_t i = 0; i < 96; i++) {
+    const uint32_t counter[4] = {8 * (i / 32) + i % 8, which_case, step,
                                  ((uint32_t)HM_DRAW_ORDER << 24) | sweep};
     uint32_t word[4];
     hm_philox(counter, key, word);
-    for (int lane = 0; lane < 4; lane++) {
-      mid[block * 4 + (uint32_t)lane] = (word[lane] + 0.5) / 4294967296.0;
-    }
+    mid[i] = (word[i / 8 % 4] + 0.5) / 4294967296.0;
   }
-  CHECK(twin_same_bits(24, u, mid), "uniforms are midpoints of their words");
+  CHECK(twin_same_bits(96, u, mid), "uniforms are midpoints of their words");
 }
 
 static void check_parts(void) {
   const hm_stream stream = hm_stream_of(key, HM_DRAW_VISIBLE, 3, 1);
-  double whole[80];
-  hm_uniforms(&stream, 9, 0, 80, whole);
-  for (int first = 0; first <= 64; first += 4) {
-    for (int n = 0; n <= 13; n++) {
-      double part[15];
+  double whole[200];
+  hm_uniforms(&stream, 9, 0, 200, whole);
+  for (int first = 0; first <= 96; first += 32) {
+    for (int n = 0; n <= 70; n++) {
+      double part[72];
       part[n] = -1.0;
       hm_uniforms(&stream, 9, first, n, part);
       CHECK(twin_same_bits(n, part, whole + first),
@@ -74,19 +72,24 @@ static void check_streams_do_not_overlap(void) {
   static const uint32_t step[] = {0, 1, 2, 0xFFFFFFFFu};
   static const uint32_t sweep[] = {0, 1, 2, 0xFFFFFFu};
   static const uint32_t which_case[] = {0, 1, 2, 0x7FFFFFFFu};
-  static const int first[] = {0, 4, 8, 64};
+  static const int first[] = {0, 32, 64, 1024};
   static const hm_purpose purpose[] = {
       HM_DRAW_HIDDEN, HM_DRAW_VISIBLE, HM_DRAW_START, HM_DRAW_WEIGHTS,
       HM_DRAW_ORDER,  HM_DRAW_MONITOR, HM_DRAW_BASE};
   const int purposes = (int)(sizeof purpose / sizeof *purpose);
-  const int many = purposes * 256;
+  const int many = purposes * 256 * 8;
   double *block = twin_reals((ptrdiff_t)many * 4), *next = block;
   for (int what = 0; what < purposes; what++) {
     for (int i = 0; i < 256; i++) {
       const hm_stream stream =
           hm_stream_of(key, purpose[what], step[i & 3], sweep[i >> 2 & 3]);
-      hm_uniforms(&stream, which_case[i >> 4 & 3], first[i >> 6], 4, next);
-      next += 4;
+      double u[32];
+      hm_uniforms(&stream, which_case[i >> 4 & 3], first[i >> 6], 32, u);
+      for (int unit = 0; unit < 8; unit++, next += 4) {
+        for (int word = 0; word < 4; word++) {
+          next[word] = u[8 * word + unit];
+        }
+      }
     }
   }
   qsort(block, (size_t)many, 4 * sizeof *block, compare_blocks);
@@ -143,7 +146,13 @@ static void check_uniform_law(void) {
   CHECK_NEAR(squares / n, 1.0 / 12.0, TWIN_Z * sqrt(1.0 / 180.0 / n));
   CHECK(twin_uneven(1024, seen) <= 1.0, "uniforms fill 1024 cells evenly");
   CHECK(dependence(n, u, u + 1, 2) <= 1.0, "units next to each other");
-  CHECK(dependence(n - 2, u + 1, u + 2, 2) <= 1.0, "units across blocks");
+  CHECK(dependence(n - 2, u + 1, u + 2, 2) <= 1.0, "and the other pairs");
+  double *left = twin_reals(n / 2), *right = twin_reals(n / 2);
+  for (int i = 0; i < n / 2; i++) {
+    left[i] = u[i / 8 * 16 + i % 8];
+    right[i] = u[i / 8 * 16 + 8 + i % 8];
+  }
+  CHECK(dependence(n / 2, left, right, 1) <= 1.0, "units of one block");
   CHECK(dependence(n - units, u, u + units, 1) <= 1.0, "cases in a row");
   CHECK(dependence(n, u, after, 1) <= 1.0, "sweeps in a row");
 }
@@ -263,12 +272,116 @@ static void check_normals(void) {
                    fabs(x[i] * x[i] + x[i + 1] * x[i + 1] + 2.0 * log(u[i])));
   }
   CHECK_NEAR(lengths, 0.0, 1e-12); /* a pair's square is -2 log u */
-  for (int few = 0; few <= 9; few++) {
-    double part[10];
+  for (int few = 0; few <= 40; few++) {
+    double part[41];
     part[few] = 99.0;
     hm_normals(&stream, 0, few, part);
     CHECK(twin_same_bits(few, part, x) && part[few] > 98.0,
           "n normals are the first n of more");
+  }
+}
+
+/* Bit i is on where the uniform of unit 32 panel + i is below its mean, both to
+ * 31 bits; for some rows only, whose bits alone are written. */
+static void check_bernoulli(hm_level level, const hm_rows *rows, int from,
+                            int to, int panel) {
+  enum { most = 12, stride = 3 };
+  static const float edge[] = {0.0f,     1.0f,     0x1p-31f, 0x1p-32f,
+                               0x1p-30f, 0x1p-24f, 0.5f,     1.0f - 0x1p-24f};
+  const hm_stream stream =
+      hm_stream_of(key, HM_DRAW_HIDDEN, 0xFFFFFFF0u, 0xABCDEFu);
+  float p[most * 32];
+  uint32_t bits[most * stride + 1];
+  int same = 1, others = 1;
+  memset(p, 0xFF, sizeof p); /* NaN where there is nothing to read */
+  memset(bits, 0x5A, sizeof bits);
+  static uint64_t chance = 233;
+  for (int i = from * 32; i < to * 32; i++) {
+    p[i] = (float)twin_uniform(&chance);
+    if (i % 5 == 0) {
+      p[i] = edge[i / 5 % 8];
+    }
+  }
+  hm_bernoulli(level, &stream, rows, from, to, panel, p, bits, stride);
+  for (int s = 0; s < most; s++) {
+    for (int word = 1; word < stride; word++) {
+      others = others && bits[s * stride + word] == 0x5A5A5A5Au;
+    }
+    if (s < from || s >= to) {
+      others = others && bits[s * stride] == 0x5A5A5A5Au;
+      continue;
+    }
+    double u[32];
+    uint32_t expected = 0;
+    hm_uniforms(&stream, (uint32_t)hm_row(rows, s), 32 * panel, 32, u);
+    for (int i = 0; i < 32; i++) {
+      expected |= (uint32_t)twin_is_on(u[i], p[s * 32 + i]) << i;
+    }
+    same = same && bits[s * stride] == expected;
+  }
+  CHECK(same, "a unit is on where its uniform is below its mean");
+  CHECK(others, "nothing else is written");
+}
+
+/* Where p is on the grid of 31 bits, as singles from 2^-8 on are, "below" is
+ * u < p itself. */
+static void check_bernoulli_is_below(hm_level level) {
+  enum { n = 500 };
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_VISIBLE, 1, 1);
+  const hm_rows rows = {NULL, 0, n};
+  float *p = twin_singles(n * 32);
+  uint32_t bits[n];
+  uint64_t chance = 239;
+  int same = 1;
+  for (int i = 0; i < n * 32; i++) {
+    p[i] = (float)(0x1p-8 + (1.0 - 0x1p-8) * twin_uniform(&chance));
+  }
+  hm_bernoulli(level, &stream, &rows, 0, n, 2, p, bits, 1);
+  for (int s = 0; s < n; s++) {
+    double u[32];
+    hm_uniforms(&stream, (uint32_t)s, 64, 32, u);
+    for (int i = 0; i < 32; i++) {
+      same = same && ((bits[s] >> i) & 1u) == (u[i] < (double)p[s * 32 + i]);
+    }
+  }
+  CHECK(same, "below is below");
+}
+
+static void check_certain(hm_level level) {
+  enum { n = 2000 };
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 9, 9);
+  const hm_rows rows = {NULL, 0, n};
+  float *p = twin_singles(n * 32);
+  uint32_t bits[n];
+  int good = 1;
+  for (int i = 0; i < n * 32; i++) {
+    p[i] = i % 2 ? 1.0f : 0.0f;
+  }
+  for (int panel = 0; panel < 10; panel++) {
+    hm_bernoulli(level, &stream, &rows, 0, n, panel, p, bits, 1);
+    for (int s = 0; s < n; s++) {
+      good = good && bits[s] == 0xAAAAAAAAu;
+    }
+  }
+  CHECK(good, "a mean of 1 is always on, of 0 never");
+}
+
+static void check_all_bernoulli(void) {
+  enum { n = 12 };
+  static const int row[n] = {5, 0, 2147483647, 7, 7, 1, 99, 3, 4, 8, 6, 100000};
+  const hm_rows listed = {row, 0, n}, run = {NULL, 1000, n};
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int i = 0; i < levels; i++) {
+    for (int panel = 0; panel < 40; panel += 3) {
+      check_bernoulli(level[i], &listed, 0, n, panel);
+      check_bernoulli(level[i], &run, 0, n, panel);
+      check_bernoulli(level[i], &listed, 3, 8, panel);
+      check_bernoulli(level[i], &run, 11, 12, panel);
+    }
+    check_bernoulli(level[i], &run, 5, 5, 0);
+    check_bernoulli_is_below(level[i]);
+    check_certain(level[i]);
   }
 }
 
@@ -283,4 +396,5 @@ static void checks(void) {
   check_shuffle();
   check_shuffle_law();
   check_normals();
+  check_all_bernoulli();
 }

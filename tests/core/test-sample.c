@@ -8,23 +8,24 @@ static uint64_t chance = 61;
 static const uint32_t key[2] = {13u, 21u};
 static const hm_watch patient = {NULL, NULL};
 
-static hm_chains new_chains(const hm_model *model, int room) {
+static hm_chains new_chains(const hm_model *model, int room, int reals) {
   hm_arena measured = {NULL, 0};
   hm_chains chains;
-  hm_chains_lay(&measured, model->nv, model->nh, room, &chains);
+  hm_chains_lay(&measured, model->nv, model->nh, room, reals, &chains);
   hm_arena arena = twin_arena(&measured);
-  hm_chains_lay(&arena, model->nv, model->nh, room, &chains);
+  hm_chains_lay(&arena, model->nv, model->nh, room, reals, &chains);
+  CHECK(arena.used == measured.used, "laying takes what was measured");
   return chains;
 }
 
 /* Chains at the n cases x. */
-static hm_chains chains_at(const hm_model *model, int n, const double *x) {
-  const hm_layer hidden = hm_hidden_layer(model);
-  hm_chains chains = new_chains(model, n);
+static hm_chains chains_at(const hm_model *model, const hm_working *working,
+                           int n, const double *x) {
+  hm_chains chains = new_chains(model, n, 0);
   const hm_cases cases = twin_packed_cases(n, model->nv, x);
   const hm_rows all = {NULL, 0, n};
   hm_take(&cases, &all, &chains.v);
-  hm_mean_given(&hidden, &chains.v, 1, chains.mean_h);
+  hm_chains_mean_h(model, working, twin_hw(1), &chains);
   return chains;
 }
 
@@ -38,11 +39,12 @@ static double *drawn_from(const double *law, int n, int units) {
   return x;
 }
 
-static void sweep(const hm_model *model, int n, int first, int sweeps,
+static void sweep(const hm_working *working, int n, int first, int sweeps,
                   hm_chains *chains) {
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 4};
-  CHECK(hm_gibbs(model, &all, &at, first, sweeps, &patient, 2, chains) == HM_OK,
+  CHECK(hm_gibbs(working, &all, &at, first, sweeps, &patient, twin_hw(2),
+                 chains) == HM_OK,
         "sampling goes through");
 }
 
@@ -51,13 +53,14 @@ static void sweep(const hm_model *model, int n, int first, int sweeps,
 static void check_no_drift(void) {
   enum { nv = 3, nh = 2, n = 40000, joint = 1 << (nv + nh) };
   const hm_model model = twin_machine(nv, nh, 1.5, &chance);
+  const hm_working working = twin_working(&model);
   const double *law = twin_joint_law(&model);
   const double *of_v = twin_marginal_v(nv, nh, law);
-  hm_chains chains = chains_at(&model, n, drawn_from(of_v, n, nv));
+  hm_chains chains = chains_at(&model, &working, n, drawn_from(of_v, n, nv));
   static const int sweeps[] = {1, 2};
   for (int more = 0; more < 2; more++) {
     long *seen = twin_counts(joint);
-    sweep(&model, n, more, sweeps[more], &chains);
+    sweep(&working, n, more, sweeps[more], &chains);
     for (int s = 0; s < n; s++) {
       seen[twin_number(&chains.v.on, s) | twin_number(&chains.h.on, s) << nv]++;
     }
@@ -70,10 +73,11 @@ static void check_no_drift(void) {
 static void check_no_drift_larger(void) {
   enum { nv = 12, nh = 12, n = 60000 };
   const hm_model model = twin_machine(nv, nh, 0.8, &chance);
+  const hm_working working = twin_working(&model);
   const double *law = twin_visible_law(&model);
-  hm_chains chains = chains_at(&model, n, drawn_from(law, n, nv));
+  hm_chains chains = chains_at(&model, &working, n, drawn_from(law, n, nv));
   long *seen = twin_counts(1 << nv);
-  sweep(&model, n, 0, 1, &chains);
+  sweep(&working, n, 0, 1, &chains);
   for (int s = 0; s < n; s++) {
     seen[twin_number(&chains.v.on, s)]++;
   }
@@ -85,6 +89,7 @@ static void check_no_drift_larger(void) {
 static void check_transitions(void) {
   enum { nv = 3, nh = 2, n = 20000, joint = 1 << (nv + nh) };
   const hm_model model = twin_machine(nv, nh, 1.5, &chance);
+  const hm_working working = twin_working(&model);
   for (int start = 0; start < 1 << nv; start++) {
     double *law = twin_zeros(1 << nv), *x = twin_reals(n * nv);
     long *seen = twin_counts(joint), *later = twin_counts(1 << nv);
@@ -92,15 +97,15 @@ static void check_transitions(void) {
     for (int s = 0; s < n; s++) {
       twin_state(nv, start, x + s * nv);
     }
-    hm_chains chains = chains_at(&model, n, x);
-    sweep(&model, n, 0, 1, &chains);
+    hm_chains chains = chains_at(&model, &working, n, x);
+    sweep(&working, n, 0, 1, &chains);
     for (int s = 0; s < n; s++) {
       seen[twin_number(&chains.v.on, s) | twin_number(&chains.h.on, s) << nv]++;
     }
     const double *once = twin_sweep_law(&model, law);
     CHECK(twin_misfit(joint, seen, once) <= 1.0, "one sweep has its law");
     const double *twice = twin_sweep_law(&model, twin_marginal_v(nv, nh, once));
-    sweep(&model, n, 1, 1, &chains);
+    sweep(&working, n, 1, 1, &chains);
     for (int s = 0; s < n; s++) {
       later[twin_number(&chains.v.on, s)]++;
     }
@@ -113,28 +118,35 @@ static void check_transitions(void) {
 static void check_two_calls(void) {
   enum { nv = 7, nh = 5, n = 50 };
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const hm_working working = twin_working(&model);
   const double *x = twin_cells(n * nv, 0.5, &chance);
-  hm_chains once = chains_at(&model, n, x), twice = chains_at(&model, n, x);
+  hm_chains once = chains_at(&model, &working, n, x),
+            twice = chains_at(&model, &working, n, x);
   double v[2][n * nv], h[2][n * nh];
   double *mean_v = twin_reals(n * nv), *mean_h = twin_reals(n * nh);
-  sweep(&model, n, 0, 5, &once);
-  sweep(&model, n, 0, 2, &twice);
-  sweep(&model, n, 2, 3, &twice);
+  sweep(&working, n, 0, 5, &once);
+  sweep(&working, n, 0, 2, &twice);
+  sweep(&working, n, 2, 3, &twice);
   hm_states_to_reals(&once.v, v[0]);
   hm_states_to_reals(&once.h, h[0]);
   hm_states_to_reals(&twice.v, v[1]);
   hm_states_to_reals(&twice.h, h[1]);
   CHECK(twin_same_bits(n * nv, v[0], v[1]), "two calls draw v as one does");
   CHECK(twin_same_bits(n * nh, h[0], h[1]), "two calls draw h as one does");
-  CHECK(twin_same_bits(n * nv, once.mean_v, twice.mean_v), "and p(v | h)");
-  CHECK(twin_same_bits(n * nh, once.mean_h, twice.mean_h), "and p(h | v)");
+  const double *once_v = twin_from_panels(n, &once.mean_v);
+  const double *once_h = twin_from_panels(n, &once.mean_h);
+  CHECK(twin_same_bits(n * nv, once_v, twin_from_panels(n, &twice.mean_v)),
+        "and p(v | h)");
+  CHECK(twin_same_bits(n * nh, once_h, twin_from_panels(n, &twice.mean_h)),
+        "and p(h | v)");
   for (int s = 0; s < n; s++) {
     twin_mean_v(&model, h[0] + s * nh, mean_v + s * nv);
     twin_mean_h(&model, v[0] + s * nv, mean_h + s * nh);
   }
-  CHECK_NEAR(twin_gap(n * nv, once.mean_v, mean_v), 0.0, 1e-12);
-  CHECK_NEAR(twin_gap(n * nh, once.mean_h, mean_h), 0.0, 1e-12);
-  sweep(&model, n, 5, 0, &once);
+  const double near = twin_mean_error(&model);
+  CHECK_NEAR(twin_gap(n * nv, once_v, mean_v), 0.0, near);
+  CHECK_NEAR(twin_gap(n * nh, once_h, mean_h), 0.0, near);
+  sweep(&working, n, 5, 0, &once);
   hm_states_to_reals(&once.v, v[1]);
   CHECK(twin_same_bits(n * nv, v[0], v[1]), "no sweep changes nothing");
 }
@@ -143,16 +155,17 @@ static void check_two_calls(void) {
 static void check_parts(void) {
   enum { nv = 6, nh = 4, n = 40 };
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const hm_working working = twin_working(&model);
   const double *x = twin_cells(n * nv, 0.5, &chance);
-  hm_chains all = chains_at(&model, n, x);
-  hm_chains tail = chains_at(&model, 10, x + 30 * nv);
-  hm_chains other = chains_at(&model, n, x);
+  hm_chains all = chains_at(&model, &working, n, x);
+  hm_chains tail = chains_at(&model, &working, 10, x + 30 * nv);
+  hm_chains other = chains_at(&model, &working, n, x);
   const hm_rows last = {NULL, 30, 10}, every = {NULL, 0, n};
   const hm_chance at = {key, 4}, elsewhere = {key, 5};
   double v[n * nv], part[n * nv];
-  sweep(&model, n, 0, 3, &all);
-  hm_gibbs(&model, &last, &at, 0, 3, &patient, 1, &tail);
-  hm_gibbs(&model, &every, &elsewhere, 0, 3, &patient, 1, &other);
+  sweep(&working, n, 0, 3, &all);
+  hm_gibbs(&working, &last, &at, 0, 3, &patient, twin_hw(1), &tail);
+  hm_gibbs(&working, &every, &elsewhere, 0, 3, &patient, twin_hw(1), &other);
   hm_states_to_reals(&all.v, v);
   hm_states_to_reals(&tail.v, part);
   CHECK(twin_same_bits(10 * nv, part, v + 30 * nv),
@@ -164,18 +177,20 @@ static void check_parts(void) {
 static void check_stop(void) {
   enum { nv = 6, nh = 4, n = 8 };
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const hm_working working = twin_working(&model);
   const double *x = twin_cells(n * nv, 0.5, &chance);
-  hm_chains stopped = chains_at(&model, n, x), whole = chains_at(&model, n, x);
+  hm_chains stopped = chains_at(&model, &working, n, x),
+            whole = chains_at(&model, &working, n, x);
   twin_patience patience = {0, 2};
   const hm_watch watch = {twin_ask, &patience};
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 4};
   double v[2][n * nv];
-  CHECK(
-      hm_gibbs(&model, &all, &at, 0, 9, &watch, 1, &stopped) == HM_INTERRUPTED,
-      "the watch stops the chains");
+  CHECK(hm_gibbs(&working, &all, &at, 0, 9, &watch, twin_hw(1), &stopped) ==
+            HM_INTERRUPTED,
+        "the watch stops the chains");
   CHECK(patience.asked == 2, "the watch is asked once a sweep");
-  sweep(&model, n, 0, 2, &whole);
+  sweep(&working, n, 0, 2, &whole);
   hm_states_to_reals(&stopped.v, v[0]);
   hm_states_to_reals(&whole.v, v[1]);
   CHECK(twin_same_bits(n * nv, v[0], v[1]), "stopped chains are whole sweeps");
@@ -187,10 +202,11 @@ static void check_stop(void) {
 static void check_start(void) {
   enum { nv = 3, nh = 2, n = 40000, of_v = 1 << nv };
   const hm_model model = twin_machine(nv, nh, 1.5, &chance);
+  const hm_working working = twin_working(&model);
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 4};
-  const hm_layer hidden = hm_hidden_layer(&model);
-  hm_chains chains = chains_at(&model, n, twin_cells(n * nv, 0.5, &chance));
+  hm_chains chains =
+      chains_at(&model, &working, n, twin_cells(n * nv, 0.5, &chance));
   double *law = twin_reals(of_v * of_v), mean[nv];
   long *seen = twin_counts(of_v * of_v);
   int *start = twin_ints(n);
@@ -203,14 +219,14 @@ static void check_start(void) {
     const double *to = twin_marginal_v(nv, nh, twin_sweep_law(&model, from));
     memcpy(law + v * of_v, to, of_v * sizeof *law);
   }
-  sweep(&model, n / 2, 0, 1, &chains);
-  hm_start(&model, &all, &at, 2, &chains);
+  sweep(&working, n / 2, 0, 1, &chains);
+  hm_start(&working, &all, &at, twin_hw(2), &chains);
   CHECK(!chains.v.x && chains.v.on.n == n, "a start is lists");
   for (int s = 0; s < n; s++) {
     start[s] = twin_number(&chains.v.on, s);
   }
-  hm_mean_given(&hidden, &chains.v, 1, chains.mean_h);
-  sweep(&model, n, 0, 1, &chains);
+  hm_chains_mean_h(&model, &working, twin_hw(2), &chains);
+  sweep(&working, n, 0, 1, &chains);
   for (int s = 0; s < n; s++) {
     seen[start[s] * of_v + twin_number(&chains.v.on, s)]++;
   }
@@ -218,13 +234,95 @@ static void check_start(void) {
         "a start and what follows have their law");
 }
 
+/* Sweeps of plain loops in single precision, draw by draw and bit by bit, at
+ * every level, by one thread and by two. */
+static void check_plain(int nv, int nh, int n, int sweeps, double size) {
+  const hm_model model = twin_machine(nv, nh, size, &chance);
+  const hm_working working = twin_working(&model);
+  const double *x = twin_cells((ptrdiff_t)n * nv, 0.5, &chance);
+  const hm_rows rows = {NULL, 70, n};
+  const hm_chance at = {key, 4};
+  double *v = twin_copy((ptrdiff_t)n * nv, x);
+  double *h = twin_reals((ptrdiff_t)n * nh);
+  double *mean_v = twin_reals((ptrdiff_t)n * nv);
+  double *mean_h = twin_reals((ptrdiff_t)n * nh);
+  float *p = twin_layer(nh), *q = twin_layer(nv);
+  for (int s = 0; s < n; s++) {
+    double *of_v = v + (ptrdiff_t)s * nv, *of_h = h + (ptrdiff_t)s * nh;
+    const uint32_t row = (uint32_t)hm_row(&rows, s);
+    for (uint32_t t = 2; t < (uint32_t)sweeps + 2; t++) {
+      const hm_stream for_h = hm_stream_of(key, HM_DRAW_HIDDEN, 4, t);
+      const hm_stream for_v = hm_stream_of(key, HM_DRAW_VISIBLE, 4, t);
+      twin_single_mean_h(&model, of_v, p);
+      twin_single_draw(nh, p, &for_h, row, of_h);
+      twin_single_mean_v(&model, of_h, q);
+      twin_single_draw(nv, q, &for_v, row, of_v);
+    }
+    twin_single_mean_h(&model, of_v, p);
+    for (int j = 0; j < nh; j++) {
+      mean_h[(ptrdiff_t)s * nh + j] = (double)p[j];
+    }
+    for (int i = 0; i < nv; i++) {
+      mean_v[(ptrdiff_t)s * nv + i] = (double)q[i];
+    }
+  }
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  for (int i = 0; i < ways; i++) {
+    double *mine_v = twin_reals((ptrdiff_t)n * nv);
+    double *mine_h = twin_reals((ptrdiff_t)n * nh);
+    hm_chains chains = chains_at(&model, &working, n, x);
+    hm_chains_mean_h(&model, &working, way[i], &chains);
+    hm_gibbs(&working, &rows, &at, 2, sweeps, &patient, way[i], &chains);
+    hm_states_to_reals(&chains.v, mine_v);
+    hm_states_to_reals(&chains.h, mine_h);
+    CHECK(twin_same_bits((ptrdiff_t)n * nv, mine_v, v) &&
+              twin_same_bits((ptrdiff_t)n * nh, mine_h, h),
+          "chains are those of plain loops");
+    CHECK(twin_same_bits((ptrdiff_t)n * nv, mean_v,
+                         twin_from_panels(n, &chains.mean_v)) &&
+              twin_same_bits((ptrdiff_t)n * nh, mean_h,
+                             twin_from_panels(n, &chains.mean_h)),
+          "and so are the means they leave");
+  }
+}
+
+/* Real starts are sent through the model itself, in double precision; what is
+ * left is rounded once. */
+static void check_real_start(void) {
+  enum { nv = 40, nh = 35, n = 9 };
+  const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const hm_working working = twin_working(&model);
+  const double *x = twin_random(n * nv, 0.0, 1.0, &chance);
+  const hm_cases cases = twin_real_cases(n, nv, x);
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 4};
+  hm_chains chains = new_chains(&model, n, 1);
+  double mean_h[n * nh];
+  chains.v.x = chains.x;
+  hm_take(&cases, &all, &chains.v);
+  hm_chains_mean_h(&model, &working, twin_hw(2), &chains);
+  for (int s = 0; s < n; s++) {
+    twin_mean_h(&model, x + s * nv, mean_h + s * nh);
+  }
+  CHECK_NEAR(twin_gap(n * nh, chains.input, mean_h), 0.0, 1e-12);
+  CHECK_NEAR(twin_gap(n * nh, twin_from_panels(n, &chains.mean_h), mean_h), 0.0,
+             0x1p-25 + 1e-12);
+  CHECK(hm_gibbs(&working, &all, &at, 0, 1, &patient, twin_hw(2), &chains) ==
+                HM_OK &&
+            !chains.v.x,
+        "a sweep leaves lists");
+  const hm_chains without = new_chains(&model, n, 0);
+  CHECK(!without.x && !without.input, "no room for reals unless asked for");
+}
+
 static void check_at_once(void) {
-  CHECK(hm_chains_at_once(1, 1, 1) == 1, "one chain is one piece");
-  CHECK(hm_chains_at_once(10, 10, 7) == 7, "no more chains than there are");
-  CHECK(hm_chains_at_once(100000, 100000, 9) == 1, "at least one chain");
-  CHECK(hm_chains_at_once(65536, 65537, 9) == 1,
-        "sizes are multiplied as long");
-  const int many = hm_chains_at_once(1000, 1000, 100000);
+  CHECK(hm_cases_at_once(1, 1, 1) == 1, "one chain is one piece");
+  CHECK(hm_cases_at_once(10, 10, 7) == 7, "no more chains than there are");
+  CHECK(hm_cases_at_once(1, 1, 100000) == 512, "nor more than are plenty");
+  CHECK(hm_cases_at_once(100000, 100000, 9) == 1, "at least one chain");
+  CHECK(hm_cases_at_once(65536, 65537, 9) == 1, "sizes are multiplied as long");
+  const int many = hm_cases_at_once(1000, 1000, 100000);
   CHECK(many >= 1 && (ptrdiff_t)many * 1000 * 1000 <= HM_PIECE,
         "chains make at most one piece of work");
 }
@@ -237,5 +335,10 @@ static void checks(void) {
   check_parts();
   check_stop();
   check_start();
+  check_plain(5, 3, 4, 3, 1.0);
+  check_plain(33, 64, 7, 2, 0.5);
+  check_plain(100, 31, 5, 4, 3.0);
+  check_plain(120, 90, 200, 1, 0.3); /* enough for threads */
+  check_real_start();
   check_at_once();
 }

@@ -5,19 +5,22 @@
 #include "simd.h"
 #include "twin.h"
 
-/* The kernel in each width, of which the library uses one on each machine. */
-#if defined(__GNUC__)
-#define HM_PANEL 16
-#define VECTOR 2
-#define KERNEL(name) name##_narrow
+/* The kernel in each width, of which the library uses one on each machine; and
+ * in 64 bytes also where those are done in parts. */
+enum { columns_at_once = 16 };
+#define HM_KERNEL_FILE "states-kernel.h"
+#define HM_KERNEL_SUMS
+#include "simd-each-kernel.h"
+#ifdef HM_VECTORS
+#pragma GCC diagnostic ignored "-Wpsabi"
+#define KERNEL(name) name##_long
 #define KERNEL_ATTRIBUTE
+#define KERNEL_BYTES 64
+#include "simd-kernel.h"
+
 #include "states-kernel.h"
-#endif
-#ifdef HM_WIDE
-#define VECTOR 4
-#define KERNEL(name) name##_wide
-#define KERNEL_ATTRIBUTE HM_WIDE
-#include "states-kernel.h"
+
+#include "simd-end-kernel.h"
 #endif
 
 static uint64_t chance = 23;
@@ -40,7 +43,7 @@ static void check_sum_rows(int n, int units, int width, double alpha,
   double *rows = twin_random((ptrdiff_t)units * width, -1.0, 1.0, &chance);
   double *old = twin_random(cells, -1.0, 1.0, &chance);
   double *naive = twin_reals(cells);
-  double *out[2];
+  double *first = NULL;
   for (int s = 0; s < n; s++) {
     for (int j = 0; j < width; j++) {
       double sum = 0.0;
@@ -51,62 +54,55 @@ static void check_sum_rows(int n, int units, int width, double alpha,
           beta * old[(ptrdiff_t)s * width + j] + alpha * sum;
     }
   }
-  for (int threads = 1; threads <= 2; threads++) {
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  for (int i = 0; i < ways; i++) {
     /* With beta of 0, NaN in out must not be read. */
     double *mine = beta == 0.0 ? twin_reals(cells) : twin_copy(cells, old);
-    hm_sum_rows(&states.on, width, alpha, rows, beta, mine, threads);
+    hm_sum_rows(&states.on, width, alpha, rows, beta, mine, way[i]);
     CHECK_NEAR(twin_gap(cells, mine, naive), 0.0, 1e-12);
     /* Where no product is rounded, items added in order give these bits. */
     CHECK(alpha < 1.0 || alpha > 1.0 || twin_same_bits(cells, mine, naive),
           "items are added in order");
-    out[threads - 1] = mine;
+    first = first ? first : mine;
+    CHECK(twin_same_bits(cells, first, mine),
+          "all levels and threads give the same bits");
   }
-  CHECK(twin_same_bits(cells, out[0], out[1]),
-        "one thread and two give the same bits");
 }
 
-#if defined(__GNUC__)
-typedef void (*kernel)(int, const int *, ptrdiff_t, double, const double *,
-                       double, double *);
+typedef void (*kernel)(int, const int *, ptrdiff_t, const double *, double *);
 
-static void check_kernel(kernel sum_panel) {
-  enum { rows = 9, width = 20, count = 4 };
-  const int item[count] = {0, 3, 4, 8};
+static void check_kernel(kernel sum_columns) {
+  enum { rows = 9, width = 20, most = 5 };
+  const int item[most] = {0, 3, 4, 7, 8};
   const double *x = twin_random(rows * width, -1.0, 1.0, &chance);
-  const double *old = twin_random(HM_PANEL, -1.0, 1.0, &chance);
-  const double alphas[] = {1.0, 1.0, -0.3}, betas[] = {0.0, 1.0, 0.5};
-  for (int way = 0; way < 3; way++) {
-    double *out =
-        betas[way] == 0.0 ? twin_reals(HM_PANEL) : twin_copy(HM_PANEL, old);
-    double naive[HM_PANEL];
-    for (int j = 0; j < HM_PANEL; j++) {
-      double sum = 0.0;
+  for (int count = 0; count <= most; count++) {
+    double out[columns_at_once], naive[columns_at_once];
+    for (int j = 0; j < columns_at_once; j++) {
+      naive[j] = 0.0;
       for (int t = 0; t < count; t++) {
-        sum += x[item[t] * width + j];
+        naive[j] += x[item[t] * width + j];
       }
-      naive[j] = betas[way] * old[j] + alphas[way] * sum;
     }
-    sum_panel(count, item, width, alphas[way], x, betas[way], out);
-    CHECK_NEAR(twin_gap(HM_PANEL, out, naive), 0.0, 1e-15);
-    CHECK(way == 2 || twin_same_bits(HM_PANEL, out, naive),
+    sum_columns(count, item, width, x, out);
+    CHECK(twin_same_bits(columns_at_once, out, naive),
           "each width of vector adds items in order");
   }
 }
-#endif
 
 static void check_kernels(void) {
-#if defined(__GNUC__)
-  check_kernel(sum_panel_narrow);
-#else
-  CHECK_SKIP("this compiler has no vectors");
-#endif
-#ifdef HM_WIDE
-  if (hm_wide()) {
-    check_kernel(sum_panel_wide);
-  } else {
-    CHECK_SKIP("this machine has no wide vectors");
+  static const kernel at_level[] = HM_LEVELS_OF_SUMS(sum_columns);
+  for (int i = HM_PLAIN; i <= HM_AVX512; i++) {
+    if (hm_level_here((hm_level)i)) {
+      check_kernel(at_level[i]);
+    }
   }
+#ifdef HM_VECTORS
+  check_kernel(sum_columns_long);
 #endif
+  if (!hm_level_here(HM_AVX512)) {
+    CHECK_SKIP("no AVX-512 here: its source was run in parts");
+  }
 }
 
 /* Lists whose stride is longer than the longest of them. */
@@ -117,14 +113,14 @@ static void check_stride(void) {
   const double rows[] = {1.0, 10.0, 2.0, 20.0, 4.0, 40.0};
   const double sums[] = {5.0, 50.0, 0.0, 0.0, 2.0, 20.0};
   double out[6];
-  hm_sum_rows(&lists, 2, 1.0, rows, 0.0, out, 1);
+  hm_sum_rows(&lists, 2, 1.0, rows, 0.0, out, twin_hw(1));
   CHECK_NEAR(twin_gap(6, out, sums), 0.0, 0.0);
 }
 
 static void check_no_lists(void) {
   const hm_lists none = {0, 3, NULL, NULL};
   double out = 7.0;
-  hm_sum_rows(&none, 1, 1.0, &out, 0.0, &out, 2);
+  hm_sum_rows(&none, 1, 1.0, &out, 0.0, &out, twin_hw(2));
   CHECK_NEAR(out, 7.0, 0.0);
 }
 

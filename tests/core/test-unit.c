@@ -20,7 +20,7 @@ static void check_table(void) {
         "names are whole names");
 }
 
-static void check_mean(void) {
+static void check_mean(hm_level level) {
   enum { n = 9 };
   const double input[n] = {0.0,   1.0,    -1.0,     800.0,    -800.0,
                            1e308, -1e308, HUGE_VAL, -HUGE_VAL};
@@ -35,16 +35,17 @@ static void check_mean(void) {
                               0.0};
   double mean[n + 1];
   mean[n] = -1.0;
-  hm_unit_binary.mean(n, input, mean);
+  hm_unit_binary.mean(level, n, input, mean);
   CHECK_NEAR(twin_gap(n, mean, expected), 0.0, 1e-15);
   CHECK(mean[n] < 0.0, "n means are written");
   memcpy(mean, input, sizeof input);
-  hm_unit_binary.mean(n, mean, mean);
+  hm_unit_binary.mean(level, n, mean, mean);
   CHECK_NEAR(twin_gap(n, mean, expected), 0.0, 1e-15);
 }
 
-/* log sum over all states of exp(input . state) */
-static void check_log_sum(void) {
+/* log sum over all states of exp(input . state): each unit's part is off by
+ * some 1e-16, however small it is, see special.h. */
+static void check_log_sum(hm_level level) {
   enum { most = 6 };
   const double far[] = {800.0, -800.0, 800.0}, low[] = {-40.0};
   double *input = twin_random(most, -3.0, 3.0, &chance), state[most];
@@ -58,10 +59,38 @@ static void check_log_sum(void) {
       }
       sum += exp(product);
     }
-    CHECK_NEAR(hm_unit_binary.log_sum(n, input), log(sum), 1e-13);
+    CHECK_NEAR(hm_unit_binary.log_sum(level, n, input), log(sum), 1e-13);
   }
-  CHECK_NEAR(hm_unit_binary.log_sum(3, far), 1600.0, 0.0);
-  CHECK_NEAR(hm_unit_binary.log_sum(1, low), exp(-40.0), 1e-30);
+  CHECK_NEAR(hm_unit_binary.log_sum(level, 3, far), 1600.0, 0.0);
+  CHECK_NEAR(hm_unit_binary.log_sum(level, 1, low), exp(-40.0), 2e-16);
+}
+
+/* A panel is drawn from its means in single precision, which are within their
+ * bound of those in double, as hm_bernoulli draws it. */
+static void check_panel(hm_level level) {
+  enum { n = 3, units = 64 };
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 2, 5);
+  const hm_rows rows = {NULL, 30, n};
+  const double *input = twin_random(n * units, -20.0, 20.0, &chance);
+  float mean[n * units];
+  uint32_t bits[n] = {0}, expected[n] = {0};
+  int near = 1;
+  for (int i = 0; i < n * units; i++) {
+    mean[i] = (float)input[i];
+  }
+  hm_unit_binary.mean_singles(level, n * units, mean);
+  for (int i = 0; i < n * units; i++) {
+    const double p = twin_sigm((double)(float)input[i]);
+    near = near && fabs((double)mean[i] - p) <= 4e-7 * p;
+  }
+  CHECK(near, "means in single precision are within their bound");
+  for (int panel = 0; panel < 3; panel++) {
+    hm_unit_binary.draw_panel(level, &stream, &rows, 0, n, panel, mean, bits,
+                              1);
+    hm_bernoulli(HM_PLAIN, &stream, &rows, 0, n, panel, mean, expected, 1);
+    CHECK(memcmp(bits, expected, sizeof bits) == 0,
+          "a panel's units are on with their means");
+  }
 }
 
 /* A unit is on where its uniform is below its mean, so never with a mean of 0
@@ -127,8 +156,13 @@ static void check_frequency(void) {
 
 static void checks(void) {
   check_table();
-  check_mean();
-  check_log_sum();
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int i = 0; i < levels; i++) {
+    check_mean(level[i]);
+    check_log_sum(level[i]);
+    check_panel(level[i]);
+  }
   for (int n = 0; n <= 5; n++) {
     check_draw(n);
   }

@@ -14,18 +14,19 @@ static uint64_t chance = 151;
 
 static const double log_2 = 0.693147180559945309417232121458;
 
-#if defined(__GNUC__)
-#define VECTOR 2
-#define KERNEL(name) name##_narrow
+#define HM_KERNEL_FILE "walk-kernel.h"
+#include "simd-each-kernel.h"
+/* And in 64 bytes a vector, as the source allows. */
+#ifdef HM_VECTORS
+#pragma GCC diagnostic ignored "-Wpsabi"
+#define KERNEL(name) name##_long
 #define KERNEL_ATTRIBUTE
-#include "walk-kernel.h"
-#endif
+#define KERNEL_BYTES 64
+#include "simd-kernel.h"
 
-#ifdef HM_WIDE
-#define VECTOR 4
-#define KERNEL(name) name##_wide
-#define KERNEL_ATTRIBUTE HM_WIDE
 #include "walk-kernel.h"
+
+#include "simd-end-kernel.h"
 #endif
 
 /* Eight running products, each of every eighth factor. What is taken out of
@@ -108,20 +109,22 @@ static void check_all_kernels(const kernels *with) {
 }
 
 static void check_vectors(void) {
-#if defined(__GNUC__)
-  const kernels narrow = {step_narrow, spread_narrow, add_narrow};
-  check_all_kernels(&narrow);
-#else
-  CHECK_SKIP("no vectors with this compiler");
-#endif
-#ifdef HM_WIDE
-  if (hm_wide()) {
-    const kernels wide = {step_wide, spread_wide, add_wide};
-    check_all_kernels(&wide);
-    return;
+  static double (*const steps[])(int, int, const double *, double *) =
+      HM_LEVELS(step);
+  static void (*const spreads[])(int, double, const double *, double *,
+                                 double *) = HM_LEVELS(spread);
+  static void (*const adds[])(int, const double *, double *) = HM_LEVELS(add);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int i = 0; i < levels; i++) {
+    const kernels at_level = {steps[level[i]], spreads[level[i]],
+                              adds[level[i]]};
+    check_all_kernels(&at_level);
   }
+#ifdef HM_VECTORS
+  const kernels in_long = {step_long, spread_long, add_long};
+  check_all_kernels(&in_long);
 #endif
-  CHECK_SKIP("no wide vectors on this machine");
 }
 
 /* The walk ----------------------------------------------------------------- */
@@ -135,12 +138,12 @@ typedef struct {
   double *cross;
 } walker;
 
-static walker new_walker(const hm_model *model) {
+static walker new_walker(const hm_model *model, hm_level level) {
   walker new;
   hm_arena measured = {NULL, 0};
-  hm_walk_lay(&measured, model, &new.walk);
+  hm_walk_lay(&measured, model, level, &new.walk);
   hm_arena arena = twin_arena(&measured);
-  hm_walk_lay(&arena, model, &new.walk);
+  hm_walk_lay(&arena, model, level, &new.walk);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   hm_walk_prepare(&new.walk);
   const ptrdiff_t width = new.walk.width;
@@ -255,10 +258,36 @@ static void check_block(const hm_model *model, walker *at, int64_t block) {
   CHECK_NEAR(twin_gap(bits * width, at->cross, cross), 0.0, 1e-11 * mass);
 }
 
+/* The same block at every level, bit by bit. */
+static void check_levels(const hm_model *model, int64_t block) {
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  walker first = new_walker(model, level[0]);
+  for (int i = 0; i < levels; i++) {
+    walker at = new_walker(model, level[i]);
+    const ptrdiff_t width = at.walk.width, cells = at.walk.bits * width;
+    const int size = hm_walk_block_size(&at.walk);
+    double *total = twin_zeros(width), *cross = twin_zeros(cells);
+    hm_walk_log_weights(&at.walk, block, at.e, at.log_weight);
+    hm_walk_sum(&at.walk, block, at.log_weight, at.log_weight[0], at.e,
+                at.levels, total, cross);
+    if (i == 0) {
+      memcpy(first.log_weight, at.log_weight, (size_t)size * sizeof *total);
+      memcpy(first.total, total, (size_t)width * sizeof *total);
+      memcpy(first.cross, cross, (size_t)cells * sizeof *total);
+    }
+    CHECK(twin_same_bits(size, first.log_weight, at.log_weight),
+          "all levels give the same weights");
+    CHECK(twin_same_bits(width, first.total, total) &&
+              twin_same_bits(cells, first.cross, cross),
+          "and the same sums");
+  }
+}
+
 /* All blocks of a machine, or the first, the last and two in between. */
 static void check_walk(int nv, int nh, double size) {
   const hm_model model = twin_machine(nv, nh, size, &chance);
-  walker at = new_walker(&model);
+  walker at = new_walker(&model, twin_hw(1).level);
   const int64_t blocks = hm_walk_blocks(&at.walk);
   CHECK(blocks * hm_walk_block_size(&at.walk) == (int64_t)1 << at.walk.bits,
         "blocks hold all states");
@@ -270,6 +299,7 @@ static void check_walk(int nv, int nh, double size) {
       check_block(&model, &at, block);
     }
   }
+  check_levels(&model, blocks - 1);
 }
 
 /* Every sum into summed unit i is +-reach with all walked units on, and for the
@@ -285,11 +315,12 @@ static void check_reach(int nv, int nh, double reach, int tables) {
     }
   }
   const hm_model model = twin_model(nv, nh, theta);
-  walker at = new_walker(&model);
+  walker at = new_walker(&model, twin_hw(1).level);
   CHECK((at.walk.factors > 0) == tables, "tables are used where they can be");
   CHECK(at.walk.factors * (reach + 0.7) <= 700.1,
         "as many factors as a double can take");
   check_block(&model, &at, 0);
+  check_levels(&model, 0);
 }
 
 static void checks(void) {

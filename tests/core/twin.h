@@ -12,6 +12,8 @@
 
 #include "cases.h"
 #include "model.h"
+#include "special.h"
+#include "working.h"
 
 /* Memory that lives as long as the program, full of bits that make NaN of a
  * double and -1 of an int: what is read before it is set shows. */
@@ -49,6 +51,11 @@ static inline double *twin_zeros(ptrdiff_t n) {
 
 static inline double *twin_copy(ptrdiff_t n, const double *x) {
   return memcpy(twin_reals(n), x, (size_t)n * sizeof *x);
+}
+
+/* Singles, which are NaN too until they are set. */
+static inline float *twin_singles(ptrdiff_t n) {
+  return twin_room((size_t)n, sizeof(float));
 }
 
 /* An arena as large as was measured. */
@@ -109,6 +116,42 @@ static inline double twin_gap(ptrdiff_t n, const double *x, const double *y) {
 static inline int twin_same_bits(ptrdiff_t n, const double *x,
                                  const double *y) {
   return memcmp(x, y, (size_t)n * sizeof *x) == 0;
+}
+
+static inline int twin_same_singles(ptrdiff_t n, const float *x,
+                                    const float *y) {
+  return memcmp(x, y, (size_t)n * sizeof *x) == 0;
+}
+
+/* The levels that are here, plain C first; returns how many. */
+static inline int twin_levels(hm_level level[4]) {
+  int n = 0;
+  for (int i = HM_PLAIN; i <= HM_AVX512; i++) {
+    if (hm_level_here((hm_level)i)) {
+      level[n++] = (hm_level)i;
+    }
+  }
+  return n;
+}
+
+/* So many threads, at the widest level that is here. */
+static inline hm_hardware twin_hw(int threads) {
+  hm_level level[4];
+  const int n = twin_levels(level);
+  hm_hardware hw = {threads, level[n - 1]};
+  return hw;
+}
+
+/* Every level with one thread and with two, plain C with one thread first;
+ * returns how many ways there are. */
+static inline int twin_ways(hm_hardware way[8]) {
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int i = 0; i < 2 * levels; i++) {
+    way[i].threads = i % 2 + 1;
+    way[i].level = level[i / 2];
+  }
+  return 2 * levels;
 }
 
 /* How far a law may be from what is expected, in standard errors: a normal
@@ -294,6 +337,34 @@ static inline hm_model twin_machine(int nv, int nh, double size,
                     twin_random(hm_parameters(nv, nh), -size, size, state));
 }
 
+/* Panels of n rows of `width`, of which nothing is set. */
+static inline hm_panels twin_panels(int n, int width) {
+  hm_panels panels;
+  hm_arena measured = {NULL, 0};
+  hm_panels_lay(&measured, n, width, &panels);
+  hm_arena arena = twin_arena(&measured);
+  hm_panels_lay(&arena, n, width, &panels);
+  return panels;
+}
+
+/* The numbers of n rows of panels, as reals. */
+static inline double *twin_from_panels(int n, const hm_panels *panels) {
+  double *x = twin_reals((ptrdiff_t)n * panels->width);
+  hm_panels_get(n, panels, x);
+  return x;
+}
+
+/* The working copy of a model. */
+static inline hm_working twin_working(const hm_model *model) {
+  hm_working working;
+  hm_arena measured = {NULL, 0};
+  hm_working_lay(&measured, model, &working);
+  hm_arena arena = twin_arena(&measured);
+  hm_working_lay(&arena, model, &working);
+  hm_working_set(model, HM_PLAIN, &working);
+  return working;
+}
+
 static inline double twin_W(const hm_model *model, int i, int j) {
   return model->W_rows[(ptrdiff_t)i * model->nh + j];
 }
@@ -337,6 +408,96 @@ static inline void twin_mean_v(const hm_model *model, const double *h,
   for (int i = 0; i < model->nv; i++) {
     mean[i] = twin_sigm(twin_to_visible(model, h, i));
   }
+}
+
+/* Room for the singles of so many units, in whole panels. */
+static inline float *twin_layer(int units) {
+  return twin_singles((ptrdiff_t)hm_panels_across(units) * HM_PANEL);
+}
+
+/* The same inputs as chains have them: weights and biases rounded to single
+ * precision, and added, in single precision, from the bias on in the order of
+ * the units that are on. 0 beyond the layer. */
+static inline void twin_single_to_hidden(const hm_model *model, const double *v,
+                                         float *input) {
+  for (int j = 0; j < hm_panels_across(model->nh) * HM_PANEL; j++) {
+    float sum = j < model->nh ? (float)model->c[j] : 0.0f;
+    for (int i = 0; j < model->nh && i < model->nv; i++) {
+      sum += v[i] > 0.0 ? (float)twin_W(model, i, j) : 0.0f;
+    }
+    input[j] = sum;
+  }
+}
+
+static inline void twin_single_to_visible(const hm_model *model,
+                                          const double *h, float *input) {
+  for (int i = 0; i < hm_panels_across(model->nv) * HM_PANEL; i++) {
+    float sum = i < model->nv ? (float)model->b[i] : 0.0f;
+    for (int j = 0; i < model->nv && j < model->nh; j++) {
+      sum += h[j] > 0.0 ? (float)twin_W(model, i, j) : 0.0f;
+    }
+    input[i] = sum;
+  }
+}
+
+/* And the means, by the core's own sigm, which test-special.c holds to its
+ * bound. */
+static inline void twin_single_mean_h(const hm_model *model, const double *v,
+                                      float *mean) {
+  twin_single_to_hidden(model, v, mean);
+  hm_sigm_singles(HM_PLAIN, hm_panels_across(model->nh) * HM_PANEL, mean);
+}
+
+static inline void twin_single_mean_v(const hm_model *model, const double *h,
+                                      float *mean) {
+  twin_single_to_visible(model, h, mean);
+  hm_sigm_singles(HM_PLAIN, hm_panels_across(model->nv) * HM_PANEL, mean);
+}
+
+/* Whether a unit with this uniform and this mean is on, both to 31 bits. */
+static inline int twin_is_on(double u, float mean) {
+  return mean >= 1.0f || floor(u * 0x1p31) < floor((double)mean * 0x1p31);
+}
+
+/* x[i] := whether unit i of case `row` is on, from singles as means. */
+static inline void twin_single_draw(int n, const float *mean,
+                                    const hm_stream *stream, uint32_t row,
+                                    double *x) {
+  double u[32];
+  for (int i = 0; i < n; i++) {
+    if (i % 32 == 0) {
+      hm_uniforms(stream, row, i, 32, u);
+    }
+    x[i] = twin_is_on(u[i % 32], mean[i]) ? 1.0 : 0.0;
+  }
+}
+
+/* How far a mean in single precision may be from that in exact arithmetic. An
+ * input is a sum of n + 1 numbers of size S in all: off by n 2^-24 S for the
+ * additions, see panels.h, and 2^-24 S for rounding the numbers themselves. The
+ * slope of sigm is at most 1/4, and its error 4e-7, see special.h. */
+static inline double twin_single_error(int n, double S) {
+  return 1.001 * 0x1p-24 * (n + 1) * S / 4.0 + 4e-7;
+}
+
+/* A bound of that for both layers of a model. */
+static inline double twin_mean_error(const hm_model *model) {
+  double worst = 0.0;
+  for (int i = 0; i < model->nv; i++) {
+    double S = fabs(model->b[i]);
+    for (int j = 0; j < model->nh; j++) {
+      S += fabs(twin_W(model, i, j));
+    }
+    worst = fmax(worst, twin_single_error(model->nh, S));
+  }
+  for (int j = 0; j < model->nh; j++) {
+    double S = fabs(model->c[j]);
+    for (int i = 0; i < model->nv; i++) {
+      S += fabs(twin_W(model, i, j));
+    }
+    worst = fmax(worst, twin_single_error(model->nv, S));
+  }
+  return worst;
 }
 
 /* E(v, h) = - b'v - c'h - v'Wh */

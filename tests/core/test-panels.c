@@ -1,0 +1,318 @@
+/* Matrices in panels: where their numbers stand, and sums of their rows, by all
+ * kernels bit by bit, and within their bound of sums in double precision. */
+#include "panels.h"
+
+#include "check.h"
+#include "twin.h"
+
+/* The source of the kernels in 64 bytes a vector, which a machine without such
+ * vectors does in parts. */
+#ifdef HM_VECTORS
+#pragma GCC diagnostic ignored "-Wpsabi"
+#define KERNEL(name) name##_long
+#define KERNEL_ATTRIBUTE
+#define KERNEL_BYTES 64
+#include "simd-kernel.h"
+
+#include "panels-kernel.h"
+
+#include "simd-end-kernel.h"
+#endif
+
+static uint64_t chance = 211;
+static const int widths[] = {1, 31, 32, 33, 64, 100};
+enum { width_count = sizeof widths / sizeof *widths };
+
+/* Layout ------------------------------------------------------------------- */
+
+static void check_layout(int n, int width) {
+  const int across = (width + 31) / 32;
+  hm_arena measured = {NULL, 0};
+  hm_panels panels = {-1, -1, NULL};
+  hm_panels_lay(&measured, n, width, &panels);
+  CHECK(hm_panels_across(width) == across, "the last panel is whole too");
+  CHECK(measured.used >= (size_t)n * (size_t)across * 32 * sizeof(float),
+        "there is room for whole panels");
+  CHECK(panels.n == n && panels.width == width, "panels know their size");
+  const hm_panels real = twin_panels(n, width);
+  int placed = 1;
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < width; j++) {
+      const ptrdiff_t place = ((ptrdiff_t)(j / 32) * n + i) * HM_PANEL + j % 32;
+      placed = placed && hm_panels_at(&real, i, j) == real.x + place &&
+               hm_panel_row(&real, j / 32, i) + j % 32 == real.x + place;
+    }
+  }
+  CHECK(placed, "numbers stand where the header says");
+  hm_arena singles = {NULL, 0};
+  hm_singles_lay(&singles, width);
+  CHECK(singles.used >= (size_t)across * 32 * sizeof(float),
+        "singles come in whole panels");
+}
+
+/* n of `room` rows go in and come out, rounded; the others stay. */
+static void check_set_get(int room, int n, int width) {
+  const ptrdiff_t cells = (ptrdiff_t)n * width;
+  const hm_panels panels = twin_panels(room, width);
+  const double *x = twin_random(cells, -3.0, 3.0, &chance);
+  hm_panels copy = panels;
+  int set = 1, beyond = 1, others = 1;
+  hm_panels_set(n, x, &copy);
+  for (int i = 0; i < room; i++) {
+    for (int j = 0; j < hm_panels_across(width) * HM_PANEL; j++) {
+      const float value = *hm_panels_at(&panels, i, j);
+      if (i >= n) {
+        others = others && isnan(value);
+      } else if (j >= width) {
+        beyond = beyond && value >= 0.0f && value <= 0.0f;
+      } else {
+        const float rounded = (float)x[(ptrdiff_t)i * width + j];
+        set = set && twin_same_singles(1, &value, &rounded);
+      }
+    }
+  }
+  CHECK(set, "numbers are rounded to singles");
+  CHECK(beyond, "what stands beyond the width is 0");
+  CHECK(others, "rows from n on are left alone");
+  const double *back = twin_from_panels(n, &panels);
+  int same = 1;
+  for (ptrdiff_t i = 0; i < cells; i++) {
+    const double rounded = (double)(float)x[i];
+    same = same && twin_same_bits(1, back + i, &rounded);
+  }
+  CHECK(same, "and come back as they are");
+}
+
+/* Sums --------------------------------------------------------------------- */
+
+/* Lists of items below n, each with probability p, but none in every fifth list
+ * and all in the one after it. */
+static hm_lists some_lists(int lists, int n, double p) {
+  double *x = twin_cells((ptrdiff_t)lists * n, p, &chance);
+  for (int s = 0; s < lists; s++) {
+    for (int i = 0; i < n && s % 5 < 2 && lists > 1; i++) {
+      x[(ptrdiff_t)s * n + i] = s % 5 == 0 ? 0.0 : 1.0;
+    }
+  }
+  return twin_lists(lists, n, x).on;
+}
+
+/* What sums are to be, one addition after the other, in single precision; and
+ * the same in double, with the bound on how far apart they are: for n numbers,
+ * of which the start is one, (n - 1) 2^-24 sum |w| to first order. */
+static void naive_sums(const hm_lists *lists, int from, int to,
+                       const hm_panels *rows, const float *start,
+                       hm_panels *out) {
+  int within = 1;
+  for (int s = from; s < to; s++) {
+    const int count = lists->count[s];
+    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+    for (int j = 0; j < hm_panels_across(rows->width) * HM_PANEL; j++) {
+      float sum = start[j];
+      double exact = (double)start[j], size = fabs(exact);
+      for (int t = 0; t < count; t++) {
+        const float w = *hm_panels_at(rows, item[t], j);
+        sum += w;
+        exact += (double)w;
+        size += fabs((double)w);
+      }
+      *hm_panels_at(out, s, j) = sum;
+      within =
+          within && fabs((double)sum - exact) <= 1.001 * 0x1p-24 * count * size;
+    }
+  }
+  CHECK(within, "singles are within their bound of doubles");
+}
+
+typedef void (*by_panel)(const hm_lists *, int, int, const float *,
+                         const float *, float *);
+
+/* The kernel for one panel and, with a way that differs, that for far ones. */
+static void check_kernel(by_panel sum, const hm_lists *lists, int from, int to,
+                         const hm_panels *rows, const float *start,
+                         const hm_panels *expected) {
+  const ptrdiff_t all = (ptrdiff_t)lists->n * HM_PANEL;
+  for (int q = 0; q < hm_panels_across(rows->width); q++) {
+    float *out = twin_singles(all), *untouched = twin_singles(all);
+    sum(lists, from, to, hm_panel_row(rows, q, 0), start + q * HM_PANEL, out);
+    const ptrdiff_t first = (ptrdiff_t)from * HM_PANEL;
+    const ptrdiff_t end = (ptrdiff_t)to * HM_PANEL;
+    CHECK(twin_same_singles(end - first, out + first,
+                            hm_panel_row(expected, q, from)),
+          "a panel is summed in the order of the list");
+    CHECK(twin_same_singles(first, out, untouched) &&
+              twin_same_singles(all - end, out + end, untouched + end),
+          "other lists are left alone");
+  }
+}
+
+#ifdef HM_VECTORS
+/* In blocks of 256 rows, whose sums go on from one another. */
+static void blocks_long(const hm_lists *lists, int from, int to,
+                        const float *rows, const float *start, float *out) {
+  int *cursor = twin_ints(to - from);
+  memset(cursor, 0, (size_t)(to - from) * sizeof *cursor);
+  for (int s = from; s < to; s++) {
+    memcpy(out + (ptrdiff_t)s * HM_PANEL, start, HM_PANEL * sizeof *out);
+  }
+  for (int end = 256; end < lists->stride + 256; end += 256) {
+    sum_block_long(lists, from, to, end, cursor, rows, out);
+  }
+}
+#endif
+
+static hm_level level_of_sum;
+
+static void sum_at_level(const hm_lists *lists, int from, int to,
+                         const float *rows, const float *start, float *out) {
+  hm_sum_panel(level_of_sum, lists, from, to, rows, start, out);
+}
+
+/* Lists from `from` to `to` - 1 over n rows. */
+static void check_sums(int n, int width, int lists, int from, int to,
+                       double p) {
+  const int across = hm_panels_across(width);
+  const hm_lists on = some_lists(lists, n, p);
+  hm_panels rows = twin_panels(n, width);
+  const hm_panels expected = twin_panels(lists, width);
+  const double *w = twin_random((ptrdiff_t)n * width, -1.0, 1.0, &chance);
+  float *start = twin_layer(width);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  hm_panels_set(n, w, &rows);
+  for (int j = 0; j < across * HM_PANEL; j++) {
+    start[j] = (float)twin_uniform(&chance) - 0.5f;
+  }
+  hm_panels out = expected;
+  naive_sums(&on, from, to, &rows, start, &out);
+  for (int i = 0; i < levels; i++) {
+    level_of_sum = level[i];
+    check_kernel(sum_at_level, &on, from, to, &rows, start, &expected);
+    hm_panels mine = twin_panels(lists, width);
+    hm_sum_panels(level[i], &on, from, to, &rows, start, &mine);
+    CHECK(twin_same_singles((ptrdiff_t)across * lists * HM_PANEL, mine.x,
+                            expected.x),
+          "all panels have the same bits at each level, and nothing else is "
+          "written");
+  }
+#ifdef HM_VECTORS
+  check_kernel(sum_panel_long, &on, from, to, &rows, start, &expected);
+  check_kernel(sum_far_long, &on, from, to, &rows, start, &expected);
+  check_kernel(blocks_long, &on, from, to, &rows, start, &expected);
+#endif
+}
+
+/* Every way that hm_sum_panels has: plain up to 256 rows; in blocks where lists
+ * hold a quarter of more; and, where they hold fewer, far beyond 1024. */
+static void check_ways(void) {
+  for (int i = 0; i < width_count; i++) {
+    check_sums(1, widths[i], 1, 0, 1, 1.0);
+    check_sums(40, widths[i], 11, 2, 9, 0.4);
+    check_sums(300, widths[i], 7, 0, 7, 0.6);
+    check_sums(1100, widths[i], 5, 1, 4, 0.02);
+  }
+  check_sums(256, 40, 9, 0, 9, 0.9);     /* the most that is plain */
+  check_sums(257, 40, 9, 0, 9, 0.9);     /* the least in blocks */
+  check_sums(512, 40, 300, 3, 295, 0.5); /* more lists than are done at once */
+  check_sums(513, 33, 9, 0, 9, 0.05);    /* many rows, but few items */
+  check_sums(1024, 33, 9, 2, 7, 0.05);
+  check_sums(1025, 33, 9, 2, 7, 0.05); /* far */
+  check_sums(1500, 33, 9, 2, 7, 0.7);  /* dense though far */
+  check_sums(1500, 64, 6, 3, 3, 0.7);  /* no list at all */
+}
+
+/* Lists at exactly a quarter, on either side of it, and all empty or full. */
+static void check_density(void) {
+  static const int on[] = {0, 74, 75, 76, 300};
+  for (int k = 0; k < 5; k++) {
+    enum { n = 300, lists = 4, width = 33 };
+    double *x = twin_zeros(lists * n);
+    for (int s = 0; s < lists; s++) {
+      for (int i = 0; i < on[k]; i++) {
+        x[s * n + (s * 7 + i) % n] = 1.0;
+      }
+    }
+    const hm_lists given = twin_lists(lists, n, x).on;
+    hm_panels rows = twin_panels(n, width);
+    hm_panels expected = twin_panels(lists, width);
+    hm_panels_set(n, twin_random(n * width, -1.0, 1.0, &chance), &rows);
+    float start[64] = {0.0f};
+    hm_level level[4];
+    const int levels = twin_levels(level);
+    naive_sums(&given, 0, lists, &rows, start, &expected);
+    for (int i = 0; i < levels; i++) {
+      hm_panels mine = twin_panels(lists, width);
+      hm_sum_panels(level[i], &given, 0, lists, &rows, start, &mine);
+      CHECK(twin_same_singles(2 * lists * HM_PANEL, mine.x, expected.x),
+            "sums are the same about a quarter");
+    }
+  }
+}
+
+/* Bits --------------------------------------------------------------------- */
+
+static void check_bits(int units, double p) {
+  enum { n = 9, from = 2, to = 8 };
+  const int across = hm_panels_across(units);
+  hm_arena measured = {NULL, 0};
+  hm_bits bits;
+  hm_bits_lay(&measured, n, units + 40, &bits);
+  hm_arena arena = twin_arena(&measured);
+  hm_bits_lay(&arena, n, units + 40, &bits); /* room for more than is used */
+  CHECK(arena.used == measured.used &&
+            measured.used >= (size_t)n * (size_t)bits.stride * 4 &&
+            bits.stride >= hm_panels_across(units + 40),
+        "there is room for the bits of every case");
+  double *x = twin_cells(n * units, p, &chance);
+  for (int s = 0; s < n; s++) {
+    for (int i = 0; i < across * HM_PANEL; i++) {
+      uint32_t *word = bits.word + s * bits.stride + i / 32;
+      const uint32_t bit = (uint32_t)1 << (i % 32);
+      /* Beyond the units all are on, and must not be read. */
+      if (i >= units || x[s * units + i] > 0.0) {
+        *word |= bit;
+      } else {
+        *word &= ~bit;
+      }
+    }
+  }
+  const hm_states expected = twin_lists(n, units, x);
+  hm_lists lists = {n, units + 1, twin_ints(n), twin_ints(n * (units + 1))};
+  int same = 1;
+  hm_list_bits(from, to, units, &bits, &lists);
+  for (int s = from; s < to; s++) {
+    same = same && lists.count[s] == expected.on.count[s] &&
+           memcmp(lists.item + s * lists.stride,
+                  expected.on.item + s * expected.on.stride,
+                  (size_t)lists.count[s] * sizeof(int)) == 0;
+  }
+  CHECK(same, "lists are of the units whose bits are on, ascending");
+  for (int s = 0; s < n; s++) {
+    const int *item = lists.item + s * lists.stride;
+    const int first = s < from || s >= to ? 0 : lists.count[s];
+    int left = s >= from && s < to ? 1 : lists.count[s] == -1;
+    for (int i = first; i <= units; i++) {
+      left = left && item[i] == -1;
+    }
+    CHECK(left, "nothing else is written");
+  }
+}
+
+static void checks(void) {
+  for (int i = 0; i < width_count; i++) {
+    check_layout(7, widths[i]);
+    check_layout(1, widths[i]);
+    check_set_get(5, 5, widths[i]);
+    check_set_get(9, 4, widths[i]);
+    check_set_get(3, 0, widths[i]);
+    check_bits(widths[i], 0.0);
+    check_bits(widths[i], 0.4);
+    check_bits(widths[i], 1.0);
+  }
+  check_layout(3, 0);
+  check_ways();
+  check_density();
+  if (!hm_level_here(HM_AVX512)) {
+    CHECK_SKIP("no AVX-512 here: its source was run in parts");
+  }
+}

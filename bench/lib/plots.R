@@ -22,9 +22,12 @@ plot_epoch <- function(times, programs = unique(times$program)) {
     mar = c(3, 14.5, 1.2, 1), mgp = c(1.8, 0.5, 0), tcl = -0.3, cex = 0.85
   )
   on.exit(graphics::par(old))
-  plot(range(times$min, times$max), c(0.5, length(names) + 0.5), type = "n",
+  # Out to whole marks.
+  marks <- sort(c(1, 2, 5) %o% 10^(-3:3))
+  reach <- c(max(marks[marks <= min(times$min)]),
+             min(marks[marks >= max(times$max)]))
+  plot(reach, c(0.5, length(names) + 0.5), type = "n",
        log = "x", axes = FALSE, ylab = "", xlab = "Seconds (log scale)")
-  marks <- c(1, 2, 5) %o% 10^(-3:3)
   graphics::axis(1, marks, format(marks, trim = TRUE, drop0trailing = TRUE,
                                   scientific = FALSE))
   graphics::abline(h = seq_along(names), col = "#DDDDDD")

@@ -31,8 +31,8 @@ epoch_of <- function(x, nh) {
 }
 
 # An epoch has costs of its own, such as the monitor's, which looks at no more
-# than a fixed number of cases. The difference to an epoch over that many is free
-# of them.
+# than a fixed number of cases. The difference to an epoch over that many is
+# free of them.
 measure <- function(nv, nh, density) {
   # About enough cases for a tenth of a second.
   guess <- 1e-10 * additions(density * nv, nh / 2, nv, nh) + 4e-9 * (nv + nh)

@@ -1,7 +1,7 @@
-# What the benchmarks share: data, alternating rounds, and a table of ratios.
+# What the benchmarks share: data, alternating rounds, tables, results on file.
 
 # 0/1 rows of MNIST's shape: the real digits where they lie beside the checkout,
-# else generated ones of the same mean density.
+# else generated ones of about their mean density.
 digits_like <- function(rows) {
   path <- file.path("..", "shared", "data", "mnist_binarised.rds")
   if (file.exists(path)) {
@@ -12,6 +12,12 @@ digits_like <- function(rows) {
   set.seed(1)
   on <- stats::plogis(stats::rnorm(784, -3, 2))
   matrix(as.raw(stats::runif(rows * 784) < rep(on, each = rows)), rows, 784)
+}
+
+# How many rounds: ROUNDS in the environment, else what the script wants.
+count_rounds <- function(wanted) {
+  given <- suppressWarnings(as.integer(Sys.getenv("ROUNDS")))
+  if (is.na(given)) wanted else max(given, 1L)
 }
 
 # Seconds of each expression (a named list of functions) in `rounds` rounds,
@@ -43,9 +49,46 @@ report <- function(times, against = colnames(times)[1L]) {
   invisible(table)
 }
 
+# A row for each column of `times`: median, least and most, of the rounds in
+# which it took part.
+summarise_rounds <- function(times) {
+  over <- function(statistic) {
+    signif(apply(times, 2L, statistic, na.rm = TRUE), 4L)
+  }
+  data.frame(
+    median = over(stats::median), min = over(min), max = over(max),
+    rounds = colSums(!is.na(times)), row.names = NULL
+  )
+}
+
+# bench/results/<noun>.csv, which README and the article on performance read.
+write_result <- function(table, noun) {
+  dir.create(file.path("bench", "results"), showWarnings = FALSE)
+  path <- file.path("bench", "results", paste0(noun, ".csv"))
+  utils::write.csv(table, path, row.names = FALSE, quote = FALSE)
+  cat("Written: ", path, "\n", sep = "")
+}
+
+print_table <- function(table) {
+  print(table, row.names = FALSE, digits = 3L)
+  cat("\n")
+}
+
 # BLAS and versions, without paths.
 describe_machine <- function() {
-  cat(R.version.string, "; BLAS ", basename(extSoftVersion()[["BLAS"]]), "; ",
+  cat(R.version.string, "; BLAS ", blas_name(extSoftVersion()[["BLAS"]]), "; ",
       parallel::detectCores(), " cores; harmonium ",
       as.character(utils::packageVersion("harmonium")), "\n", sep = "")
+}
+
+# Debian gives every BLAS the same file name, and a folder of its own.
+blas_name <- function(path) {
+  path <- normalizePath(path, mustWork = FALSE)
+  if (grepl("openblas", path, ignore.case = TRUE)) {
+    "OpenBLAS"
+  } else if (grepl("mkl", path, ignore.case = TRUE)) {
+    "MKL"
+  } else {
+    "reference"
+  }
 }

@@ -1,0 +1,8 @@
+# man/figures/performance.png, from bench/results/epoch.csv.
+source("bench/lib/plots.R")
+
+path <- file.path("man", "figures", "performance.png")
+grDevices::png(path, 1600, 1000, res = 200, type = "cairo")
+plot_epoch(read_result("epoch"))
+invisible(grDevices::dev.off())
+cat("Written: ", path, "\n", sep = "")

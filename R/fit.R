@@ -35,8 +35,8 @@
 #' @section Repeating a fit:
 #' All chance comes from two draws from R's random numbers, so `set.seed()`
 #' before the call fixes the result: to the bit on 0/1 data, for any number of
-#' threads and any vectors (see [harmonium_info()]). With intensities the linear algebra library may round differently
-#' from one machine to the next.
+#' threads and any vectors (see [harmonium_info()]). With intensities the linear
+#' algebra library may round differently from one machine to the next.
 #'
 #' @param x The data, a case a row: a numeric, integer, logical or raw matrix,
 #'   or a data frame of such columns. Values are 0 and 1, or intensities in

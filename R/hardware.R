@@ -72,16 +72,18 @@ resolve_level <- function() {
 #' more than OpenMP allows (`OMP_NUM_THREADS`, `OMP_THREAD_LIMIT`). Small
 #' computations stay on one thread, and so does a process forked from another.
 #'
+#' @param x What `harmonium_info()` gave.
+#' @param ... Not used.
 #' @return A list of class `harmonium_info`: `version` of the package; `simd`,
 #'   the level in use, and `simd_levels`, those that can be used here, widest
 #'   last; `threads` in use, `threads_limit` and `openmp`, whether there is any;
 #'   `blas` and `lapack`, the files of these libraries, where R knows them; and
-#'   `R`, its version.
+#'   `R`, its version. `print()` returns it invisibly.
 #' @section Errors:
 #' Of class `harmonium_error`, where the option or an environment variable above
 #' is set to something that cannot be.
 #' @examples
-#' harmonium_info()
+#' print(x = harmonium_info())
 #' harmonium_info()$threads
 #' @export
 harmonium_info <- function() {
@@ -103,8 +105,10 @@ harmonium_info <- function() {
   )
 }
 
+#' @rdname harmonium_info
 #' @export
 print.harmonium_info <- function(x, ...) {
+  check_dots_empty(...)
   known <- function(path) if (nzchar(path)) path else "not known"
   cat(
     sprintf("harmonium %s, R %s\n", x$version, x$R),

@@ -37,8 +37,7 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   for (int first = 0; first < from.N; first += work.room) {
     const hm_rows rows = hm_rows_from(&all, first, work.room);
     hm_take(&from, &rows, &work.chains.v);
-    hm_ais(&below, &view, K, ladder, &rows, &chance,
-           &watch, hw, &work,
+    hm_ais(&below, &view, K, ladder, &rows, &chance, &watch, hw, &work,
            REAL(VECTOR_ELT(result, 0)) + first);
     ffi_put(VECTOR_ELT(result, 1), &rows, NULL, &work.chains.v.on);
   }

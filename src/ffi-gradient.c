@@ -46,8 +46,8 @@ typedef struct {
 static void lay(hm_arena *arena, const hm_model *model, const hm_cases *cases,
                 sampled_work *work) {
   hm_working_lay(arena, model, &work->working);
-  hm_gradient_lay(arena, model->nv, model->nh, cases->N, !hm_cases_binary(cases),
-                  &work->gradient);
+  hm_gradient_lay(arena, model->nv, model->nh, cases->N,
+                  !hm_cases_binary(cases), &work->gradient);
 }
 
 static void sampled(const hm_model *model, const hm_cases *cases,

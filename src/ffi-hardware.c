@@ -21,7 +21,8 @@ static SEXP levels_here(void) {
 }
 
 /* What of the hardware can be used: the SIMD levels; the most threads that the
- * system and its settings allow, 1 without OpenMP; and whether that is there. */
+ * system and its settings allow, 1 without OpenMP; and whether that is there.
+ */
 SEXP ffi_hardware(void) {
   const char *names[] = {"levels", "threads", "openmp", ""};
   const SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));

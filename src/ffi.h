@@ -49,8 +49,7 @@ SEXP ffi_hardware(void);
 SEXP ffi_kinds(void);
 
 /* ffi-partition.c */
-SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n,
-                          SEXP hardware);
+SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP hardware);
 SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u);
 SEXP ffi_moments(SEXP model, SEXP pairs, SEXP hardware);
 

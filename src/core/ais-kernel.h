@@ -23,7 +23,7 @@ KERNEL_ATTRIBUTE static double KERNEL(weigh)(int across, ptrdiff_t stride,
         HM_UNROLL for (int p = 0; p < vectors; p++) {
           const ptrdiff_t at = q * stride + j + p * double_lanes;
           const doubles input = KERNEL(widen)(x + at);
-          const doubles new = to * input, old = from * input;
+          const doubles new = to *input, old = from *input;
           const doubles e = KERNEL(exp_doubles)(KERNEL(below_doubles)(new));
           const longs positive = MASK_OF(longs, input > 0.0);
           above[p] *= 1.0 + e;
@@ -53,9 +53,9 @@ KERNEL_ATTRIBUTE static void KERNEL(blend)(ptrdiff_t n, float t, const float *y,
   for (ptrdiff_t i = 0; i < n; i += HM_PANEL) {
     const float *other = same ? y : y + i;
     for (int j = 0; j < HM_PANEL; j += float_lanes) {
-      KERNEL(store_floats)(x + i + j,
-                           t * KERNEL(load_floats)(x + i + j) +
-                               (1.0f - t) * KERNEL(load_floats)(other + j));
+      KERNEL(store_floats)
+      (x + i + j, t * KERNEL(load_floats)(x + i + j) +
+                      (1.0f - t) * KERNEL(load_floats)(other + j));
     }
   }
 }

@@ -28,8 +28,8 @@ void hm_ais_prepare(const hm_model *base, const hm_model *target,
 }
 
 /* What a layer of hidden units adds to log w of run s on the way from t `from`
- * to t `to`. Their means at `to` go to `mean`, which may be `input`. What stands
- * beyond the width is 0, and adds as much above as below. */
+ * to t `to`. Their means at `to` go to `mean`, which may be `input`. What
+ * stands beyond the width is 0, and adds as much above as below. */
 static double weigh(hm_level level, const hm_panels *input, int s, double from,
                     double to, hm_panels *mean) {
   static double (*const kernels[])(int, ptrdiff_t, const float *, double,

@@ -30,9 +30,10 @@ typedef struct {
   hm_working base;
   hm_chains chains; /* of the target */
   hm_states h_base;
-  hm_panels input;      /* room cases: c_B + W_B'v */
-  hm_panels input_base; /* and of the base; then the means of its hidden units */
-  hm_panels mean_base;  /* room cases: b_A + W_A h_A */
+  hm_panels input; /* room cases: c_B + W_B'v */
+  hm_panels
+      input_base;      /* and of the base; then the means of its hidden units */
+  hm_panels mean_base; /* room cases: b_A + W_A h_A */
   hm_bits bits_base;
   int room;
 } hm_ais_work;

@@ -18,8 +18,7 @@ void hm_input(const hm_layer *layer, const hm_states *given, hm_hardware hw,
     hm_add_product(n, layer->from, layer->units, given->x, layer->rows,
                    layer->cols, input);
   } else {
-    hm_sum_rows(&given->on, layer->units, 1.0, layer->rows, 1.0, input,
-                hw);
+    hm_sum_rows(&given->on, layer->units, 1.0, layer->rows, 1.0, input, hw);
   }
 }
 
@@ -37,8 +36,8 @@ void hm_mean(const hm_layer *layer, int n, const double *input, hm_hardware hw,
   (void)many;
 }
 
-void hm_mean_given(const hm_layer *layer, const hm_states *given, hm_hardware hw,
-                   double *mean) {
+void hm_mean_given(const hm_layer *layer, const hm_states *given,
+                   hm_hardware hw, double *mean) {
   hm_input(layer, given, hw, mean);
   hm_mean(layer, given->on.n, mean, hw, mean);
 }

@@ -19,8 +19,8 @@ void hm_mean(const hm_layer *layer, int n, const double *input, hm_hardware hw,
              double *mean);
 
 /* The two together: mean of the layer given the other's states. */
-void hm_mean_given(const hm_layer *layer, const hm_states *given, hm_hardware hw,
-                   double *mean);
+void hm_mean_given(const hm_layer *layer, const hm_states *given,
+                   hm_hardware hw, double *mean);
 
 /* states := a draw of the layer, as lists. The draw for a case depends on its
  * row number and on the stream only. */

@@ -24,16 +24,15 @@ static int tiles_of(int nv, int nh) {
 void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
                 hm_fit_work *work) {
   const int nv = cases->nv, nh = plan->nh;
-  const hm_model shape = {nv, nh, NULL, NULL, NULL, NULL, plan->visible,
-                          plan->hidden};
+  const hm_model shape = {nv,   nh,   NULL,          NULL,
+                          NULL, NULL, plan->visible, plan->hidden};
   hm_gradient_lay(arena, nv, nh, plan->batch_size, !hm_cases_binary(cases),
                   &work->gradient_work);
   hm_monitor_lay(arena, cases, nh, &work->monitor_work);
   hm_working_lay(arena, &shape, &work->working);
   work->W = hm_room(arena, in_panels(nv, nh), sizeof(double));
-  work->memory =
-      hm_room(arena, in_panels(nv, nh) * plan->optimiser->slots,
-              sizeof(double));
+  work->memory = hm_room(arena, in_panels(nv, nh) * plan->optimiser->slots,
+                         sizeof(double));
   work->of_biases = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));
   work->sums = hm_room(arena, tiles_of(nv, nh), sizeof(double));
   work->order = hm_room(arena, cases->N, sizeof(int));
@@ -58,9 +57,9 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
   memset(c, 0, (size_t)nh * sizeof *c);
 }
 
-/* Between x (nv rows of nh groups of `each` numbers) and panels, in which the 32
- * columns of a tile are one run of memory, so that a step goes straight through
- * it. */
+/* Between x (nv rows of nh groups of `each` numbers) and panels, in which the
+ * 32 columns of a tile are one run of memory, so that a step goes straight
+ * through it. */
 static void to_panels(int nv, int nh, int each, const double *x,
                       double *panels) {
   const ptrdiff_t run = (ptrdiff_t)HM_PANEL * each, row = (ptrdiff_t)nh * each;
@@ -99,9 +98,9 @@ static double step_tile(const hm_plan *plan, int row, int column, double share,
   hm_gradient_tile(plan->hw.level, share, row, column, &work->gradient_work, g);
   for (int i = 0; i < high; i++) {
     const ptrdiff_t at = first + i * HM_PANEL;
-    sum += plan->optimiser->step(
-        plan->hw.level, wide, &plan->options, plan->options.weight_decay,
-        g + i * HM_PANEL, work->memory + at * slots, work->W + at);
+    sum += plan->optimiser->step(plan->hw.level, wide, &plan->options,
+                                 plan->options.weight_decay, g + i * HM_PANEL,
+                                 work->memory + at * slots, work->W + at);
   }
   hm_working_set_tile(plan->hw.level, HM_PANEL, work->W + first, row, column,
                       &work->working);
@@ -112,30 +111,28 @@ static double step_tile(const hm_plan *plan, int row, int column, double share,
  * the weights in their panels, the biases at the end of theta and memory. Tiles
  * are of one size, so the sums have the same bits for any number of threads.
  * Returns the norm of the change of W. */
-static double step(const hm_plan *plan, int n, hm_fit_work *work,
-                   double *theta, double *memory) {
+static double step(const hm_plan *plan, int n, hm_fit_work *work, double *theta,
+                   double *memory) {
   const int nv = work->working.nv, nh = plan->nh;
   const int rows = hm_panels_across(nv), tiles = tiles_of(nv, nh);
   const ptrdiff_t weights = (ptrdiff_t)nv * nh;
   const double share = 1.0 / n;
   double sum = 0.0;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(plan->hw.threads) \
-    if (weights >= HM_WORTH_THREADS / 8)
+#pragma omp parallel for num_threads( \
+    plan->hw.threads) if (weights >= HM_WORTH_THREADS / 8)
 #endif
   for (int tile = 0; tile < tiles; tile++) {
-    work->sums[tile] =
-        step_tile(plan, tile % rows, tile / rows, share, work);
+    work->sums[tile] = step_tile(plan, tile % rows, tile / rows, share, work);
   }
   for (int tile = 0; tile < tiles; tile++) {
     sum += work->sums[tile];
   }
   hm_gradient_biases(plan->hw.level, share, &work->gradient_work,
                      work->of_biases, work->of_biases + nv);
-  plan->optimiser->step(plan->hw.level, nv + nh, &plan->options, 0.0,
-                        work->of_biases,
-                        memory + weights * plan->optimiser->slots,
-                        theta + weights);
+  plan->optimiser->step(
+      plan->hw.level, nv + nh, &plan->options, 0.0, work->of_biases,
+      memory + weights * plan->optimiser->slots, theta + weights);
   hm_working_set_biases(theta + weights, theta + weights + nv, &work->working);
   return sqrt(sum);
 }

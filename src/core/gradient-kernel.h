@@ -1,8 +1,8 @@
 /* Kernel of gradient.c, see simd.h.
  *
- * g (n rows of 32) := share times, for each of n units, the sum of the rows that
- * `draws` lists less the sum of those that `data` lists. The two sums run side by
- * side, so that neither waits for its own additions. */
+ * g (n rows of 32) := share times, for each of n units, the sum of the rows
+ * that `draws` lists less the sum of those that `data` lists. The two sums run
+ * side by side, so that neither waits for its own additions. */
 KERNEL_ATTRIBUTE static void KERNEL(subtract_sums)(
     const hm_lists *data, const hm_lists *draws, int first, int n,
     const float *data_rows, const float *draws_rows, double share, double *g) {
@@ -42,9 +42,8 @@ KERNEL_ATTRIBUTE static void KERNEL(subtract_sums)(
       KERNEL(store_floats)(out[1] + p * float_lanes, sum_draws[p]);
     }
     for (int j = 0; j < HM_PANEL; j += double_lanes) {
-      KERNEL(store_doubles)(
-          g + j,
-          share * (KERNEL(widen)(out[1] + j) - KERNEL(widen)(out[0] + j)));
+      KERNEL(store_doubles)
+      (g + j, share * (KERNEL(widen)(out[1] + j) - KERNEL(widen)(out[0] + j)));
     }
   }
 }

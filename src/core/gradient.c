@@ -41,8 +41,8 @@ void hm_gradient_tile(hm_level level, double share, int row, int column,
   const int top = row * HM_PANEL, left = column * HM_PANEL;
   const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
   subtract_sums[level](&work->data_by_unit, &work->draws_by_unit, top, high,
-                 hm_panel_row(&work->data_mean_h, column, 0),
-                 hm_panel_row(&work->chains.mean_h, column, 0), share, g);
+                       hm_panel_row(&work->data_mean_h, column, 0),
+                       hm_panel_row(&work->chains.mean_h, column, 0), share, g);
   for (int i = top; work->summed && i < nv && i < top + HM_PANEL; i++) {
     for (int j = left; j < nh && j < left + HM_PANEL; j++) {
       g[(i - top) * HM_PANEL + j - left] +=
@@ -62,8 +62,8 @@ void hm_gradient_biases(hm_level level, double share,
   for (int q = 0; q < hm_panels_across(nh); q++) {
     double g[HM_PANEL];
     subtract_sums[level](&work->all_data, &work->all_draws, 0, 1,
-                   hm_panel_row(&work->data_mean_h, q, 0),
-                   hm_panel_row(&work->chains.mean_h, q, 0), share, g);
+                         hm_panel_row(&work->data_mean_h, q, 0),
+                         hm_panel_row(&work->chains.mean_h, q, 0), share, g);
     for (int j = q * HM_PANEL; j < nh && j < (q + 1) * HM_PANEL; j++) {
       gc[j] = g[j % HM_PANEL] + (work->summed ? share * sum_b[nv + j] : 0.0);
     }
@@ -171,8 +171,8 @@ hm_status hm_gradient_phases(const hm_model *model, const hm_working *working,
     chains->v.x = chains->x;
     hm_take(cases, &piece, &chains->v);
     positive_phase(model, working, hw, work);
-    const hm_status status = estimator->negative_phase(
-        working, &piece, chance, k, watch, hw, chains);
+    const hm_status status = estimator->negative_phase(working, &piece, chance,
+                                                       k, watch, hw, chains);
     if (status != HM_OK) {
       return status;
     }

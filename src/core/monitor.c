@@ -69,8 +69,8 @@ static double error_of_mean(int n, int N, const double *value) {
 }
 
 hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
-                     const hm_watch *watch, hm_hardware hw, hm_monitor_work *work,
-                     hm_monitor_report *report) {
+                     const hm_watch *watch, hm_hardware hw,
+                     hm_monitor_work *work, hm_monitor_report *report) {
   const hm_layer hidden = hm_hidden_layer(model);
   const hm_layer visible = hm_visible_layer(model);
   const hm_rows all = {work->row, 0, work->count};
@@ -97,8 +97,8 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
     for (ptrdiff_t j = 0; j < (ptrdiff_t)rows.n * model->nh; j++) {
       activity += work->mean_h[j];
     }
-    hm_pseudo_log_lik(model, rows.n, work->x, work->input, work->up,
-                      work->down, factors, hw, work->value + from);
+    hm_pseudo_log_lik(model, rows.n, work->x, work->input, work->up, work->down,
+                      factors, hw, work->value + from);
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }

@@ -44,7 +44,7 @@ void hm_monitor_choose(const hm_cases *cases, const uint32_t key[2],
                        hm_monitor_work *work);
 
 hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
-                     const hm_watch *watch, hm_hardware hw, hm_monitor_work *work,
-                     hm_monitor_report *report);
+                     const hm_watch *watch, hm_hardware hw,
+                     hm_monitor_work *work, hm_monitor_report *report);
 
 #endif

@@ -1,5 +1,5 @@
-/* Kernels of panels.c, see simd.h. All three give the same bits, since each adds
- * the items of a list in their order. */
+/* Kernels of panels.c, see simd.h. All three give the same bits, since each
+ * adds the items of a list in their order. */
 KERNEL_ATTRIBUTE static void KERNEL(sum_panel)(const hm_lists *lists, int from,
                                                int to, const float *rows,
                                                const float *start, float *out) {
@@ -24,7 +24,8 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_panel)(const hm_lists *lists, int from,
   }
 }
 
-/* For a panel that no near cache holds: rows are asked for before their turn. */
+/* For a panel that no near cache holds: rows are asked for before their turn.
+ */
 KERNEL_ATTRIBUTE static void KERNEL(sum_far)(const hm_lists *lists, int from,
                                              int to, const float *rows,
                                              const float *start, float *out) {

@@ -10,8 +10,8 @@ void hm_partition_lay(hm_arena *arena, const hm_model *model, hm_hardware hw,
                       hm_partition_work *work) {
   hm_walk_lay(arena, model, hw.level, &work->walk);
   work->threads = hw.threads;
-  work->e =
-      hm_room(arena, (ptrdiff_t)hw.threads * 2 * work->walk.width, sizeof(double));
+  work->e = hm_room(arena, (ptrdiff_t)hw.threads * 2 * work->walk.width,
+                    sizeof(double));
   work->log_weight =
       hm_room(arena, (ptrdiff_t)hw.threads * HM_WALK_BLOCK, sizeof(double));
 }

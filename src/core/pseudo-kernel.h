@@ -1,8 +1,8 @@
 /* Kernels of pseudo.c, see simd.h. n is a multiple of eight. */
 #include "special-vectors-kernel.h"
 
-/* up := exp(w) - 1, down := exp(-w) - 1, both off by some 1e-16 times the larger
- * of 1 and their size. */
+/* up := exp(w) - 1, down := exp(-w) - 1, both off by some 1e-16 times the
+ * larger of 1 and their size. */
 KERNEL_ATTRIBUTE static void KERNEL(tables)(ptrdiff_t n, const double *w,
                                             double *up, double *down) {
   for (ptrdiff_t i = 0; i < n; i += double_lanes) {
@@ -11,16 +11,16 @@ KERNEL_ATTRIBUTE static void KERNEL(tables)(ptrdiff_t n, const double *w,
     const longs positive = MASK_OF(longs, x >= 0.0);
     const longs small = KERNEL(as_longs)(e - 1.0);
     const longs large = KERNEL(as_longs)(1.0 / e - 1.0);
-    KERNEL(store_doubles)(up + i, KERNEL(as_doubles)((positive & large) |
-                                                     (~positive & small)));
-    KERNEL(store_doubles)(down + i, KERNEL(as_doubles)((positive & small) |
-                                                       (~positive & large)));
+    KERNEL(store_doubles)
+    (up + i, KERNEL(as_doubles)((positive & large) | (~positive & small)));
+    KERNEL(store_doubles)
+    (down + i, KERNEL(as_doubles)((positive & small) | (~positive & large)));
   }
 }
 
-/* product[lane] times 1 + r d and moved[lane] plus w, for eight lanes: where the
- * sign of tail is positive d is `shrinks`, and otherwise `grows` and w is left
- * out. */
+/* product[lane] times 1 + r d and moved[lane] plus w, for eight lanes: where
+ * the sign of tail is positive d is `shrinks`, and otherwise `grows` and w is
+ * left out. */
 KERNEL_ATTRIBUTE static void KERNEL(flip)(ptrdiff_t n, const double *w,
                                           const double *tail,
                                           const double *grows,

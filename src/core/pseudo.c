@@ -118,9 +118,9 @@ static void score(const hm_model *model, hm_level level, int n, const double *x,
       const double *to_hidden = input + (ptrdiff_t)s * nh;
       if (factors > 0) {
         const double sign = v == 0.0 ? 1.0 : -1.0;
-        value[s] -= hm_softplus(sign * model->b[i] +
-                                flip(level, nh, v, w, to_hidden, up + row,
-                                     down + row, factors));
+        value[s] -= hm_softplus(sign * model->b[i] + flip(level, nh, v, w,
+                                                          to_hidden, up + row,
+                                                          down + row, factors));
       } else {
         const double odds = log_odds(nh, v, model->b[i], w, to_hidden);
         value[s] -= v * hm_softplus(-odds) + (1.0 - v) * hm_softplus(odds);

@@ -18,8 +18,8 @@
 
 /* up := exp(W) - 1 and down := exp(-W) - 1, each nv rows of nh: what 0/1 cases
  * need in place of exponentials of their own. Returns how many factors may be
- * multiplied before the product could leave the range of a double, a multiple of
- * eight: 0 where even eight could. */
+ * multiplied before the product could leave the range of a double, a multiple
+ * of eight: 0 where even eight could. */
 int hm_pseudo_tables(const hm_model *model, hm_level level, double *up,
                      double *down);
 

@@ -1,5 +1,5 @@
-/* Kernel of rng.c, see simd.h: Bernoulli draws of 32 units, which eight counters
- * serve, in vectors of counters. */
+/* Kernel of rng.c, see simd.h: Bernoulli draws of 32 units, which eight
+ * counters serve, in vectors of counters. */
 #if KERNEL_BYTES > 0
 
 /* Products of the low halves. */

@@ -107,7 +107,7 @@ void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
 void hm_normals(const hm_stream *stream, uint32_t which_case, int n,
                 double *x) {
   for (int i = 0; i < n; i += 32) {
-    double u[32], z[32];
+    double u[32], z[32] = {0.0};
     const int left = n - i < 32 ? n - i : 32;
     hm_uniforms(stream, which_case, i, 32, u);
     for (int unit = 0; unit < left; unit += 2) {

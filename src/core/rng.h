@@ -3,10 +3,10 @@
  *
  * Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011) maps a key and a counter
  * of four words to four random words, one to one for a fixed key. A counter
- * here is (block, case, step, purpose and sweep), so two draws for two different
- * things never share a counter, and a draw is the same whatever thread, chunk
- * or order it is made in. Eight blocks serve 32 units, so that vectors of
- * counters give runs of units: unit i has word (i / 8) % 4 of block
+ * here is (block, case, step, purpose and sweep), so two draws for two
+ * different things never share a counter, and a draw is the same whatever
+ * thread, chunk or order it is made in. Eight blocks serve 32 units, so that
+ * vectors of counters give runs of units: unit i has word (i / 8) % 4 of block
  * 8 (i / 32) + i % 8.
  */
 #ifndef HM_RNG_H
@@ -44,9 +44,9 @@ hm_stream hm_stream_of(const uint32_t key[2], hm_purpose purpose, uint32_t step,
 void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
                  double *u);
 
-/* Bit i of bits[s * stride] := whether unit 32 panel + i of the case in row s is
- * on, for rows from to to - 1: whether its u is below p[32 s + i], both to 31
- * bits. Where p is 1 it is always on. */
+/* Bit i of bits[s * stride] := whether unit 32 panel + i of the case in row s
+ * is on, for rows from to to - 1: whether its u is below p[32 s + i], both to
+ * 31 bits. Where p is 1 it is always on. */
 void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
                   int from, int to, int panel, const float *p, uint32_t *bits,
                   ptrdiff_t stride);

@@ -70,10 +70,10 @@ hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
   chains->v.on.n = chains->h.on.n = n;
   chains->v.x = chains->h.x = NULL;
   for (int t = first_sweep; t < first_sweep + sweeps; t++) {
-    const hm_stream for_h = hm_stream_of(chance->key, HM_DRAW_HIDDEN,
-                                         chance->step, (uint32_t)t);
-    const hm_stream for_v = hm_stream_of(chance->key, HM_DRAW_VISIBLE,
-                                         chance->step, (uint32_t)t);
+    const hm_stream for_h =
+        hm_stream_of(chance->key, HM_DRAW_HIDDEN, chance->step, (uint32_t)t);
+    const hm_stream for_v =
+        hm_stream_of(chance->key, HM_DRAW_VISIBLE, chance->step, (uint32_t)t);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
 #endif

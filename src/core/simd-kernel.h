@@ -2,7 +2,8 @@
  * single numbers where that is 0:
  *
  *   floats, words     float_lanes numbers of 32 bits
- *   doubles, longs    double_lanes numbers of 64 bits; few_floats, as many floats
+ *   doubles, longs    double_lanes numbers of 64 bits; few_floats, as many
+ * floats
  *
  * Comparing gives a mask, all bits of a lane on or off. Loads and stores may be
  * at any address. */

@@ -58,8 +58,7 @@ static void sum_some(const hm_lists *lists, int first, int last,
 /* Panel by panel, all lists in each: what a panel reads of the rows is small
  * enough to stay in cache from one list to the next. */
 void hm_sum_rows(const hm_lists *lists, int width, double alpha,
-                 const double *rows, double beta, double *out,
-                 hm_hardware hw) {
+                 const double *rows, double beta, double *out, hm_hardware hw) {
   ptrdiff_t items = 0;
   for (int s = 0; s < lists->n; s++) {
     items += lists->count[s];
@@ -69,7 +68,8 @@ void hm_sum_rows(const hm_lists *lists, int width, double alpha,
 #pragma omp parallel for num_threads(hw.threads) if (many) schedule(dynamic)
 #endif
   for (int first = 0; first < width; first += columns_at_once) {
-    const int last = width - first < columns_at_once ? width : first + columns_at_once;
+    const int last =
+        width - first < columns_at_once ? width : first + columns_at_once;
     sum_some(lists, first, last, width, alpha, rows, beta, out, hw.level);
   }
   (void)hw;

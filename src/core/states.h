@@ -45,8 +45,7 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states);
  *   out[s] := beta out[s] + alpha (sum over the items t of rows[t]).
  * Items are added in order, whatever the number of threads. */
 void hm_sum_rows(const hm_lists *lists, int width, double alpha,
-                 const double *rows, double beta, double *out,
-                 hm_hardware hw);
+                 const double *rows, double beta, double *out, hm_hardware hw);
 
 /* by_unit := for each of `units` units, the list of cases in which it is on.
  * by_unit->stride must be at least by_case->n. */

@@ -57,7 +57,7 @@ KERNEL_ATTRIBUTE static void KERNEL(spread)(int width, double weight,
 KERNEL_ATTRIBUTE static void KERNEL(add)(int width, const double *x,
                                          double *sum) {
   for (int i = 0; i < width; i += double_lanes) {
-    KERNEL(store_doubles)(
-        sum + i, KERNEL(load_doubles)(sum + i) + KERNEL(load_doubles)(x + i));
+    KERNEL(store_doubles)
+    (sum + i, KERNEL(load_doubles)(sum + i) + KERNEL(load_doubles)(x + i));
   }
 }

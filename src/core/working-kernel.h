@@ -5,8 +5,8 @@ KERNEL_ATTRIBUTE static void KERNEL(set_tile)(ptrdiff_t stride, const double *W,
                                               float *tile, float *turned) {
   for (int i = 0; i < HM_PANEL; i++) {
     for (int j = 0; j < HM_PANEL; j += double_lanes) {
-      KERNEL(narrow)(tile + i * HM_PANEL + j,
-                     KERNEL(load_doubles)(W + i * stride + j));
+      KERNEL(narrow)
+      (tile + i * HM_PANEL + j, KERNEL(load_doubles)(W + i * stride + j));
     }
   }
   for (int j = 0; j < HM_PANEL; j++) {

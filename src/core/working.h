@@ -42,8 +42,8 @@ void hm_working_lay(hm_arena *arena, const hm_model *model,
                     hm_working *working);
 
 /* Copies the weights of visible units 32 row to 32 row + 31 and hidden units
- * 32 column to 32 column + 31, whose rows begin at W, `stride` numbers after one
- * another; and the biases. */
+ * 32 column to 32 column + 31, whose rows begin at W, `stride` numbers after
+ * one another; and the biases. */
 void hm_working_set_tile(hm_level level, ptrdiff_t stride, const double *W,
                          int row, int column, hm_working *working);
 void hm_working_set_biases(const double *b, const double *c,

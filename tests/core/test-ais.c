@@ -267,10 +267,12 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
       const double *after = law_after(&base, &target, first);
       twin_state(nv, first, x);
       const double start = log_between(&base, &target, 0.5, x) -
-                           log_between(&base, &target, (double)t[0], x) - log_ratio;
+                           log_between(&base, &target, (double)t[0], x) -
+                           log_ratio;
       for (int last = 0; last < states; last++) {
         twin_state(nv, last, x);
-        const double log_w = start + log_between(&base, &target, (double)t[2], x) -
+        const double log_w = start +
+                             log_between(&base, &target, (double)t[2], x) -
                              log_between(&base, &target, 0.5, x);
         square += law[down][first] * after[last] * exp(2.0 * log_w);
         sum += law[down][first] * after[last] * exp(log_w);

@@ -34,9 +34,10 @@
 #'
 #' @section Repeating a fit:
 #' All chance comes from two draws from R's random numbers, so `set.seed()`
-#' before the call fixes the result: to the bit on 0/1 data, for any number of
-#' threads and any vectors (see [harmonium_info()]). With intensities the linear
-#' algebra library may round differently from one machine to the next.
+#' before the call fixes the result: the parameters to the bit, for any number of
+#' threads and any vectors (see [harmonium_info()]). With intensities the errors
+#' in the history come from the linear algebra library, which may round
+#' differently from one machine to the next.
 #'
 #' @param x The data, a case a row: a numeric, integer, logical or raw matrix,
 #'   or a data frame of such columns. Values are 0 and 1, or intensities in
@@ -142,7 +143,9 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   plan$batch_size <- min(control$batch_size, cases$n)
   names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
   theta <- .Call(ffi_fit_start, cases, hidden, control$init_sd, key)
-  base_rates <- split_parameters(theta, names, cases$units, hidden)$b
+  weights <- as.double(cases$units) * hidden
+  base_rates <- stats::setNames(theta[weights + seq_len(cases$units)],
+                                names[[1L]])
   as_model <- function(state, history, stopped) {
     parts <- split_parameters(state$theta, names, cases$units, hidden)
     new_rbm(

@@ -61,8 +61,8 @@ static void sampled(const hm_model *model, const hm_cases *cases,
   hm_arena arena = ffi_arena(&measured);
   lay(&arena, model, cases, &work);
   hm_working_set(model, hw.level, &work.working);
-  hm_gradient(model, &work.working, cases, &all, estimator, k, chance, &watch,
-              hw, &work.gradient, gradient);
+  hm_gradient(&work.working, cases, &all, estimator, k, chance, &watch, hw,
+              &work.gradient, gradient);
 }
 
 /* The gradient over all cases as one vector [gW by rows | gb | gc]. */

@@ -54,7 +54,7 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
     } else {
       hm_start(&work.working, &rows, &chance, hw, chains);
     }
-    hm_chains_mean_h(&view, &work.working, hw, chains);
+    hm_chains_mean_h(&work.working, hw, chains);
     hm_gibbs(&work.working, &rows, &chance, 0, sweeps, &watch, hw, chains);
     hm_panels_get(rows.n, &chains->mean_v, work.mean_v);
     ffi_put(result, &rows, work.mean_v, &chains->v.on);

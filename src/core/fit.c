@@ -141,8 +141,6 @@ static double step(const hm_plan *plan, int n, hm_fit_work *work, double *theta,
 static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
                             int epoch, const hm_watch *watch, hm_fit_work *work,
                             double *theta, double *memory, double *norms) {
-  const int nv = cases->nv, nh = plan->nh;
-  const hm_model model = model_of(plan, nv, theta);
   const hm_rows all = {work->order, 0, cases->N};
   const int batches = (cases->N - 1) / plan->batch_size + 1;
   *norms = 0.0;
@@ -152,17 +150,14 @@ static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
     const hm_chance chance = {
         plan->key, (uint32_t)epoch * (uint32_t)batches + (uint32_t)batch};
     const hm_status status = hm_gradient_phases(
-        &model, &work->working, cases, &rows, plan->estimator, plan->k, &chance,
-        watch, plan->hw, &work->gradient_work);
+        &work->working, cases, &rows, plan->estimator, plan->k, &chance, watch,
+        plan->hw, &work->gradient_work);
     if (status != HM_OK) {
       return status;
     }
     const double norm = step(plan, rows.n, work, theta, memory);
     if (!(norm <= HM_LARGEST_PARAMETER)) {
       return HM_DIVERGED; /* or no longer a number */
-    }
-    if (!hm_cases_binary(cases)) {
-      from_panels(nv, nh, 1, work->W, theta); /* real data ask the model */
     }
     *norms += norm;
   }

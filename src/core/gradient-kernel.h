@@ -1,21 +1,30 @@
 /* Kernel of gradient.c, see simd.h.
  *
  * g (n rows of 32) := share times, for each of n units, the sum of the rows
- * that `draws` lists less the sum of those that `data` lists. The two sums run
- * side by side, so that neither waits for its own additions. */
+ * that `draws` lists less the sum of those that `data` lists, by their values
+ * where these have any. Two sums without values run side by side, so that
+ * neither waits for its own additions. */
 KERNEL_ATTRIBUTE static void KERNEL(subtract_sums)(
     const hm_lists *data, const hm_lists *draws, int first, int n,
     const float *data_rows, const float *draws_rows, double share, double *g) {
   enum { vectors = HM_PANEL / float_lanes };
   for (int i = first; i < first + n; i++, g += HM_PANEL) {
     const int most = data->count[i], most_draws = draws->count[i];
-    const int both = most < most_draws ? most : most_draws;
+    const float *weight =
+        data->value ? data->value + (ptrdiff_t)i * data->stride : NULL;
+    const int both = weight ? 0 : most < most_draws ? most : most_draws;
     const int *item = data->item + (ptrdiff_t)i * data->stride;
     const int *drawn = draws->item + (ptrdiff_t)i * draws->stride;
     floats sum[vectors], sum_draws[vectors];
     float out[2][HM_PANEL];
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       sum[p] = sum_draws[p] = (floats){0.0f};
+    }
+    for (int t = 0; weight && t < most; t++) {
+      const float *row = data_rows + (ptrdiff_t)item[t] * HM_PANEL;
+      HM_UNROLL for (int p = 0; p < vectors; p++) {
+        sum[p] += weight[t] * KERNEL(load_floats)(row + p * float_lanes);
+      }
     }
     for (int t = 0; t < both; t++) {
       const float *row = data_rows + (ptrdiff_t)item[t] * HM_PANEL;
@@ -25,7 +34,7 @@ KERNEL_ATTRIBUTE static void KERNEL(subtract_sums)(
         sum_draws[p] += KERNEL(load_floats)(other + p * float_lanes);
       }
     }
-    for (int t = both; t < most; t++) {
+    for (int t = both; !weight && t < most; t++) {
       const float *row = data_rows + (ptrdiff_t)item[t] * HM_PANEL;
       HM_UNROLL for (int p = 0; p < vectors; p++) {
         sum[p] += KERNEL(load_floats)(row + p * float_lanes);

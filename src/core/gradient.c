@@ -12,6 +12,7 @@ static void lay_by_unit(hm_arena *arena, int units, int room, hm_lists *lists) {
   lists->stride = room;
   lists->count = hm_room(arena, units, sizeof(int));
   lists->item = hm_room(arena, (ptrdiff_t)units * room, sizeof(int));
+  lists->value = NULL;
 }
 
 void hm_gradient_lay(hm_arena *arena, int nv, int nh, int most, int reals,
@@ -25,8 +26,12 @@ void hm_gradient_lay(hm_arena *arena, int nv, int nh, int most, int reals,
   lay_by_unit(arena, nv, room, &work->draws_by_unit);
   lay_by_unit(arena, 1, room, &work->all_data);
   lay_by_unit(arena, 1, room, &work->all_draws);
+  work->value = NULL;
+  if (reals) {
+    work->value = hm_room(arena, (ptrdiff_t)nv * room, sizeof(float));
+  }
   work->sum = NULL;
-  if (reals || most > room) {
+  if (most > room) {
     work->sum = hm_room(arena, hm_parameters(nv, nh), sizeof(double));
   }
 }
@@ -51,12 +56,25 @@ void hm_gradient_tile(hm_level level, double share, int row, int column,
   }
 }
 
+/* How much the items of list i count. */
+static double sum_list(const hm_lists *lists, int i) {
+  double sum = 0.0;
+  if (!lists->value) {
+    return lists->count[i];
+  }
+  for (int t = 0; t < lists->count[i]; t++) {
+    sum += (double)lists->value[(ptrdiff_t)i * lists->stride + t];
+  }
+  return sum;
+}
+
 void hm_gradient_biases(hm_level level, double share,
                         const hm_gradient_work *work, double *gb, double *gc) {
   const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
   const double *sum_b = work->sum + (ptrdiff_t)nv * nh;
   for (int i = 0; i < nv; i++) {
-    const int on = work->draws_by_unit.count[i] - work->data_by_unit.count[i];
+    const double on =
+        sum_list(&work->draws_by_unit, i) - sum_list(&work->data_by_unit, i);
     gb[i] = share * (work->summed ? sum_b[i] + on : on);
   }
   for (int q = 0; q < hm_panels_across(nh); q++) {
@@ -70,18 +88,12 @@ void hm_gradient_biases(hm_level level, double share,
   }
 }
 
-/* Whether a piece of n cases is worth more than one thread, by the sums of one
- * layer with every eighth unit on. */
-static int worth_threads(const hm_model *model, int n) {
-  return (ptrdiff_t)n * model->nv * model->nh / 8 >= HM_WORTH_THREADS;
-}
-
 /* The whole of `gradient`, which may be work->sum, tile by tile. */
-static void gather(const hm_model *model, double share, hm_hardware hw,
-                   const hm_gradient_work *work, double *gradient) {
-  const int nv = model->nv, nh = model->nh;
+static void gather(double share, hm_hardware hw, const hm_gradient_work *work,
+                   double *gradient) {
+  const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
   const int rows = hm_panels_across(nv), columns = hm_panels_across(nh);
-  const int many = worth_threads(model, work->room);
+  const int many = (ptrdiff_t)work->room * nv * nh / 8 >= HM_WORTH_THREADS;
   double *gb = gradient + (ptrdiff_t)nv * nh;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (many)
@@ -133,65 +145,57 @@ static void list_all(int n, hm_lists *lists) {
 }
 
 /* The positive phase of the cases in chains->v. */
-static void positive_phase(const hm_model *model, const hm_working *working,
-                           hm_hardware hw, hm_gradient_work *work) {
+static void positive_phase(const hm_working *working, hm_hardware hw,
+                           hm_gradient_work *work) {
   hm_chains *chains = &work->chains;
   const int n = chains->v.on.n;
-  hm_chains_mean_h(model, working, hw, chains);
-  if (chains->v.x) {
-    add_reals(model, n, -1.0, chains->v.x, chains->input,
-              work->summed ? 1.0 : 0.0, work->sum);
-    work->summed = 1;
-    memset(work->data_by_unit.count, 0, (size_t)model->nv * sizeof(int));
-    list_all(0, &work->all_data);
-    return;
-  }
-  hm_lists_by_unit(&chains->v.on, model->nv, &work->data_by_unit);
+  hm_chains_mean_h(working, hw, chains);
+  work->data_by_unit.value = chains->v.on.value ? work->value : NULL;
+  hm_lists_by_unit(&chains->v.on, working->nv, &work->data_by_unit);
   list_all(n, &work->all_data);
-  for (int q = 0; q < hm_panels_across(model->nh); q++) {
+  for (int q = 0; q < hm_panels_across(working->nh); q++) {
     memcpy(hm_panel_row(&work->data_mean_h, q, 0),
            hm_panel_row(&chains->mean_h, q, 0),
            (size_t)n * HM_PANEL * sizeof(float));
   }
 }
 
-hm_status hm_gradient_phases(const hm_model *model, const hm_working *working,
-                             const hm_cases *cases, const hm_rows *rows,
-                             const hm_estimator *estimator, int k,
-                             const hm_chance *chance, const hm_watch *watch,
-                             hm_hardware hw, hm_gradient_work *work) {
+hm_status hm_gradient_phases(const hm_working *working, const hm_cases *cases,
+                             const hm_rows *rows, const hm_estimator *estimator,
+                             int k, const hm_chance *chance,
+                             const hm_watch *watch, hm_hardware hw,
+                             hm_gradient_work *work) {
   hm_chains *chains = &work->chains;
   work->summed = 0;
   for (int from = 0; from < rows->n; from += work->room) {
     const hm_rows piece = hm_rows_from(rows, from, work->room);
     if (from > 0) {
-      gather(model, 1.0, hw, work, work->sum);
+      gather(1.0, hw, work, work->sum);
       work->summed = 1;
     }
     chains->v.x = chains->x;
     hm_take(cases, &piece, &chains->v);
-    positive_phase(model, working, hw, work);
+    positive_phase(working, hw, work);
     const hm_status status = estimator->negative_phase(working, &piece, chance,
                                                        k, watch, hw, chains);
     if (status != HM_OK) {
       return status;
     }
-    hm_lists_by_unit(&chains->v.on, model->nv, &work->draws_by_unit);
+    hm_lists_by_unit(&chains->v.on, working->nv, &work->draws_by_unit);
     list_all(piece.n, &work->all_draws);
   }
   return HM_OK;
 }
 
-hm_status hm_gradient(const hm_model *model, const hm_working *working,
-                      const hm_cases *cases, const hm_rows *rows,
-                      const hm_estimator *estimator, int k,
+hm_status hm_gradient(const hm_working *working, const hm_cases *cases,
+                      const hm_rows *rows, const hm_estimator *estimator, int k,
                       const hm_chance *chance, const hm_watch *watch,
                       hm_hardware hw, hm_gradient_work *work,
                       double *gradient) {
-  const hm_status status = hm_gradient_phases(
-      model, working, cases, rows, estimator, k, chance, watch, hw, work);
+  const hm_status status = hm_gradient_phases(working, cases, rows, estimator,
+                                              k, chance, watch, hw, work);
   if (status == HM_OK) {
-    gather(model, 1.0 / rows->n, hw, work, gradient);
+    gather(1.0 / rows->n, hw, work, gradient);
   }
   return status;
 }

@@ -9,8 +9,9 @@
  *
  * Sums over the cases of one piece are in single precision, of at most
  * HM_GRADIENT_ROOM numbers from 0 to 1, which makes them right to one part in
- * 130 000; pieces are added in double. Real-valued data go through BLAS, and
- * the positive phase alone is in double throughout.
+ * 130 000; pieces are added in double. Real-valued data are lists of what is
+ * not 0, with values. The positive phase alone is in double throughout, and
+ * goes through BLAS for real data.
  */
 #ifndef HM_GRADIENT_H
 #define HM_GRADIENT_H
@@ -28,9 +29,9 @@ typedef struct {
   hm_lists draws_by_unit; /* and of the negative phase */
   hm_lists all_data;      /* one list each: all cases of the piece */
   hm_lists all_draws;
-  double *sum; /* of what is not in the lists above: earlier pieces, and real
-                  data; null where there can be neither */
-  int summed;  /* whether there is any */
+  float *value; /* of data_by_unit, for real data */
+  double *sum;  /* earlier pieces; null where there can be none */
+  int summed;   /* whether there is any */
 } hm_gradient_work;
 
 /* For gradients over at most `most` cases, which may be real. */
@@ -39,11 +40,11 @@ void hm_gradient_lay(hm_arena *arena, int nv, int nh, int most, int reals,
 
 /* Both phases over `rows`, in pieces of work->room cases, left in work for the
  * functions below. On HM_INTERRUPTED it is not whole. */
-hm_status hm_gradient_phases(const hm_model *model, const hm_working *working,
-                             const hm_cases *cases, const hm_rows *rows,
-                             const hm_estimator *estimator, int k,
-                             const hm_chance *chance, const hm_watch *watch,
-                             hm_hardware hw, hm_gradient_work *work);
+hm_status hm_gradient_phases(const hm_working *working, const hm_cases *cases,
+                             const hm_rows *rows, const hm_estimator *estimator,
+                             int k, const hm_chance *chance,
+                             const hm_watch *watch, hm_hardware hw,
+                             hm_gradient_work *work);
 
 /* g (32 rows of 32) := `share` times the gradient of the weights of visible
  * units 32 row and on, and hidden units 32 column and on; what of it lies
@@ -56,9 +57,8 @@ void hm_gradient_biases(hm_level level, double share,
                         const hm_gradient_work *work, double *gb, double *gc);
 
 /* gradient := that of the mean loss over `rows`, all of it. */
-hm_status hm_gradient(const hm_model *model, const hm_working *working,
-                      const hm_cases *cases, const hm_rows *rows,
-                      const hm_estimator *estimator, int k,
+hm_status hm_gradient(const hm_working *working, const hm_cases *cases,
+                      const hm_rows *rows, const hm_estimator *estimator, int k,
                       const hm_chance *chance, const hm_watch *watch,
                       hm_hardware hw, hm_gradient_work *work, double *gradient);
 

@@ -87,7 +87,7 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
     hm_input(&hidden, &work->v, hw, work->input);
     hm_mean(&hidden, rows.n, work->input, hw, work->mean_h);
 
-    hm_states h = {model->nh, {rows.n, 0, NULL, NULL}, work->mean_h};
+    hm_states h = {model->nh, {.n = rows.n}, work->mean_h};
     hm_mean_given(&visible, &h, hw, work->mean_v);
     const ptrdiff_t cells = (ptrdiff_t)rows.n * model->nv;
     for (ptrdiff_t i = 0; i < cells; i++) {

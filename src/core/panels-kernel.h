@@ -82,3 +82,32 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_block)(const hm_lists *lists, int from,
     }
   }
 }
+
+#if KERNEL_BYTES < 64
+/* Items by their values. */
+KERNEL_ATTRIBUTE static void KERNEL(sum_values)(const hm_lists *lists, int from,
+                                                int to, const float *rows,
+                                                const float *start,
+                                                float *out) {
+  enum { vectors = HM_PANEL / float_lanes };
+  for (int s = from; s < to; s++) {
+    const int count = lists->count[s];
+    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+    const float *value = lists->value + (ptrdiff_t)s * lists->stride;
+    float *here = out + (ptrdiff_t)s * HM_PANEL;
+    floats sum[vectors];
+    HM_UNROLL for (int p = 0; p < vectors; p++) {
+      sum[p] = KERNEL(load_floats)(start + p * float_lanes);
+    }
+    for (int t = 0; t < count; t++) {
+      const float *row = rows + (ptrdiff_t)item[t] * HM_PANEL;
+      HM_UNROLL for (int p = 0; p < vectors; p++) {
+        sum[p] += value[t] * KERNEL(load_floats)(row + p * float_lanes);
+      }
+    }
+    HM_UNROLL for (int p = 0; p < vectors; p++) {
+      KERNEL(store_floats)(here + p * float_lanes, sum[p]);
+    }
+  }
+}
+#endif

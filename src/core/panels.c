@@ -34,6 +34,13 @@ static void sum_far(hm_level level, const hm_lists *lists, int from, int to,
   sum[level](lists, from, to, rows, start, out);
 }
 
+static void sum_values(hm_level level, const hm_lists *lists, int from, int to,
+                       const float *rows, const float *start, float *out) {
+  static void (*const sum[])(const hm_lists *, int, int, const float *,
+                             const float *, float *) = HM_LEVELS(sum_values);
+  sum[level](lists, from, to, rows, start, out);
+}
+
 /* Rows that the nearest cache holds, one panel of them: 32 kB. */
 enum { rows_at_once = 256, lists_at_once = 128 };
 
@@ -69,7 +76,9 @@ void hm_sum_panels(hm_level level, const hm_lists *lists, int from, int to,
     const float *panel = hm_panel_row(rows, q, 0);
     const float *bias = start + (ptrdiff_t)q * HM_PANEL;
     float *sums = hm_panel_row(out, q, 0);
-    if (dense) {
+    if (lists->value) {
+      sum_values(level, lists, from, to, panel, bias, sums);
+    } else if (dense) {
       sum_blocks(level, lists, from, to, n, panel, bias, sums);
     } else if (far) {
       sum_far(level, lists, from, to, panel, bias, sums);

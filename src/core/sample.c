@@ -10,10 +10,10 @@ void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
   hm_panels_lay(arena, room, nh, &chains->mean_h);
   hm_bits_lay(arena, room, nv > nh ? nv : nh, &chains->bits);
   chains->x = NULL;
-  chains->input = NULL;
+  chains->value = NULL;
   if (reals) {
     chains->x = hm_room(arena, (ptrdiff_t)room * nv, sizeof(double));
-    chains->input = hm_room(arena, (ptrdiff_t)room * nh, sizeof(double));
+    chains->value = hm_room(arena, (ptrdiff_t)room * nv, sizeof(float));
   }
 }
 
@@ -23,14 +23,13 @@ static int worth_threads(const hm_working *working, int n) {
   return (ptrdiff_t)n * working->nv * working->nh / 8 >= HM_WORTH_THREADS;
 }
 
-void hm_chains_mean_h(const hm_model *model, const hm_working *working,
-                      hm_hardware hw, hm_chains *chains) {
+void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
+                      hm_chains *chains) {
   const int n = chains->v.on.n;
+  chains->v.on.value = NULL;
   if (chains->v.x) {
-    const hm_layer hidden = hm_hidden_layer(model);
-    hm_mean_given(&hidden, &chains->v, hw, chains->input);
-    hm_panels_set(n, chains->input, &chains->mean_h);
-    return;
+    chains->v.on.value = chains->value;
+    hm_list_reals(n, working->nv, chains->v.x, &chains->v.on);
   }
   const hm_side hidden = hm_hidden_side(working);
   const int parts = worth_threads(working, n) ? hw.threads : 1;
@@ -68,7 +67,8 @@ hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
   const int n = rows->n;
   const int parts = worth_threads(working, n) ? hw.threads : 1;
   chains->v.on.n = chains->h.on.n = n;
-  chains->v.x = chains->h.x = NULL;
+  chains->v.x = NULL;
+  chains->v.on.value = NULL; /* all are 0 or 1 from the first draw on */
   for (int t = first_sweep; t < first_sweep + sweeps; t++) {
     const hm_stream for_h =
         hm_stream_of(chance->key, HM_DRAW_HIDDEN, chance->step, (uint32_t)t);
@@ -96,7 +96,8 @@ void hm_start(const hm_working *working, const hm_rows *rows,
   const int n = rows->n;
   memset(chains->h.on.count, 0, (size_t)n * sizeof(int));
   chains->v.on.n = chains->h.on.n = n;
-  chains->v.x = chains->h.x = NULL;
+  chains->v.x = NULL;
+  chains->v.on.value = NULL;
   hm_sweep_input(hw.level, &visible, &chains->h.on, 0, n, &chains->mean_v);
   hm_sweep_mean(hw.level, &visible, 0, n, &chains->mean_v);
   hm_sweep_draw(hw.level, &visible, rows, &stream, 0, n, &chains->mean_v,

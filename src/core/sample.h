@@ -17,11 +17,11 @@ typedef struct {
   hm_panels mean_v; /* room cases */
   hm_panels mean_h;
   hm_bits bits;
-  double *x;     /* room cases of nv: what v.x points to while v is real */
-  double *input; /* room cases of nh, then */
+  double *x;    /* room cases of nv: what v.x points to while v is real */
+  float *value; /* as many: what v.on.value points to, then */
 } hm_chains;
 
-/* x and input are null unless v may start from `reals`. */
+/* x and value are null unless v may start from `reals`. */
 void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
                    hm_chains *chains);
 
@@ -31,9 +31,10 @@ typedef struct {
   uint32_t step;
 } hm_chance;
 
-/* mean_h := p(h | v). The model itself is asked where v is real. */
-void hm_chains_mean_h(const hm_model *model, const hm_working *working,
-                      hm_hardware hw, hm_chains *chains);
+/* mean_h := p(h | v). Where v is real it is listed with its values on the way.
+ */
+void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
+                      hm_chains *chains);
 
 /* `sweeps` sweeps, numbered from `first_sweep`, from the states in chains->v,
  * for which chains->mean_h is already p(h | v). Leaves the last draw in v and

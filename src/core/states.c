@@ -10,6 +10,7 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states) {
   states->on.stride = units;
   states->on.count = hm_room(arena, room, sizeof(int));
   states->on.item = hm_room(arena, (ptrdiff_t)room * units, sizeof(int));
+  states->on.value = NULL;
   states->x = NULL;
 }
 
@@ -76,6 +77,22 @@ void hm_sum_rows(const hm_lists *lists, int width, double alpha,
   (void)many;
 }
 
+void hm_list_reals(int n, int units, const double *x, hm_lists *lists) {
+  lists->n = n;
+  for (int s = 0; s < n; s++) {
+    const ptrdiff_t first = (ptrdiff_t)s * lists->stride;
+    int count = 0;
+    for (int i = 0; i < units; i++) {
+      /* Written always, kept only where not 0: no branch to mispredict. */
+      const double now = x[(ptrdiff_t)s * units + i];
+      lists->item[first + count] = i;
+      lists->value[first + count] = (float)now;
+      count += now != 0.0;
+    }
+    lists->count[s] = count;
+  }
+}
+
 void hm_lists_by_unit(const hm_lists *by_case, int units, hm_lists *by_unit) {
   by_unit->n = units;
   memset(by_unit->count, 0, (size_t)units * sizeof *by_unit->count);
@@ -83,8 +100,12 @@ void hm_lists_by_unit(const hm_lists *by_case, int units, hm_lists *by_unit) {
     const int *item = by_case->item + (ptrdiff_t)s * by_case->stride;
     for (int t = 0; t < by_case->count[s]; t++) {
       const int unit = item[t];
-      const ptrdiff_t list = (ptrdiff_t)unit * by_unit->stride;
-      by_unit->item[list + by_unit->count[unit]++] = s;
+      const ptrdiff_t at =
+          (ptrdiff_t)unit * by_unit->stride + by_unit->count[unit]++;
+      by_unit->item[at] = s;
+      if (by_case->value) {
+        by_unit->value[at] = by_case->value[(ptrdiff_t)s * by_case->stride + t];
+      }
     }
   }
 }

@@ -10,12 +10,14 @@
 
 #include "simd.h"
 
-/* `n` lists; list s has count[s] items, from item[s * stride] on, ascending. */
+/* `n` lists; list s has count[s] items, from item[s * stride] on, ascending.
+ * Where there are values, each item counts so much, and otherwise 1. */
 typedef struct {
   int n;
   int stride;
-  int *count; /* n */
-  int *item;  /* n x stride */
+  int *count;   /* n */
+  int *item;    /* n x stride */
+  float *value; /* n x stride, or null */
 } hm_lists;
 
 /* Place of the lowest bit of a word that is not 0. */
@@ -41,14 +43,19 @@ typedef struct {
 /* Room for the lists of `room` cases; x is left null. */
 void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states);
 
-/* For each list s, with out and rows as rows of `width`:
+/* For each list s, without values, with out and rows as rows of `width`:
  *   out[s] := beta out[s] + alpha (sum over the items t of rows[t]).
  * Items are added in order, whatever the number of threads. */
 void hm_sum_rows(const hm_lists *lists, int width, double alpha,
                  const double *rows, double beta, double *out, hm_hardware hw);
 
-/* by_unit := for each of `units` units, the list of cases in which it is on.
- * by_unit->stride must be at least by_case->n. */
+/* lists := the units that are not 0 in n cases of `units` reals, with their
+ * values; lists->value has room for them. */
+void hm_list_reals(int n, int units, const double *x, hm_lists *lists);
+
+/* by_unit := for each of `units` units, the list of cases in which it is on,
+ * with values where by_case has any. by_unit->stride must be at least
+ * by_case->n. */
 void hm_lists_by_unit(const hm_lists *by_case, int units, hm_lists *by_unit);
 
 /* x (n cases of `units`) := the states as 0 and 1. */

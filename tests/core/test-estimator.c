@@ -26,8 +26,7 @@ static void check_table(void) {
 }
 
 /* Chains after a positive phase at n cases. */
-static hm_chains after_positive_phase(const hm_model *model,
-                                      const hm_working *working,
+static hm_chains after_positive_phase(const hm_working *working,
                                       const double *x) {
   const hm_cases cases = twin_packed_cases(n, nv, x);
   const hm_rows all = {NULL, 0, n};
@@ -37,7 +36,7 @@ static hm_chains after_positive_phase(const hm_model *model,
   hm_arena arena = twin_arena(&measured);
   hm_chains_lay(&arena, nv, nh, n, 0, &chains);
   hm_take(&cases, &all, &chains.v);
-  hm_chains_mean_h(model, working, twin_hw(1), &chains);
+  hm_chains_mean_h(working, twin_hw(1), &chains);
   return chains;
 }
 
@@ -49,8 +48,8 @@ static void check_cd(int k) {
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 2};
   const hm_watch patient = {NULL, NULL};
-  hm_chains chains = after_positive_phase(&model, &working, x);
-  hm_chains swept = after_positive_phase(&model, &working, x);
+  hm_chains chains = after_positive_phase(&working, x);
+  hm_chains swept = after_positive_phase(&working, x);
   double v[n * nv], expected[n * nv], mean_h[n * nh];
   CHECK(hm_estimator_cd.negative_phase(&working, &all, &at, k, &patient,
                                        twin_hw(1), &chains) == HM_OK,
@@ -71,7 +70,7 @@ static void check_stop(void) {
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const hm_working working = twin_working(&model);
   hm_chains chains =
-      after_positive_phase(&model, &working, twin_cells(n * nv, 0.5, &chance));
+      after_positive_phase(&working, twin_cells(n * nv, 0.5, &chance));
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 2};
   twin_patience patience = {0, 3};

@@ -95,8 +95,8 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
     const hm_model model = twin_model(nv, nh, path[batch]);
     double *next = twin_copy(size, path[batch]), squares = 0.0;
     const hm_working working = twin_working(&model);
-    hm_gradient(&model, &working, cases, &rows, plan->estimator, plan->k, &at,
-                &patient, twin_hw(1), &work.gradient_work, gradient);
+    hm_gradient(&working, cases, &rows, plan->estimator, plan->k, &at, &patient,
+                twin_hw(1), &work.gradient_work, gradient);
     for (ptrdiff_t i = 0; i < size; i++) {
       const double decay = i < weights ? plan->options.weight_decay : 0.0;
       u[i] = plan->options.momentum * u[i] -

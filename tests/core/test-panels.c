@@ -277,7 +277,8 @@ static void check_bits(int units, double p) {
     }
   }
   const hm_states expected = twin_lists(n, units, x);
-  hm_lists lists = {n, units + 1, twin_ints(n), twin_ints(n * (units + 1))};
+  hm_lists lists = {n, units + 1, twin_ints(n), twin_ints(n * (units + 1)),
+                    NULL};
   int same = 1;
   hm_list_bits(from, to, units, &bits, &lists);
   for (int s = from; s < to; s++) {
@@ -298,6 +299,43 @@ static void check_bits(int units, double p) {
   }
 }
 
+/* Lists with values: the bound of panels.h, and a rounding more for each
+ * product; the same bits at every level. */
+static void check_values(int n, int m, int width) {
+  const ptrdiff_t whole = (ptrdiff_t)hm_panels_across(width) * HM_PANEL;
+  double *W = twin_random((ptrdiff_t)m * width, -1.0, 1.0, &chance);
+  double *x = twin_random((ptrdiff_t)n * m, 0.0, 1.0, &chance);
+  hm_lists lists = {0, m, twin_ints(n), twin_ints(n * m), twin_singles(n * m)};
+  hm_panels rows = {m, width, twin_singles(m * whole)};
+  float *start = twin_singles(whole);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  hm_panels out[4];
+  hm_panels_set(m, W, &rows);
+  for (ptrdiff_t j = 0; j < whole; j++) {
+    start[j] = 0.5f;
+  }
+  hm_list_reals(n, m, x, &lists);
+  for (int i = 0; i < levels; i++) {
+    const hm_panels here = {n, width, twin_singles(n * whole)};
+    out[i] = here;
+    hm_sum_panels(level[i], &lists, 0, n, &rows, start, &out[i]);
+    CHECK(twin_same_singles(n * whole, out[i].x, out[0].x),
+          "values have the same bits at every level");
+  }
+  for (int s = 0; s < n; s++) {
+    for (int j = 0; j < width; j++) {
+      double sum = 0.5, size = 0.5;
+      for (int i = 0; i < m; i++) {
+        sum += x[s * m + i] * W[i * width + j];
+        size += fabs(x[s * m + i] * W[i * width + j]);
+      }
+      CHECK_NEAR((double)*hm_panels_at(&out[0], s, j), sum,
+                 (m + 3) * 0x1p-24 * size);
+    }
+  }
+}
+
 static void checks(void) {
   for (int i = 0; i < width_count; i++) {
     check_layout(7, widths[i]);
@@ -311,6 +349,8 @@ static void checks(void) {
   }
   check_layout(3, 0);
   check_ways();
+  check_values(3, 1, 1);
+  check_values(5, 40, 70);
   check_density();
   if (!hm_level_here(HM_AVX512)) {
     CHECK_SKIP("no AVX-512 here: its source was run in parts");

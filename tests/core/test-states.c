@@ -109,7 +109,7 @@ static void check_kernels(void) {
 static void check_stride(void) {
   int count[] = {2, 0, 1},
       item[] = {0, 2, -9, -9, -9, -9, -9, -9, 1, -9, -9, -9};
-  const hm_lists lists = {3, 4, count, item};
+  const hm_lists lists = {3, 4, count, item, NULL};
   const double rows[] = {1.0, 10.0, 2.0, 20.0, 4.0, 40.0};
   const double sums[] = {5.0, 50.0, 0.0, 0.0, 2.0, 20.0};
   double out[6];
@@ -118,7 +118,7 @@ static void check_stride(void) {
 }
 
 static void check_no_lists(void) {
-  const hm_lists none = {0, 3, NULL, NULL};
+  const hm_lists none = {.stride = 3};
   double out = 7.0;
   hm_sum_rows(&none, 1, 1.0, &out, 0.0, &out, twin_hw(2));
   CHECK_NEAR(out, 7.0, 0.0);
@@ -127,7 +127,8 @@ static void check_no_lists(void) {
 static void check_by_unit(int n, int units) {
   double *x = some_cells(n, units);
   const hm_states states = twin_lists(n, units, x);
-  hm_lists by_unit = {0, n + 1, twin_ints(units), twin_ints(units * (n + 1))};
+  hm_lists by_unit = {0, n + 1, twin_ints(units), twin_ints(units * (n + 1)),
+                      NULL};
   int transposed = 1;
   hm_lists_by_unit(&states.on, units, &by_unit);
   CHECK(by_unit.n == units, "there is one list a unit");
@@ -144,6 +145,37 @@ static void check_by_unit(int n, int units) {
   CHECK(transposed, "lists by unit are the transpose, in ascending order");
 }
 
+/* Reals as lists with values and back, by case and by unit. */
+static void check_list_reals(int n, int units) {
+  const int cells = n * units;
+  double *x = twin_random(cells, -1.0, 1.0, &chance);
+  hm_lists by_case = {0, units, twin_ints(n), twin_ints(cells),
+                      twin_singles(cells)};
+  hm_lists by_unit = {0, n, twin_ints(units), twin_ints(cells),
+                      twin_singles(cells)};
+  double *again = twin_zeros(cells), *turned = twin_zeros(cells);
+  for (int i = 0; i < cells; i++) {
+    x[i] = i % 3 == 1 ? 0.0 : (double)(float)x[i];
+  }
+  hm_list_reals(n, units, x, &by_case);
+  hm_lists_by_unit(&by_case, units, &by_unit);
+  CHECK(by_case.n == n && by_unit.n == units, "a list a case, a list a unit");
+  for (int s = 0; s < n; s++) {
+    for (int t = 0; t < by_case.count[s]; t++) {
+      again[s * units + by_case.item[s * units + t]] =
+          (double)by_case.value[s * units + t];
+    }
+  }
+  for (int i = 0; i < units; i++) {
+    for (int t = 0; t < by_unit.count[i]; t++) {
+      turned[by_unit.item[i * n + t] * units + i] =
+          (double)by_unit.value[i * n + t];
+    }
+  }
+  CHECK_NEAR(twin_gap(cells, again, x), 0.0, 0.0);
+  CHECK_NEAR(twin_gap(cells, turned, x), 0.0, 0.0);
+}
+
 static void check_to_reals(int n, int units) {
   const ptrdiff_t cells = (ptrdiff_t)n * units;
   double *x = some_cells(n, units), *out = twin_reals(cells);
@@ -158,7 +190,7 @@ static void check_to_reals(int n, int units) {
 
 static void check_lay(void) {
   hm_arena measured = {NULL, 0};
-  hm_states states = {0, {0, 0, NULL, NULL}, &(double){0.0}};
+  hm_states states = {0, {.n = 0}, &(double){0.0}};
   hm_states_lay(&measured, 7, 5, &states);
   CHECK(measured.used >= (5 + 5 * 7) * sizeof(int), "there is room for lists");
   hm_arena arena = twin_arena(&measured);
@@ -190,6 +222,8 @@ static void checks(void) {
   check_no_lists();
   check_by_unit(2, 1);
   check_by_unit(40, 23);
+  check_list_reals(1, 1);
+  check_list_reals(7, 40);
   check_to_reals(2, 1);
   check_to_reals(6, 70);
   check_lay();

@@ -249,7 +249,7 @@ static inline hm_states twin_lists(int n, int units, const double *x) {
 
 /* The same cases as reals. */
 static inline hm_states twin_real_states(int n, int units, double *x) {
-  hm_states states = {units, {n, 0, NULL, NULL}, x};
+  hm_states states = {units, {.n = n}, x};
   return states;
 }
 
@@ -423,7 +423,7 @@ static inline void twin_single_to_hidden(const hm_model *model, const double *v,
   for (int j = 0; j < hm_panels_across(model->nh) * HM_PANEL; j++) {
     float sum = j < model->nh ? (float)model->c[j] : 0.0f;
     for (int i = 0; j < model->nh && i < model->nv; i++) {
-      sum += v[i] > 0.0 ? (float)twin_W(model, i, j) : 0.0f;
+      sum += v[i] > 0.0 ? (float)v[i] * (float)twin_W(model, i, j) : 0.0f;
     }
     input[j] = sum;
   }

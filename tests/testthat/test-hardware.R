@@ -53,6 +53,17 @@ test_that("a fit has the same bits at any level and on any threads", {
   }
 })
 
+test_that("parameters fitted to intensities have the same bits likewise", {
+  for (shape in shapes) {
+    set.seed(7)
+    x <- random_intensities(shape[1L], shape[2L])
+    expect_same_bits(function() {
+      set.seed(8)
+      coef(rbm_fit(x, shape[3L], epochs = 2, batch_size = 200, verbose = FALSE))
+    })
+  }
+})
+
 test_that("what a model gives has the same bits likewise", {
   for (shape in shapes) {
     set.seed(3)

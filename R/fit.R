@@ -142,7 +142,8 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   plan$hardware <- hardware
   plan$batch_size <- min(control$batch_size, cases$n)
   names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
-  theta <- .Call(ffi_fit_start, cases, hidden, control$init_sd, key)
+  theta <- .Call(ffi_fit_start, cases, hidden, control$init_sd, key,
+                 hardware)
   weights <- as.double(cases$units) * hidden
   base_rates <- stats::setNames(theta[weights + seq_len(cases$units)],
                                 names[[1L]])

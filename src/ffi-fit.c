@@ -5,14 +5,16 @@
 #include "ffi.h"
 
 /* Start values as one vector [W by rows | b | c]. */
-SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key) {
+SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
+                   SEXP hardware) {
   const hm_cases data = ffi_as_cases(cases);
   const int nh = Rf_asInteger(hidden);
   uint32_t words[2];
   ffi_key(key, words);
   const SEXP theta =
       PROTECT(Rf_allocVector(REALSXP, hm_parameters(data.nv, nh)));
-  hm_fit_start(&data, nh, Rf_asReal(init_sd), words, REAL(theta));
+  hm_fit_start(&data, nh, Rf_asReal(init_sd), words, ffi_as_hardware(hardware),
+               REAL(theta));
   UNPROTECT(1);
   return theta;
 }

@@ -34,7 +34,8 @@ SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP hardware);
 SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware);
 
 /* ffi-fit.c */
-SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key);
+SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
+                   SEXP hardware);
 SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP theta, SEXP memory);
 SEXP ffi_fit_monitored(SEXP cases, SEXP hidden);
 

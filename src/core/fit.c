@@ -39,10 +39,14 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
 }
 
 void hm_fit_start(const hm_cases *cases, int nh, double sd,
-                  const uint32_t key[2], double *theta) {
+                  const uint32_t key[2], hm_hardware hw, double *theta) {
   const hm_stream stream = hm_stream_of(key, HM_DRAW_WEIGHTS, 0, 0);
   double *b = theta + (ptrdiff_t)cases->nv * nh;
   double *c = b + cases->nv;
+  const int many = (ptrdiff_t)cases->nv * nh >= HM_WORTH_THREADS / 8;
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(hw.threads) if (many)
+#endif
   for (int i = 0; i < cases->nv; i++) {
     double *row = theta + (ptrdiff_t)i * nh;
     hm_normals(&stream, (uint32_t)i, nh, row);
@@ -55,6 +59,8 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
     b[i] = log((b[i] + 0.5) / (cases->N - b[i] + 0.5));
   }
   memset(c, 0, (size_t)nh * sizeof *c);
+  (void)hw;
+  (void)many;
 }
 
 /* Between x (nv rows of nh groups of `each` numbers) and panels, in which the

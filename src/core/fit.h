@@ -54,7 +54,7 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
  * log odds of each unit's mean over the data, with half a case added on and off
  * so that a constant unit's are finite. */
 void hm_fit_start(const hm_cases *cases, int nh, double sd,
-                  const uint32_t key[2], double *theta);
+                  const uint32_t key[2], hm_hardware hw, double *theta);
 
 /* Epoch number `epoch`, counted from 0. Where the status is not HM_OK the
  * report is not whole; after HM_INTERRUPTED theta is that of the last whole

@@ -33,7 +33,7 @@ static hm_fit_work new_work(const hm_plan *plan, const hm_cases *cases) {
 
 static double *start_of(const hm_plan *plan, const hm_cases *cases, double sd) {
   double *theta = twin_reals(hm_parameters(cases->nv, plan->nh));
-  hm_fit_start(cases, plan->nh, sd, plan->key, theta);
+  hm_fit_start(cases, plan->nh, sd, plan->key, plan->hw, theta);
   return theta;
 }
 

@@ -344,11 +344,13 @@ test_that("memory goes with what is on, not with the number of cells", {
   expect_identical(tabulate(cases$item + 1L, units),
                    as.integer(Matrix::colSums(x)))
   rows <- c(1L, n)
+  hardware <- harmonium:::resolve_hardware()
   h <- rbm_hidden(model, x)
   expect_identical(h[rows, ], rbm_hidden(model, as.matrix(x[rows, ])))
-  expect_lt(peak(.Call(harmonium:::ffi_fit_start, cases, 2L, 0.01, c(1, 2))),
+  expect_lt(peak(.Call(harmonium:::ffi_fit_start, cases, 2L, 0.01, c(1, 2),
+                       hardware)),
             1e7)
-  start <- .Call(harmonium:::ffi_fit_start, cases, 2L, 0.01, c(1, 2))
+  start <- .Call(harmonium:::ffi_fit_start, cases, 2L, 0.01, c(1, 2), hardware)
   sums <- Matrix::colSums(x)
   expect_near(start[2 * units + seq_len(units)],
               unname(log((sums + 0.5) / (n - sums + 0.5))))

@@ -9,13 +9,27 @@ KERNEL_ATTRIBUTE static void KERNEL(set_tile)(ptrdiff_t stride, const double *W,
       (tile + i * HM_PANEL + j, KERNEL(load_doubles)(W + i * stride + j));
     }
   }
-  for (int j = 0; j < HM_PANEL; j++) {
-    for (int i = 0; i < HM_PANEL; i += float_lanes) {
-      float column[float_lanes];
-      HM_UNROLL for (int lane = 0; lane < float_lanes; lane++) {
-        column[lane] = tile[(i + lane) * HM_PANEL + j];
-      }
-      memcpy(turned + j * HM_PANEL + i, column, sizeof column);
+#if KERNEL_BYTES > 0 && defined(HM_X86)
+  for (int j = 0; j < HM_PANEL; j += 4) {
+    for (int i = 0; i < HM_PANEL; i += 4) {
+      const float *from = tile + i * HM_PANEL + j;
+      float *to = turned + j * HM_PANEL + i;
+      __m128 row0 = _mm_loadu_ps(from);
+      __m128 row1 = _mm_loadu_ps(from + HM_PANEL);
+      __m128 row2 = _mm_loadu_ps(from + 2 * HM_PANEL);
+      __m128 row3 = _mm_loadu_ps(from + 3 * HM_PANEL);
+      _MM_TRANSPOSE4_PS(row0, row1, row2, row3);
+      _mm_storeu_ps(to, row0);
+      _mm_storeu_ps(to + HM_PANEL, row1);
+      _mm_storeu_ps(to + 2 * HM_PANEL, row2);
+      _mm_storeu_ps(to + 3 * HM_PANEL, row3);
     }
   }
+#else
+  for (int j = 0; j < HM_PANEL; j++) {
+    for (int i = 0; i < HM_PANEL; i++) {
+      turned[j * HM_PANEL + i] = tile[i * HM_PANEL + j];
+    }
+  }
+#endif
 }

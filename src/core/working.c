@@ -2,6 +2,10 @@
 
 #include <string.h>
 
+#ifdef HM_X86
+#include <immintrin.h>
+#endif
+
 #define HM_KERNEL_FILE "working-kernel.h"
 #include "simd-each-kernel.h"
 

@@ -102,9 +102,12 @@ static double step_tile(const hm_plan *plan, int row, int column, double share,
   const ptrdiff_t first = ((ptrdiff_t)column * nv + top) * HM_PANEL;
   double g[HM_PANEL * HM_PANEL], sum = 0.0;
   hm_gradient_tile(plan->hw.level, share, row, column, &work->gradient_work, g);
-  for (int i = 0; i < high; i++) {
+  /* A whole tile is one run of memory. */
+  const int whole = wide == HM_PANEL;
+  const int runs = whole ? 1 : high, length = whole ? high * HM_PANEL : wide;
+  for (int i = 0; i < runs; i++) {
     const ptrdiff_t at = first + i * HM_PANEL;
-    sum += plan->optimiser->step(plan->hw.level, wide, &plan->options,
+    sum += plan->optimiser->step(plan->hw.level, length, &plan->options,
                                  plan->options.weight_decay, g + i * HM_PANEL,
                                  work->memory + at * slots, work->W + at);
   }

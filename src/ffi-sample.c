@@ -27,7 +27,7 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
   const hm_model view = ffi_as_model(model);
   const int N = Rf_asInteger(n), sweeps = Rf_asInteger(steps);
   const hm_hardware hw = ffi_as_hardware(hardware);
-  const int room = hm_cases_at_once(view.nv, view.nh, N);
+  const int room = hm_chains_at_once(view.nv, view.nh, N);
   const hm_watch watch = ffi_watch();
   const int given = start != R_NilValue;
   const hm_cases from = given ? ffi_as_cases(start) : (hm_cases){.N = 0};

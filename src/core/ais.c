@@ -9,7 +9,7 @@
 void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
                 int runs, hm_ais_work *work) {
   const int nv = target->nv, nh = target->nh;
-  const int room = hm_cases_at_once(nv, nh + base->nh, runs);
+  const int room = hm_chains_at_once(nv, nh + base->nh, runs);
   work->room = room;
   hm_working_lay(arena, target, &work->target);
   hm_working_lay(arena, base, &work->base);

@@ -18,7 +18,7 @@ static void lay_by_unit(hm_arena *arena, int units, int room, hm_lists *lists) {
 void hm_gradient_lay(hm_arena *arena, int nv, int nh, int most, int reals,
                      hm_gradient_work *work) {
   const int limit = most < HM_GRADIENT_ROOM ? most : HM_GRADIENT_ROOM;
-  const int room = hm_cases_at_once(nv, nh, limit);
+  const int room = hm_chains_at_once(nv, nh, limit);
   work->room = room;
   hm_chains_lay(arena, nv, nh, room, reals, &work->chains);
   hm_panels_lay(arena, room, nh, &work->data_mean_h);

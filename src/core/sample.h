@@ -21,6 +21,16 @@ typedef struct {
   float *value; /* as many: what v.on.value points to, then */
 } hm_chains;
 
+/* As many chains as make one piece of work, at least 1, at most `most`. Their
+ * sums leave out what is off and go by vectors, so that a piece is some 32
+ * times that of hm_cases_at_once. */
+static inline int hm_chains_at_once(int nv, int nh, int most) {
+  const int plenty = 512;
+  const int64_t fit = 32 * (int64_t)HM_PIECE / ((int64_t)nv * nh);
+  const int limit = most < plenty ? most : plenty;
+  return fit < 1 ? 1 : fit < limit ? (int)fit : limit;
+}
+
 /* x and value are null unless v may start from `reals`. */
 void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
                    hm_chains *chains);

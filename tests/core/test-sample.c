@@ -321,6 +321,12 @@ static void check_at_once(void) {
   CHECK(hm_cases_at_once(1, 1, 100000) == 512, "nor more than are plenty");
   CHECK(hm_cases_at_once(100000, 100000, 9) == 1, "at least one chain");
   CHECK(hm_cases_at_once(65536, 65537, 9) == 1, "sizes are multiplied as long");
+  CHECK(hm_chains_at_once(1, 1, 1) == 1, "one chain is one piece");
+  CHECK(hm_chains_at_once(10, 10, 7) == 7, "no more chains than there are");
+  CHECK(hm_chains_at_once(1, 1, 100000) == 512, "nor more than are plenty");
+  CHECK(hm_chains_at_once(4096, 4096, 128) == 128, "a batch of a large model");
+  CHECK(hm_chains_at_once(65536, 65537, 9) == 1,
+        "sizes are multiplied as long");
   const int many = hm_cases_at_once(1000, 1000, 100000);
   CHECK(many >= 1 && (ptrdiff_t)many * 1000 * 1000 <= HM_PIECE,
         "chains make at most one piece of work");

@@ -34,9 +34,9 @@
 #'
 #' @section Repeating a fit:
 #' All chance comes from two draws from R's random numbers, so `set.seed()`
-#' before the call fixes the result: the parameters to the bit, for any number of
-#' threads and any vectors (see [harmonium_info()]). With intensities the errors
-#' in the history come from the linear algebra library, which may round
+#' before the call fixes the result: the parameters to the bit, for any number
+#' of threads and any vectors (see [harmonium_info()]). With intensities the
+#' errors in the history come from the linear algebra library, which may round
 #' differently from one machine to the next.
 #'
 #' @param x The data, a case a row: a numeric, integer, logical or raw matrix,

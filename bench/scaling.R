@@ -34,10 +34,10 @@ epoch_of <- function(x, nh) {
 # than a fixed number of cases. The difference to an epoch over that many is
 # free of them.
 measure <- function(nv, nh, density) {
-  # About enough cases for a tenth of a second.
+  # About enough cases for a tenth of a second, and batches for an average.
   guess <- 1e-10 * additions(density * nv, nh / 2, nv, nh) + 4e-9 * (nv + nh)
   few <- batch * ceiling(5e7 / (nv * nh) / batch)
-  cases <- batch * ceiling(0.1 / guess / batch)
+  cases <- batch * max(8, ceiling(0.1 / guess / batch))
   x <- matrix(as.raw(stats::runif((few + cases) * nv) < density), few + cases)
   short <- epoch_of(x[seq_len(few), , drop = FALSE], nh)
   long <- epoch_of(x, nh)

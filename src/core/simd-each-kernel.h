@@ -1,7 +1,11 @@
 /* Includes HM_KERNEL_FILE once for each level; with HM_KERNEL_SUMS defined, for
  * AVX-512 too. One kernel file for each file of code. */
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
+
 #define KERNEL(name) name##_plain
-#define KERNEL_ATTRIBUTE
+#define KERNEL_ATTRIBUTE HM_UNFUSED
 #define KERNEL_BYTES 0
 #include "simd-kernel.h"
 #include HM_KERNEL_FILE
@@ -9,7 +13,7 @@
 
 #ifdef HM_VECTORS
 #define KERNEL(name) name##_baseline
-#define KERNEL_ATTRIBUTE
+#define KERNEL_ATTRIBUTE HM_UNFUSED
 #define KERNEL_BYTES 16
 #include "simd-kernel.h"
 #include HM_KERNEL_FILE

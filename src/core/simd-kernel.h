@@ -16,7 +16,7 @@
 #define double_lanes KERNEL(double_lanes)
 
 #if KERNEL_BYTES == 0
-#define KERNEL_INLINE static inline
+#define KERNEL_INLINE KERNEL_ATTRIBUTE static inline
 typedef float floats;
 typedef float few_floats;
 typedef uint32_t words;

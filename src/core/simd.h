@@ -9,9 +9,9 @@
  * All levels give the same bits. Sums over a column are added in the order of
  * its list; other sums keep to the same eight logical lanes; and none may fuse
  * a product into a sum, which is why AVX-512, which brings fused ones with it,
- * is only for kernels that add. (Where every machine has fused ones, as on
- * arm64, compilers use them in plain C and in vectors.) Not on Windows, where
- * stacks are not aligned for wide vectors.
+ * is only for kernels that add; where all machines have fused ones, as on
+ * arm64, compilers are told to leave them. Not on Windows, where stacks are not
+ * aligned for wide vectors.
  */
 #ifndef HM_SIMD_H
 #define HM_SIMD_H
@@ -36,6 +36,12 @@ int hm_level_here(hm_level level);
 #if defined(__x86_64__) && !defined(_WIN32)
 #define HM_X86
 #endif
+#endif
+
+#if defined(__GNUC__) && !defined(__clang__) && !defined(HM_X86)
+#define HM_UNFUSED __attribute__((optimize("fp-contract=off")))
+#else
+#define HM_UNFUSED
 #endif
 
 /* One function for each level, as the initialiser of a table indexed by it. A

@@ -45,6 +45,24 @@ pick_rows <- function(cases, rows) {
   }
 }
 
+# These rows, as cases again.
+take_cases <- function(cases, rows) {
+  bits <- start <- item <- NULL
+  if (!is.null(cases$bits)) {
+    bits <- as.vector(matrix(cases$bits, ncol = cases$n)[, rows])
+  } else if (!is.null(cases$start)) {
+    counts <- diff(cases$start)[rows]
+    start <- c(0L, cumsum(counts))
+    item <- cases$item[sequence(counts, cases$start[rows] + 1L)]
+  }
+  new_cases(
+    length(rows), cases$units,
+    list(cases$dimnames[[1L]][rows], cases$dimnames[[2L]]), bits = bits,
+    reals = if (!is_binary(cases)) cases$reals[rows, , drop = FALSE],
+    start = start, item = item
+  )
+}
+
 # A matrix of type double, integer, logical or raw.
 as_plain_matrix <- function(x, name) {
   if (is.data.frame(x)) {

@@ -72,18 +72,25 @@ check_count <- function(value, name, min = 1, max = .Machine$integer.max) {
   if (max > .Machine$integer.max) as.double(value) else as.integer(value)
 }
 
-check_number <- function(value, name, min = 0, below = Inf, positive = FALSE) {
-  if (!is_number(value) || value < min || value >= below ||
+check_number <- function(value, name, min = 0, below = Inf, most = Inf,
+                         positive = FALSE) {
+  if (!is_number(value) || value < min || value >= below || value > most ||
         (positive && value == min)) {
     abort(
       "number",
-      sprintf("`%s` must be one finite number %s %s%s, not %s.",
+      sprintf("`%s` must be one finite number %s %s%s%s, not %s.",
               name, if (positive) "above" else "of at least", format(min),
               if (is.finite(below)) paste(" and below", format(below)) else "",
+              if (is.finite(most)) paste(" and at most", format(most)) else "",
               describe(value))
     )
   }
   as.double(value)
+}
+
+# A positive number, or Inf for none.
+check_limit <- function(value, name) {
+  if (identical(value, Inf)) Inf else check_number(value, name, positive = TRUE)
 }
 
 check_flag <- function(value, name) {

@@ -151,11 +151,15 @@ predict.rbm <- function(object, newdata,
     reconstruction = reconstruct(object, cases),
     free_energy = free_energy(object, cases),
     log_prob = log_prob(object, cases, ...),
-    pseudo_log_lik = stats::setNames(
-      .Call(ffi_pseudo_log_lik, unclass(object), cases, TRUE,
-            resolve_hardware()),
-      cases$dimnames[[1L]]
-    )
+    pseudo_log_lik = pseudo_log_lik(object, cases)
+  )
+}
+
+pseudo_log_lik <- function(object, cases) {
+  stats::setNames(
+    .Call(ffi_pseudo_log_lik, unclass(object), cases, TRUE,
+          resolve_hardware()),
+    cases$dimnames[[1L]]
   )
 }
 

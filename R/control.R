@@ -54,32 +54,64 @@
 #' fit <- rbm_fit(digits8$x[1:200, ], hidden = 10, control = control)
 #' try(rbm_control(learning_rat = 0.1))
 #' @export
-rbm_control <- function(..., estimator = "cd", k = 1, epochs = 50,
-                        batch_size = 20, optimiser = "sgd",
-                        learning_rate = 0.05, momentum = 0.5,
-                        weight_decay = 0, init_sd = 0.01,
-                        evaluate_every = 0, threads = NULL) {
+rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
+                        temperatures = 10, max_sweeps = 1000,
+                        fast_rate = NULL, fast_decay = 0.95,
+                        parameterisation = c("centred", "enhanced", "plain"),
+                        offset_rate = 0.01, epochs = NULL, batch_size = NULL,
+                        optimiser = "sgd", learning_rate = NULL,
+                        schedule = NULL, decay = 0.1, momentum = NULL,
+                        beta2 = 0.999, epsilon = 1e-8, weight_decay = 0,
+                        l1 = 0, max_norm = Inf, sparsity_target = 0.1,
+                        sparsity_cost = 0, init_sd = 0.01, evaluate_every = 0,
+                        patience = Inf, checkpoint_every = 1, threads = NULL) {
   if (...length()) {
     check_known(names(list(...)), control_names(), "Settings")
   }
   kinds <- .Call(ffi_kinds)
-  if (!is.null(threads)) {
-    threads <- check_count(threads, "threads")
+  optional <- function(value, check, name, ...) {
+    if (!is.null(value)) check(value, name, ...)
   }
   structure(
     list(
-      estimator = check_choice(estimator, kinds$estimator, "estimator"),
-      k = check_count(k, "k", max = 2^24 - 1),
-      epochs = check_count(epochs, "epochs"),
-      batch_size = check_count(batch_size, "batch_size"),
+      estimator = optional(estimator, check_choice, "estimator",
+                           choices = kinds$estimator),
+      k = optional(k, check_count, "k", max = 2^24 - 1),
+      chains = optional(chains, check_count, "chains", max = 2^20),
+      temperatures = check_count(temperatures, "temperatures", min = 2,
+                                 max = 1000),
+      max_sweeps = check_count(max_sweeps, "max_sweeps", max = 2^24 - 1),
+      fast_rate = optional(fast_rate, check_number, "fast_rate"),
+      fast_decay = check_number(fast_decay, "fast_decay", below = 1),
+      parameterisation = check_choice(parameterisation,
+                                      c("centred", "enhanced", "plain"),
+                                      "parameterisation"),
+      offset_rate = check_number(offset_rate, "offset_rate", most = 1),
+      epochs = optional(epochs, check_count, "epochs"),
+      batch_size = optional(batch_size, check_count, "batch_size"),
       optimiser = check_choice(optimiser, kinds$optimiser, "optimiser"),
-      learning_rate = check_number(learning_rate, "learning_rate",
-                                   positive = TRUE),
-      momentum = check_number(momentum, "momentum", below = 1),
+      learning_rate = optional(learning_rate, check_number, "learning_rate",
+                               positive = TRUE),
+      schedule = optional(schedule, check_schedule, "schedule"),
+      decay = check_number(decay, "decay"),
+      momentum = optional(momentum, check_number, "momentum", below = 1),
+      beta2 = check_number(beta2, "beta2", below = 1),
+      epsilon = check_number(epsilon, "epsilon", positive = TRUE),
       weight_decay = check_number(weight_decay, "weight_decay"),
+      l1 = check_number(l1, "l1"),
+      max_norm = check_limit(max_norm, "max_norm"),
+      sparsity_target = check_number(sparsity_target, "sparsity_target",
+                                     most = 1),
+      sparsity_cost = check_number(sparsity_cost, "sparsity_cost"),
       init_sd = check_number(init_sd, "init_sd"),
       evaluate_every = check_count(evaluate_every, "evaluate_every", min = 0),
-      threads = threads
+      patience = if (identical(patience, Inf)) {
+        Inf
+      } else {
+        check_count(patience, "patience")
+      },
+      checkpoint_every = check_count(checkpoint_every, "checkpoint_every"),
+      threads = optional(threads, check_count, "threads")
     ),
     class = "rbm_control"
   )
@@ -114,4 +146,26 @@ resolve_control <- function(control, ...) {
     )
   }
   control
+}
+
+# What was left to us, chosen by the data. Figures behind it: bench/decisions.md.
+choose_settings <- function(control, cases, hidden) {
+  chosen <- names(control)[vapply(control, is.null, NA)]
+  fill <- function(name, value) {
+    if (is.null(control[[name]])) control[[name]] <<- value
+  }
+  fill("estimator", "pcd")
+  persistent <- control$estimator %in% c("pcd", "fpcd", "pt")
+  fill("batch_size", if (cases$n < 2000) 20L else 100L)
+  control$batch_size <- min(control$batch_size, cases$n)
+  fill("k", if (control$estimator == "mf") 10L else 1L)
+  fill("chains", max(control$batch_size, 20L))
+  updates <- ceiling(cases$n / control$batch_size)
+  fill("epochs", as.integer(min(200, max(10, ceiling(10000 / updates)))))
+  fill("momentum", if (control$optimiser == "adam") 0.9 else 0.5)
+  fill("learning_rate", if (control$optimiser == "adam") 0.001 else 0.05)
+  fill("schedule", "linear")
+  fill("fast_rate", control$learning_rate)
+  list(control = control, chosen = setdiff(chosen, "threads"),
+       persistent = persistent)
 }

@@ -115,160 +115,180 @@
 #' }
 #' @export
 rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
+                    init = NULL, validation = NULL, checkpoint = NULL,
                     callback = NULL, verbose = TRUE, keep_x = TRUE) {
   call <- match.call()
   check_given(missing(x), "x", "the data, a case a row")
-  check_given(missing(hidden), "hidden", "the number of hidden units")
+  check_given(missing(hidden) && !is_parameters(init), "hidden",
+              "the number of hidden units")
   control <- resolve_control(control, ...)
+  if (missing(hidden)) {
+    hidden <- ncol(init$W)
+  }
   hidden <- check_count(hidden, "hidden")
   callback <- check_function(callback, "callback")
   verbose <- check_flag(verbose, "verbose")
   keep_x <- check_flag(keep_x, "keep_x")
+  checkpoint <- check_checkpoint(checkpoint)
   hardware <- resolve_hardware(control$threads)
   cases <- as_cases(x)
   check_size(cases$units, hidden)
+  init <- check_init(init, cases, hidden)
   image_dim <- check_image_dim(image_dim, cases$units)
-  if (control$evaluate_every > 0L && !is_binary(cases)) {
+  held <- hold_out(cases, validation)
+  check_evaluation(control, held)
+  settings <- choose_settings(control, held$cases, hidden)
+  check_estimation(settings$control, cases, hidden)
+
+  key <- draw_key()
+  names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
+  setup <- list(
+    call = call, control = settings$control, chosen = settings$chosen,
+    cases = held$cases, valid = held$valid, held_out = held$rows,
+    hidden = hidden, names = names, image_dim = image_dim, key = key,
+    hardware = hardware, x = if (keep_x) x, checkpoint = checkpoint, callback = callback,
+    verbose = verbose
+  )
+  theta <- start_values(init, setup)
+  weights <- as.double(cases$units) * hidden
+  setup$base_rates <- stats::setNames(theta[weights + seq_len(cases$units)],
+                                      names[[1L]])
+  if (inherits(init, "rbm")) {
+    theta <- flat_parameters(init)
+  }
+  state <- .Call(ffi_fit_begin, plan_of(setup), held$cases, theta)
+  train(setup, c(state, list(epoch = 0L, seconds = 0)), list())
+}
+
+# What C is told: settings, and what goes with them.
+plan_of <- function(setup, epoch = 1L) {
+  plan <- unclass(setup$control)
+  plan$learning_rate <- learning_rate_at(setup$control, epoch)
+  plan$max_norm <- if (is.finite(plan$max_norm)) plan$max_norm else 0
+  plan$most_sweeps <- plan$max_sweeps
+  c(plan, list(hidden = setup$hidden, key = setup$key,
+               units = c(visible = "binary", hidden = "binary"),
+               hardware = setup$hardware, base = unname(setup$base_rates)))
+}
+
+is_parameters <- function(init) is.list(init) && is.matrix(init$W)
+
+# Start values: NULL, a seed of their own, or parameters.
+check_init <- function(init, cases, hidden) {
+  if (is.null(init)) {
+    return(NULL)
+  }
+  if (is_number(init)) {
+    return(check_count(init, "init", min = 0))
+  }
+  if (inherits(init, "rbm")) {
+    check_model(init, "init")
+  } else if (is.list(init) && !is.object(init)) {
+    check_known(names(init), c("W", "b", "c"), "Parts of `init`")
+    init <- rbm(init$W, init$b, init$c)
+  } else {
+    abort(
+      "init",
+      sprintf(paste("`init` must be a model, a list of W, b and c, or a whole",
+                    "number as a seed, not %s."), describe(init))
+    )
+  }
+  if (nrow(init$W) != cases$units || ncol(init$W) != hidden) {
+    abort(
+      "init_size",
+      sprintf("`init` is %d x %d; the data and `hidden` ask for %d x %d.",
+              nrow(init$W), ncol(init$W), cases$units, hidden)
+    )
+  }
+  if (max(abs(init$W), abs(init$b), abs(init$c)) > 1e4) {
+    abort(
+      "init_large",
+      "`init` has parameters beyond 10,000 in size, which count as diverged."
+    )
+  }
+  init
+}
+
+# Weights by chance, visible biases by the data, as one flat vector.
+start_values <- function(init, setup) {
+  key <- if (is.numeric(init)) c(init, 0) else setup$key
+  .Call(ffi_fit_start, setup$cases, setup$hidden, setup$control$init_sd, key,
+        setup$hardware)
+}
+
+# The core's flat vector [W by rows | b | c] of a model.
+flat_parameters <- function(object) {
+  c(t(object$W), object$b, object$c, use.names = FALSE)
+}
+
+# The cases to train on and those to judge by: a fraction of `x`, or other data.
+hold_out <- function(cases, validation) {
+  if (is.null(validation)) {
+    return(list(cases = cases))
+  }
+  if (is_number(validation)) {
+    if (validation <= 0 || validation >= 1) {
+      abort(
+        "validation",
+        sprintf(paste("`validation` must be a fraction between 0 and 1, or",
+                      "data, not %s."), describe(validation))
+      )
+    }
+    count <- round(validation * cases$n)
+    if (count < 1 || count > cases$n - 1) {
+      abort(
+        "validation_few",
+        sprintf(paste("`validation = %s` of %s leaves %d to judge by and %d to",
+                      "train on: each needs one."), format(validation),
+                counted(cases$n, "case"), count, cases$n - count)
+      )
+    }
+    rows <- sort(sample.int(cases$n, count))
+    rest <- setdiff(seq_len(cases$n), rows)
+    return(list(cases = take_cases(cases, rest),
+                valid = take_cases(cases, rows), rows = rows))
+  }
+  units <- stats::setNames(numeric(cases$units), cases$dimnames[[2L]])
+  list(cases = cases, valid = as_cases(validation, "validation", units))
+}
+
+check_evaluation <- function(control, held) {
+  judged <- if (is.null(held$valid)) held$cases else held$valid
+  if (control$evaluate_every > 0L &&
+        !(is_binary(held$cases) && is_binary(judged))) {
     abort(
       "evaluate",
       "`evaluate_every` needs data of 0 and 1: intensities have no likelihood.",
       "Set it to 0, or cut the data in two, x > 0.5."
     )
   }
-
-  key <- draw_key()
-  units <- c(visible = "binary", hidden = "binary")
-  plan <- c(unclass(control), list(hidden = hidden, units = units, key = key))
-  plan$hardware <- hardware
-  plan$batch_size <- min(control$batch_size, cases$n)
-  names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
-  theta <- .Call(ffi_fit_start, cases, hidden, control$init_sd, key,
-                 hardware)
-  weights <- as.double(cases$units) * hidden
-  base_rates <- stats::setNames(theta[weights + seq_len(cases$units)],
-                                names[[1L]])
-  as_model <- function(state, history, stopped) {
-    parts <- split_parameters(state$theta, names, cases$units, hidden)
-    new_rbm(
-      parts$W, parts$b, parts$c, units, image_dim,
-      training = list(
-        call = call, n = cases$n, hidden = hidden, control = control,
-        history = history, stopped = stopped, seconds = state$seconds,
-        monitored = .Call(ffi_fit_monitored, cases, hidden), key = key,
-        base_rates = base_rates,
-        independent = independent_score(base_rates, cases$n)
-      ),
-      x = if (keep_x) x
+  if (is.finite(control$patience) && is.null(held$valid)) {
+    abort(
+      "patience",
+      "`patience` needs cases to judge by, which were not trained on.",
+      "Give `validation`, for example `validation = 0.1`."
     )
   }
-  train(plan, cases, theta, as_model, callback, verbose)
 }
 
-# Epoch after epoch, until all are done or somebody says stop.
-train <- function(plan, cases, theta, as_model, callback, verbose) {
-  epochs <- plan$epochs
-  start <- proc.time()[["elapsed"]]
-  # Only ever replaced whole, and after its row of the history is in place, so
-  # that an interrupt at any point finds the two in step.
-  state <- list(theta = theta, memory = numeric(length(theta)), seconds = 0,
-                epoch = 0L)
-  history <- list()
-  stopped <- "epochs"
-  so_far <- function(stopped) {
-    as_model(state, history_frame(history[seq_len(state$epoch)]), stopped)
+# Estimators that this data or this machine cannot have.
+check_estimation <- function(control, cases, hidden) {
+  if (control$estimator == "exact" && min(cases$units, hidden) > 25L) {
+    abort(
+      "exact_fit",
+      sprintf(paste("`estimator = \"exact\"` goes through every state of the",
+                    "smaller layer, of at most 25 units; this machine has %d",
+                    "visible and %d hidden units."), cases$units, hidden),
+      "Use \"pcd\" or \"pt\"."
+    )
   }
-  progress <- new_progress(epochs, verbose)
-  run <- function() {
-    while (state$epoch < epochs) {
-      done <- .Call(ffi_fit_epoch, plan, cases, state$epoch, state$theta,
-                    state$memory)
-      if (done$status == "diverged") {
-        abort_diverged(state$epoch + 1L, plan$learning_rate, so_far("diverged"))
-      }
-      seconds <- proc.time()[["elapsed"]] - start
-      if (done$status == "ok") {
-        row <- c(list(epoch = state$epoch + 1L, seconds = seconds,
-                      learning_rate = plan$learning_rate,
-                      log_lik = NA_real_, log_lik_se = NA_real_), done$report)
-        row <- row[history_columns]
-        history[[row$epoch]] <<- row
-      }
-      state <<- list(theta = done$theta, memory = done$memory,
-                     seconds = seconds,
-                     epoch = state$epoch + (done$status == "ok"))
-      if (done$status == "interrupted") {
-        stopped <<- "interrupted"
-        return()
-      }
-      if (plan$evaluate_every > 0L &&
-            (row$epoch %% plan$evaluate_every == 0L || row$epoch == epochs)) {
-        row[c("log_lik", "log_lik_se")] <-
-          evaluate(so_far("epochs"), cases, plan$key, row$epoch)
-        history[[row$epoch]] <<- row
-      }
-      progress(row)
-      if (!is.null(callback) && !goes_on(callback, row, so_far)) {
-        stopped <<- "callback"
-        return()
-      }
-    }
+  if (control$estimator == "pl" && !is_binary(cases)) {
+    abort(
+      "pl_intensities",
+      "`estimator = \"pl\"` needs data of 0 and 1, not intensities.",
+      "Use another estimator, or cut the data in two, x > 0.5."
+    )
   }
-  tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
-  progress(NULL)
-  if (stopped == "interrupted") {
-    message(sprintf(
-      "Interrupted in epoch %d of %d: this is the model so far.",
-      min(state$epoch + 1L, epochs), epochs
-    ))
-  }
-  warn_if_lost(so_far(stopped))
-}
-
-# A rate too large for this data can end far from anything without any parameter
-# leaving its range.
-warn_if_lost <- function(model) {
-  score <- utils::tail(model$training$history$pseudo_log_lik, 1L)
-  baseline <- model$training$independent
-  if (length(score) && score < 2 * baseline - 1) {
-    warning(warningCondition(
-      paste(sprintf(
-        paste("The model is much worse than independent units: its",
-              "pseudo-log-likelihood is %.1f nats per case, theirs %.1f."),
-        score, baseline
-      ), "Use a smaller `learning_rate`.", sep = "\n"),
-      class = c("harmonium_warning_lost", "harmonium_warning"),
-      call = entry_call()
-    ))
-  }
-  model
-}
-
-history_columns <- c(
-  "epoch", "seconds", "learning_rate", "reconstruction_error",
-  "pseudo_log_lik", "pseudo_log_lik_se", "log_lik", "log_lik_se",
-  "weight_norm", "step_norm", "hidden_activity"
-)
-
-# Mean log-likelihood of a case and its standard error, by numbers of its own:
-# training must not depend on whether somebody looks.
-evaluate <- function(object, cases, key, epoch) {
-  log_z <- if (enumerable(object)) {
-    exact_log_z(object)
-  } else {
-    ais_log_z(object, NULL, tol = 0.5, budget = 1e6, runs = 100L, level = 0.95,
-              key = c((key[1L] + epoch) %% 2^32, (key[2L] + 2^31) %% 2^32))
-  }
-  list(-mean(free_energy(object, cases)) - log_z$log_z, log_z$se)
-}
-
-# A list of rows, each a named list, as a data frame.
-history_frame <- function(rows) {
-  columns <- lapply(history_columns, function(name) {
-    vapply(rows, `[[`, 0, name, USE.NAMES = FALSE)
-  })
-  frame <- as.data.frame(stats::setNames(columns, history_columns))
-  frame$epoch <- as.integer(frame$epoch)
-  frame
 }
 
 # Mean log-likelihood of a case under independent units with these log odds,

@@ -40,34 +40,58 @@
 #' # How far CD-1 is off, in all and by chance alone.
 #' c(off = sqrt(sum(rough$bias$W^2)), chance = sqrt(sum(rough$se$W^2)))
 #' @export
-rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10) {
+rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
+                         chains = 100, warmup = 100, temperatures = 10,
+                         max_sweeps = 1000, fast_rate = 0.01,
+                         fast_decay = 0.95) {
   check_given(missing(object), "object", "a model")
   check_given(missing(x), "x", "the data, a case a row")
   check_model(object)
-  kinds <- c("exact", .Call(ffi_kinds)$estimator)
-  estimator <- check_choice(estimator, kinds, "estimator")
-  k <- check_count(k, "k", max = 2^24 - 1)
+  estimator <- check_choice(estimator, .Call(ffi_kinds)$estimator, "estimator")
+  plan <- list(
+    estimator = estimator,
+    k = check_count(k, "k", max = 2^24 - 1),
+    chains = check_count(chains, "chains", max = 2^20),
+    temperatures = check_count(temperatures, "temperatures", min = 2,
+                               max = 1000),
+    most_sweeps = check_count(max_sweeps, "max_sweeps", max = 2^24 - 1),
+    warmup = check_count(warmup, "warmup", min = 0),
+    fast_rate = check_number(fast_rate, "fast_rate"),
+    fast_decay = check_number(fast_decay, "fast_decay", below = 1),
+    base = base_rates_of(object)
+  )
   repeats <- check_count(repeats, "repeats", min = 2)
   hardware <- resolve_hardware()
   cases <- as_cases(x, "x", object$b)
+  check_estimation(plan, cases, ncol(object$W))
+  if (!estimator %in% c("pcd", "fpcd", "pt")) {
+    plan$warmup <- 0L
+  }
   as_list <- function(theta) {
     split_parameters(theta, list(names(object$b), names(object$c)),
                      nrow(object$W), ncol(object$W))
   }
-  once <- function(estimator, key = NULL, step = 0) {
-    .Call(ffi_gradient, unclass(object), cases, estimator, k, key, step,
-          hardware)
+  once <- function(plan, key = NULL, step = 0) {
+    .Call(ffi_gradient, unclass(object), cases, plan, key, step, hardware)
   }
+  exactly <- function() once(utils::modifyList(plan, list(estimator = "exact")))
   if (estimator == "exact") {
-    check_walk(object, 25L, "estimator = \"cd\"")
-    return(c(as_list(once("exact")), list(estimator = estimator)))
+    return(c(as_list(exactly()), list(estimator = estimator)))
   }
+  if (estimator %in% c("mf", "pl")) {
+    theta <- once(plan, c(0, 0))
+    return(c(as_list(theta), list(
+      estimator = estimator,
+      bias = if (enumerable(object)) as_list(theta - exactly())
+    )))
+  }
+  check_single(object)
   key <- draw_key()
   # Mean and spread step by step: all estimates at once would be large.
   mean <- 0
   squares <- 0
   for (step in seq_len(repeats)) {
-    new <- once(estimator, key, step - 1)
+    new <- once(plan, key, step - 1)
     gap <- new - mean
     mean <- mean + gap / step
     squares <- squares + gap * (new - mean)
@@ -75,6 +99,13 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10) {
   c(as_list(mean), list(
     estimator = estimator,
     se = as_list(sqrt(squares / (repeats - 1) / repeats)),
-    bias = if (enumerable(object)) as_list(mean - once("exact"))
+    bias = if (enumerable(object)) as_list(mean - exactly())
   ))
+}
+
+# Biases of the independent units from which tempering starts: those of the
+# data where they are known.
+base_rates_of <- function(object) {
+  rates <- object$training$base_rates
+  unname(if (is.null(rates)) object$b else rates)
 }

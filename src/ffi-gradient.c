@@ -38,49 +38,122 @@ static void exact(const hm_model *model, const hm_cases *cases, hm_hardware hw,
   add_moments(model, &watch, hw, gradient);
 }
 
+/* As the estimator sees it, after `warmup` updates in which nothing but the
+ * estimator's own chains, and fast weights, move. */
 typedef struct {
   hm_working working;
+  hm_working sampled;
   hm_gradient_work gradient;
+  double *both; /* theta with fast weights on top */
+  double *fast;
+  float *base;
+  hm_particles particles;
 } sampled_work;
 
 static void lay(hm_arena *arena, const hm_model *model, const hm_cases *cases,
+                const hm_estimator *estimator,
+                const hm_estimator_options *options, hm_hardware hw,
                 sampled_work *work) {
+  const int nv = model->nv, nh = model->nh;
   hm_working_lay(arena, model, &work->working);
-  hm_gradient_lay(arena, model->nv, model->nh, cases->N,
-                  !hm_cases_binary(cases), &work->gradient);
+  hm_working_lay(arena, model, &work->sampled);
+  hm_gradient_lay(arena, model, estimator, options, cases->N,
+                  !hm_cases_binary(cases), hw, &work->gradient);
+  work->both = hm_room(arena, hm_parameters(nv, nh), sizeof(double));
+  work->fast = hm_room(arena, hm_parameters(nv, nh), sizeof(double));
+  work->base = hm_singles_lay(arena, nv);
+  work->particles.words = hm_room(
+      arena, hm_estimator_words(estimator, nv, nh, options), sizeof(uint32_t));
+  work->particles.numbers = hm_room(
+      arena, hm_estimator_numbers(estimator, nv, nh, options), sizeof(double));
 }
 
-static void sampled(const hm_model *model, const hm_cases *cases,
-                    const hm_estimator *estimator, int k,
-                    const hm_chance *chance, hm_hardware hw, double *gradient) {
+/* fast := decay fast - rate gradient, and the model with it on top. */
+static void step_fast(const hm_model *model, SEXP plan, hm_level level,
+                      const double *gradient, sampled_work *work) {
+  const double rate = Rf_asReal(ffi_element(plan, "fast_rate"));
+  const double decay = Rf_asReal(ffi_element(plan, "fast_decay"));
+  const int nv = model->nv, nh = model->nh;
+  const ptrdiff_t weights = (ptrdiff_t)nv * nh;
+  double *both = work->both, *fast = work->fast;
+  hm_model sum = *model;
+  for (ptrdiff_t i = 0; i < weights + nv + nh; i++) {
+    const double own = i < weights        ? model->W_rows[i]
+                       : i < weights + nv ? model->b[i - weights]
+                                          : model->c[i - weights - nv];
+    fast[i] = decay * fast[i] - rate * gradient[i];
+    both[i] = own + fast[i];
+  }
+  sum.W_rows = both;
+  sum.b = both + weights;
+  sum.c = sum.b + nv;
+  hm_working_set(&sum, level, &work->sampled);
+}
+
+static void sampled(const hm_model *model, const hm_cases *cases, SEXP plan,
+                    const uint32_t key[2], double step, hm_hardware hw,
+                    double *gradient) {
+  const hm_estimator *estimator =
+      hm_estimator_named(ffi_string(ffi_element(plan, "estimator")));
+  const hm_estimator_options options = ffi_as_estimation(plan);
+  const int updates = Rf_asInteger(ffi_element(plan, "warmup")) + 1;
+  const SEXP base = ffi_element(plan, "base");
   const hm_watch watch = ffi_watch();
   const hm_rows all = {NULL, 0, cases->N};
-  sampled_work work;
+  sampled_work work = {0};
   hm_arena measured = {NULL, 0};
-  lay(&measured, model, cases, &work);
+  lay(&measured, model, cases, estimator, &options, hw, &work);
   hm_arena arena = ffi_arena(&measured);
-  lay(&arena, model, cases, &work);
+  lay(&arena, model, cases, estimator, &options, hw, &work);
+  for (int i = 0; i < model->nv; i++) {
+    work.base[i] = (float)REAL(base)[i];
+  }
+  for (int i = model->nv; i < hm_panels_across(model->nv) * HM_PANEL; i++) {
+    work.base[i] = 0.0f;
+  }
+  for (ptrdiff_t i = 0; i < hm_parameters(model->nv, model->nh); i++) {
+    work.fast[i] = 0.0;
+  }
   hm_working_set(model, hw.level, &work.working);
-  hm_gradient(&work.working, cases, &all, estimator, k, chance, &watch, hw,
-              &work.gradient, gradient);
+  hm_working_set(model, hw.level, &work.sampled);
+  hm_update update = {.estimator = estimator,
+                      .options = &options,
+                      .working = &work.working,
+                      .sampled = &work.sampled,
+                      .model = model,
+                      .base = work.base,
+                      .cases = cases,
+                      .rows = &all,
+                      .particles = &work.particles,
+                      .watch = &watch,
+                      .hw = hw};
+  for (int number = 0; number < updates; number++) {
+    const hm_chance chance = {key, (uint32_t)(step * updates + number)};
+    update.chance = &chance;
+    if (number == 0 && estimator->start) {
+      estimator->start(&update, &work.gradient);
+    }
+    hm_gradient(&update, &work.gradient, gradient);
+    if (estimator->fast) {
+      step_fast(model, plan, hw.level, gradient, &work);
+    }
+  }
 }
 
 /* The gradient over all cases as one vector [gW by rows | gb | gc]. */
-SEXP ffi_gradient(SEXP model, SEXP cases, SEXP estimator, SEXP k, SEXP key,
-                  SEXP step, SEXP hardware) {
+SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
+                  SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const hm_cases data = ffi_as_cases(cases);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const SEXP gradient =
       PROTECT(Rf_allocVector(REALSXP, hm_parameters(view.nv, view.nh)));
-  if (ffi_same(estimator, "exact")) {
+  if (ffi_same(ffi_element(plan, "estimator"), "exact")) {
     exact(&view, &data, hw, REAL(gradient));
   } else {
     uint32_t words[2];
-    const hm_chance chance = {words, (uint32_t)Rf_asReal(step)};
     ffi_key(key, words);
-    sampled(&view, &data, hm_estimator_named(ffi_string(estimator)),
-            Rf_asInteger(k), &chance, hw, REAL(gradient));
+    sampled(&view, &data, plan, words, Rf_asReal(step), hw, REAL(gradient));
   }
   UNPROTECT(1);
   return gradient;

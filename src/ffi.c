@@ -55,7 +55,7 @@ hm_model ffi_as_model(SEXP x) {
                     REAL(ffi_element(x, "c")),
                     hm_unit_named(CHAR(STRING_ELT(units, 0))),
                     hm_unit_named(CHAR(STRING_ELT(units, 1)))};
-  hm_transpose(nh, nv, REAL(W), W_rows, (hm_hardware){1, HM_PLAIN});
+  hm_transpose(nh, nv, REAL(W), W_rows);
   return model;
 }
 
@@ -66,6 +66,14 @@ hm_hardware ffi_as_hardware(SEXP x) {
     hw.level++;
   }
   return hw;
+}
+
+hm_estimator_options ffi_as_estimation(SEXP x) {
+  hm_estimator_options options = {Rf_asInteger(ffi_element(x, "k")),
+                                  Rf_asInteger(ffi_element(x, "chains")),
+                                  Rf_asInteger(ffi_element(x, "temperatures")),
+                                  Rf_asInteger(ffi_element(x, "most_sweeps"))};
+  return options;
 }
 
 SEXP ffi_result(SEXP type, int N, int units) {

@@ -11,6 +11,7 @@
 #include <Rinternals.h>
 
 #include "core/cases.h"
+#include "core/estimator.h"
 #include "core/model.h"
 
 /* ffi-ais.c */
@@ -36,12 +37,13 @@ SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware);
 /* ffi-fit.c */
 SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
                    SEXP hardware);
-SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP theta, SEXP memory);
+SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP theta);
+SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state);
 SEXP ffi_fit_monitored(SEXP cases, SEXP hidden);
 
 /* ffi-gradient.c */
-SEXP ffi_gradient(SEXP model, SEXP cases, SEXP estimator, SEXP k, SEXP key,
-                  SEXP step, SEXP hardware);
+SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
+                  SEXP hardware);
 
 /* ffi-hardware.c */
 SEXP ffi_hardware(void);
@@ -74,6 +76,7 @@ void ffi_key(SEXP x, uint32_t key[2]);
 hm_cases ffi_as_cases(SEXP x);
 hm_model ffi_as_model(SEXP x);
 hm_hardware ffi_as_hardware(SEXP x);
+hm_estimator_options ffi_as_estimation(SEXP x);
 
 /* ffi.c: wrapping. A matrix of N cases: integer, all 0, for samples, and real
  * for means and inputs; and what one batch of rows puts into it. */

@@ -1,11 +1,15 @@
 /* Contrastive divergence (Hinton 2002): k Gibbs sweeps from the data. */
 #include "estimator.h"
 
-static hm_status negative_phase(const hm_working *working, const hm_rows *rows,
-                                const hm_chance *chance, int k,
-                                const hm_watch *watch, hm_hardware hw,
-                                hm_chains *chains) {
-  return hm_gibbs(working, rows, chance, 0, k, watch, hw, chains);
+static hm_status negative_phase(const hm_update *update, int from,
+                                hm_gradient_work *work) {
+  const hm_rows piece = hm_rows_from(update->rows, from, work->room);
+  const hm_status status =
+      hm_gibbs(update->sampled, &piece, update->chance, 0, update->options->k,
+               update->watch, update->hw, &work->chains);
+  hm_gradient_draws(update, 0, work);
+  return status;
 }
 
-const hm_estimator hm_estimator_cd = {"cd", negative_phase};
+const hm_estimator hm_estimator_cd = {.name = "cd",
+                                      .negative_phase = negative_phase};

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-static const hm_estimator *const table[] = {&hm_estimator_cd};
+static const hm_estimator *const table[] = {
+    &hm_estimator_cd, &hm_estimator_pcd, &hm_estimator_fpcd,
+    &hm_estimator_pt, &hm_estimator_mf,  &hm_estimator_exact};
 
 const hm_estimator *hm_estimator_row(int i) {
   const int rows = (int)(sizeof table / sizeof *table);
@@ -17,4 +19,14 @@ const hm_estimator *hm_estimator_named(const char *name) {
     }
   }
   return NULL;
+}
+
+ptrdiff_t hm_estimator_words(const hm_estimator *estimator, int nv, int nh,
+                             const hm_estimator_options *options) {
+  return estimator->words ? estimator->words(nv, nh, options) : 0;
+}
+
+ptrdiff_t hm_estimator_numbers(const hm_estimator *estimator, int nv, int nh,
+                               const hm_estimator_options *options) {
+  return estimator->numbers ? estimator->numbers(nv, nh, options) : 0;
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "estimator.h"
 #include "linalg.h"
 
 #define HM_KERNEL_FILE "gradient-kernel.h"
@@ -15,43 +16,63 @@ static void lay_by_unit(hm_arena *arena, int units, int room, hm_lists *lists) {
   lists->value = NULL;
 }
 
-void hm_gradient_lay(hm_arena *arena, int nv, int nh, int most, int reals,
-                     hm_gradient_work *work) {
-  const int limit = most < HM_GRADIENT_ROOM ? most : HM_GRADIENT_ROOM;
+void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
+                     const hm_estimator *estimator,
+                     const hm_estimator_options *options, int most, int reals,
+                     hm_hardware hw, hm_gradient_work *work) {
+  const int nv = shape->nv, nh = shape->nh;
+  const int chains = estimator->persistent ? options->chains : 0;
+  const int more = most > chains ? most : chains;
+  const int limit = more < HM_GRADIENT_ROOM ? more : HM_GRADIENT_ROOM;
   const int room = hm_chains_at_once(nv, nh, limit);
   work->room = room;
-  hm_chains_lay(arena, nv, nh, room, reals, &work->chains);
+  hm_chains_lay(arena, nv, nh, room, reals || estimator->weighs, &work->chains);
   hm_panels_lay(arena, room, nh, &work->data_mean_h);
   lay_by_unit(arena, nv, room, &work->data_by_unit);
   lay_by_unit(arena, nv, room, &work->draws_by_unit);
   lay_by_unit(arena, 1, room, &work->all_data);
   lay_by_unit(arena, 1, room, &work->all_draws);
-  work->value = NULL;
+  work->data_value = work->draws_value = work->draw_weight = NULL;
   if (reals) {
-    work->value = hm_room(arena, (ptrdiff_t)nv * room, sizeof(float));
+    work->data_value = hm_room(arena, (ptrdiff_t)nv * room, sizeof(float));
+  }
+  if (estimator->weighs) {
+    work->draws_value = hm_room(arena, (ptrdiff_t)nv * room, sizeof(float));
+    work->draw_weight = hm_room(arena, room, sizeof(float));
   }
   work->sum = NULL;
-  if (most > room) {
+  if (more > room || estimator->adds) {
     work->sum = hm_room(arena, hm_parameters(nv, nh), sizeof(double));
+  }
+  work->data_mean = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));
+  work->free_energy = hm_room(arena, chains, sizeof(double));
+  work->after.words = hm_room(
+      arena, hm_estimator_words(estimator, nv, nh, options), sizeof(uint32_t));
+  work->after.numbers = hm_room(
+      arena, hm_estimator_numbers(estimator, nv, nh, options), sizeof(double));
+  work->own = NULL;
+  if (estimator->lay) {
+    estimator->lay(arena, shape, options, hw, work);
   }
 }
 
 static void (*const subtract_sums[])(const hm_lists *, const hm_lists *, int,
                                      int, const float *, const float *, double,
+                                     double,
                                      double *) = HM_LEVELS(subtract_sums);
 
-void hm_gradient_tile(hm_level level, double share, int row, int column,
+void hm_gradient_tile(hm_level level, int row, int column,
                       const hm_gradient_work *work, double *g) {
   const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
   const int top = row * HM_PANEL, left = column * HM_PANEL;
   const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
   subtract_sums[level](&work->data_by_unit, &work->draws_by_unit, top, high,
                        hm_panel_row(&work->data_mean_h, column, 0),
-                       hm_panel_row(&work->chains.mean_h, column, 0), share, g);
+                       hm_panel_row(&work->chains.mean_h, column, 0),
+                       work->data_share, work->draws_share, g);
   for (int i = top; work->summed && i < nv && i < top + HM_PANEL; i++) {
     for (int j = left; j < nh && j < left + HM_PANEL; j++) {
-      g[(i - top) * HM_PANEL + j - left] +=
-          share * work->sum[(ptrdiff_t)i * nh + j];
+      g[(i - top) * HM_PANEL + j - left] += work->sum[(ptrdiff_t)i * nh + j];
     }
   }
 }
@@ -68,32 +89,33 @@ static double sum_list(const hm_lists *lists, int i) {
   return sum;
 }
 
-void hm_gradient_biases(hm_level level, double share,
-                        const hm_gradient_work *work, double *gb, double *gc) {
+void hm_gradient_biases(hm_level level, const hm_gradient_work *work,
+                        double *gb, double *gc) {
   const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
-  const double *sum_b = work->sum + (ptrdiff_t)nv * nh;
+  const double *sum = work->summed ? work->sum + (ptrdiff_t)nv * nh : NULL;
   for (int i = 0; i < nv; i++) {
-    const double on =
-        sum_list(&work->draws_by_unit, i) - sum_list(&work->data_by_unit, i);
-    gb[i] = share * (work->summed ? sum_b[i] + on : on);
+    gb[i] = work->draws_share * sum_list(&work->draws_by_unit, i) -
+            work->data_share * sum_list(&work->data_by_unit, i) +
+            (sum ? sum[i] : 0.0);
   }
   for (int q = 0; q < hm_panels_across(nh); q++) {
     double g[HM_PANEL];
     subtract_sums[level](&work->all_data, &work->all_draws, 0, 1,
                          hm_panel_row(&work->data_mean_h, q, 0),
-                         hm_panel_row(&work->chains.mean_h, q, 0), share, g);
+                         hm_panel_row(&work->chains.mean_h, q, 0),
+                         work->data_share, work->draws_share, g);
     for (int j = q * HM_PANEL; j < nh && j < (q + 1) * HM_PANEL; j++) {
-      gc[j] = g[j % HM_PANEL] + (work->summed ? share * sum_b[nv + j] : 0.0);
+      gc[j] = g[j % HM_PANEL] + (sum ? sum[nv + j] : 0.0);
     }
   }
 }
 
 /* The whole of `gradient`, which may be work->sum, tile by tile. */
-static void gather(double share, hm_hardware hw, const hm_gradient_work *work,
+static void gather(hm_hardware hw, const hm_gradient_work *work,
                    double *gradient) {
   const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
   const int rows = hm_panels_across(nv), columns = hm_panels_across(nh);
-  const int many = (ptrdiff_t)work->room * nv * nh / 8 >= HM_WORTH_THREADS;
+  const int many = hm_chains_worth_threads(nv, nh, work->room);
   double *gb = gradient + (ptrdiff_t)nv * nh;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (many)
@@ -102,14 +124,45 @@ static void gather(double share, hm_hardware hw, const hm_gradient_work *work,
     const int top = tile % rows * HM_PANEL, left = tile / rows * HM_PANEL;
     const int wide = nh - left < HM_PANEL ? nh - left : HM_PANEL;
     double g[HM_PANEL * HM_PANEL];
-    hm_gradient_tile(hw.level, share, tile % rows, tile / rows, work, g);
+    hm_gradient_tile(hw.level, tile % rows, tile / rows, work, g);
     for (int i = top; i < nv && i < top + HM_PANEL; i++) {
       memcpy(gradient + (ptrdiff_t)i * nh + left, g + (i - top) * HM_PANEL,
              (size_t)wide * sizeof *g);
     }
   }
-  hm_gradient_biases(hw.level, share, work, gb, gb + nv);
+  hm_gradient_biases(hw.level, work, gb, gb + nv);
   (void)many;
+}
+
+static void empty(hm_lists *lists) {
+  memset(lists->count, 0, (size_t)lists->n * sizeof *lists->count);
+}
+
+void hm_gradient_drop_data(hm_gradient_work *work) {
+  empty(&work->data_by_unit);
+  empty(&work->all_data);
+}
+
+static void drop_draws(hm_gradient_work *work) {
+  empty(&work->draws_by_unit);
+  empty(&work->all_draws);
+  work->draws_by_unit.value = work->all_draws.value = NULL;
+}
+
+double *hm_gradient_sum(hm_gradient_work *work) {
+  if (!work->summed) {
+    const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
+    memset(work->sum, 0, (size_t)hm_parameters(nv, nh) * sizeof *work->sum);
+    work->summed = 1;
+  }
+  return work->sum;
+}
+
+void hm_gradient_gather(const hm_update *update, hm_gradient_work *work) {
+  gather(update->hw, work, work->sum);
+  work->summed = 1;
+  hm_gradient_drop_data(work);
+  drop_draws(work);
 }
 
 static void add_columns(int n, int units, double scale, const double *x,
@@ -144,58 +197,115 @@ static void list_all(int n, hm_lists *lists) {
   }
 }
 
-/* The positive phase of the cases in chains->v. */
-static void positive_phase(const hm_working *working, hm_hardware hw,
-                           hm_gradient_work *work) {
-  hm_chains *chains = &work->chains;
-  const int n = chains->v.on.n;
-  hm_chains_mean_h(working, hw, chains);
-  work->data_by_unit.value = chains->v.on.value ? work->value : NULL;
-  hm_lists_by_unit(&chains->v.on, working->nv, &work->data_by_unit);
-  list_all(n, &work->all_data);
-  for (int q = 0; q < hm_panels_across(working->nh); q++) {
-    memcpy(hm_panel_row(&work->data_mean_h, q, 0),
-           hm_panel_row(&chains->mean_h, q, 0),
-           (size_t)n * HM_PANEL * sizeof(float));
+void hm_gradient_draws(const hm_update *update, int weighted,
+                       hm_gradient_work *work) {
+  hm_lists *v = &work->chains.v.on;
+  if (weighted) {
+    v->value = work->chains.value;
+    for (int s = 0; s < v->n; s++) {
+      float *value = v->value + (ptrdiff_t)s * v->stride;
+      for (int t = 0; t < v->count[s]; t++) {
+        value[t] = work->draw_weight[s];
+      }
+    }
+    work->all_draws.value = work->draw_weight;
+  }
+  work->draws_by_unit.value = v->value ? work->draws_value : NULL;
+  hm_lists_by_unit(v, update->working->nv, &work->draws_by_unit);
+  list_all(v->n, &work->all_draws);
+}
+
+/* data_mean += the share of the cases as they stand. */
+static void add_data_mean(hm_level level, hm_gradient_work *work) {
+  const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
+  for (int i = 0; i < nv; i++) {
+    work->data_mean[i] += work->data_share * sum_list(&work->data_by_unit, i);
+  }
+  for (int q = 0; q < hm_panels_across(nh); q++) {
+    const float *mean_h = hm_panel_row(&work->data_mean_h, q, 0);
+    double g[HM_PANEL];
+    subtract_sums[level](&work->all_draws, &work->all_data, 0, 1, mean_h,
+                         mean_h, 0.0, work->data_share, g);
+    for (int j = q * HM_PANEL; j < nh && j < (q + 1) * HM_PANEL; j++) {
+      work->data_mean[nv + j] += g[j % HM_PANEL];
+    }
   }
 }
 
-hm_status hm_gradient_phases(const hm_working *working, const hm_cases *cases,
-                             const hm_rows *rows, const hm_estimator *estimator,
-                             int k, const hm_chance *chance,
-                             const hm_watch *watch, hm_hardware hw,
-                             hm_gradient_work *work) {
+/* Data := the cases of the piece, which become chains->v. */
+static void positive_phase(const hm_update *update, int from,
+                           hm_gradient_work *work) {
+  const hm_rows piece = hm_rows_from(update->rows, from, work->room);
   hm_chains *chains = &work->chains;
+  chains->v.x = chains->x;
+  hm_take(update->cases, &piece, &chains->v);
+  hm_chains_mean_h(update->working, update->hw, chains);
+  work->data_by_unit.value = chains->v.on.value ? work->data_value : NULL;
+  hm_lists_by_unit(&chains->v.on, update->working->nv, &work->data_by_unit);
+  list_all(piece.n, &work->all_data);
+  for (int q = 0; q < hm_panels_across(update->working->nh); q++) {
+    memcpy(hm_panel_row(&work->data_mean_h, q, 0),
+           hm_panel_row(&chains->mean_h, q, 0),
+           (size_t)piece.n * HM_PANEL * sizeof(float));
+  }
+  add_data_mean(update->hw.level, work);
+}
+
+static void begin(const hm_update *update, int chains, hm_gradient_work *work) {
+  const int nv = update->working->nv, nh = update->working->nh;
+  const int draws = chains > 0 ? chains : update->rows->n;
+  work->data_share = 1.0 / update->rows->n;
+  work->draws_share = 1.0 / draws;
   work->summed = 0;
-  for (int from = 0; from < rows->n; from += work->room) {
-    const hm_rows piece = hm_rows_from(rows, from, work->room);
+  memset(work->data_mean, 0, (size_t)(nv + nh) * sizeof *work->data_mean);
+  hm_gradient_drop_data(work);
+  drop_draws(work);
+}
+
+/* What the estimator kept becomes what it starts from. */
+static void commit(const hm_update *update, const hm_gradient_work *work) {
+  const int nv = update->working->nv, nh = update->working->nh;
+  const ptrdiff_t words =
+      hm_estimator_words(update->estimator, nv, nh, update->options);
+  const ptrdiff_t numbers =
+      hm_estimator_numbers(update->estimator, nv, nh, update->options);
+  if (words > 0) {
+    memcpy(update->particles->words, work->after.words,
+           (size_t)words * sizeof *work->after.words);
+  }
+  if (numbers > 0) {
+    memcpy(update->particles->numbers, work->after.numbers,
+           (size_t)numbers * sizeof *work->after.numbers);
+  }
+}
+
+hm_status hm_gradient_phases(const hm_update *update, hm_gradient_work *work) {
+  const int n = update->rows->n;
+  const int chains =
+      update->estimator->persistent ? update->options->chains : 0;
+  begin(update, chains, work);
+  for (int from = 0; from < n || from < chains; from += work->room) {
     if (from > 0) {
-      gather(1.0, hw, work, work->sum);
-      work->summed = 1;
+      hm_gradient_gather(update, work);
     }
-    chains->v.x = chains->x;
-    hm_take(cases, &piece, &chains->v);
-    positive_phase(working, hw, work);
-    const hm_status status = estimator->negative_phase(working, &piece, chance,
-                                                       k, watch, hw, chains);
+    if (from < n) {
+      positive_phase(update, from, work);
+    }
+    const hm_status status =
+        update->estimator->negative_phase(update, from, work);
     if (status != HM_OK) {
       return status;
     }
-    hm_lists_by_unit(&chains->v.on, working->nv, &work->draws_by_unit);
-    list_all(piece.n, &work->all_draws);
   }
+  commit(update, work);
   return HM_OK;
 }
 
-hm_status hm_gradient(const hm_working *working, const hm_cases *cases,
-                      const hm_rows *rows, const hm_estimator *estimator, int k,
-                      const hm_chance *chance, const hm_watch *watch,
-                      hm_hardware hw, hm_gradient_work *work,
+hm_status hm_gradient(const hm_update *update, hm_gradient_work *work,
                       double *gradient) {
-  const hm_status status = hm_gradient_phases(working, cases, rows, estimator,
-                                              k, chance, watch, hw, work);
+  const hm_status status = hm_gradient_phases(update, work);
   if (status == HM_OK) {
-    gather(1.0 / rows->n, hw, work, gradient);
+    gather(update->hw, work, gradient);
   }
   return status;
 }

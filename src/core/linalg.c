@@ -37,12 +37,8 @@ void hm_outer_products(int n, int m, int width, double alpha, const double *x,
    &width FCONE FCONE);
 }
 
-void hm_transpose(int n, int m, const double *x, double *out, hm_hardware hw) {
+void hm_transpose(int n, int m, const double *x, double *out) {
   enum { tile = 16 };
-  const int many = (ptrdiff_t)n * m >= HM_WORTH_THREADS;
-#ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
-#endif
   for (int row = 0; row < n; row += tile) {
     const int row_end = n - row < tile ? n : row + tile;
     for (int col = 0; col < m; col += tile) {
@@ -54,8 +50,6 @@ void hm_transpose(int n, int m, const double *x, double *out, hm_hardware hw) {
       }
     }
   }
-  (void)hw;
-  (void)many;
 }
 
 /* Four running sums: the additions do not wait for one another, and the order

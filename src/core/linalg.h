@@ -20,7 +20,7 @@ void hm_outer_products(int n, int m, int width, double alpha, const double *x,
                        const double *y, double beta, double *out);
 
 /* out (m rows of n) := the transpose of x (n rows of m). */
-void hm_transpose(int n, int m, const double *x, double *out, hm_hardware hw);
+void hm_transpose(int n, int m, const double *x, double *out);
 
 /* Sum of squares of x, summed in fixed blocks. */
 double hm_sum_squares(ptrdiff_t n, const double *x);

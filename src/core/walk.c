@@ -18,6 +18,12 @@ int64_t hm_walk_blocks(const hm_walk *walk) {
   return ((int64_t)1 << walk->bits) / hm_walk_block_size(walk);
 }
 
+static void point(const hm_model *model, hm_walk *walk) {
+  walk->walked_bias = walk->walks_hidden ? model->c : model->b;
+  walk->summed_bias = walk->walks_hidden ? model->b : model->c;
+  walk->rows = walk->walks_hidden ? model->W_cols : model->W_rows;
+}
+
 void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_level level,
                  hm_walk *walk) {
   const int walks_hidden = model->nh <= model->nv;
@@ -26,9 +32,7 @@ void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_level level,
   walk->bits = walks_hidden ? model->nh : model->nv;
   walk->units = walks_hidden ? model->nv : model->nh;
   walk->width = (walk->units + 1 + 7) / 8 * 8;
-  walk->walked_bias = walks_hidden ? model->c : model->b;
-  walk->summed_bias = walks_hidden ? model->b : model->c;
-  walk->rows = walks_hidden ? model->W_cols : model->W_rows;
+  point(model, walk);
   walk->up =
       hm_room(arena, (ptrdiff_t)walk->bits * walk->width, sizeof(double));
   walk->down =
@@ -57,6 +61,11 @@ void hm_walk_prepare(hm_walk *walk) {
       down[i] = walk->factors > 0 ? exp(-w) : -w;
     }
   }
+}
+
+void hm_walk_set(const hm_model *model, hm_walk *walk) {
+  point(model, walk);
+  hm_walk_prepare(walk);
 }
 
 uint32_t hm_walk_state(int64_t index) {

@@ -49,6 +49,10 @@ void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_level level,
 /* Fills the tables. Call once, after the room is real. */
 void hm_walk_prepare(hm_walk *walk);
 
+/* The same for a model of this shape, which need not be the one that the walk
+ * was laid out for. */
+void hm_walk_set(const hm_model *model, hm_walk *walk);
+
 /* The walked units that are on in state number `index`, as bits. */
 uint32_t hm_walk_state(int64_t index);
 

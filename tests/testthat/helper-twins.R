@@ -102,8 +102,11 @@ twin_gradient <- function(model, v, k, key, step = 0,
 
 core_gradient <- function(model, x, k, key, step = 0, threads = 1L,
                           level = harmonium:::resolve_level()) {
+  plan <- list(estimator = "cd", k = as.integer(k), chains = 1L,
+               temperatures = 2L, most_sweeps = 1L, warmup = 0L,
+               base = numeric(nrow(model$W)))
   flat <- .Call(harmonium:::ffi_gradient, unclass(model),
-                harmonium:::as_cases(x), "cd", as.integer(k), as.double(key),
+                harmonium:::as_cases(x), plan, as.double(key),
                 as.double(step), list(threads = threads, level = level))
   nv <- nrow(model$W)
   nh <- ncol(model$W)

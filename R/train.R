@@ -1,0 +1,226 @@
+# The trainer's loop over epochs: one call of C each, a row of the history, and
+# what the epoch is judged by. Everything that goes on from one epoch to the next
+# is in `state`, so that training can be resumed to the bit.
+
+# Epoch after epoch, until all are done or somebody says stop.
+train <- function(setup, state, history) {
+  control <- setup$control
+  epochs <- control$epochs
+  start <- proc.time()[["elapsed"]] - state$seconds
+  stopped <- "epochs"
+  # Both are only ever replaced whole, the history first, so that an interrupt
+  # at any point finds the two in step.
+  so_far <- function(stopped) {
+    as_model(setup, state, history[seq_len(state$epoch)], stopped)
+  }
+  progress <- new_progress(epochs, setup$verbose)
+  run <- function() {
+    while (state$epoch < epochs) {
+      epoch <- state$epoch + 1L
+      done <- .Call(ffi_fit_epoch, plan_of(setup, epoch), setup$cases,
+                    state$epoch, state[core_state])
+      if (done$status == "diverged") {
+        abort_diverged(epoch, control$learning_rate, so_far("diverged"))
+      }
+      seconds <- proc.time()[["elapsed"]] - start
+      new <- state
+      new[core_state] <- done$state
+      new$seconds <- seconds
+      if (done$status == "interrupted") {
+        state <<- new
+        stopped <<- "interrupted"
+        return()
+      }
+      new$epoch <- epoch
+      new$trace <- utils::tail(rbind(state$trace, done$trace), 200L)
+      row <- new_row(setup, new, done$report)
+      judged <- judge(setup, new, row)
+      history[[epoch]] <<- judged$row
+      state <<- judged$state
+      progress(judged$row)
+      if (!is.null(setup$checkpoint) &&
+            (epoch %% control$checkpoint_every == 0L || epoch == epochs)) {
+        write_checkpoint(so_far("checkpoint"), setup$checkpoint)
+      }
+      if (!is.null(state$best) &&
+            epoch - state$best$epoch >= control$patience) {
+        stopped <<- "patience"
+        return()
+      }
+      if (!is.null(setup$callback) &&
+            !goes_on(setup$callback, judged$row, so_far)) {
+        stopped <<- "callback"
+        return()
+      }
+    }
+  }
+  tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
+  progress(NULL)
+  if (stopped == "interrupted") {
+    message(sprintf(
+      "Interrupted in epoch %d of %d: this is the model so far.",
+      min(state$epoch + 1L, epochs), epochs
+    ))
+  }
+  warn_if_lost(so_far(stopped))
+}
+
+# What C keeps from step to step; see ffi_fit_begin.
+core_state <- c("theta", "memory", "offsets", "fast", "words", "numbers",
+                "tally", "batch")
+
+history_columns <- c(
+  "epoch", "seconds", "learning_rate", "reconstruction_error",
+  "pseudo_log_lik", "pseudo_log_lik_se", "log_lik", "log_lik_se",
+  "valid_pseudo_log_lik", "free_energy_gap", "valid_log_lik",
+  "valid_log_lik_se", "weight_norm", "step_norm", "hidden_activity",
+  "chain_rhat", "chain_ess", "chain_autocorrelation", "swap_rate",
+  "meeting_time", "unmet"
+)
+
+# The history's row of an epoch, as far as C and the chains tell it.
+new_row <- function(setup, state, report) {
+  row <- stats::setNames(as.list(rep(NA_real_, length(history_columns))),
+                         history_columns)
+  row$epoch <- state$epoch
+  row$seconds <- state$seconds
+  row$learning_rate <- learning_rate_at(setup$control, state$epoch)
+  row[names(report)] <- report
+  chains <- describe_chains(setup$control, state, setup$cases$n)
+  row[names(chains)] <- chains
+  row
+}
+
+# The chains of the negative phase over the last 200 updates. Free energies are
+# taken relative to their mean over the chains at each update: the parameters
+# move, and with them all chains together.
+describe_chains <- function(control, state, n) {
+  if (control$estimator == "ucd") {
+    pairs <- max(state$tally[2L], 1)
+    return(list(meeting_time = state$tally[3L] / pairs,
+                unmet = state$tally[4L] / pairs))
+  }
+  found <- list()
+  if (NCOL(state$trace) >= 2L && NROW(state$trace) >= 8L) {
+    about <- chain_diagnostics(state$trace - rowMeans(state$trace))
+    found <- list(chain_rhat = about$rhat, chain_ess = about$ess,
+                  chain_autocorrelation = about$autocorrelation)
+  }
+  if (control$estimator == "pt") {
+    found$swap_rate <- min(ladder_of(state$numbers, control)$swap_rate)
+  }
+  found
+}
+
+# The row with what held-out cases and the likelihood say, and the state with
+# the best model so far, where there is to be one.
+judge <- function(setup, state, row) {
+  control <- setup$control
+  due <- control$evaluate_every > 0L &&
+    (row$epoch %% control$evaluate_every == 0L || row$epoch == control$epochs)
+  if (is.null(setup$valid) && !due) {
+    return(list(row = row, state = state))
+  }
+  model <- as_model(setup, state, list(), "epochs")
+  model$x <- NULL
+  if (!is.null(setup$valid)) {
+    few <- some_cases(setup$valid)
+    row$valid_pseudo_log_lik <- mean(pseudo_log_lik(model, few))
+    if (is_binary(setup$valid) && is_binary(setup$cases)) {
+      row$free_energy_gap <- mean(free_energy(model, few)) -
+        mean(free_energy(model, some_cases(setup$cases)))
+    }
+  }
+  if (due) {
+    log_z <- log_z_along(model, setup$key, row$epoch)
+    score <- function(cases) -mean(free_energy(model, cases)) - log_z$log_z
+    row[c("log_lik", "log_lik_se")] <- list(score(setup$cases), log_z$se)
+    if (!is.null(setup$valid)) {
+      row[c("valid_log_lik", "valid_log_lik_se")] <-
+        list(score(setup$valid), log_z$se)
+    }
+  }
+  list(row = row, state = keep_best(control, state, row))
+}
+
+# The held-out score that decides is the log-likelihood, where that is found.
+keep_best <- function(control, state, row) {
+  score <- if (control$evaluate_every > 0L) {
+    row$valid_log_lik
+  } else {
+    row$valid_pseudo_log_lik
+  }
+  if (is.finite(control$patience) && !is.na(score) &&
+        (is.null(state$best) || score > state$best$score)) {
+    state$best <- list(score = score, epoch = row$epoch, theta = state$theta)
+  }
+  state
+}
+
+# At most 1000 cases, evenly spread: the same ones in every epoch.
+some_cases <- function(cases) {
+  if (cases$n <= 1000L) {
+    return(cases)
+  }
+  take_cases(cases, floor(seq(1, cases$n, length.out = 1000L)))
+}
+
+# log Z by numbers of its own: training must not depend on whether somebody
+# looks.
+log_z_along <- function(object, key, epoch) {
+  if (enumerable(object)) {
+    return(exact_log_z(object))
+  }
+  ais_log_z(object, NULL, tol = 0.5, budget = 1e6, runs = 100L, level = 0.95,
+            key = c((key[1L] + epoch) %% 2^32, (key[2L] + 2^31) %% 2^32))
+}
+
+# The model that a state stands for.
+as_model <- function(setup, state, history, stopped) {
+  theta <- if (is.null(state$best)) state$theta else state$best$theta
+  parts <- split_parameters(theta, setup$names, setup$cases$units,
+                            setup$hidden)
+  new_rbm(
+    parts$W, parts$b, parts$c, image_dim = setup$image_dim,
+    training = list(
+      call = setup$call, n = setup$cases$n, hidden = setup$hidden,
+      control = setup$control, chosen = setup$chosen,
+      history = history_frame(history), stopped = stopped,
+      seconds = state$seconds, best_epoch = state$best$epoch,
+      monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden),
+      key = setup$key, base_rates = setup$base_rates,
+      independent = independent_score(setup$base_rates, setup$cases$n),
+      held_out = setup$held_out, data = setup$fingerprint, state = state
+    ),
+    x = setup$x
+  )
+}
+
+# A rate too large for this data can end far from anything without any parameter
+# leaving its range.
+warn_if_lost <- function(model) {
+  score <- utils::tail(model$training$history$pseudo_log_lik, 1L)
+  baseline <- model$training$independent
+  if (length(score) && score < 2 * baseline - 1) {
+    warning(warningCondition(
+      paste(sprintf(
+        paste("The model is much worse than independent units: its",
+              "pseudo-log-likelihood is %.1f nats per case, theirs %.1f."),
+        score, baseline
+      ), "Use a smaller `learning_rate`.", sep = "\n"),
+      class = c("harmonium_warning_lost", "harmonium_warning"),
+      call = entry_call()
+    ))
+  }
+  model
+}
+
+# A list of rows, each a named list, as a data frame.
+history_frame <- function(rows) {
+  columns <- lapply(history_columns, function(name) {
+    vapply(rows, `[[`, 0, name, USE.NAMES = FALSE)
+  })
+  frame <- as.data.frame(stats::setNames(columns, history_columns))
+  frame$epoch <- as.integer(frame$epoch)
+  frame
+}

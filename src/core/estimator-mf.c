@@ -1,0 +1,68 @@
+/* Mean-field contrastive divergence (Welling and Hinton 2002): k passes from
+ * the data in which each layer takes its means where Gibbs sampling draws. No
+ * chance, and no error bar: the means know nothing of how units go together. */
+#include "estimator.h"
+
+static void lay(hm_arena *arena, const hm_model *shape,
+                const hm_estimator_options *options, hm_hardware hw,
+                hm_gradient_work *work) {
+  (void)options;
+  (void)hw;
+  work->own = hm_room(arena, (ptrdiff_t)work->room * shape->nh, sizeof(float));
+}
+
+/* lists := all units of the cases from `from` to `to` - 1, by their means. */
+static void list_means(int from, int to, const hm_panels *mean,
+                       hm_lists *lists) {
+  for (int s = from; s < to; s++) {
+    const ptrdiff_t first = (ptrdiff_t)s * lists->stride;
+    for (int i = 0; i < mean->width; i++) {
+      lists->item[first + i] = i;
+      lists->value[first + i] = *hm_panels_at(mean, s, i);
+    }
+    lists->count[s] = mean->width;
+  }
+}
+
+static void pass(const hm_working *working, hm_level level, int from, int to,
+                 hm_chains *chains) {
+  const hm_side visible = hm_visible_side(working);
+  const hm_side hidden = hm_hidden_side(working);
+  list_means(from, to, &chains->mean_h, &chains->h.on);
+  hm_sweep_input(level, &visible, &chains->h.on, from, to, &chains->mean_v);
+  hm_sweep_mean(level, &visible, from, to, &chains->mean_v);
+  list_means(from, to, &chains->mean_v, &chains->v.on);
+  hm_sweep_input(level, &hidden, &chains->v.on, from, to, &chains->mean_h);
+  hm_sweep_mean(level, &hidden, from, to, &chains->mean_h);
+}
+
+static hm_status negative_phase(const hm_update *update, int from,
+                                hm_gradient_work *work) {
+  const hm_working *working = update->working;
+  const hm_hardware hw = update->hw;
+  hm_chains *chains = &work->chains;
+  const int n = hm_rows_from(update->rows, from, work->room).n;
+  const int parts =
+      hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
+  chains->h.on.n = n;
+  chains->h.on.value = work->own;
+  chains->v.on.value = chains->value;
+  for (int t = 0; t < update->options->k; t++) {
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
+#endif
+    for (int part = 0; part < parts; part++) {
+      pass(working, hw.level, hm_share(n, part, parts),
+           hm_share(n, part + 1, parts), chains);
+    }
+    if (hm_stopped(update->watch)) {
+      return HM_INTERRUPTED;
+    }
+  }
+  chains->h.on.value = NULL;
+  hm_gradient_draws(update, 0, work);
+  return HM_OK;
+}
+
+const hm_estimator hm_estimator_mf = {
+    .name = "mf", .weighs = 1, .lay = lay, .negative_phase = negative_phase};

@@ -1,0 +1,60 @@
+/* Persistent contrastive divergence (Younes 1989; Tieleman 2008): k Gibbs
+ * sweeps from where the last update left the chains. With fast weights
+ * (Tieleman and Hinton 2009) the chains run on the weights plus others that
+ * learn faster and fade, which the trainer keeps. */
+#include <string.h>
+
+#include "estimator.h"
+
+static ptrdiff_t words(int nv, int nh, const hm_estimator_options *options) {
+  (void)nh;
+  return hm_chain_words(nv) * options->chains;
+}
+
+static hm_rows chains_from(const hm_update *update, int from,
+                           const hm_gradient_work *work) {
+  const hm_rows all = {NULL, 0, update->options->chains};
+  return hm_rows_from(&all, from, work->room);
+}
+
+static void start(const hm_update *update, hm_gradient_work *work) {
+  const ptrdiff_t each = hm_chain_words(update->working->nv);
+  for (int from = 0; from < update->options->chains; from += work->room) {
+    const hm_rows rows = chains_from(update, from, work);
+    hm_start(update->working, &rows, update->chance, update->hw, &work->chains);
+    hm_chains_save(&work->chains, update->particles->words + from * each);
+  }
+}
+
+static hm_status negative_phase(const hm_update *update, int from,
+                                hm_gradient_work *work) {
+  const ptrdiff_t first = from * hm_chain_words(update->working->nv);
+  hm_chains *chains = &work->chains;
+  if (from >= update->options->chains) {
+    return HM_OK;
+  }
+  const hm_rows rows = chains_from(update, from, work);
+  hm_chains_load(update->particles->words + first, rows.n, chains);
+  chains->free_energy = work->free_energy + from;
+  hm_chains_mean_h(update->sampled, update->hw, chains);
+  const hm_status status =
+      hm_gibbs(update->sampled, &rows, update->chance, 0, update->options->k,
+               update->watch, update->hw, chains);
+  chains->free_energy = NULL;
+  hm_chains_save(chains, work->after.words + first);
+  hm_gradient_draws(update, 0, work);
+  return status;
+}
+
+const hm_estimator hm_estimator_pcd = {.name = "pcd",
+                                       .persistent = 1,
+                                       .words = words,
+                                       .start = start,
+                                       .negative_phase = negative_phase};
+
+const hm_estimator hm_estimator_fpcd = {.name = "fpcd",
+                                        .persistent = 1,
+                                        .fast = 1,
+                                        .words = words,
+                                        .start = start,
+                                        .negative_phase = negative_phase};

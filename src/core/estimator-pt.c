@@ -1,0 +1,70 @@
+/* Persistent chains with parallel tempering (Desjardins et al. 2010; Cho, Raiko
+ * and Ilin 2010): each chain is a ladder of replicas from independent units to
+ * the model, and the draws are those of the coldest. The rungs move towards
+ * equal rates of refusal, less and less. */
+#include "estimator.h"
+#include "temper.h"
+
+static ptrdiff_t words(int nv, int nh, const hm_estimator_options *options) {
+  (void)nh;
+  return hm_temper_words(nv, options->chains, options->temperatures);
+}
+
+static ptrdiff_t numbers(int nv, int nh, const hm_estimator_options *options) {
+  (void)nv;
+  (void)nh;
+  return hm_temper_numbers(options->chains, options->temperatures);
+}
+
+static void lay(hm_arena *arena, const hm_model *shape,
+                const hm_estimator_options *options, hm_hardware hw,
+                hm_gradient_work *work) {
+  hm_temper_work *own = hm_room(arena, 1, sizeof *own);
+  hm_temper_work measured;
+  (void)hw;
+  work->own = own;
+  hm_temper_lay(arena, shape->nv, shape->nh, options->chains,
+                options->temperatures, own ? own : &measured);
+}
+
+static void start(const hm_update *update, hm_gradient_work *work) {
+  hm_temper_work *own = work->own;
+  hm_temper_fresh(own);
+  hm_temper_start(update->working, update->base, update->chance, update->hw,
+                  own);
+  hm_temper_save(own, update->particles->words, update->particles->numbers);
+}
+
+static hm_status negative_phase(const hm_update *update, int from,
+                                hm_gradient_work *work) {
+  static const double share = 0.1, keep = 0.99;
+  hm_temper_work *own = work->own;
+  if (from >= update->options->chains) {
+    return HM_OK;
+  }
+  if (from == 0) {
+    hm_temper_load(update->particles->words, update->particles->numbers, own);
+    const hm_status status =
+        hm_temper(update->working, update->base, update->chance, 0,
+                  update->options->k, update->watch, update->hw, own);
+    if (status != HM_OK) {
+      return status;
+    }
+    hm_temper_adapt(share, keep, own);
+    hm_temper_save(own, work->after.words, work->after.numbers);
+  }
+  work->chains.free_energy = work->free_energy + from;
+  hm_temper_cold(own, from, work->room, &work->chains);
+  hm_chains_mean_h(update->working, update->hw, &work->chains);
+  work->chains.free_energy = NULL;
+  hm_gradient_draws(update, 0, work);
+  return HM_OK;
+}
+
+const hm_estimator hm_estimator_pt = {.name = "pt",
+                                      .persistent = 1,
+                                      .words = words,
+                                      .numbers = numbers,
+                                      .start = start,
+                                      .lay = lay,
+                                      .negative_phase = negative_phase};

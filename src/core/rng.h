@@ -21,7 +21,8 @@ typedef enum {
   HM_DRAW_WEIGHTS,
   HM_DRAW_ORDER,
   HM_DRAW_MONITOR,
-  HM_DRAW_BASE
+  HM_DRAW_BASE,
+  HM_DRAW_SWAP
 } hm_purpose;
 
 /* A family of draws: one number for each (case, unit). `sweep` is below 2^24.

@@ -15,12 +15,85 @@ void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
     chains->x = hm_room(arena, (ptrdiff_t)room * nv, sizeof(double));
     chains->value = hm_room(arena, (ptrdiff_t)room * nv, sizeof(float));
   }
+  chains->clamp = NULL;
+  chains->free_energy = NULL;
+}
+
+/* word (hm_chain_words of it) := the units that are on in list s. */
+static void to_words(const hm_states *states, int s, uint32_t *word) {
+  const int *item = states->on.item + (ptrdiff_t)s * states->on.stride;
+  memset(word, 0, (size_t)hm_chain_words(states->units) * sizeof *word);
+  for (int t = 0; t < states->on.count[s]; t++) {
+    word[item[t] / HM_PANEL] |= 1u << item[t] % HM_PANEL;
+  }
+}
+
+void hm_chains_load(const uint32_t *words, int n, hm_chains *chains) {
+  const int nv = chains->v.units;
+  chains->v.on.n = n;
+  chains->v.x = NULL;
+  chains->v.on.value = NULL;
+  for (int s = 0; s < n; s++) {
+    memcpy(chains->bits.word + s * chains->bits.stride,
+           words + s * hm_chain_words(nv),
+           (size_t)hm_chain_words(nv) * sizeof *words);
+  }
+  hm_list_bits(0, n, nv, &chains->bits, &chains->v.on);
+}
+
+void hm_chains_save(const hm_chains *chains, uint32_t *words) {
+  for (int s = 0; s < chains->v.on.n; s++) {
+    to_words(&chains->v, s, words + s * hm_chain_words(chains->v.units));
+  }
+}
+
+static void hold_reals(const hm_clamp *clamp, int units, int s, double *x) {
+  for (int i = 0; i < units; i++) {
+    const ptrdiff_t at = s * clamp->stride + i / HM_PANEL;
+    if (!(clamp->free[at] >> i % HM_PANEL & 1u)) {
+      x[i] = clamp->held[at] >> i % HM_PANEL & 1u ? 1.0 : 0.0;
+    }
+  }
+}
+
+void hm_chains_hold(hm_chains *chains) {
+  const int n = chains->v.on.n, nv = chains->v.units;
+  if (!chains->clamp) {
+    return;
+  }
+  for (int s = 0; s < n; s++) {
+    if (chains->v.x) {
+      hold_reals(chains->clamp, nv, s, chains->v.x + (ptrdiff_t)s * nv);
+    } else {
+      to_words(&chains->v, s, chains->bits.word + s * chains->bits.stride);
+    }
+  }
+  if (!chains->v.x) {
+    hm_clamp_bits(chains->clamp, 0, n, nv, &chains->bits);
+    hm_list_bits(0, n, nv, &chains->bits, &chains->v.on);
+  }
 }
 
 /* Whether n chains of this size are worth more than one thread, by the sums of
  * one layer with every eighth unit on. */
 static int worth_threads(const hm_working *working, int n) {
   return (ptrdiff_t)n * working->nv * working->nh / 8 >= HM_WORTH_THREADS;
+}
+
+/* p(h | v) of the chains from `from` to `to` - 1, and F(v) where wanted. */
+static void mean_h(const hm_working *working, int from, int to, hm_level level,
+                   hm_chains *chains) {
+  const hm_side hidden = hm_hidden_side(working);
+  const hm_lists *v = &chains->v.on;
+  hm_sweep_input(level, &hidden, v, from, to, &chains->mean_h);
+  if (chains->free_energy) {
+    hm_sweep_above(level, from, to, &chains->mean_h, chains->free_energy);
+  }
+  hm_sweep_mean(level, &hidden, from, to, &chains->mean_h);
+  if (chains->free_energy) {
+    hm_sweep_free_energy(level, working->b, v, from, to, &chains->mean_h,
+                         chains->free_energy);
+  }
 }
 
 void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
@@ -31,7 +104,6 @@ void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
     chains->v.on.value = chains->value;
     hm_list_reals(n, working->nv, chains->v.x, &chains->v.on);
   }
-  const hm_side hidden = hm_hidden_side(working);
   const int parts = worth_threads(working, n) ? hw.threads : 1;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
@@ -39,8 +111,7 @@ void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
   for (int part = 0; part < parts; part++) {
     const int from = hm_share(n, part, parts);
     const int to = hm_share(n, part + 1, parts);
-    hm_sweep_input(hw.level, &hidden, &chains->v.on, from, to, &chains->mean_h);
-    hm_sweep_mean(hw.level, &hidden, from, to, &chains->mean_h);
+    mean_h(working, from, to, hw.level, chains);
   }
 }
 
@@ -50,15 +121,14 @@ static void sweep(const hm_working *working, const hm_rows *rows,
                   int to, hm_level level, hm_chains *chains) {
   const hm_side visible = hm_visible_side(working);
   const hm_side hidden = hm_hidden_side(working);
-  hm_lists *v = &chains->v.on, *h = &chains->h.on;
+  hm_lists *h = &chains->h.on;
   hm_sweep_draw(level, &hidden, rows, for_h, from, to, &chains->mean_h,
                 &chains->bits, h);
   hm_sweep_input(level, &visible, h, from, to, &chains->mean_v);
   hm_sweep_mean(level, &visible, from, to, &chains->mean_v);
-  hm_sweep_draw(level, &visible, rows, for_v, from, to, &chains->mean_v,
-                &chains->bits, v);
-  hm_sweep_input(level, &hidden, v, from, to, &chains->mean_h);
-  hm_sweep_mean(level, &hidden, from, to, &chains->mean_h);
+  hm_sweep_draw_free(level, &visible, rows, for_v, chains->clamp, from, to,
+                     &chains->mean_v, &chains->bits, &chains->v.on);
+  mean_h(working, from, to, level, chains);
 }
 
 hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
@@ -91,6 +161,11 @@ hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
 void hm_start(const hm_working *working, const hm_rows *rows,
               const hm_chance *chance, hm_hardware hw, hm_chains *chains) {
   const hm_side visible = hm_visible_side(working);
+  hm_start_by(&visible, rows, chance, hw, chains);
+}
+
+void hm_start_by(const hm_side *visible, const hm_rows *rows,
+                 const hm_chance *chance, hm_hardware hw, hm_chains *chains) {
   const hm_stream stream =
       hm_stream_of(chance->key, HM_DRAW_START, chance->step, 0);
   const int n = rows->n;
@@ -98,8 +173,8 @@ void hm_start(const hm_working *working, const hm_rows *rows,
   chains->v.on.n = chains->h.on.n = n;
   chains->v.x = NULL;
   chains->v.on.value = NULL;
-  hm_sweep_input(hw.level, &visible, &chains->h.on, 0, n, &chains->mean_v);
-  hm_sweep_mean(hw.level, &visible, 0, n, &chains->mean_v);
-  hm_sweep_draw(hw.level, &visible, rows, &stream, 0, n, &chains->mean_v,
-                &chains->bits, &chains->v.on);
+  hm_sweep_input(hw.level, visible, &chains->h.on, 0, n, &chains->mean_v);
+  hm_sweep_mean(hw.level, visible, 0, n, &chains->mean_v);
+  hm_sweep_draw_free(hw.level, visible, rows, &stream, chains->clamp, 0, n,
+                     &chains->mean_v, &chains->bits, &chains->v.on);
 }

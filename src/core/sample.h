@@ -19,6 +19,10 @@ typedef struct {
   hm_bits bits;
   double *x;    /* room cases of nv: what v.x points to while v is real */
   float *value; /* as many: what v.on.value points to, then */
+
+  /* What the caller may set after laying: null says that it is not wanted. */
+  const hm_clamp *clamp; /* visible units that are held */
+  double *free_energy; /* room numbers: F of v, each time that mean_h is set */
 } hm_chains;
 
 /* As many chains as make one piece of work, at least 1, at most `most`. Their
@@ -31,9 +35,20 @@ static inline int hm_chains_at_once(int nv, int nh, int most) {
   return fit < 1 ? 1 : fit < limit ? (int)fit : limit;
 }
 
-/* x and value are null unless v may start from `reals`. */
+/* x and value are null unless v may start from `reals`; nothing is held, and no
+ * free energy wanted. */
 void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
                    hm_chains *chains);
+
+/* v := the same with what is held put in, where anything is: for states that
+ * were not drawn by the functions below. */
+void hm_chains_hold(hm_chains *chains);
+
+/* v of n chains as words, of which each chain has hm_chain_words(nv): unit i is
+ * bit i % 32 of word i / 32. Loading holds nothing by itself. */
+static inline ptrdiff_t hm_chain_words(int nv) { return hm_panels_across(nv); }
+void hm_chains_load(const uint32_t *words, int n, hm_chains *chains);
+void hm_chains_save(const hm_chains *chains, uint32_t *words);
 
 /* What a draw is for: sweep `sweep` of update or run `step`. */
 typedef struct {
@@ -54,8 +69,12 @@ hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
                    const hm_chance *chance, int first_sweep, int sweeps,
                    const hm_watch *watch, hm_hardware hw, hm_chains *chains);
 
-/* v := a start for each chain, each unit drawn given no hidden unit on. */
+/* v := a start for each chain, each free unit drawn given no hidden unit on. */
 void hm_start(const hm_working *working, const hm_rows *rows,
               const hm_chance *chance, hm_hardware hw, hm_chains *chains);
+
+/* The same by any side's biases, such as those of another law. */
+void hm_start_by(const hm_side *visible, const hm_rows *rows,
+                 const hm_chance *chance, hm_hardware hw, hm_chains *chains);
 
 #endif

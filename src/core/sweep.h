@@ -20,4 +20,37 @@ void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
                    const hm_stream *stream, int from, int to,
                    const hm_panels *mean, hm_bits *bits, hm_lists *states);
 
+/* Units that are held as they are, one bit a unit in words of 32: a draw is
+ * kept where `free` has a bit, and `held` put in its place. The words of case s
+ * begin at s * stride, so that with a stride of 0 one set serves all cases. */
+typedef struct {
+  ptrdiff_t stride;
+  const uint32_t *free;
+  const uint32_t *held;
+} hm_clamp;
+
+/* bits := the same with what is held put in. */
+void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int units,
+                   hm_bits *bits);
+
+/* The same draws, but of what is free only; a null clamp holds nothing. */
+void hm_sweep_draw_free(hm_level level, const hm_side *side,
+                        const hm_rows *rows, const hm_stream *stream,
+                        const hm_clamp *clamp, int from, int to,
+                        const hm_panels *mean, hm_bits *bits, hm_lists *states);
+
+/* The free energy of the listed units, in two steps, since an input and its
+ * mean share their place: softplus(x) = max(0, x) - log max(m, 1 - m), where m
+ * is sigm(x). A mean is right to 4e-7, so each unit adds at most some 1e-6 to
+ * the error that its input brings.
+ *
+ *   sum[s] := sum_j max(0, input_j)
+ *   sum[s] := F = - bias'given - sum[s] + sum_j log max(mean_j, 1 - mean_j)
+ */
+void hm_sweep_above(hm_level level, int from, int to, const hm_panels *input,
+                    double *sum);
+void hm_sweep_free_energy(hm_level level, const float *bias,
+                          const hm_lists *given, int from, int to,
+                          const hm_panels *mean, double *sum);
+
 #endif

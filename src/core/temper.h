@@ -1,0 +1,106 @@
+/* Floor 4: parallel tempering (Swendsen and Wang 1986; for these machines
+ * Desjardins et al. 2010, and Cho, Raiko and Ilin 2010).
+ *
+ * A ladder is a chain that runs at several temperatures at once, its rungs
+ * 0 = beta[0] < ... < beta[rungs - 1] = 1, between a base law of independent
+ * visible units with biases b0 and the model:
+ *
+ *   p_beta(v, h) ~ exp((1 - beta) b0'v + beta (b'v + c'h + v'Wh))
+ *                = exp(b0'v + beta D(v, h)),  D = (b - b0)'v + c'h + v'Wh
+ *
+ * A sweep moves the replica on each rung by block Gibbs sampling,
+ *
+ *   p(h_j = 1 | v) = sigm(beta (c + W'v)_j)
+ *   p(v_i = 1 | h) = sigm((1 - beta) b0_i + beta (b + Wh)_i)
+ *
+ * and then offers neighbours on the ladder to change places, even pairs and odd
+ * pairs in turn, which is accepted with probability min(1, exp((beta1 - beta2)
+ * (D2 - D1))). The labels move, not the states. What a cold chain cannot cross
+ * it goes around, by way of the hot rungs.
+ *
+ * Ladders are independent, and threads share them out. Binary layers only.
+ * Sums are in single precision, so that the laws are those of a machine whose
+ * weights differ in the seventh digit.
+ */
+#ifndef HM_TEMPER_H
+#define HM_TEMPER_H
+
+#include "sample.h"
+
+typedef struct {
+  int ladders;
+  int rungs;        /* of each ladder, at least 2 */
+  hm_chains chains; /* replicas: ladder m has rows m rungs to (m + 1) rungs - 1;
+                       clamp may be set, with words for each row */
+  double *beta;     /* rungs */
+  double *refused;  /* rungs - 1: for pair r, r + 1, how much of the chances to
+                       change places was refused, */
+  double *tried;    /* and of how many */
+  int *rung;        /* where each replica stands */
+  int *from;        /* the end it was at last: 0 neither, 1 hot, 2 cold */
+  double *trips;    /* of each ladder: replicas that came to its cold end from
+                       its hot one */
+  double swept;     /* sweeps since the start, which says whose turn it is */
+
+  /* Within a sweep: */
+  float *at;      /* beta of each replica */
+  double *D;      /* and its D */
+  int *on_rung;   /* the other way: rows by ladder and rung */
+  double *refuse; /* by ladder and pair */
+  double *next;   /* twice rungs */
+} hm_temper_work;
+
+void hm_temper_lay(hm_arena *arena, int nv, int nh, int ladders, int rungs,
+                   hm_temper_work *work);
+
+/* All that lives on between calls, as words and as numbers for a host to keep:
+ * how many of each, and there and back, to the same bits. Loading gives 0, and
+ * loads nothing, where the numbers are not those of such ladders. */
+ptrdiff_t hm_temper_words(int nv, int ladders, int rungs);
+ptrdiff_t hm_temper_numbers(int ladders, int rungs);
+void hm_temper_save(const hm_temper_work *work, uint32_t *words,
+                    double *numbers);
+int hm_temper_load(const uint32_t *words, const double *numbers,
+                   hm_temper_work *work);
+
+/* Evenly spaced rungs, and nothing counted. The states are the caller's to set,
+ * in chains.v, */
+void hm_temper_fresh(hm_temper_work *work);
+
+/* unless they are to be draws of the base law. b0 has whole panels of numbers,
+ * 0 beyond nv. */
+void hm_temper_start(const hm_working *working, const float *b0,
+                     const hm_chance *chance, hm_hardware hw,
+                     hm_temper_work *work);
+
+/* `sweeps` sweeps, numbered from `first_sweep`. The watch is asked once a
+ * sweep, and where it says stop the state is whole. */
+hm_status hm_temper(const hm_working *working, const float *b0,
+                    const hm_chance *chance, int first_sweep, int sweeps,
+                    const hm_watch *watch, hm_hardware hw,
+                    hm_temper_work *work);
+
+/* v of the first chains := the coldest replica of each ladder, to go on with
+ * hm_chains_mean_h. */
+void hm_temper_cold(const hm_temper_work *work, hm_chains *chains);
+
+/* beta := inner rungs moved `share` of the way to where all pairs would refuse
+ * equally often, if what was refused grew evenly between two rungs (Syed,
+ * Bouchard-Cote, Deligiannidis and Doucet 2021). refused has rungs - 1 shares,
+ * room is for as many numbers as there are rungs. */
+void hm_ladder_adapt(int rungs, const double *refused, double share,
+                     double *room, double *beta);
+
+/* The same by what was counted, once every pair was tried; then `keep` times
+ * what was counted stays. */
+void hm_temper_adapt(double share, double keep, hm_temper_work *work);
+
+/* `sweeps` sweeps in which the rungs find their places, in rounds of double
+ * length, the last of which is the second half of them and moves no rung. What
+ * is counted afterwards is of that round alone. */
+hm_status hm_temper_settle(const hm_working *working, const float *b0,
+                           const hm_chance *chance, int first_sweep, int sweeps,
+                           const hm_watch *watch, hm_hardware hw,
+                           hm_temper_work *work);
+
+#endif

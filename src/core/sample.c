@@ -115,6 +115,14 @@ void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
   }
 }
 
+void hm_chains_mean_v(const hm_working *working, hm_hardware hw,
+                      hm_chains *chains) {
+  const hm_side visible = hm_visible_side(working);
+  const int n = chains->h.on.n;
+  hm_sweep_input(hw.level, &visible, &chains->h.on, 0, n, &chains->mean_v);
+  hm_sweep_mean(hw.level, &visible, 0, n, &chains->mean_v);
+}
+
 /* One sweep of the chains from `from` to `to` - 1. */
 static void sweep(const hm_working *working, const hm_rows *rows,
                   const hm_stream *for_h, const hm_stream *for_v, int from,

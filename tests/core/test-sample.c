@@ -140,6 +140,9 @@ static void check_two_calls(void) {
         "and p(v | h)");
   CHECK(twin_same_bits(n * nh, once_h, twin_from_panels(n, &twice.mean_h)),
         "and p(h | v)");
+  hm_chains_mean_v(&working, twin_hw(1), &once);
+  CHECK(twin_same_bits(n * nv, once_v, twin_from_panels(n, &once.mean_v)),
+        "which can be had again");
   for (int s = 0; s < n; s++) {
     twin_mean_v(&model, h[0] + s * nh, mean_v + s * nv);
     twin_mean_h(&model, v[0] + s * nv, mean_h + s * nh);

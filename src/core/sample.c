@@ -74,12 +74,6 @@ void hm_chains_hold(hm_chains *chains) {
   }
 }
 
-/* Whether n chains of this size are worth more than one thread, by the sums of
- * one layer with every eighth unit on. */
-static int worth_threads(const hm_working *working, int n) {
-  return (ptrdiff_t)n * working->nv * working->nh / 8 >= HM_WORTH_THREADS;
-}
-
 /* p(h | v) of the chains from `from` to `to` - 1, and F(v) where wanted. */
 static void mean_h(const hm_working *working, int from, int to, hm_level level,
                    hm_chains *chains) {
@@ -104,7 +98,7 @@ void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
     chains->v.on.value = chains->value;
     hm_list_reals(n, working->nv, chains->v.x, &chains->v.on);
   }
-  const int parts = worth_threads(working, n) ? hw.threads : 1;
+  const int parts = hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
 #endif
@@ -113,6 +107,14 @@ void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
     const int to = hm_share(n, part + 1, parts);
     mean_h(working, from, to, hw.level, chains);
   }
+}
+
+void hm_chains_mean_v(const hm_working *working, hm_hardware hw,
+                      hm_chains *chains) {
+  const hm_side visible = hm_visible_side(working);
+  const int n = chains->h.on.n;
+  hm_sweep_input(hw.level, &visible, &chains->h.on, 0, n, &chains->mean_v);
+  hm_sweep_mean(hw.level, &visible, 0, n, &chains->mean_v);
 }
 
 /* One sweep of the chains from `from` to `to` - 1. */
@@ -135,7 +137,7 @@ hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
                    const hm_chance *chance, int first_sweep, int sweeps,
                    const hm_watch *watch, hm_hardware hw, hm_chains *chains) {
   const int n = rows->n;
-  const int parts = worth_threads(working, n) ? hw.threads : 1;
+  const int parts = hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
   chains->v.on.n = chains->h.on.n = n;
   chains->v.x = NULL;
   chains->v.on.value = NULL; /* all are 0 or 1 from the first draw on */

@@ -67,6 +67,10 @@ typedef struct {
 void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
                       hm_chains *chains);
 
+/* mean_v := p(v | h), for h that were not drawn by the function below. */
+void hm_chains_mean_v(const hm_working *working, hm_hardware hw,
+                      hm_chains *chains);
+
 /* `sweeps` sweeps, numbered from `first_sweep`, from the states in chains->v,
  * for which chains->mean_h is already p(h | v). Leaves the last draw in v and
  * h, p(v | h) in mean_v, and p(h | v) of the new v in mean_h, so that the next

@@ -1,6 +1,7 @@
 #include "sweep.h"
 
 #include <math.h>
+#include <string.h>
 
 #define HM_KERNEL_FILE "sweep-kernel.h"
 #include "simd-each-kernel.h"

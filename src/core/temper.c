@@ -104,6 +104,7 @@ int hm_temper_load(const uint32_t *words, const double *numbers,
   for (int s = 0; s < room; s++) {
     work->rung[s] = (int)labels[s] % rungs;
     work->from[s] = (int)labels[s] / rungs;
+    work->chains.h.on.count[s] = 0;
   }
   memcpy(work->trips, trips, (size_t)work->ladders * sizeof *trips);
   work->swept = trips[work->ladders];
@@ -127,6 +128,7 @@ void hm_temper_fresh(hm_temper_work *work) {
   for (int s = 0; s < work->ladders * work->rungs; s++) {
     work->rung[s] = s % work->rungs;
     work->from[s] = 0;
+    work->chains.h.on.count[s] = 0;
   }
   for (int m = 0; m < work->ladders; m++) {
     work->trips[m] = 0.0;
@@ -234,6 +236,11 @@ static void sweep(const hm_working *working, const float *b0,
   measure(working, b0, first, end, work);
 }
 
+/* Whether odd pairs are next. */
+static int whose_turn(const hm_temper_work *work) {
+  return work->swept - 2.0 * floor(work->swept / 2.0) > 0.0;
+}
+
 /* Ladders `from` to `to` - 1, a few at a time, so that what they read of one
  * another stays in cache. */
 static void sweep_ladders(const hm_working *working, const float *b0,
@@ -241,7 +248,7 @@ static void sweep_ladders(const hm_working *working, const float *b0,
                           hm_level level, hm_temper_work *work) {
   const int room = hm_chains_at_once(working->nv, working->nh, 1 << 20);
   const int some = room > work->rungs ? room / work->rungs : 1;
-  const int turn = fmod(work->swept, 2.0) > 0.0;
+  const int turn = whose_turn(work);
   for (int m = from; m < to; m += some) {
     const int last = to - m < some ? to : m + some;
     sweep(working, b0, draws, m * work->rungs, last * work->rungs, level, work);
@@ -253,7 +260,7 @@ static void sweep_ladders(const hm_working *working, const float *b0,
 
 /* In the order of the ladders, whatever threads did them. */
 static void count(hm_temper_work *work) {
-  const int turn = fmod(work->swept, 2.0) > 0.0;
+  const int turn = whose_turn(work);
   for (int r = turn; r + 1 < work->rungs; r += 2) {
     for (int m = 0; m < work->ladders; m++) {
       work->refused[r] += work->refuse[m * work->rungs + r];
@@ -296,23 +303,27 @@ hm_status hm_temper(const hm_working *working, const float *b0,
   return HM_OK;
 }
 
+/* List m of `to` := list s of `from`. */
+static void copy_list(const hm_lists *from, int s, int m, hm_lists *to) {
+  to->count[m] = from->count[s];
+  memcpy(to->item + (ptrdiff_t)m * to->stride,
+         from->item + (ptrdiff_t)s * from->stride,
+         (size_t)from->count[s] * sizeof *to->item);
+}
+
 void hm_temper_cold(const hm_temper_work *work, int first, int most,
                     hm_chains *chains) {
-  const hm_lists *from = &work->chains.v.on;
-  hm_lists *to = &chains->v.on;
-  const int left = work->ladders - first;
+  const int left = work->ladders - first, n = left < most ? left : most;
   chains->v.x = NULL;
-  to->value = NULL;
-  to->n = left < most ? left : most;
-  for (int m = 0; m < to->n; m++) {
+  chains->v.on.value = NULL;
+  chains->v.on.n = chains->h.on.n = n;
+  for (int m = 0; m < n; m++) {
     int s = (first + m) * work->rungs;
     while (work->rung[s] != work->rungs - 1) {
       s++;
     }
-    to->count[m] = from->count[s];
-    memcpy(to->item + (ptrdiff_t)m * to->stride,
-           from->item + (ptrdiff_t)s * from->stride,
-           (size_t)from->count[s] * sizeof *to->item);
+    copy_list(&work->chains.v.on, s, m, &chains->v.on);
+    copy_list(&work->chains.h.on, s, m, &chains->h.on);
   }
 }
 
@@ -370,10 +381,8 @@ hm_status hm_temper_settle(const hm_working *working, const float *b0,
     if (status != HM_OK) {
       return status;
     }
+    hm_temper_adapt(1.0, 0.0, work);
     done = end;
-    if (halvings > 0) {
-      hm_temper_adapt(1.0, 0.0, work);
-    }
   }
   return HM_OK;
 }

@@ -80,9 +80,10 @@ hm_status hm_temper(const hm_working *working, const float *b0,
                     const hm_watch *watch, hm_hardware hw,
                     hm_temper_work *work);
 
-/* v of the chains := the coldest replicas of the ladders from `from` on, at
- * most `most` of them, to go on with hm_chains_mean_h. */
-void hm_temper_cold(const hm_temper_work *work, int from, int most,
+/* v and h of the chains := the coldest replicas of the ladders from `first` on,
+ * at most `most` of them, to go on with hm_chains_mean_h. All of h is off where
+ * there was no sweep. */
+void hm_temper_cold(const hm_temper_work *work, int first, int most,
                     hm_chains *chains);
 
 /* beta := inner rungs moved `share` of the way to where all pairs would refuse
@@ -96,9 +97,8 @@ void hm_ladder_adapt(int rungs, const double *refused, double share,
  * what was counted stays. */
 void hm_temper_adapt(double share, double keep, hm_temper_work *work);
 
-/* `sweeps` sweeps in which the rungs find their places, in rounds of double
- * length, the last of which is the second half of them and moves no rung. What
- * is counted afterwards is of that round alone. */
+/* `sweeps` sweeps in which the rungs find their places: in rounds of double
+ * length, after each of which they move, and what was counted is forgotten. */
 hm_status hm_temper_settle(const hm_working *working, const float *b0,
                            const hm_chance *chance, int first_sweep, int sweeps,
                            const hm_watch *watch, hm_hardware hw,

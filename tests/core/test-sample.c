@@ -2,6 +2,7 @@
 #include "sample.h"
 
 #include "check.h"
+#include "energy.h"
 #include "twin.h"
 
 static uint64_t chance = 61;
@@ -139,6 +140,9 @@ static void check_two_calls(void) {
         "and p(v | h)");
   CHECK(twin_same_bits(n * nh, once_h, twin_from_panels(n, &twice.mean_h)),
         "and p(h | v)");
+  hm_chains_mean_v(&working, twin_hw(1), &once);
+  CHECK(twin_same_bits(n * nv, once_v, twin_from_panels(n, &once.mean_v)),
+        "which can be had again");
   for (int s = 0; s < n; s++) {
     twin_mean_v(&model, h[0] + s * nh, mean_v + s * nv);
     twin_mean_h(&model, v[0] + s * nv, mean_h + s * nh);
@@ -315,6 +319,205 @@ static void check_real_start(void) {
   CHECK(!without.x && !without.value, "no room for reals unless asked for");
 }
 
+/* How far F(v) in single precision may be off: for each hidden unit that of its
+ * input, whose slope in softplus is at most 1, and that of its mean; and the
+ * rounding of b. */
+static double free_energy_error(const hm_model *model) {
+  double error = 0.0;
+  for (int i = 0; i < model->nv; i++) {
+    error += 0x1p-24 * fabs(model->b[i]);
+  }
+  for (int j = 0; j < model->nh; j++) {
+    double S = fabs(model->c[j]);
+    for (int i = 0; i < model->nv; i++) {
+      S += fabs(twin_W(model, i, j));
+    }
+    error += 1.001 * 0x1p-24 * (model->nv + 1) * S + 4e-7;
+  }
+  return 1.001 * error;
+}
+
+/* Free energies beside the core's own in double, of starts, real ones too, and
+ * of what sweeps make of them; to the same bits at every level and number of
+ * threads, and whatever they were before. */
+static void check_free_energy(int nv, int nh, int n, double size, int reals) {
+  const hm_model model = twin_machine(nv, nh, size, &chance);
+  const hm_working working = twin_working(&model);
+  double *x = reals ? twin_random((ptrdiff_t)n * nv, 0.0, 1.0, &chance)
+                    : twin_cells((ptrdiff_t)n * nv, 0.5, &chance);
+  const hm_cases cases =
+      reals ? twin_real_cases(n, nv, x) : twin_packed_cases(n, nv, x);
+  const hm_layer hidden = hm_hidden_layer(&model);
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 4};
+  const double near = (reals ? 3.0 : 1.0) * free_energy_error(&model);
+  double *input = twin_reals((ptrdiff_t)n * nh), *exact = twin_reals(n);
+  double *first = NULL;
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  for (int i = 0; i < ways; i++) {
+    hm_chains chains = new_chains(&model, n, reals);
+    double *found = chains.free_energy = twin_reals(2 * (ptrdiff_t)n);
+    chains.v.x = chains.x;
+    hm_take(&cases, &all, &chains.v);
+    hm_chains_mean_h(&working, way[i], &chains);
+    hm_free_energy(&hidden, model.b, &chains.v, way[i], input, exact);
+    CHECK_NEAR(twin_gap(n, found, exact), 0.0, near);
+    chains.free_energy += n;
+    hm_gibbs(&working, &all, &at, 0, 2, &patient, way[i], &chains);
+    hm_free_energy(&hidden, model.b, &chains.v, way[i], input, exact);
+    CHECK_NEAR(twin_gap(n, found + n, exact), 0.0, near);
+    first = first ? first : found;
+    CHECK(twin_same_bits(2 * (ptrdiff_t)n, found, first),
+          "free energies do not depend on the hardware");
+  }
+}
+
+/* Masks for chains of nv units: about a third is held, at 0 and at 1. */
+typedef struct {
+  hm_clamp clamp;
+  uint32_t *free;
+  uint32_t *held;
+} masks;
+
+static masks new_masks(int n, int nv) {
+  const size_t words = (size_t)n * (size_t)hm_chain_words(nv);
+  masks new = {{n > 1 ? hm_chain_words(nv) : 0, NULL, NULL},
+               twin_room(words, sizeof(uint32_t)),
+               twin_room(words, sizeof(uint32_t))};
+  for (size_t w = 0; w < words; w++) {
+    new.free[w] = new.held[w] = 0;
+    for (int i = 0; i < 32; i++) {
+      const int is_free = twin_uniform(&chance) < 2.0 / 3.0;
+      const int is_on = !is_free && twin_uniform(&chance) < 0.5;
+      new.free[w] |= (uint32_t)is_free << i;
+      new.held[w] |= (uint32_t)is_on << i;
+    }
+  }
+  new.clamp.free = new.free;
+  new.clamp.held = new.held;
+  return new;
+}
+
+static int keeps(const masks *mask, int n, const hm_states *v) {
+  int good = 1;
+  double *x = twin_reals((ptrdiff_t)n * v->units);
+  hm_states_to_reals(v, x);
+  for (int s = 0; s < n; s++) {
+    for (int i = 0; i < v->units; i++) {
+      const ptrdiff_t at = s * mask->clamp.stride + i / 32;
+      if (!(mask->free[at] >> i % 32 & 1u)) {
+        const double held = mask->held[at] >> i % 32 & 1u ? 1.0 : 0.0;
+        good = good && x[(ptrdiff_t)s * v->units + i] >= held &&
+               x[(ptrdiff_t)s * v->units + i] <= held;
+      }
+    }
+  }
+  return good;
+}
+
+/* What is held stands in starts of every kind and after every sweep, by chain
+ * or for all; the draws of what is free are those without a clamp. */
+static void check_held(int nv, int n, int by_chain) {
+  const hm_model model = twin_machine(nv, 3, 1.0, &chance);
+  const hm_working working = twin_working(&model);
+  const masks mask = new_masks(by_chain ? n : 1, nv);
+  double *x = twin_random((ptrdiff_t)n * nv, 0.0, 1.0, &chance);
+  const hm_cases real = twin_real_cases(n, nv, x);
+  const hm_cases binary =
+      twin_packed_cases(n, nv, twin_cells((ptrdiff_t)n * nv, 0.5, &chance));
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 4};
+  hm_chains chains = new_chains(&model, n, 1), open = new_chains(&model, n, 0);
+  chains.clamp = &mask.clamp;
+  hm_start(&working, &all, &at, twin_hw(1), &chains);
+  CHECK(keeps(&mask, n, &chains.v), "a start keeps what is held");
+  hm_start(&working, &all, &at, twin_hw(1), &open);
+  open.clamp = &mask.clamp;
+  hm_chains_hold(&open);
+  double *held = twin_reals((ptrdiff_t)n * nv);
+  double *drawn = twin_reals((ptrdiff_t)n * nv);
+  hm_states_to_reals(&chains.v, held);
+  hm_states_to_reals(&open.v, drawn);
+  CHECK(twin_same_bits((ptrdiff_t)n * nv, held, drawn),
+        "a clamp changes no draw of another unit");
+  hm_take(&binary, &all, &chains.v);
+  hm_chains_hold(&chains);
+  CHECK(keeps(&mask, n, &chains.v), "lists are held");
+  chains.v.x = chains.x;
+  hm_take(&real, &all, &chains.v);
+  hm_chains_hold(&chains);
+  CHECK(chains.v.x && keeps(&mask, n, &chains.v), "so are reals");
+  hm_chains_mean_h(&working, twin_hw(2), &chains);
+  for (int t = 0; t < 3; t++) {
+    hm_gibbs(&working, &all, &at, t, 1, &patient, twin_hw(2), &chains);
+    CHECK(keeps(&mask, n, &chains.v), "sweeps keep what is held");
+  }
+}
+
+/* Held chains keep the law of the rest given what is held, and reach it. */
+static void check_held_law(void) {
+  enum { nv = 5, nh = 3, n = 40000, of_v = 1 << nv };
+  static const uint32_t is_free = 0x16u, is_held = 0x08u; /* 0 off, 3 on */
+  const hm_clamp clamp = {0, &is_free, &is_held};
+  const hm_model model = twin_machine(nv, nh, 1.5, &chance);
+  const hm_working working = twin_working(&model);
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 4};
+  double *law = twin_visible_law(&model), total = 0.0;
+  for (uint32_t v = 0; v < of_v; v++) {
+    law[v] = (v & ~is_free) == is_held ? law[v] : 0.0;
+    total += law[v];
+  }
+  for (int v = 0; v < of_v; v++) {
+    law[v] /= total;
+  }
+  hm_chains kept = chains_at(&model, &working, n, drawn_from(law, n, nv));
+  hm_chains reached = new_chains(&model, n, 0);
+  kept.clamp = reached.clamp = &clamp;
+  sweep(&working, n, 0, 2, &kept);
+  hm_start(&working, &all, &at, twin_hw(2), &reached);
+  hm_chains_mean_h(&working, twin_hw(2), &reached);
+  sweep(&working, n, 0, 60, &reached);
+  long *seen = twin_counts(of_v), *later = twin_counts(of_v);
+  for (int s = 0; s < n; s++) {
+    seen[twin_number(&kept.v.on, s)]++;
+    later[twin_number(&reached.v.on, s)]++;
+  }
+  CHECK(twin_misfit(of_v, seen, law) <= 1.0, "held sweeps keep the law");
+  CHECK(twin_misfit(of_v, later, law) <= 1.0, "and chains reach it");
+}
+
+/* States go to words and back, bit by bit. */
+static void check_words(int nv, int n) {
+  const hm_model model = twin_machine(nv, 2, 1.0, &chance);
+  const hm_working working = twin_working(&model);
+  const size_t words = (size_t)n * (size_t)hm_chain_words(nv);
+  const double *x = twin_cells((ptrdiff_t)n * nv, 0.4, &chance);
+  hm_chains from = chains_at(&model, &working, n, x);
+  hm_chains to = new_chains(&model, n, 1);
+  uint32_t *word = twin_room(words, sizeof *word);
+  uint32_t *again = twin_room(words, sizeof *again);
+  double *back = twin_reals((ptrdiff_t)n * nv);
+  int good = 1;
+  hm_chains_save(&from, word);
+  for (int s = 0; s < n; s++) {
+    for (int i = 0; i < (int)hm_chain_words(nv) * 32; i++) {
+      const uint32_t bit = word[s * hm_chain_words(nv) + i / 32] >> i % 32 & 1u;
+      good =
+          good && bit == (i < nv && x[(ptrdiff_t)s * nv + i] > 0.0 ? 1u : 0u);
+    }
+  }
+  CHECK(good, "unit i is bit i % 32 of word i / 32");
+  to.v.x = to.x;
+  hm_chains_load(word, n, &to);
+  hm_states_to_reals(&to.v, back);
+  CHECK(!to.v.x && to.v.on.n == n, "loaded chains are lists");
+  CHECK(twin_same_bits((ptrdiff_t)n * nv, x, back), "states come back");
+  hm_chains_save(&to, again);
+  CHECK(memcmp(word, again, words * sizeof *word) == 0, "and so do words");
+}
+
 static void check_at_once(void) {
   CHECK(hm_cases_at_once(1, 1, 1) == 1, "one chain is one piece");
   CHECK(hm_cases_at_once(10, 10, 7) == 7, "no more chains than there are");
@@ -345,5 +548,19 @@ static void checks(void) {
   check_plain(100, 31, 5, 4, 3.0);
   check_plain(120, 90, 200, 1, 0.3); /* enough for threads */
   check_real_start();
+  check_free_energy(3, 2, 4, 2.0, 0);
+  check_free_energy(9, 8, 3, 1.0, 0);
+  check_free_energy(33, 64, 7, 0.5, 0);
+  check_free_energy(60, 515, 5, 3.0, 0);
+  check_free_energy(20, 1027, 4, 30.0, 0);
+  check_free_energy(120, 90, 200, 0.3, 0); /* enough for threads */
+  check_free_energy(17, 37, 6, 1.0, 1);
+  check_held(5, 9, 0);
+  check_held(70, 4, 1);
+  check_held(64, 3, 0);
+  check_held_law();
+  check_words(1, 3);
+  check_words(32, 5);
+  check_words(75, 4);
   check_at_once();
 }

@@ -129,7 +129,6 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   callback <- check_function(callback, "callback")
   verbose <- check_flag(verbose, "verbose")
   keep_x <- check_flag(keep_x, "keep_x")
-  checkpoint <- check_checkpoint(checkpoint)
   hardware <- resolve_hardware(control$threads)
   cases <- as_cases(x)
   check_size(cases$units, hidden)
@@ -139,13 +138,19 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   check_evaluation(control, held)
   settings <- choose_settings(control, held$cases, hidden)
   check_estimation(settings$control, cases, hidden)
+  checkpoint <- check_checkpoint(checkpoint)
 
   key <- draw_key()
+  held_out <- if (is.null(held$valid) || !is.null(held$rows)) {
+    held$rows
+  } else {
+    "data"
+  }
   names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
   setup <- list(
     call = call, control = settings$control, chosen = settings$chosen,
-    cases = held$cases, valid = held$valid, held_out = held$rows,
-    hidden = hidden, names = names, image_dim = image_dim, key = key,
+    cases = held$cases, valid = held$valid, held_out = held_out,
+    fingerprint = fingerprint(held), hidden = hidden, names = names, image_dim = image_dim, key = key,
     hardware = hardware, x = if (keep_x) x, checkpoint = checkpoint, callback = callback,
     verbose = verbose
   )

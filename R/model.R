@@ -152,7 +152,16 @@ kinds_in_words <- function(units) {
 }
 
 method_in_words <- function(control) {
-  sprintf("%s-%d", toupper(control$estimator), control$k)
+  sweeps <- paste0(toupper(control$estimator), "-", control$k)
+  switch(
+    control$estimator,
+    exact = "the exact gradient",
+    pl = "pseudo-likelihood",
+    cd = sweeps,
+    mf = paste("mean-field", sub("MF", "CD", sweeps)),
+    ucd = paste0("unbiased CD-", control$k),
+    paste(sweeps, "on", counted(control$chains, "chain"))
+  )
 }
 
 training_in_words <- function(object) {
@@ -166,8 +175,17 @@ training_in_words <- function(object) {
     switch(training$stopped,
            interrupted = "INTERRUPTED: this is the model at that moment",
            callback = "Stopped by the callback",
+           checkpoint = "A checkpoint of a fit under way",
+           patience = sprintf(
+             "Stopped: no better on held-out cases since epoch %d",
+             training$best_epoch
+           ),
            diverged = "Training then DIVERGED: this is the model before that"),
-    if (nrow(history)) last_look_in_words(training)
+    if (nrow(history)) last_look_in_words(training),
+    if (!is.null(training$best_epoch)) {
+      sprintf("This is the model of epoch %d, the best on held-out cases",
+              training$best_epoch)
+    }
   )
 }
 
@@ -200,8 +218,40 @@ last_look_in_words <- function(training) {
             } else {
               "Baseline:"
             }, training$independent),
-    likelihood_in_words(training$history)
+    likelihood_in_words(training$history),
+    chains_in_words(training$control, last)
   )
+}
+
+# Whether the negative phase stands for the model, as far as its chains tell.
+chains_in_words <- function(control, last) {
+  if (!is.na(last$meeting_time)) {
+    return(sprintf("Coupled chains met after %.1f sweeps on average%s",
+                   last$meeting_time,
+                   if (last$unmet > 0) {
+                     sprintf(paste0("; %.2g %% did NOT MEET in %d, so that the",
+                                    " gradient is biased"), 100 * last$unmet,
+                             control$max_sweeps)
+                   } else {
+                     ""
+                   }))
+  }
+  if (is.na(last$chain_rhat)) {
+    return(NULL)
+  }
+  about <- sprintf("R-hat %.2f, autocorrelation %.2f in the last updates",
+                   last$chain_rhat, last$chain_autocorrelation)
+  if (last$chain_rhat > 1.1) {
+    c(paste("Chains OUT OF EQUILIBRIUM:", about),
+      paste("  Use a larger `k`, a smaller `learning_rate`,",
+            if (control$estimator == "pt") {
+              "or more `temperatures`"
+            } else {
+              "or `estimator = \"pt\"`"
+            }))
+  } else {
+    paste("Chains mix:", about)
+  }
 }
 
 likelihood_in_words <- function(history) {

@@ -14,44 +14,58 @@ train <- function(setup, state, history) {
     as_model(setup, state, history[seq_len(state$epoch)], stopped)
   }
   progress <- new_progress(epochs, setup$verbose)
+  # One epoch of training, and then, apart from it, all that looks at the model:
+  # an interrupt between the two leaves a state that is still to be judged.
+  learn <- function() {
+    epoch <- state$epoch + 1L
+    done <- .Call(ffi_fit_epoch, plan_of(setup, epoch), setup$cases,
+                  state$epoch, state[core_state])
+    if (done$status == "diverged") {
+      abort_diverged(epoch, control$learning_rate, so_far("diverged"))
+    }
+    new <- state
+    new[core_state] <- done$state
+    new$seconds <- proc.time()[["elapsed"]] - start
+    if (done$status == "ok") {
+      new$epoch <- epoch
+      new$pending <- TRUE
+      new$trace <- utils::tail(rbind(state$trace, done$trace), 200L)
+      history[[epoch]] <<- new_row(setup, new, done$report)
+    }
+    state <<- new
+    done$status
+  }
+  look <- function() {
+    judged <- judge(setup, state, history[[state$epoch]])
+    judged$state$pending <- FALSE
+    row <- judged$row
+    history[[row$epoch]] <<- row
+    state <<- judged$state
+    progress(row)
+    last <- row$epoch == epochs
+    if (!is.null(setup$checkpoint) &&
+          (last || row$epoch %% control$checkpoint_every == 0L)) {
+      write_checkpoint(so_far("checkpoint"), setup$checkpoint)
+    }
+    if (!is.null(state$best) &&
+          row$epoch - state$best$epoch >= control$patience) {
+      return("patience")
+    }
+    if (!is.null(setup$callback) && !goes_on(setup$callback, row, so_far)) {
+      return("callback")
+    }
+    "epochs"
+  }
   run <- function() {
-    while (state$epoch < epochs) {
-      epoch <- state$epoch + 1L
-      done <- .Call(ffi_fit_epoch, plan_of(setup, epoch), setup$cases,
-                    state$epoch, state[core_state])
-      if (done$status == "diverged") {
-        abort_diverged(epoch, control$learning_rate, so_far("diverged"))
-      }
-      seconds <- proc.time()[["elapsed"]] - start
-      new <- state
-      new[core_state] <- done$state
-      new$seconds <- seconds
-      if (done$status == "interrupted") {
-        state <<- new
+    if (isTRUE(state$pending)) {
+      stopped <<- look()
+    }
+    while (state$epoch < epochs && stopped == "epochs") {
+      if (learn() == "interrupted") {
         stopped <<- "interrupted"
         return()
       }
-      new$epoch <- epoch
-      new$trace <- utils::tail(rbind(state$trace, done$trace), 200L)
-      row <- new_row(setup, new, done$report)
-      judged <- judge(setup, new, row)
-      history[[epoch]] <<- judged$row
-      state <<- judged$state
-      progress(judged$row)
-      if (!is.null(setup$checkpoint) &&
-            (epoch %% control$checkpoint_every == 0L || epoch == epochs)) {
-        write_checkpoint(so_far("checkpoint"), setup$checkpoint)
-      }
-      if (!is.null(state$best) &&
-            epoch - state$best$epoch >= control$patience) {
-        stopped <<- "patience"
-        return()
-      }
-      if (!is.null(setup$callback) &&
-            !goes_on(setup$callback, judged$row, so_far)) {
-        stopped <<- "callback"
-        return()
-      }
+      stopped <<- look()
     }
   }
   tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
@@ -121,7 +135,7 @@ judge <- function(setup, state, row) {
   if (is.null(setup$valid) && !due) {
     return(list(row = row, state = state))
   }
-  model <- as_model(setup, state, list(), "epochs")
+  model <- as_model(setup, state[names(state) != "best"], list(), "epochs")
   model$x <- NULL
   if (!is.null(setup$valid)) {
     few <- some_cases(setup$valid)
@@ -178,6 +192,9 @@ log_z_along <- function(object, key, epoch) {
 # The model that a state stands for.
 as_model <- function(setup, state, history, stopped) {
   theta <- if (is.null(state$best)) state$theta else state$best$theta
+  if (is.null(state$best)) {
+    state["theta"] <- list(NULL) # it is the model's
+  }
   parts <- split_parameters(theta, setup$names, setup$cases$units,
                             setup$hidden)
   new_rbm(

@@ -9,5 +9,9 @@ learning_rate_at <- function(control, epoch) {
   s(epoch)
 }
 check_schedule <- function(value, name) value
-check_checkpoint <- function(checkpoint) NULL
 check_single <- function(object, name = "object") object
+checksum <- function(x) format(sum(as.numeric(x)), digits = 17)
+check_file <- function(file, name) file
+read_model <- function(file) readRDS(file)
+rbm_load <- read_model
+write_model <- function(object, file) saveRDS(object, file)

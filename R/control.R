@@ -149,23 +149,20 @@ resolve_control <- function(control, ...) {
 }
 
 # What was left to us, chosen by the data. Figures behind it: bench/decisions.md.
-choose_settings <- function(control, cases, hidden) {
-  chosen <- names(control)[vapply(control, is.null, NA)]
+choose_settings <- function(control, n) {
   fill <- function(name, value) {
     if (is.null(control[[name]])) control[[name]] <<- value
   }
   fill("estimator", "pcd")
-  persistent <- control$estimator %in% c("pcd", "fpcd", "pt")
-  fill("batch_size", if (cases$n < 2000) 20L else 100L)
-  control$batch_size <- min(control$batch_size, cases$n)
+  fill("batch_size", if (n < 2000) 20L else 100L)
+  control$batch_size <- as.integer(min(control$batch_size, n))
   fill("k", if (control$estimator == "mf") 10L else 1L)
   fill("chains", max(control$batch_size, 20L))
-  updates <- ceiling(cases$n / control$batch_size)
+  updates <- ceiling(n / control$batch_size)
   fill("epochs", as.integer(min(200, max(10, ceiling(10000 / updates)))))
   fill("momentum", if (control$optimiser == "adam") 0.9 else 0.5)
   fill("learning_rate", if (control$optimiser == "adam") 0.001 else 0.05)
   fill("schedule", "linear")
   fill("fast_rate", control$learning_rate)
-  list(control = control, chosen = setdiff(chosen, "threads"),
-       persistent = persistent)
+  control
 }

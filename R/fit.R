@@ -134,13 +134,16 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   check_size(cases$units, hidden)
   init <- check_init(init, cases, hidden)
   image_dim <- check_image_dim(image_dim, cases$units)
-  held <- hold_out(cases, validation)
-  check_evaluation(control, held)
-  settings <- choose_settings(control, held$cases, hidden)
-  check_estimation(settings$control, cases, hidden)
+  validation <- check_validation(validation, cases)
+  check_evaluation(control, cases, validation)
+  settings <- choose_settings(
+    control, cases$n - if (is.numeric(validation)) validation else 0
+  )
+  check_estimation(settings, cases, hidden)
   checkpoint <- check_checkpoint(checkpoint)
 
   key <- draw_key()
+  held <- hold_out(cases, validation)
   held_out <- if (is.null(held$valid) || !is.null(held$rows)) {
     held$rows
   } else {
@@ -148,7 +151,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   }
   names <- list(cases$dimnames[[2L]], paste0("h", seq_len(hidden)))
   setup <- list(
-    call = call, control = settings$control, chosen = settings$chosen,
+    call = call, given = control, control = settings,
     cases = held$cases, valid = held$valid, held_out = held_out,
     fingerprint = fingerprint(held), hidden = hidden, names = names, image_dim = image_dim, key = key,
     hardware = hardware, x = if (keep_x) x, checkpoint = checkpoint, callback = callback,
@@ -226,48 +229,47 @@ flat_parameters <- function(object) {
   c(t(object$W), object$b, object$c, use.names = FALSE)
 }
 
-# The cases to train on and those to judge by: a fraction of `x`, or other data.
-hold_out <- function(cases, validation) {
+# The cases to judge by: none, how many of `x`, or data of their own.
+check_validation <- function(validation, cases) {
   if (is.null(validation)) {
-    return(list(cases = cases))
+    return(NULL)
   }
-  if (is_number(validation)) {
-    if (validation <= 0 || validation >= 1) {
-      abort(
-        "validation",
-        sprintf(paste("`validation` must be a fraction between 0 and 1, or",
-                      "data, not %s."), describe(validation))
-      )
-    }
-    count <- round(validation * cases$n)
-    if (count < 1 || count > cases$n - 1) {
-      abort(
-        "validation_few",
-        sprintf(paste("`validation = %s` of %s leaves %d to judge by and %d to",
-                      "train on: each needs one."), format(validation),
-                counted(cases$n, "case"), count, cases$n - count)
-      )
-    }
-    rows <- sort(sample.int(cases$n, count))
-    rest <- setdiff(seq_len(cases$n), rows)
-    return(list(cases = take_cases(cases, rest),
-                valid = take_cases(cases, rows), rows = rows))
+  if (!is_number(validation)) {
+    units <- stats::setNames(numeric(cases$units), cases$dimnames[[2L]])
+    return(as_cases(validation, "validation", units))
   }
-  units <- stats::setNames(numeric(cases$units), cases$dimnames[[2L]])
-  list(cases = cases, valid = as_cases(validation, "validation", units))
+  count <- round(validation * cases$n)
+  if (validation <= 0 || validation >= 1 || count < 1 || count >= cases$n) {
+    abort(
+      "validation",
+      sprintf(paste("`validation` must be data, or the fraction of `x` to hold",
+                    "out, which of %s must leave some on both sides, not %s."),
+              counted(cases$n, "case"), describe(validation))
+    )
+  }
+  count
 }
 
-check_evaluation <- function(control, held) {
-  judged <- if (is.null(held$valid)) held$cases else held$valid
-  if (control$evaluate_every > 0L &&
-        !(is_binary(held$cases) && is_binary(judged))) {
+# The cases to train on and those to judge by, and which rows of `x` these are.
+hold_out <- function(cases, validation) {
+  if (!is.numeric(validation)) {
+    return(list(cases = cases, valid = validation))
+  }
+  rows <- sort(sample.int(cases$n, validation))
+  list(cases = take_cases(cases, setdiff(seq_len(cases$n), rows)),
+       valid = take_cases(cases, rows), rows = rows)
+}
+
+check_evaluation <- function(control, cases, validation) {
+  binary <- is_binary(cases) && (!is.list(validation) || is_binary(validation))
+  if (control$evaluate_every > 0L && !binary) {
     abort(
       "evaluate",
       "`evaluate_every` needs data of 0 and 1: intensities have no likelihood.",
       "Set it to 0, or cut the data in two, x > 0.5."
     )
   }
-  if (is.finite(control$patience) && is.null(held$valid)) {
+  if (is.finite(control$patience) && is.null(validation)) {
     abort(
       "patience",
       "`patience` needs cases to judge by, which were not trained on.",

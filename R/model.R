@@ -169,8 +169,8 @@ training_in_words <- function(object) {
   history <- training$history
   c(
     sprintf("Trained with %s on %s: %s of %s in %s",
-            method_in_words(training$control), counted(training$n, "case"),
-            big(nrow(history)), counted(training$control$epochs, "epoch"),
+            method_in_words(training$settings), counted(training$n, "case"),
+            big(nrow(history)), counted(training$settings$epochs, "epoch"),
             seconds_in_words(training$seconds)),
     switch(training$stopped,
            interrupted = "INTERRUPTED: this is the model at that moment",
@@ -219,7 +219,7 @@ last_look_in_words <- function(training) {
               "Baseline:"
             }, training$independent),
     likelihood_in_words(training$history),
-    chains_in_words(training$control, last)
+    chains_in_words(training$settings, last)
   )
 }
 
@@ -331,7 +331,7 @@ print.summary.rbm <- function(x, ...) {
                 length(x$activity), if (idle == 1L) "is" else "are"))
   }
   if (!is.null(x$training)) {
-    control <- x$training$control
+    control <- x$training$settings
     settings <- paste(names(control), vapply(control, setting_in_words, ""),
                       sep = " = ", collapse = ", ")
     cat("", strwrap(paste("Settings:", settings), width = 76L, exdent = 2L),

@@ -181,8 +181,8 @@ trace_picture <- function(x) {
                 history$step_norm / history$weight_norm, log = TRUE),
     trace_panel("Hidden activity", history$hidden_activity, range = c(0, 1))
   )
-  done <- sprintf("%s, %d of %d epochs", method_in_words(x$training$control),
-                  nrow(history), x$training$control$epochs)
+  done <- sprintf("%s, %d of %d epochs", method_in_words(x$training$settings),
+                  nrow(history), x$training$settings$epochs)
   ending <- switch(x$training$stopped,
                    epochs = NULL,
                    callback = "stopped by the callback",

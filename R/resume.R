@@ -62,7 +62,7 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   check_trained(object, "rbm_resume()")
   training <- object$training
   state <- training$state
-  control <- training$control
+  control <- training$settings
   if (!is.null(epochs)) {
     control$epochs <- state$epoch + check_count(epochs, "epochs")
   } else if (state$epoch >= control$epochs) {
@@ -86,7 +86,7 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
     as.list(training$history[i, ])
   })
   setup <- list(
-    call = training$call, control = control, chosen = training$chosen,
+    call = training$call, given = training$control, control = control,
     cases = held$cases, valid = held$valid, held_out = training$held_out,
     fingerprint = training$data, hidden = training$hidden,
     names = list(names(object$b), names(object$c)),

@@ -201,7 +201,7 @@ as_model <- function(setup, state, history, stopped) {
     parts$W, parts$b, parts$c, image_dim = setup$image_dim,
     training = list(
       call = setup$call, n = setup$cases$n, hidden = setup$hidden,
-      control = setup$control, chosen = setup$chosen,
+      control = setup$given, settings = setup$control,
       history = history_frame(history), stopped = stopped,
       seconds = state$seconds, best_epoch = state$best$epoch,
       monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden),

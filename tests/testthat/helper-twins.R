@@ -144,26 +144,100 @@ twin_start <- function(x, hidden, init_sd, key) {
        b = unname(log((on + 0.5) / (nrow(x) - on + 0.5))), c = numeric(hidden))
 }
 
-# The whole trainer: the model, and its history but for the seconds.
+# The negative phase of an update: the v that stand for the model, and what the
+# persistent chains become.
+twin_negative <- function(model, x, rows, chains, control, key, step) {
+  if (control$estimator == "cd") {
+    return(list(v = twin_chains(model, x, control$k, key, step, rows)$v))
+  }
+  v <- twin_chains(model, chains, control$k, key, step)$v
+  list(v = v, chains = v)
+}
+
+# The averages over cases of (v - mu)(h - lambda)', v and h, with h the means.
+centred_phase <- function(model, v, mu, lambda) {
+  h <- hidden_mean(model, v)
+  list(W = crossprod(sweep(v, 2L, mu), sweep(h, 2L, lambda)) / nrow(v),
+       b = colMeans(v), c = colMeans(h))
+}
+
+# One step of each rule: what is added to a parameter, and what is remembered.
+twin_rules <- list(
+  sgd = function(g, memory, control, t) {
+    u <- control$momentum * memory[[1L]] - control$learning_rate * g
+    list(change = u, memory = list(u, 0))
+  },
+  nesterov = function(g, memory, control, t) {
+    u <- control$momentum * memory[[1L]] - control$learning_rate * g
+    list(change = control$momentum * u - control$learning_rate * g,
+         memory = list(u, 0))
+  },
+  adam = function(g, memory, control, t) {
+    m <- control$momentum * memory[[1L]] + (1 - control$momentum) * g
+    v <- control$beta2 * memory[[2L]] + (1 - control$beta2) * g^2
+    up <- m / (1 - control$momentum^t)
+    down <- sqrt(v / (1 - control$beta2^t)) + control$epsilon
+    list(change = -control$learning_rate * up / down, memory = list(m, v))
+  }
+)
+
+# The whole trainer, with steps in centred parameters as they stand on paper,
+# for estimators "cd" and "pcd": the model, and its history but for the seconds.
+# With offsets (mu, lambda) these are W, b* = b + W lambda and c* = c + W'mu.
 twin_fit <- function(x, hidden, key, control) {
   model <- twin_start(x, hidden, control$init_sd, key)
-  speed <- lapply(model, function(part) 0 * part)
+  centred <- control$parameterisation != "plain"
+  mu <- centred * colMeans(x)
+  lambda <- rep(centred * 0.5, hidden)
+  active <- rep(0.5, hidden)
+  noise <- matrix(stats::plogis(model$b), control$chains, ncol(x), byrow = TRUE)
+  chains <- draw_states(noise, key, "start", 0, 0)
+  memory <- lapply(model, function(part) list(0 * part, 0 * part))
   batches <- ceiling(nrow(x) / control$batch_size)
   history <- NULL
+  step <- 0
   for (epoch in seq_len(control$epochs) - 1) {
     order <- twin_order(key, epoch, nrow(x))
     steps <- numeric(batches)
     for (batch in seq_len(batches)) {
       first <- (batch - 1) * control$batch_size
       rows <- order[seq(first + 1, min(first + control$batch_size, nrow(x)))]
-      slope <- twin_gradient(model, x[rows, , drop = FALSE], control$k, key,
-                             step = epoch * batches + batch - 1, rows = rows)
+      v <- x[rows, , drop = FALSE]
+      drawn <- twin_negative(model, v, rows, chains, control, key, step)
+      chains <- drawn$chains
+      step <- step + 1
+      data <- centred_phase(model, v, mu, lambda)
+      draws <- centred_phase(model, drawn$v, mu, lambda)
+      slope <- Map("-", draws, data)
       slope$W <- slope$W + control$weight_decay * model$W
-      speed <- Map(function(u, g) {
-        control$momentum * u - control$learning_rate * g
-      }, speed, slope)
-      model <- Map("+", model, speed)
-      steps[batch] <- sqrt(sum(speed$W^2))
+      slope$c <- slope$c +
+        control$sparsity_cost * (active - control$sparsity_target)
+      starred <- list(W = model$W, b = model$b + drop(model$W %*% lambda),
+                      c = model$c + drop(mu %*% model$W))
+      for (part in names(slope)) {
+        one <- twin_rules[[control$optimiser]](slope[[part]], memory[[part]],
+                                               control, step)
+        memory[[part]] <- one$memory
+        starred[[part]] <- starred[[part]] + one$change
+        if (part == "W") {
+          steps[batch] <- sqrt(sum(one$change^2))
+        }
+      }
+      W <- starred$W
+      W <- sign(W) * pmax(abs(W) - control$learning_rate * control$l1, 0)
+      W <- sweep(W, 2L, pmax(1, sqrt(colSums(W^2)) / control$max_norm), "/")
+      model <- list(W = W, b = starred$b - drop(W %*% lambda),
+                    c = starred$c - drop(mu %*% W))
+      if (centred) {
+        half <- if (control$parameterisation == "enhanced") 0.5 else 0
+        move <- function(at, part) {
+          to <- data[[part]] + half * (draws[[part]] - data[[part]])
+          at + control$offset_rate * (to - at)
+        }
+        mu <- move(mu, "b")
+        lambda <- move(lambda, "c")
+      }
+      active <- active + 0.05 * (data$c - active)
     }
     history <- rbind(history, data.frame(
       epoch = epoch + 1L,

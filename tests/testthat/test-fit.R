@@ -1,27 +1,73 @@
+# Settings of plain contrastive divergence, on top of which a test says what it
+# is about.
+plain_control <- function(...) {
+  settings <- list(estimator = "cd", parameterisation = "plain", k = 1,
+                   epochs = 50, batch_size = 20, chains = 5,
+                   learning_rate = 0.05, momentum = 0.5,
+                   schedule = "constant", fast_rate = 0.01)
+  do.call(rbm_control, utils::modifyList(settings, list(...)))
+}
+
+expect_twin <- function(x, hidden, control) {
+  force(x)
+  key <- next_key()
+  fit <- rbm_fit(x, hidden, control = control)
+  control$batch_size <- min(control$batch_size, nrow(x))
+  twin <- twin_fit(x, hidden, key, control)
+  expect_identical(fit$training$key, key)
+  expect_close(fit$W, twin$model$W)
+  expect_close(fit$b, twin$model$b)
+  expect_close(fit$c, twin$model$c)
+  for (column in names(twin$history)) {
+    expect_close(fit$training$history[[column]], twin$history[[column]])
+  }
+}
+
 test_that("a whole short fit equals its R twin, random numbers and all", {
   set.seed(1)
   settings <- list(
-    rbm_control(epochs = 2, batch_size = 3, momentum = 0.7, weight_decay = 0.02,
-                learning_rate = 0.3, init_sd = 0.5),
-    rbm_control(epochs = 3, batch_size = 100, momentum = 0.9, k = 2),
-    rbm_control(epochs = 2, batch_size = 1, momentum = 0, k = 3,
-                weight_decay = 0.1, learning_rate = 0.05, init_sd = 1)
+    plain_control(epochs = 2, batch_size = 3, momentum = 0.7,
+                  weight_decay = 0.02, learning_rate = 0.3, init_sd = 0.5),
+    plain_control(epochs = 3, batch_size = 100, momentum = 0.9, k = 2),
+    plain_control(epochs = 2, batch_size = 1, momentum = 0, k = 3,
+                  weight_decay = 0.1, learning_rate = 0.05, init_sd = 1)
   )
   for (shape in list(c(6, 4), c(66, 17), c(1, 1))) {
     for (control in settings) {
       for (x in list(random_bits(10, shape[1L]),
                      random_intensities(10, shape[1L]))) {
-        key <- next_key()
-        fit <- rbm_fit(x, shape[2L], control = control)
-        twin <- twin_fit(x, shape[2L], key, control)
-        expect_identical(fit$training$key, key)
-        expect_close(fit$W, twin$model$W)
-        expect_close(fit$b, twin$model$b)
-        expect_close(fit$c, twin$model$c)
-        for (column in names(twin$history)) {
-          expect_close(fit$training$history[[column]], twin$history[[column]])
+        expect_twin(x, shape[2L], control)
+      }
+    }
+  }
+})
+
+test_that("so does one with centred units, whatever the rule of its steps", {
+  set.seed(31)
+  for (shape in list(c(6, 4), c(66, 33))) {
+    for (way in c("plain", "centred", "enhanced")) {
+      for (rule in c("sgd", "nesterov", "adam")) {
+        for (estimator in c("cd", "pcd")) {
+          expect_twin(random_bits(10, shape[1L]), shape[2L], plain_control(
+            epochs = 2, batch_size = 4, parameterisation = way, init_sd = 0.3,
+            optimiser = rule, estimator = estimator, offset_rate = 0.2,
+            learning_rate = if (rule == "adam") 0.02 else 0.2,
+            weight_decay = 0.01
+          ))
         }
       }
+    }
+  }
+})
+
+test_that("penalties, the limit of norms and the pull to a target too", {
+  set.seed(32)
+  for (way in c("plain", "centred")) {
+    for (more in list(list(l1 = 0.05), list(max_norm = 0.8),
+                      list(sparsity_cost = 0.5, sparsity_target = 0.2))) {
+      control <- c(list(epochs = 3, batch_size = 4, parameterisation = way,
+                        init_sd = 0.3, learning_rate = 0.2), more)
+      expect_twin(random_bits(10, 40), 35, do.call(plain_control, control))
     }
   }
 })
@@ -30,7 +76,8 @@ test_that("a fit keeps its settings, its data and its history", {
   set.seed(2)
   x <- random_bits(12, 6)
   colnames(x) <- paste0("item", 1:6)
-  fit <- rbm_fit(x, 3, epochs = 4, learning_rate = 0.2, image_dim = c(2, 3))
+  fit <- rbm_fit(x, 3, epochs = 4, learning_rate = 0.2,
+                 schedule = "constant", image_dim = c(2, 3))
   expect_s3_class(fit, "rbm", exact = TRUE)
   expect_identical(dimnames(fit$W), list(colnames(x), c("h1", "h2", "h3")))
   expect_identical(names(fit$b), colnames(x))
@@ -39,22 +86,26 @@ test_that("a fit keeps its settings, its data and its history", {
   expect_identical(fit$x, x)
   training <- fit$training
   expect_setequal(names(training),
-                  c("call", "n", "hidden", "control", "history", "stopped",
-                    "seconds", "monitored", "key", "base_rates",
-                    "independent"))
+                  c("call", "n", "hidden", "control", "settings", "history",
+                    "stopped", "seconds", "best_epoch", "monitored", "key",
+                    "base_rates", "independent", "held_out", "data", "state"))
   expect_identical(training$call[[1L]], quote(rbm_fit))
   expect_identical(training$n, 12L)
   expect_identical(training$hidden, 3L)
   expect_identical(training$monitored, 12L)
   expect_identical(training$control,
-                   rbm_control(epochs = 4, learning_rate = 0.2))
+                   rbm_control(epochs = 4, learning_rate = 0.2,
+                               schedule = "constant"))
   expect_identical(training$stopped, "epochs")
   history <- training$history
   expect_s3_class(history, "data.frame", exact = TRUE)
   expect_named(history, c("epoch", "seconds", "learning_rate",
                           "reconstruction_error", "pseudo_log_lik",
                           "pseudo_log_lik_se", "log_lik", "log_lik_se",
-                          "weight_norm", "step_norm", "hidden_activity"))
+                          "valid_pseudo_log_lik", "free_energy_gap",
+                          "valid_log_lik", "valid_log_lik_se", "weight_norm", "step_norm", "hidden_activity",
+                          "chain_rhat", "chain_ess", "chain_autocorrelation",
+                          "swap_rate", "meeting_time", "unmet"))
   expect_identical(history$epoch, 1:4)
   expect_identical(history$learning_rate, rep(0.2, 4))
   expect_identical(history$pseudo_log_lik_se, numeric(4))
@@ -103,13 +154,13 @@ seeded <- function(seed, ...) {
 test_that("a fit of more epochs goes through the shorter ones", {
   set.seed(6)
   x <- random_bits(11, 5)
-  long <- seeded(7, x, 4, epochs = 6, batch_size = 4)
+  long <- seeded(7, x, 4, schedule = "constant", epochs = 6, batch_size = 4)
   seen <- list()
-  seeded(7, x, 4, epochs = 6, batch_size = 4, callback = function(info) {
+  seeded(7, x, 4, schedule = "constant", epochs = 6, batch_size = 4, callback = function(info) {
     seen[[info$epoch]] <<- info$model()
   })
   for (epochs in c(1, 3, 6)) {
-    short <- seeded(7, x, 4, epochs = epochs, batch_size = 4)
+    short <- seeded(7, x, 4, schedule = "constant", epochs = epochs, batch_size = 4)
     expect_identical(coef(seen[[epochs]]), coef(short))
     expect_identical(seen[[epochs]]$training$history[-2L],
                      short$training$history[-2L])
@@ -141,14 +192,14 @@ test_that("a callback sees every epoch and changes nothing", {
 test_that("a callback that returns FALSE ends the training", {
   set.seed(10)
   x <- random_bits(9, 4)
-  short <- seeded(11, x, 3, epochs = 8, callback = function(info) {
+  short <- seeded(11, x, 3, schedule = "constant", epochs = 8, callback = function(info) {
     info$epoch < 3
   })
   expect_identical(short$training$stopped, "callback")
-  expect_identical(coef(short), coef(seeded(11, x, 3, epochs = 3)))
+  expect_identical(coef(short), coef(seeded(11, x, 3, schedule = "constant", epochs = 3)))
   expect_identical(short$training$history$epoch, 1:3)
   # How many epochs there could have been costs nothing.
-  one <- seeded(11, x, 3, epochs = 2^31 - 1, callback = function(info) FALSE)
+  one <- seeded(11, x, 3, schedule = "constant", epochs = 2^31 - 1, callback = function(info) FALSE)
   expect_identical(nrow(one$training$history), 1L)
 })
 
@@ -156,14 +207,14 @@ test_that("an error in a callback carries the model so far", {
   set.seed(12)
   x <- random_bits(9, 4)
   error <- expect_error(
-    seeded(13, x, 3, epochs = 8, callback = function(info) {
+    seeded(13, x, 3, schedule = "constant", epochs = 8, callback = function(info) {
       if (info$epoch == 2) stop("no more paper")
     }),
     class = "harmonium_error_callback"
   )
   expect_s3_class(error, "harmonium_error")
   expect_identical(error$epoch, 2L)
-  expect_identical(coef(error$model), coef(seeded(13, x, 3, epochs = 2)))
+  expect_identical(coef(error$model), coef(seeded(13, x, 3, schedule = "constant", epochs = 2)))
   expect_identical(conditionMessage(error$parent), "no more paper")
   expect_said(conditionMessage(error))
 })
@@ -193,7 +244,7 @@ test_that("late divergence gives the model of the epoch before", {
   x <- random_bits(20, 6)
   fit <- function(epochs) {
     suppressWarnings(
-      seeded(17, x, 3, learning_rate = 200, momentum = 0.99, epochs = epochs,
+      seeded(17, x, 3, schedule = "constant", learning_rate = 200, momentum = 0.99, epochs = epochs,
              batch_size = 20),
       classes = "harmonium_warning_lost"
     )
@@ -223,14 +274,14 @@ test_that("a model far worse than independent units comes with a warning", {
 test_that("the likelihood is found along the way, and changes nothing", {
   set.seed(29)
   x <- random_bits(15, 6)
-  fit <- seeded(30, x, 4, epochs = 5, evaluate_every = 2)
-  plain <- seeded(30, x, 4, epochs = 5)
+  fit <- seeded(30, x, 4, schedule = "constant", epochs = 5, evaluate_every = 2)
+  plain <- seeded(30, x, 4, schedule = "constant", epochs = 5)
   expect_identical(coef(fit), coef(plain))
   history <- fit$training$history
   expect_identical(is.na(history$log_lik), c(TRUE, FALSE, TRUE, FALSE, FALSE))
   expect_near(history$log_lik[5L], mean(log_lik(fit, x)))
   expect_identical(history$log_lik_se[c(2L, 4L, 5L)], numeric(3))
-  at_two <- seeded(30, x, 4, epochs = 2)
+  at_two <- seeded(30, x, 4, schedule = "constant", epochs = 2)
   expect_near(history$log_lik[2L], mean(log_lik(at_two, x)))
   expect_true(all(is.na(plain$training$history$log_lik)))
   expect_said(refused(rbm_fit(x / 2, 4, evaluate_every = 1), "evaluate"))
@@ -374,8 +425,8 @@ test_that("bars and stripes are learned", {
   expect_equal(optimum, -2.599302, tolerance = 1e-6)
   reached <- function(copies, ...) {
     stats::median(vapply(21:25, function(seed) {
-      fit <- seeded(seed, x[rep(1:16, copies), ], 9, init_sd = 0.1, threads = 1,
-                    keep_x = FALSE, ...)
+      fit <- seeded(seed, x[rep(1:16, copies), ], 9, keep_x = FALSE,
+                    control = plain_control(init_sd = 0.1, threads = 1, ...))
       mean(log_lik(fit, x))
     }, 0))
   }

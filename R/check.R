@@ -130,6 +130,19 @@ check_function <- function(value, name) {
   value
 }
 
+# The path of a file, which need not be there.
+check_path <- function(value, name) {
+  if (!is.character(value) || is.object(value) || length(value) != 1L ||
+        is.na(value) || !nzchar(value)) {
+    abort(
+      "path",
+      sprintf("`%s` must be the path of a file, one text, not %s.", name,
+              describe(value))
+    )
+  }
+  value
+}
+
 # An argument without a default, `absent` being missing() of it.
 check_given <- function(absent, name, wanted) {
   if (absent) {

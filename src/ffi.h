@@ -26,6 +26,9 @@ SEXP ffi_cases_scan_sparse(SEXP x);
 SEXP ffi_cases_list(SEXP x);
 SEXP ffi_cases_rows(SEXP cases, SEXP rows);
 
+/* ffi-checksum.c */
+SEXP ffi_checksum(SEXP parts);
+
 /* ffi-conditional.c */
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
                      SEXP hardware);
@@ -67,6 +70,9 @@ SEXP ffi_uniforms(SEXP key, SEXP purpose, SEXP step, SEXP sweep, SEXP cases,
 /* ffi-sample.c */
 SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
                 SEXP hardware);
+
+/* ffi-serial.c */
+SEXP ffi_serial_fault(SEXP bytes);
 
 /* ffi.c: unwrapping */
 SEXP ffi_element(SEXP list, const char *name);

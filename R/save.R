@@ -1,0 +1,669 @@
+#' Save a model to a file, and load it
+#'
+#' `rbm_save()` writes a model to a file from which `rbm_load()` makes it again,
+#' to the bit, and which tells when it was damaged. [saveRDS()] works as for any
+#' object; what is added here is that a file is whole or not there at all, that
+#' nothing damaged or made up is taken for a model, and that later versions of
+#' this package read it.
+#'
+#' @section What a file survives:
+#' The model is written to a temporary file in the same folder, which is read
+#' back and compared, and then takes the place of `file` in one step. Where the
+#' disk is full, or R is killed while it writes, the old file stays as it was; a
+#' killed R can leave behind the temporary file, whose name is that of `file`
+#' with a few letters and `.tmp`. R cannot ask the system to bring a file to the
+#' disk itself, so after a power cut the file may be the old one, or a damaged
+#' one, which `rbm_load()` then refuses.
+#'
+#' @section What a file holds:
+#' A line of text with the version of the format, the size and the checksums of
+#' the line and of what follows, 64-bit FNV-1a; then the model as R's
+#' [serialize()] gives it, compressed where it keeps data. The checksums find
+#' damage, not forgery. But a file is walked before R makes anything of it, and
+#' may hold plain data only; then all parts of the model are checked, and the
+#' parameters against a checksum of their own.
+#'
+#' Nothing in a file is run when it is loaded. Two parts are code, which
+#' [update()] runs: the call of the fit, and functions among the settings. So
+#' look at `fit$training$call` and `fit$training$control` before you update a
+#' model from somebody you do not trust. A function is saved as its arguments,
+#' its body and those vectors of up to 1 MB which it uses from the function that
+#' made it; all else it will look up in the workspace. A file has no
+#' environments and no pointers, and where data are of another class than a
+#' matrix, a data frame or one of the Matrix package, they are refused.
+#'
+#' @param object A model from [rbm()] or [rbm_fit()].
+#' @param file The path of the file. One that is there is replaced.
+#' @param keep_x Whether to save the data too, where the model keeps them.
+#'
+#' @return `rbm_save()` gives the full path of the file, invisibly; `rbm_load()`
+#'   a model of class `rbm`, as [rbm()] describes.
+#'
+#' @section Errors:
+#' All of class `harmonium_error`. For `rbm_save()`, a file that cannot be
+#' written, with the reason. For `rbm_load()`, a file that cannot be read; that
+#' is not one of these; that was damaged or cut short; that a later version of
+#' this package wrote in a format unknown to this one; and whose content is no
+#' sound model.
+#'
+#' @source The checksum is that of Fowler, Noll and Vo, as given in the Internet
+#'   draft draft-eastlake-fnv.
+#' @seealso [rbm_fit()], [update.rbm()]
+#' @examples
+#' fit <- rbm_fit(digits8$x[1:200, ], hidden = 8, epochs = 2)
+#' path <- file.path(tempdir(), "digits.rbm")
+#' rbm_save(object = fit, file = path)
+#' identical(coef(rbm_load(file = path)), coef(fit))
+#'
+#' # Without the data it is smaller.
+#' size <- file.size(path)
+#' rbm_save(fit, path, keep_x = FALSE)
+#' file.size(path) / size
+#' unlink(path)
+#' @export
+rbm_save <- function(object, file, keep_x = TRUE) {
+  check_model(object)
+  check_given(missing(file), "file", "the path of a file to write")
+  file <- check_path(file, "file")
+  if (!check_flag(keep_x, "keep_x")) {
+    object["x"] <- list(NULL)
+  }
+  invisible(write_model(object, file))
+}
+
+#' @rdname rbm_save
+#' @export
+rbm_load <- function(file) {
+  check_given(missing(file), "file", "the path of a file from rbm_save()")
+  read_model(check_path(file, "file"))
+}
+
+# Raised by one with each change of what a file holds or how; `converters` then
+# gains a function that makes the content of a file of the version before.
+model_format <- 1L
+converters <- list()
+
+# 16 digits for raw, integer and real vectors, one after the other.
+checksum <- function(...) .Call(ffi_checksum, list(...))
+
+parameter_checksum <- function(object) {
+  checksum(dim(object$W), object$W, object$b, object$c)
+}
+
+# Writing ----------------------------------------------------------------------
+
+write_model <- function(object, file) {
+  path <- writable_path(file)
+  bytes <- model_bytes(object)
+  # Not from R's random numbers, and not one that is there.
+  temporary <- tempfile(paste0(basename(path), "-"), dirname(path), ".tmp")
+  on.exit(unlink(temporary, expand = FALSE))
+  fault <- fault_of({
+    write_bytes(bytes, temporary)
+    if (file.exists(path)) {
+      Sys.chmod(temporary, file.mode(path), use_umask = FALSE)
+    }
+    if (!identical(read_bytes(temporary), bytes)) {
+      "What was written does not read back: is the disk full?"
+    } else if (!file.rename(temporary, path)) {
+      "It could not take the place of the old file."
+    }
+  })
+  if (!is.null(fault)) {
+    abort_save(file, fault)
+  }
+  path
+}
+
+# What `code` gives, or the message of its first error or warning.
+fault_of <- function(code) {
+  tryCatch(code, error = conditionMessage, warning = conditionMessage)
+}
+
+abort_save <- function(file, fault) {
+  abort(
+    "save",
+    sprintf("The model could not be written to \"%s\".", file),
+    fault,
+    if (file.exists(file)) "What was there before is as it was."
+  )
+}
+
+# The path from the top, through links, so that the new file lies where the old
+# one is.
+writable_path <- function(file) {
+  folder <- dirname(file)
+  if (dir.exists(file)) {
+    abort_save(file, "It is a folder: give the path of a file.")
+  }
+  if (!dir.exists(folder)) {
+    abort_save(file, sprintf("There is no folder \"%s\": make it first.",
+                             folder))
+  }
+  path <- if (file.exists(file)) {
+    normalizePath(file)
+  } else {
+    file.path(normalizePath(folder), basename(file))
+  }
+  if (file.exists(path) && file.access(path, 2L) != 0L) {
+    abort_save(file, "The file that is there may not be written to.")
+  }
+  if (file.access(dirname(path), 2L) != 0L) {
+    abort_save(file, "You may not write to its folder.")
+  }
+  path
+}
+
+write_bytes <- function(bytes, path) {
+  connection <- file(path, "wb")
+  on.exit(close(connection))
+  # writeBin() takes less than 2^31 bytes at a time.
+  for (from in seq(1, length(bytes), by = 2^30)) {
+    part <- if (length(bytes) <= 2^30) {
+      bytes
+    } else {
+      bytes[from:min(length(bytes), from + 2^30 - 1)]
+    }
+    writeBin(part, connection)
+  }
+}
+
+model_bytes <- function(object) {
+  content <- model_content(object)
+  # Version 2 has no compact forms of vectors, whose making runs code.
+  payload <- serialize(content, NULL, version = 2L)
+  fault <- content_fault(content)
+  if (is.null(fault)) {
+    fault <- .Call(ffi_serial_fault, payload)
+  }
+  if (!is.null(fault)) {
+    abort(
+      "save_content",
+      "`object` is a model that could not be loaded again:",
+      paste0(fault, "."),
+      "Was it changed by hand? `keep_x = FALSE` leaves out its data."
+    )
+  }
+  # Data shrink to a small part, parameters by a few percent in ten times the
+  # time that writing them takes.
+  packing <- "plain"
+  if (!is.null(object$x) && length(payload) < 2^31) {
+    payload <- memCompress(payload, "gzip")
+    packing <- "gzip"
+  }
+  c(header(model_format, packing, length(payload), checksum(payload)), payload)
+}
+
+header <- function(format, packing, size, sum) {
+  line <- sprintf("%s%d, %s, %.0f bytes, checksum %s, header ", magic, format,
+                  packing, size, sum)
+  charToRaw(paste0(line, checksum(charToRaw(line)), "\n"))
+}
+
+magic <- "harmonium model, format "
+
+# What a file holds, with nothing but plain data in it.
+model_content <- function(object) {
+  model <- unclass(object)
+  if (!is.null(model$training)) {
+    model$training <- plain(model$training)
+    # do.call() puts values into the call.
+    call <- object$training$call
+    if (is.function(call[[1L]])) {
+      model$training$call[[1L]] <- quote(rbm_fit)
+    }
+    if (is.null(model$x) && !is.null(call$x) && !is.language(call$x)) {
+      model$training$call$x <- quote(x)
+    }
+  }
+  model[c("W", "b", "c", "x")] <- lapply(model[c("W", "b", "c", "x")], plain)
+  list(
+    harmonium = as.character(utils::packageVersion("harmonium")),
+    parameters = parameter_checksum(object),
+    model = model
+  )
+}
+
+# A value as plain data: functions as lists, text in UTF-8, and neither
+# environments nor pointers.
+plain <- function(value) {
+  kept <- switch(
+    typeof(value),
+    "NULL" = , logical = , integer = , double = , raw = , S4 = value,
+    character = enc2utf8(value),
+    list = {
+      parts <- lapply(unclass(value), plain)
+      attributes(parts) <- attributes(value)
+      parts
+    },
+    symbol = , language = , pairlist = plain_code(value),
+    closure = , builtin = , special = plain_function(value)
+  )
+  if (is.atomic(kept) || is.list(kept)) plain_attributes(kept) else kept
+}
+
+plain_attributes <- function(value) {
+  old <- attributes(value)
+  new <- lapply(old, plain)
+  new <- new[!vapply(new, is.null, NA)]
+  if (!identical(new, old) && length(old)) {
+    attributes(value) <- new
+  }
+  value
+}
+
+# Code without what the parser notes on its source, and without objects in it.
+plain_code <- function(code) {
+  if (is.symbol(code)) {
+    return(code)
+  }
+  parts <- as.list(code)
+  attributes(parts) <- list(names = names(parts))
+  if (identical(parts[1L], list(quote(`function`)))) {
+    parts <- parts[1:3]
+  }
+  for (i in seq_along(parts)) {
+    if (!is_missing_argument(parts[[i]])) {
+      parts[i] <- list(plain_part(parts[[i]]))
+    }
+  }
+  if (is.call(code)) as.call(parts) else as.pairlist(parts)
+}
+
+is_missing_argument <- function(code) identical(code, quote(expr = ))
+
+plain_part <- function(part) {
+  if (is.primitive(part)) {
+    as.name(primitive_name(part))
+  } else if (is.function(part)) {
+    plain_code(call("function", formals(part), body(part)))
+  } else if (is.environment(part)) {
+    quote(`<environment>`)
+  } else {
+    plain(part)
+  }
+}
+
+primitive_name <- function(value) {
+  sub("^\\.Primitive\\(\"(.*)\"\\)$", "\\1", deparse(value))
+}
+
+# What a function needs to be made again by revive().
+plain_function <- function(value) {
+  if (is.primitive(value)) {
+    formals <- alist(... = )
+    body <- call(primitive_name(value), quote(...))
+    values <- list()
+  } else {
+    formals <- as.list(plain_code(as.pairlist(formals(value))))
+    body <- plain_part(body(value))
+    values <- used_values(c(all.names(body), unlist(lapply(formals, all.names))),
+                          environment(value))
+  }
+  structure(
+    list(formals = formals, body = body, values = values),
+    class = "harmonium_function"
+  )
+}
+
+# Vectors of these names between a function and the workspace or its package.
+used_values <- function(names, environment) {
+  values <- list()
+  while (!nzchar(environmentName(environment))) {
+    here <- intersect(setdiff(names, names(values)),
+                      ls(environment, all.names = TRUE))
+    found <- mget(here, envir = environment)
+    small <- vapply(found, function(value) {
+      is.atomic(value) && !is.null(value) && !is.object(value) &&
+        utils::object.size(value) <= 2^20
+    }, NA)
+    values[here[small]] <- lapply(found[small], plain)
+    environment <- parent.env(environment)
+  }
+  values
+}
+
+revive <- function(value) {
+  if (inherits(value, "harmonium_function")) {
+    around <- globalenv()
+    if (length(value$values)) {
+      around <- list2env(value$values, parent = around)
+    }
+    return(as.function(c(value$formals, list(value$body)), envir = around))
+  }
+  if (is.list(value)) {
+    functions <- vapply(unclass(value), is.list, NA)
+    revived <- unclass(value)
+    revived[functions] <- lapply(revived[functions], revive)
+    attributes(revived) <- attributes(value)
+    value <- revived
+  }
+  value
+}
+
+# Reading ----------------------------------------------------------------------
+
+read_model <- function(file) {
+  if (!file.exists(file) || dir.exists(file)) {
+    abort_load(file, if (dir.exists(file)) {
+      "It is a folder: give the path of a file."
+    } else {
+      "There is no such file."
+    })
+  }
+  bytes <- fault_of(read_bytes(normalizePath(file)))
+  if (is.character(bytes)) {
+    abort_load(file, bytes)
+  }
+  read_content(bytes, file)
+}
+
+abort_load <- function(file, fault) {
+  abort("load", sprintf("\"%s\" could not be read.", file), fault)
+}
+
+# To the end, wherever that is: the file may be replaced while it is read.
+read_bytes <- function(path) {
+  connection <- file(path, "rb")
+  on.exit(close(connection))
+  parts <- list()
+  size <- min(max(file.size(path), 2^16, na.rm = TRUE), 2^30)
+  repeat {
+    part <- readBin(connection, "raw", size)
+    if (length(part) == 0L) {
+      break
+    }
+    parts[[length(parts) + 1L]] <- part
+  }
+  if (length(parts) == 1L) parts[[1L]] else do.call(c, c(list(raw()), parts))
+}
+
+# The model in the bytes of a file.
+read_content <- function(bytes, file) {
+  about <- read_header(bytes, file)
+  payload <- bytes[-seq_len(about$length)]
+  if (length(payload) != about$size) {
+    abort_broken(file, sprintf(
+      "It has %.0f of the %.0f bytes that should follow its first line.",
+      length(payload), about$size
+    ))
+  }
+  if (checksum(payload) != about$checksum) {
+    abort_broken(file, "Its content does not have the checksum it should have.")
+  }
+  if (about$packing == "gzip") {
+    payload <- tryCatch(memDecompress(payload, "gzip"),
+                        error = function(error) raw())
+  }
+  fault <- .Call(ffi_serial_fault, payload)
+  if (!is.null(fault)) {
+    abort_content(file, fault)
+  }
+  content <- tryCatch(
+    upgrade(unserialize(payload), about$format),
+    error = function(error) abort_content(file, conditionMessage(error))
+  )
+  fault <- content_fault(content)
+  if (!is.null(fault)) {
+    abort_content(file, fault)
+  }
+  as_model(content$model)
+}
+
+# From the content of an old file to that of one of today.
+upgrade <- function(content, from, to = model_format, steps = converters) {
+  for (step in steps[seq_len(to - from) + from - 1L]) {
+    content <- step(content)
+  }
+  content
+}
+
+# The first line, in parts, with its length. Its end and its checksum are the
+# same in any version, so that a later one is told from a damaged one.
+read_header <- function(bytes, file) {
+  own <- charToRaw(magic)
+  start <- utils::head(bytes, length(own))
+  if (!identical(start, utils::head(own, length(start)))) {
+    abort(
+      "load_foreign",
+      sprintf("\"%s\" is not from rbm_save(), or its beginning is damaged.",
+              file),
+      if (is_rds(start)) "It may be from saveRDS(): use readRDS()."
+    )
+  }
+  end <- match(as.raw(10L), utils::head(bytes, 256L))
+  if (is.na(end)) {
+    abort_broken(file, if (length(bytes) < 256L) {
+      "It ends within its first line."
+    } else {
+      "Its first line does not end."
+    })
+  }
+  line <- bytes[seq_len(end - 1L)]
+  if (any(line < as.raw(32L) | line > as.raw(126L))) {
+    abort_broken(file, "Its first line has characters that do not belong there.")
+  }
+  line <- rawToChar(line)
+  pattern <- "^(harmonium model, format ([1-9][0-9]{0,4}),.* header )(.{16})$"
+  if (!grepl(pattern, line) ||
+        checksum(charToRaw(sub(pattern, "\\1", line))) !=
+          sub(pattern, "\\3", line)) {
+    abort_broken(file, "Its first line does not have the checksum it should.")
+  }
+  format <- as.integer(sub(pattern, "\\2", line))
+  if (format > model_format) {
+    abort(
+      "load_future",
+      sprintf("\"%s\" has format %d; this version of harmonium reads up to %d.",
+              file, format, model_format),
+      "Use the version that wrote it, or a later one."
+    )
+  }
+  pattern <- paste0("^.*, (plain|gzip), ([0-9]{1,15}) bytes, ",
+                    "checksum ([0-9a-f]{16}), header .*$")
+  if (!grepl(pattern, line)) {
+    abort_content(file, "its first line does not say what it should")
+  }
+  part <- function(i) sub(pattern, paste0("\\", i), line)
+  list(format = format, packing = part(1), size = as.double(part(2)),
+       checksum = part(3), length = end)
+}
+
+# Whether a file begins as one of saveRDS().
+is_rds <- function(start) {
+  begins <- list(c(0x1f, 0x8b), c(0x58, 0x0a), c(0x42, 0x5a), c(0xfd, 0x37))
+  list(as.integer(utils::head(start, 2L))) %in% lapply(begins, as.integer)
+}
+
+abort_broken <- function(file, fault) {
+  abort(
+    "load_damaged",
+    sprintf("\"%s\" is damaged, and was not loaded.", file),
+    fault,
+    "Use another copy of it."
+  )
+}
+
+abort_content <- function(file, fault) {
+  abort(
+    "load_content",
+    sprintf("\"%s\" holds no sound model, and was not loaded:", file),
+    paste0(sub("\n.*", "", sub("[.]$", "", fault)), "."),
+    "It is not as rbm_save() wrote it."
+  )
+}
+
+# What a model is --------------------------------------------------------------
+
+# What keeps this from being the content of a file, or NULL.
+content_fault <- function(content) {
+  fault <- tryCatch(
+    {
+      if (!is_list_of(content, c("harmonium", "parameters", "model"))) {
+        "it is not a model with a version and a checksum"
+      } else {
+        model_fault(content$model, content$parameters)
+      }
+    },
+    error = conditionMessage
+  )
+  if (!is.null(fault)) sub("[.]?(\n.*)?$", "", fault)
+}
+
+# A list of nothing else than elements of these names, in this order.
+is_list_of <- function(value, names) {
+  is.list(value) && !is.object(value) && identical(names(value), names) &&
+    identical(names(attributes(value)), "names")
+}
+
+model_fault <- function(model, sum) {
+  if (!is_list_of(model, names(new_rbm(matrix(0), 0, 0)))) {
+    return("the model does not have the parts that it should")
+  }
+  if (!is_reals(model$W) || !is_reals(model$b) || !is_reals(model$c)) {
+    return("the parameters are not numbers, or of a class of their own")
+  }
+  made <- with(model, new_rbm(W, b, c, units, image_dim, training, x))
+  check_model(made, "model")
+  if (!identical(unclass(made), model)) {
+    return("the names of W, b and c do not agree")
+  }
+  if (!identical(sum, parameter_checksum(model))) {
+    return("the parameters do not have the checksum that they should have")
+  }
+  if (!identical(model$image_dim,
+                 check_image_dim(model$image_dim, nrow(model$W)))) {
+    return("image_dim is not two whole numbers")
+  }
+  fault <- if (!is.null(model$training)) training_fault(model)
+  if (is.null(fault) && !is.null(model$x)) {
+    fault <- data_fault(model)
+  }
+  fault
+}
+
+is_reals <- function(value) {
+  is.double(value) && !is.object(value) &&
+    all(names(attributes(value)) %in% c("dim", "dimnames", "names"))
+}
+
+# As many finite numbers, without a class.
+is_finite <- function(value, count = 1L, min = -Inf) {
+  typeof(value) %in% c("integer", "double") && !is.object(value) &&
+    length(value) == count && all(is.finite(value)) && all(value >= min)
+}
+
+is_text <- function(value) {
+  is.character(value) && !is.object(value) && length(value) == 1L &&
+    !is.na(value)
+}
+
+training_fault <- function(model) {
+  training <- model$training
+  if (!is.list(training) || is.object(training) || is.null(names(training)) ||
+        anyDuplicated(names(training))) {
+    return("training is not a list with names")
+  }
+  sound <- c(
+    call = is.call(training$call),
+    n = is_finite(training$n, min = 1),
+    hidden = identical(as.double(training$hidden), as.double(ncol(model$W))),
+    control = is_control(training$control),
+    history = is_history(training$history),
+    stopped = is_text(training$stopped),
+    seconds = is_finite(training$seconds, min = 0),
+    monitored = is_finite(training$monitored, min = 0),
+    key = is_finite(training$key, 2L, min = 0) && all(training$key < 2^32),
+    base_rates = is_finite(training$base_rates, nrow(model$W)),
+    independent = is_finite(training$independent)
+  )
+  others <- training[setdiff(names(training), names(sound))]
+  sound <- c(sound, vapply(others, is_plain, NA))
+  if (!all(sound)) {
+    sprintf("training has no sound part %s", quote_names(names(which(!sound))))
+  }
+}
+
+# Whether rbm_control() takes all of it, and gives the same.
+is_control <- function(control) {
+  if (!identical(class(control), "rbm_control") || !is.list(control) ||
+        !all(vapply(unclass(control), is_plain, NA))) {
+    return(FALSE)
+  }
+  given <- unclass(revive(control))
+  made <- unclass(do.call(rbm_control, given, quote = TRUE))
+  data <- !vapply(given, is.function, NA)
+  identical(made[names(given)][data], given[data])
+}
+
+is_history <- function(history) {
+  is_frame(history) && identical(class(history), "data.frame") &&
+    all(history_columns %in% names(history)) &&
+    all(vapply(unclass(history), function(column) {
+      is.numeric(column) && !is.object(column) && is.null(dim(column))
+    }, NA))
+}
+
+# A data frame whose columns are as long as it says.
+is_frame <- function(value) {
+  is.list(value) && is.data.frame(value) && !is.null(names(value)) &&
+    all(lengths(unclass(value)) == .row_names_info(value, 2L))
+}
+
+# Vectors without a class, lists and data frames of them, and functions as
+# plain_function() gives them.
+is_plain <- function(value) {
+  if (inherits(value, "harmonium_function")) {
+    return(is_plain_function(value))
+  }
+  if (is.list(value)) {
+    return((!is.object(value) || is_frame(value)) &&
+             all(vapply(unclass(value), is_plain, NA)))
+  }
+  is.null(value) || (is.atomic(value) && !is.object(value))
+}
+
+is_plain_function <- function(value) {
+  names <- c("formals", "body", "values")
+  named <- function(part) {
+    is.list(part) && !is.object(part) &&
+      length(names(part)) == length(part) && all(nzchar(names(part)))
+  }
+  identical(class(value), "harmonium_function") && is.list(value) &&
+    identical(names(value), names) && named(value$formals) &&
+    named(value$values) && all(vapply(value$values, is.atomic, NA)) &&
+    (is.language(value$body) || is.atomic(value$body))
+}
+
+data_fault <- function(model) {
+  x <- model$x
+  classes <- list("data.frame", c("tbl_df", "tbl", "data.frame"),
+                  c("data.table", "data.frame"))
+  sound <- if (isS4(x)) {
+    is_from_matrix(class(x))
+  } else if (is.object(x)) {
+    list(class(x)) %in% classes && is_frame(x)
+  } else {
+    is.atomic(x)
+  }
+  if (!sound) {
+    return(sprintf("its data are of class %s",
+                   paste(class(x), collapse = ", ")))
+  }
+  cases <- as_cases(x, "x", model$b)
+  if (is.null(model$training) || cases$n != model$training$n) {
+    "its data are not as many cases as it was trained on"
+  }
+}
+
+as_model <- function(model) {
+  training <- model$training
+  if (!is.null(training)) {
+    others <- setdiff(names(training), "call")
+    training[others] <- lapply(training[others], revive)
+    training$control <- do.call(rbm_control, unclass(training$control),
+                                quote = TRUE)
+  }
+  new_rbm(model$W, model$b, model$c, model$units, model$image_dim, training,
+          model$x)
+}

@@ -74,12 +74,14 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   once <- function(plan, key = NULL, step = 0) {
     .Call(ffi_gradient, unclass(object), cases, plan, key, step, hardware)
   }
-  exactly <- function() once(utils::modifyList(plan, list(estimator = "exact")))
+  exactly <- function() {
+    once(utils::modifyList(plan, list(estimator = "exact")))$gradient
+  }
   if (estimator == "exact") {
     return(c(as_list(exactly()), list(estimator = estimator)))
   }
   if (estimator %in% c("mf", "pl")) {
-    theta <- once(plan, c(0, 0))
+    theta <- once(plan, c(0, 0))$gradient
     return(c(as_list(theta), list(
       estimator = estimator,
       bias = if (enumerable(object)) as_list(theta - exactly())
@@ -90,8 +92,11 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   # Mean and spread step by step: all estimates at once would be large.
   mean <- 0
   squares <- 0
+  met <- NULL
   for (step in seq_len(repeats)) {
-    new <- once(plan, key, step - 1)
+    estimate <- once(plan, key, step - 1)
+    met <- rbind(met, estimate$tally)
+    new <- estimate$gradient
     gap <- new - mean
     mean <- mean + gap / step
     squares <- squares + gap * (new - mean)
@@ -99,8 +104,17 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   c(as_list(mean), list(
     estimator = estimator,
     se = as_list(sqrt(squares / (repeats - 1) / repeats)),
-    bias = if (enumerable(object)) as_list(mean - exactly())
+    bias = if (enumerable(object)) as_list(mean - exactly()),
+    meeting = if (estimator == "ucd") meeting_of(met)
   ))
+}
+
+# When coupled chains met, by what was counted in each of several estimates: a
+# row of pairs, the sum of their meeting times, how many did not meet, and the
+# longest time.
+meeting_of <- function(met) {
+  c(mean = sum(met[, 2L]) / sum(met[, 1L]), longest = max(met[, 4L]),
+    unmet = sum(met[, 3L]))
 }
 
 # Biases of the independent units from which tempering starts: those of the

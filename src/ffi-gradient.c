@@ -1,6 +1,7 @@
 #include "core/gradient.h"
 
 #include <R.h>
+#include <string.h>
 
 #include "core/partition.h"
 #include "ffi.h"
@@ -92,7 +93,7 @@ static void step_fast(const hm_model *model, SEXP plan, hm_level level,
 
 static void sampled(const hm_model *model, const hm_cases *cases, SEXP plan,
                     const uint32_t key[2], double step, hm_hardware hw,
-                    double *gradient) {
+                    double *gradient, double tally[4]) {
   const hm_estimator *estimator =
       hm_estimator_named(ffi_string(ffi_element(plan, "estimator")));
   const hm_estimator_options options = ffi_as_estimation(plan);
@@ -138,23 +139,31 @@ static void sampled(const hm_model *model, const hm_cases *cases, SEXP plan,
       step_fast(model, plan, hw.level, gradient, &work);
     }
   }
+  memcpy(tally, work.gradient.tally, sizeof work.gradient.tally);
 }
 
-/* The gradient over all cases as one vector [gW by rows | gb | gc]. */
+/* A list of the gradient over all cases as one vector [gW by rows | gb | gc],
+ * and of what the estimator counted. */
 SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
                   SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const hm_cases data = ffi_as_cases(cases);
   const hm_hardware hw = ffi_as_hardware(hardware);
-  const SEXP gradient =
-      PROTECT(Rf_allocVector(REALSXP, hm_parameters(view.nv, view.nh)));
+  const char *names[] = {"gradient", "tally", ""};
+  const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(result, 0,
+                 Rf_allocVector(REALSXP, hm_parameters(view.nv, view.nh)));
+  SET_VECTOR_ELT(result, 1, Rf_allocVector(REALSXP, 4));
+  double *gradient = REAL(VECTOR_ELT(result, 0));
+  double *tally = REAL(VECTOR_ELT(result, 1));
+  memset(tally, 0, 4 * sizeof *tally);
   if (ffi_same(ffi_element(plan, "estimator"), "exact")) {
-    exact(&view, &data, hw, REAL(gradient));
+    exact(&view, &data, hw, gradient);
   } else {
     uint32_t words[2];
     ffi_key(key, words);
-    sampled(&view, &data, plan, words, Rf_asReal(step), hw, REAL(gradient));
+    sampled(&view, &data, plan, words, Rf_asReal(step), hw, gradient, tally);
   }
   UNPROTECT(1);
-  return gradient;
+  return result;
 }

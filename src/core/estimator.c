@@ -3,8 +3,9 @@
 #include <string.h>
 
 static const hm_estimator *const table[] = {
-    &hm_estimator_cd, &hm_estimator_pcd, &hm_estimator_fpcd,
-    &hm_estimator_pt, &hm_estimator_mf,  &hm_estimator_exact};
+    &hm_estimator_cd, &hm_estimator_pcd,  &hm_estimator_fpcd,
+    &hm_estimator_pt, &hm_estimator_ucd,  &hm_estimator_mf,
+    &hm_estimator_pl, &hm_estimator_exact};
 
 const hm_estimator *hm_estimator_row(int i) {
   const int rows = (int)(sizeof table / sizeof *table);

@@ -68,7 +68,7 @@ typedef struct {
 
 /* tally[0] is that of the norms of the changes of W, the rest the estimator's.
  */
-#define HM_TALLY 4
+#define HM_TALLY 5
 
 typedef struct {
   hm_gradient_work gradient_work;

@@ -76,7 +76,7 @@ typedef struct {
   double *free_energy; /* F(v) of each persistent chain */
   hm_particles after;  /* what the particles become */
   void *own;           /* the estimator's */
-  double tally[3];     /* and what it counts, see its file */
+  double tally[4];     /* and what it counts, see its file */
 } hm_gradient_work;
 
 /* For gradients over at most `most` cases, which may be real. */

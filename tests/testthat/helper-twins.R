@@ -107,7 +107,8 @@ core_gradient <- function(model, x, k, key, step = 0, threads = 1L,
                base = numeric(nrow(model$W)))
   flat <- .Call(harmonium:::ffi_gradient, unclass(model),
                 harmonium:::as_cases(x), plan, as.double(key),
-                as.double(step), list(threads = threads, level = level))
+                as.double(step),
+                list(threads = threads, level = level))$gradient
   nv <- nrow(model$W)
   nh <- ncol(model$W)
   list(W = matrix(flat[seq_len(nv * nh)], nv, nh, byrow = TRUE),

@@ -1,0 +1,265 @@
+/* Pseudo-likelihood (Besag 1975; Hyvarinen 2006; for these machines Marlin et
+ * al. 2010): the gradient of another loss, -<sum_i log p(v_i | all other
+ * v)>_data, which has no log Z and no chance in it. With v^i the case in which
+ * unit i is flipped and r_i = sigm(F(v) - F(v^i)) = p(flipped | all other v),
+ *
+ *   gradient = <sum_i r_i (dF(v) - dF(v^i))>_data
+ *   dF/dW = -v p(h|v)',  dF/db = -v,  dF/dc = -p(h|v)
+ *
+ * that is, with S = sum_i r_i p(h|v^i), R = sum_i r_i and T = S - R p(h|v), in
+ * row i of W
+ *
+ *   (1 - 2 v_i) r_i p(h|v^i) + v_i T,
+ *
+ * (1 - 2 v_i) r_i for b_i, and T for c. One pass over W for each case: what one
+ * flip does to all hidden units is made from tables of exp(W) and exp(-W), see
+ * the kernel. In double throughout, positive phase and all, for data of 0 and
+ * 1. */
+#include <math.h>
+#include <string.h>
+
+#include "conditional.h"
+#include "estimator.h"
+#include "pseudo.h"
+#include "special.h"
+
+#define HM_KERNEL_FILE "estimator-pl-kernel.h"
+#include "simd-each-kernel.h"
+
+/* Cases side by side, so that each row of a table is fetched once for all; and
+ * blocks of visible units, each with sums of its own, which threads share out.
+ */
+enum { cases_at_once = 16, blocks = 16 };
+
+typedef struct {
+  int wide;    /* nh in whole groups of eight: what is beyond nh is 0 in W */
+  int factors; /* see hm_pseudo_tables */
+  double *W;   /* nv rows of `wide`, as are: */
+  double *up;
+  double *down;
+  double *input; /* room cases of nh */
+  double *T;     /* the same */
+  double *state; /* cases_at_once of nv, */
+  double *tail;  /* and of `wide`: sigm(-|input|) with the sign of the input; or
+                    the inputs, where the tables are no good */
+  double *S;     /* for each block, cases_at_once of `wide` */
+  double *R;     /* for each block, cases_at_once */
+  double *mean;  /* for each block, `wide` */
+  double *row;   /* the same */
+} pl_work;
+
+static void lay(hm_arena *arena, const hm_model *shape,
+                const hm_estimator_options *options, hm_hardware hw,
+                hm_gradient_work *work) {
+  const ptrdiff_t nv = shape->nv, nh = shape->nh, room = work->room;
+  const ptrdiff_t wide = (nh + 7) / 8 * 8;
+  pl_work *own = hm_room(arena, 1, sizeof *own);
+  pl_work measured;
+  (void)options;
+  (void)hw;
+  work->own = own;
+  own = own ? own : &measured;
+  own->wide = (int)wide;
+  own->W = hm_room(arena, nv * wide, sizeof(double));
+  own->up = hm_room(arena, nv * wide, sizeof(double));
+  own->down = hm_room(arena, nv * wide, sizeof(double));
+  own->input = hm_room(arena, room * nh, sizeof(double));
+  own->T = hm_room(arena, room * nh, sizeof(double));
+  own->state = hm_room(arena, cases_at_once * nv, sizeof(double));
+  own->tail = hm_room(arena, cases_at_once * wide, sizeof(double));
+  own->S = hm_room(arena, blocks * cases_at_once * wide, sizeof(double));
+  own->R = hm_room(arena, blocks * cases_at_once, sizeof(double));
+  own->mean = hm_room(arena, blocks * wide, sizeof(double));
+  own->row = hm_room(arena, blocks * wide, sizeof(double));
+}
+
+static void set_tables(const hm_model *model, hm_level level, pl_work *own) {
+  const int nv = model->nv, nh = model->nh, wide = own->wide;
+  hm_model padded = *model;
+  for (ptrdiff_t i = 0; i < nv; i++) {
+    memcpy(own->W + i * wide, model->W_rows + i * nh,
+           (size_t)nh * sizeof *own->W);
+    memset(own->W + i * wide + nh, 0, (size_t)(wide - nh) * sizeof *own->W);
+  }
+  padded.nh = wide;
+  padded.W_rows = own->W;
+  own->factors = hm_pseudo_tables(&padded, level, own->up, own->down);
+}
+
+/* tail := what the flips of one case start from, given its input. */
+static void set_tail(int nh, const pl_work *own, hm_level level,
+                     const double *input, double *tail) {
+  memset(tail, 0, (size_t)own->wide * sizeof *tail);
+  if (own->factors == 0) {
+    memcpy(tail, input, (size_t)nh * sizeof *tail);
+    return;
+  }
+  for (int j = 0; j < nh; j++) {
+    tail[j] = -fabs(input[j]);
+  }
+  hm_sigm_all(level, own->wide, tail, tail);
+  for (int j = 0; j < nh; j++) {
+    tail[j] = copysign(tail[j], input[j]);
+  }
+}
+
+/* From the definition, for weights out of the range of the tables. */
+static double flip_plainly(int nh, double sign, const double *w,
+                           const double *input, double *mean) {
+  double sum = 0.0;
+  for (int j = 0; j < nh; j++) {
+    const double moved = input[j] + sign * w[j];
+    mean[j] = hm_sigm(moved);
+    sum += hm_softplus(moved) - hm_softplus(input[j]);
+  }
+  return sum;
+}
+
+/* mean := p(h | v^i), where unit i is v now. Returns log p(flipped) / p(not).
+ */
+static double flip(const hm_model *model, hm_level level, const pl_work *own,
+                   int i, double v, const double *tail, double *mean) {
+  static void (*const kernels[])(ptrdiff_t, const double *, const double *,
+                                 const double *, const double *, double *,
+                                 double *, double *) = HM_LEVELS(flip);
+  const ptrdiff_t row = (ptrdiff_t)i * own->wide;
+  const double *w = own->W + row;
+  const double *grows = (v == 0.0 ? own->up : own->down) + row;
+  const double *shrinks = (v == 0.0 ? own->down : own->up) + row;
+  const double sign = 1.0 - 2.0 * v;
+  double logs = 0.0, moved[8] = {0.0};
+  if (own->factors == 0) {
+    return sign * model->b[i] + flip_plainly(model->nh, sign, w, tail, mean);
+  }
+  for (int at = 0; at < own->wide; at += own->factors) {
+    const int left = own->wide - at;
+    double product[8] = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
+    kernels[level](left < own->factors ? left : own->factors, w + at, tail + at,
+                   grows + at, shrinks + at, mean + at, product, moved);
+    logs += log(((product[0] * product[1]) * (product[2] * product[3])) *
+                ((product[4] * product[5]) * (product[6] * product[7])));
+  }
+  const double sum = ((moved[0] + moved[1]) + (moved[2] + moved[3])) +
+                     ((moved[4] + moved[5]) + (moved[6] + moved[7]));
+  return sign * (model->b[i] + sum) + logs;
+}
+
+/* The units of one block, in n cases: their rows of the gradient, but for v_i
+ * T, and the block's S and R. */
+static void flip_block(const hm_model *model, hm_level level, int block, int n,
+                       double scale, const pl_work *own, double *gradient) {
+  static void (*const add[])(ptrdiff_t, double, double, const double *,
+                             double *, double *) = HM_LEVELS(add_twice);
+  const int nv = model->nv, nh = model->nh, wide = own->wide;
+  double *S = own->S + (ptrdiff_t)block * cases_at_once * wide;
+  double *R = own->R + (ptrdiff_t)block * cases_at_once;
+  double *mean = own->mean + (ptrdiff_t)block * wide;
+  double *row = own->row + (ptrdiff_t)block * wide;
+  memset(S, 0, (size_t)cases_at_once * (size_t)wide * sizeof *S);
+  memset(R, 0, cases_at_once * sizeof *R);
+  memset(mean, 0, (size_t)wide * sizeof *mean);
+  for (int i = hm_share(nv, block, blocks); i < hm_share(nv, block + 1, blocks);
+       i++) {
+    double sum = 0.0;
+    memset(row, 0, (size_t)wide * sizeof *row);
+    for (int s = 0; s < n; s++) {
+      const double v = own->state[(ptrdiff_t)s * nv + i];
+      const double odds =
+          flip(model, level, own, i, v, own->tail + (ptrdiff_t)s * wide, mean);
+      const double r = hm_sigm(odds), turned = (1.0 - 2.0 * v) * r;
+      R[s] += r;
+      sum += turned;
+      add[level](wide, r, turned, mean, S + (ptrdiff_t)s * wide, row);
+    }
+    for (int j = 0; j < nh; j++) {
+      gradient[(ptrdiff_t)i * nh + j] += scale * row[j];
+    }
+    gradient[(ptrdiff_t)nv * nh + i] += scale * sum;
+  }
+}
+
+/* T of case s of this group, whose input to the hidden layer is given. */
+static void set_T(int nh, const pl_work *own, int s, const double *input,
+                  double *T) {
+  double R = 0.0;
+  for (int block = 0; block < blocks; block++) {
+    R += own->R[block * cases_at_once + s];
+  }
+  for (int j = 0; j < nh; j++) {
+    T[j] = -R * hm_sigm(input[j]);
+  }
+  for (int block = 0; block < blocks; block++) {
+    const double *S =
+        own->S + ((ptrdiff_t)block * cases_at_once + s) * own->wide;
+    for (int j = 0; j < nh; j++) {
+      T[j] += S[j];
+    }
+  }
+}
+
+/* The cases from `first` on, n of them, of the piece. */
+static void add_group(const hm_update *update, int first, int n, double scale,
+                      const hm_lists *on, pl_work *own, double *gradient) {
+  const hm_model *model = update->model;
+  const int nv = model->nv, nh = model->nh;
+  const int many = (ptrdiff_t)n * nv * nh >= HM_WORTH_THREADS;
+  memset(own->state, 0, (size_t)n * (size_t)nv * sizeof *own->state);
+  for (int s = 0; s < n; s++) {
+    const int *item = on->item + (ptrdiff_t)(first + s) * on->stride;
+    for (int t = 0; t < on->count[first + s]; t++) {
+      own->state[(ptrdiff_t)s * nv + item[t]] = 1.0;
+    }
+    set_tail(nh, own, update->hw.level,
+             own->input + (ptrdiff_t)(first + s) * nh,
+             own->tail + (ptrdiff_t)s * own->wide);
+  }
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(update->hw.threads) if (many) \
+    schedule(dynamic)
+#endif
+  for (int block = 0; block < blocks; block++) {
+    flip_block(model, update->hw.level, block, n, scale, own, gradient);
+  }
+  for (int s = 0; s < n; s++) {
+    const ptrdiff_t at = (ptrdiff_t)(first + s) * nh;
+    set_T(nh, own, s, own->input + at, own->T + at);
+  }
+  (void)many;
+}
+
+static hm_status negative_phase(const hm_update *update, int from,
+                                hm_gradient_work *work) {
+  const hm_layer hidden = hm_hidden_layer(update->model);
+  const int nv = update->model->nv, nh = update->model->nh;
+  const double scale = work->data_share;
+  const hm_lists *on = &work->chains.v.on;
+  pl_work *own = work->own;
+  if (from >= update->rows->n) {
+    return HM_OK;
+  }
+  double *gradient = hm_gradient_sum(work);
+  if (from == 0) {
+    set_tables(update->model, update->hw.level, own);
+  }
+  hm_input(&hidden, &work->chains.v, update->hw, own->input);
+  for (int first = 0; first < on->n; first += cases_at_once) {
+    const int left = on->n - first;
+    add_group(update, first, left < cases_at_once ? left : cases_at_once, scale,
+              on, own, gradient);
+    if (hm_stopped(update->watch)) {
+      return HM_INTERRUPTED;
+    }
+  }
+  hm_sum_rows(&work->data_by_unit, nh, scale, own->T, 1.0, gradient,
+              update->hw);
+  hm_sum_rows(&work->all_data, nh, scale, own->T, 1.0,
+              gradient + (ptrdiff_t)nv * nh + nv, update->hw);
+  hm_gradient_drop_data(work);
+  return HM_OK;
+}
+
+const hm_estimator hm_estimator_pl = {.name = "pl",
+                                      .needs_model = 1,
+                                      .adds = 1,
+                                      .lay = lay,
+                                      .negative_phase = negative_phase};

@@ -170,8 +170,7 @@ train <- function(plan, cases, theta, as_model, callback, verbose) {
   start <- proc.time()[["elapsed"]]
   # Only ever replaced whole, and after its row of the history is in place, so
   # that an interrupt at any point finds the two in step.
-  state <- list(theta = theta, memory = numeric(length(theta)), seconds = 0,
-                epoch = 0L)
+  state <- list(theta = theta, memory = NULL, seconds = 0, epoch = 0L)
   history <- list()
   stopped <- "epochs"
   so_far <- function(stopped) {

@@ -1,6 +1,7 @@
 #include "core/fit.h"
 
 #include <R.h>
+#include <string.h>
 
 #include "ffi.h"
 
@@ -28,8 +29,8 @@ static hm_plan as_plan(SEXP x) {
                   Rf_asInteger(ffi_element(x, "k")),
                   hm_optimiser_named(ffi_string(ffi_element(x, "optimiser"))),
                   {Rf_asReal(ffi_element(x, "learning_rate")),
-                   Rf_asReal(ffi_element(x, "momentum")),
-                   Rf_asReal(ffi_element(x, "weight_decay"))},
+                   Rf_asReal(ffi_element(x, "momentum")), 0.9, 0.999, 1e-8,
+                   Rf_asReal(ffi_element(x, "weight_decay")), 0.0, 1.0},
                   Rf_asInteger(ffi_element(x, "batch_size")),
                   {0, 0},
                   ffi_as_hardware(ffi_element(x, "hardware"))};
@@ -59,6 +60,16 @@ static SEXP as_report(const hm_epoch_report *report) {
   return list;
 }
 
+/* What the optimiser remembers: a copy, or zeros where that is NULL. */
+static SEXP memory_from(SEXP memory, const hm_optimiser *rule, R_xlen_t n) {
+  if (memory != R_NilValue) {
+    return Rf_duplicate(memory);
+  }
+  const SEXP zeros = Rf_allocVector(REALSXP, n * rule->slots);
+  memset(REAL(zeros), 0, (size_t)Rf_xlength(zeros) * sizeof(double));
+  return zeros;
+}
+
 /* One epoch from theta and memory, which stay as they are: the new ones are in
  * the list that comes back, with the status and, where it is "ok", a report. */
 SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP theta, SEXP memory) {
@@ -67,7 +78,8 @@ SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP theta, SEXP memory) {
   const char *names[] = {"status", "theta", "memory", "report", ""};
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(result, 1, Rf_duplicate(theta));
-  SET_VECTOR_ELT(result, 2, Rf_duplicate(memory));
+  SET_VECTOR_ELT(result, 2,
+                 memory_from(memory, how.optimiser, Rf_xlength(theta)));
   double clock;
   const hm_watch watch = ffi_returning_watch(&clock);
   hm_epoch_report report;

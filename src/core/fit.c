@@ -108,8 +108,9 @@ static double step_tile(const hm_plan *plan, int row, int column, double share,
   for (int i = 0; i < runs; i++) {
     const ptrdiff_t at = first + i * HM_PANEL;
     sum += plan->optimiser->step(plan->hw.level, length, &plan->options,
-                                 plan->options.weight_decay, g + i * HM_PANEL,
-                                 work->memory + at * slots, work->W + at);
+                                 plan->options.weight_decay, plan->options.l1,
+                                 g + i * HM_PANEL, work->memory + at * slots,
+                                 work->W + at);
   }
   hm_working_set_tile(plan->hw.level, HM_PANEL, work->W + first, row, column,
                       &work->working);
@@ -140,7 +141,7 @@ static double step(const hm_plan *plan, int n, hm_fit_work *work, double *theta,
   hm_gradient_biases(plan->hw.level, share, &work->gradient_work,
                      work->of_biases, work->of_biases + nv);
   plan->optimiser->step(
-      plan->hw.level, nv + nh, &plan->options, 0.0, work->of_biases,
+      plan->hw.level, nv + nh, &plan->options, 0.0, 0.0, work->of_biases,
       memory + weights * plan->optimiser->slots, theta + weights);
   hm_working_set_biases(theta + weights, theta + weights + nv, &work->working);
   return sqrt(sum);
@@ -164,7 +165,9 @@ static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
     if (status != HM_OK) {
       return status;
     }
-    const double norm = step(plan, rows.n, work, theta, memory);
+    hm_plan now = *plan;
+    now.options.t = (double)epoch * batches + batch + 1.0;
+    const double norm = step(&now, rows.n, work, theta, memory);
     if (!(norm <= HM_LARGEST_PARAMETER)) {
       return HM_DIVERGED; /* or no longer a number */
     }

@@ -1,25 +1,164 @@
-/* Kernel of optim.c, see simd.h. n is a multiple of eight. */
-KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, double learning_rate,
-                                           double momentum, double decay,
-                                           const double *gradient,
-                                           double *memory, double *theta) {
+/* Kernels of optim.c, see simd.h. n is a multiple of eight; `numbers` are the
+ * settings of the rule, in the order in which its first lines take them. */
+
+KERNEL_INLINE double KERNEL(sum_of_lanes)(const doubles *sum) {
+  double lane[8];
+  memcpy(lane, sum, sizeof lane);
+  return ((lane[0] + lane[1]) + (lane[2] + lane[3])) +
+         ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+}
+
+/* The nearest to each lane's root, as IEEE 754 has it. */
+KERNEL_INLINE doubles KERNEL(sqrt_doubles)(doubles x) {
+#if defined(HM_X86) && KERNEL_BYTES == 32
+  return (doubles)_mm256_sqrt_pd((__m256d)x);
+#elif defined(HM_X86) && KERNEL_BYTES == 16
+  return (doubles)_mm_sqrt_pd((__m128d)x);
+#else
+  double lane[double_lanes];
+  memcpy(lane, &x, sizeof lane);
+  for (int i = 0; i < double_lanes; i++) {
+    lane[i] = sqrt(lane[i]);
+  }
+  memcpy(&x, lane, sizeof lane);
+  return x;
+#endif
+}
+
+KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
+                                           double *g, double *memory,
+                                           double *theta) {
+  const double decay = numbers[0], learning_rate = numbers[1],
+               momentum = numbers[2];
   enum { vectors = 8 / double_lanes };
   doubles sum[vectors];
-  double lane[8];
   HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
   for (ptrdiff_t i = 0; i < n; i += 8) {
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = i + p * double_lanes;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles g = KERNEL(load_doubles)(gradient + at);
-      const doubles u = momentum * KERNEL(load_doubles)(memory + at) -
-                        learning_rate * (g + decay * x);
+      const doubles slope = KERNEL(load_doubles)(g + at) + decay * x;
+      const doubles u =
+          momentum * KERNEL(load_doubles)(memory + at) - learning_rate * slope;
       KERNEL(store_doubles)(memory + at, u);
       KERNEL(store_doubles)(theta + at, x + u);
+      KERNEL(store_doubles)(g + at, u);
       sum[p] += u * u;
     }
   }
-  memcpy(lane, sum, sizeof lane);
-  return ((lane[0] + lane[1]) + (lane[2] + lane[3])) +
-         ((lane[4] + lane[5]) + (lane[6] + lane[7]));
+  return KERNEL(sum_of_lanes)(sum);
+}
+
+KERNEL_ATTRIBUTE static double KERNEL(nesterov)(ptrdiff_t n,
+                                                const double *numbers,
+                                                double *g, double *memory,
+                                                double *theta) {
+  const double decay = numbers[0], learning_rate = numbers[1],
+               momentum = numbers[2];
+  enum { vectors = 8 / double_lanes };
+  doubles sum[vectors];
+  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
+  for (ptrdiff_t i = 0; i < n; i += 8) {
+    HM_UNROLL for (int p = 0; p < vectors; p++) {
+      const ptrdiff_t at = i + p * double_lanes;
+      const doubles x = KERNEL(load_doubles)(theta + at);
+      const doubles slope = KERNEL(load_doubles)(g + at) + decay * x;
+      const doubles push = learning_rate * slope;
+      const doubles u = momentum * KERNEL(load_doubles)(memory + at) - push;
+      const doubles change = momentum * u - push;
+      KERNEL(store_doubles)(memory + at, u);
+      KERNEL(store_doubles)(theta + at, x + change);
+      KERNEL(store_doubles)(g + at, change);
+      sum[p] += change * change;
+    }
+  }
+  return KERNEL(sum_of_lanes)(sum);
+}
+
+KERNEL_ATTRIBUTE static double KERNEL(adam)(ptrdiff_t n, const double *numbers,
+                                            double *g, double *memory,
+                                            double *theta) {
+  const double decay = numbers[0], descent = numbers[1], epsilon = numbers[2];
+  const double beta1 = numbers[3], new1 = 1.0 - beta1;
+  const double beta2 = numbers[4], new2 = 1.0 - beta2;
+  enum { vectors = 8 / double_lanes };
+  doubles sum[vectors];
+  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
+  for (ptrdiff_t i = 0; i < n; i += 8) {
+    HM_UNROLL for (int p = 0; p < vectors; p++) {
+      const ptrdiff_t at = i + p * double_lanes;
+      double *first = memory + i + at, *second = first + 8;
+      const doubles x = KERNEL(load_doubles)(theta + at);
+      const doubles slope = KERNEL(load_doubles)(g + at) + decay * x;
+      const doubles m = beta1 * KERNEL(load_doubles)(first) + new1 * slope;
+      const doubles v =
+          beta2 * KERNEL(load_doubles)(second) + new2 * (slope * slope);
+      const doubles change =
+          (descent * m) / (KERNEL(sqrt_doubles)(v) + epsilon);
+      KERNEL(store_doubles)(first, m);
+      KERNEL(store_doubles)(second, v);
+      KERNEL(store_doubles)(theta + at, x + change);
+      KERNEL(store_doubles)(g + at, change);
+      sum[p] += change * change;
+    }
+  }
+  return KERNEL(sum_of_lanes)(sum);
+}
+
+/* x drawn to 0 by `reach`, and no further. What is not a number stays so: the
+ * trainer looks for it. */
+KERNEL_INLINE doubles KERNEL(shrunk)(doubles x, doubles reach) {
+  const uint64_t sign = UINT64_C(1) << 63;
+  const longs bits = KERNEL(as_longs)(x);
+  const doubles size = KERNEL(as_doubles)(bits & ~sign);
+  const longs left = KERNEL(as_longs)(size - reach) | (bits & sign);
+  return KERNEL(as_doubles)(left & ~MASK_OF(longs, size <= reach));
+}
+
+/* After a rule that left its change in g; reach is the same for all. */
+KERNEL_ATTRIBUTE static double KERNEL(shrink)(ptrdiff_t n,
+                                              const double *numbers, double *g,
+                                              double *memory, double *theta) {
+  const doubles reach = (doubles){0.0} + numbers[0];
+  enum { vectors = 8 / double_lanes };
+  doubles sum[vectors];
+  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
+  for (ptrdiff_t i = 0; i < n; i += 8) {
+    HM_UNROLL for (int p = 0; p < vectors; p++) {
+      const ptrdiff_t at = i + p * double_lanes;
+      const doubles x = KERNEL(load_doubles)(theta + at);
+      const doubles y = KERNEL(shrunk)(x, reach);
+      const doubles change = KERNEL(load_doubles)(g + at) + (y - x);
+      KERNEL(store_doubles)(theta + at, y);
+      KERNEL(store_doubles)(g + at, change);
+      sum[p] += change * change;
+    }
+  }
+  (void)memory;
+  return KERNEL(sum_of_lanes)(sum);
+}
+
+/* Likewise after adam: the reach of each is as its step. */
+KERNEL_ATTRIBUTE static double KERNEL(adam_shrink)(ptrdiff_t n,
+                                                   const double *numbers,
+                                                   double *g, double *memory,
+                                                   double *theta) {
+  const double pull = numbers[0], epsilon = numbers[1];
+  enum { vectors = 8 / double_lanes };
+  doubles sum[vectors];
+  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
+  for (ptrdiff_t i = 0; i < n; i += 8) {
+    HM_UNROLL for (int p = 0; p < vectors; p++) {
+      const ptrdiff_t at = i + p * double_lanes;
+      const doubles v = KERNEL(load_doubles)(memory + i + at + 8);
+      const doubles x = KERNEL(load_doubles)(theta + at);
+      const doubles y =
+          KERNEL(shrunk)(x, pull / (KERNEL(sqrt_doubles)(v) + epsilon));
+      const doubles change = KERNEL(load_doubles)(g + at) + (y - x);
+      KERNEL(store_doubles)(theta + at, y);
+      KERNEL(store_doubles)(g + at, change);
+      sum[p] += change * change;
+    }
+  }
+  return KERNEL(sum_of_lanes)(sum);
 }

@@ -3,34 +3,92 @@
 #include <math.h>
 #include <string.h>
 
+#ifdef HM_X86
+#include <immintrin.h>
+#endif
+
 #define HM_KERNEL_FILE "optim-kernel.h"
 #include "simd-each-kernel.h"
 
-/* Whole groups of eight by the kernel, and the rest in a group of its own. */
-static double sgd(hm_level level, ptrdiff_t n, const hm_optim_options *options,
-                  double decay, const double *gradient, double *memory,
-                  double *theta) {
-  static double (*const kernels[])(ptrdiff_t, double, double, double,
-                                   const double *, double *, double *) =
-      HM_LEVELS(sgd);
-  const ptrdiff_t whole = n / 8 * 8;
-  const size_t left = (size_t)(n - whole) * sizeof *theta;
-  double sum = kernels[level](whole, options->learning_rate, options->momentum,
-                              decay, gradient, memory, theta);
+typedef double rule_kernel(ptrdiff_t n, const double *numbers, double *g,
+                           double *memory, double *theta);
+
+/* Whole groups of eight by the kernel, and the rest in a group of its own,
+ * filled up with zeros, which a kernel leaves as they are. */
+static double in_eights(rule_kernel *kernel, int slots, ptrdiff_t n,
+                        const double *numbers, double *g, double *memory,
+                        double *theta) {
+  const ptrdiff_t whole = n / 8 * 8, rest = n - whole;
+  const size_t left = (size_t)rest * sizeof *theta;
+  double sum = kernel(whole, numbers, g, memory, theta);
   if (left > 0) {
-    double g[8] = {0.0}, u[8] = {0.0}, x[8] = {0.0};
-    memcpy(g, gradient + whole, left);
-    memcpy(u, memory + whole, left);
+    double slope[8] = {0.0}, kept[8 * HM_MOST_SLOTS] = {0.0}, x[8] = {0.0};
+    double *first = slots > 0 ? memory + whole * slots : NULL;
+    memcpy(slope, g + whole, left);
     memcpy(x, theta + whole, left);
-    sum += kernels[level](8, options->learning_rate, options->momentum, decay,
-                          g, u, x);
-    memcpy(memory + whole, u, left);
+    for (int slot = 0; slot < slots; slot++) {
+      memcpy(kept + 8 * slot, first + rest * slot, left);
+    }
+    sum += kernel(8, numbers, slope, kept, x);
+    memcpy(g + whole, slope, left);
     memcpy(theta + whole, x, left);
+    for (int slot = 0; slot < slots; slot++) {
+      memcpy(first + rest * slot, kept + 8 * slot, left);
+    }
   }
   return sum;
 }
 
-static const hm_optimiser table[] = {{"sgd", 1, sgd}};
+/* What follows sgd and nesterov where l1 > 0. While g stays what it is, their
+ * step grows to rate g / (1 - momentum): so must the reach, for theta to rest
+ * where the penalised loss is least. */
+static double shrink(hm_level level, ptrdiff_t n,
+                     const hm_optim_options *options, double l1, double *g,
+                     double *theta) {
+  static rule_kernel *const kernels[] = HM_LEVELS(shrink);
+  const double reach = options->learning_rate * l1 / (1.0 - options->momentum);
+  return in_eights(kernels[level], 0, n, &reach, g, NULL, theta);
+}
+
+static double sgd(hm_level level, ptrdiff_t n, const hm_optim_options *options,
+                  double decay, double l1, double *g, double *memory,
+                  double *theta) {
+  static rule_kernel *const kernels[] = HM_LEVELS(sgd);
+  const double numbers[] = {decay, options->learning_rate, options->momentum};
+  const double sum = in_eights(kernels[level], 1, n, numbers, g, memory, theta);
+  return l1 > 0.0 ? shrink(level, n, options, l1, g, theta) : sum;
+}
+
+static double nesterov(hm_level level, ptrdiff_t n,
+                       const hm_optim_options *options, double decay, double l1,
+                       double *g, double *memory, double *theta) {
+  static rule_kernel *const kernels[] = HM_LEVELS(nesterov);
+  const double numbers[] = {decay, options->learning_rate, options->momentum};
+  const double sum = in_eights(kernels[level], 1, n, numbers, g, memory, theta);
+  return l1 > 0.0 ? shrink(level, n, options, l1, g, theta) : sum;
+}
+
+/* rate m^ / (sqrt(v^) + epsilon) is (rate r / c) m / (sqrt(v) + epsilon r),
+ * where c = 1 - beta1^t and r = sqrt(1 - beta2^t). */
+static double adam(hm_level level, ptrdiff_t n, const hm_optim_options *options,
+                   double decay, double l1, double *g, double *memory,
+                   double *theta) {
+  static rule_kernel *const kernels[] = HM_LEVELS(adam);
+  static rule_kernel *const shrinks[] = HM_LEVELS(adam_shrink);
+  const double c = 1.0 - pow(options->beta1, options->t);
+  const double r = sqrt(1.0 - pow(options->beta2, options->t));
+  const double rate = options->learning_rate * r,
+               epsilon = options->epsilon * r;
+  const double numbers[] = {decay, -rate / c, epsilon, options->beta1,
+                            options->beta2};
+  const double pull[] = {rate * l1, epsilon};
+  const double sum = in_eights(kernels[level], 2, n, numbers, g, memory, theta);
+  return l1 > 0.0 ? in_eights(shrinks[level], 2, n, pull, g, memory, theta)
+                  : sum;
+}
+
+static const hm_optimiser table[] = {
+    {"sgd", 1, sgd}, {"nesterov", 1, nesterov}, {"adam", 2, adam}};
 
 const hm_optimiser *hm_optimiser_row(int i) {
   const int rows = (int)(sizeof table / sizeof *table);
@@ -45,6 +103,13 @@ const hm_optimiser *hm_optimiser_named(const char *name) {
     }
   }
   return NULL;
+}
+
+void hm_max_norm(int n, double limit, const double *squares, double *factor) {
+  for (int j = 0; j < n; j++) {
+    const double norm = sqrt(squares[j]);
+    factor[j] = norm > limit ? limit / norm : 1.0;
+  }
 }
 
 int hm_within(ptrdiff_t n, const double *x, double limit) {

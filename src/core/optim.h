@@ -1,31 +1,59 @@
 /* Floor 5: update rules on one flat vector of parameters.
  *
- *   sgd:  u := momentum u - learning_rate (g + weight_decay W),  W := W + u,
- *         without the decay for biases. Plain descent where momentum is 0.
+ * With g the gradient, to which weight decay has added `decay` theta, rate the
+ * learning rate and t the number of the step:
  *
- * A new rule is one function and one row of the table in optim.c, and one row
- * in the tests. */
+ *   sgd:       u := momentum u - rate g,  theta := theta + u.
+ *              Plain descent where momentum is 0.
+ *   nesterov:  u := momentum u - rate g,  theta := theta + momentum u - rate g.
+ *              Sutskever et al. (2013) take the gradient at theta + momentum u;
+ *              here theta is that point itself, as in Bengio et al. (2013).
+ *   adam:      m := beta1 m + (1 - beta1) g,  v := beta2 v + (1 - beta2) g^2,
+ *              theta := theta - rate m^ / (sqrt(v^) + epsilon), where
+ *              m^ = m / (1 - beta1^t) and v^ = v / (1 - beta2^t). Kingma and Ba
+ *              (2015).
+ *
+ * A penalty l1 |theta| follows as a proximal step, which draws theta to 0 and
+ * no further and so makes zeros that are exact: by rate l1 / (1 - momentum), in
+ * adam by rate l1 / (sqrt(v^) + epsilon) (Yun, Lozano and Yang 2021), so that
+ * where theta comes to rest the penalised loss is least. It leaves what the
+ * rule remembers alone.
+ *
+ * A new rule is a kernel in optim-kernel.h, a row of the table in optim.c, and
+ * a twin in the tests. */
 #ifndef HM_OPTIM_H
 #define HM_OPTIM_H
 
 #include "simd.h"
 
+enum { HM_MOST_SLOTS = 2 };
+
 typedef struct {
   double learning_rate;
-  double momentum;
-  double weight_decay;
+  double momentum; /* sgd, nesterov */
+  double beta1;    /* adam: from 0 to below 1, like beta2 */
+  double beta2;
+  double epsilon;      /* adam: above 0 */
+  double weight_decay; /* of weights: for biases a step is given 0 */
+  double l1;           /* likewise */
+  double t;            /* number of the step, from 1 */
 } hm_optim_options;
 
 typedef struct {
   const char *name;
   int slots; /* numbers remembered per parameter, zero at the start */
 
-  /* theta changes by one step down the gradient. Remembered numbers are
-   * `memory`, `slots` for each of the n parameters in turn; `decay` is the rate
-   * at which these parameters are drawn to 0. Returns the sum of squared
-   * changes. */
+  /* theta changes by one step down the gradient g, and g becomes the change:
+   * that which was added to theta, before the sum was rounded. `decay` and `l1`
+   * are the penalties of these n parameters. Returns the sum of squared
+   * changes.
+   *
+   * Remembered numbers are `memory`, slots n of them, those of each eight
+   * neighbours together, slot by slot, and those of the rest likewise: a vector
+   * may be stepped in parts where each part but the last is a multiple of
+   * eight, and must then always be. */
   double (*step)(hm_level level, ptrdiff_t n, const hm_optim_options *options,
-                 double decay, const double *gradient, double *memory,
+                 double decay, double l1, double *g, double *memory,
                  double *theta);
 } hm_optimiser;
 
@@ -34,6 +62,10 @@ const hm_optimiser *hm_optimiser_row(int i);
 
 /* The row of that name, or null. */
 const hm_optimiser *hm_optimiser_named(const char *name);
+
+/* factor[j] := what brings a vector with this sum of squares back to a norm of
+ * `limit`, above 0: 1 where it is within. */
+void hm_max_norm(int n, double limit, const double *squares, double *factor);
 
 /* Whether every number is at most `limit` in size: NaN is not. */
 int hm_within(ptrdiff_t n, const double *x, double limit);

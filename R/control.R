@@ -60,8 +60,8 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
                         parameterisation = c("centred", "enhanced", "plain"),
                         offset_rate = 0.01, epochs = NULL, batch_size = NULL,
                         optimiser = "sgd", learning_rate = NULL,
-                        schedule = NULL, decay = 0.1, momentum = NULL,
-                        beta2 = 0.999, epsilon = 1e-8, weight_decay = 0,
+                        schedule = NULL, decay = 0.1, momentum = 0.5,
+                        beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0,
                         l1 = 0, max_norm = Inf, sparsity_target = 0.1,
                         sparsity_cost = 0, init_sd = 0.01, evaluate_every = 0,
                         patience = Inf, checkpoint_every = 1, threads = NULL) {
@@ -94,7 +94,8 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
                                positive = TRUE),
       schedule = optional(schedule, check_schedule, "schedule"),
       decay = check_number(decay, "decay"),
-      momentum = optional(momentum, check_number, "momentum", below = 1),
+      momentum = check_number(momentum, "momentum", below = 1),
+      beta1 = check_number(beta1, "beta1", below = 1),
       beta2 = check_number(beta2, "beta2", below = 1),
       epsilon = check_number(epsilon, "epsilon", positive = TRUE),
       weight_decay = check_number(weight_decay, "weight_decay"),
@@ -160,7 +161,6 @@ choose_settings <- function(control, n) {
   fill("chains", max(control$batch_size, 20L))
   updates <- ceiling(n / control$batch_size)
   fill("epochs", as.integer(min(200, max(10, ceiling(10000 / updates)))))
-  fill("momentum", if (control$optimiser == "adam") 0.9 else 0.5)
   fill("learning_rate", if (control$optimiser == "adam") 0.001 else 0.05)
   fill("schedule", "linear")
   fill("fast_rate", control$learning_rate)

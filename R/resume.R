@@ -172,7 +172,7 @@ check_checkpoint <- function(checkpoint, key = NULL) {
   if (is.null(checkpoint)) {
     return(NULL)
   }
-  file <- check_file(checkpoint, "checkpoint")
+  file <- check_path(checkpoint, "checkpoint")
   if (!file.exists(file)) {
     return(file)
   }

@@ -11,7 +11,7 @@ train <- function(setup, state, history) {
   # Both are only ever replaced whole, the history first, so that an interrupt
   # at any point finds the two in step.
   so_far <- function(stopped) {
-    as_model(setup, state, history[seq_len(state$epoch)], stopped)
+    model_of(setup, state, history[seq_len(state$epoch)], stopped)
   }
   progress <- new_progress(epochs, setup$verbose)
   # One epoch of training, and then, apart from it, all that looks at the model:
@@ -135,7 +135,7 @@ judge <- function(setup, state, row) {
   if (is.null(setup$valid) && !due) {
     return(list(row = row, state = state))
   }
-  model <- as_model(setup, state[names(state) != "best"], list(), "epochs")
+  model <- model_of(setup, state[names(state) != "best"], list(), "epochs")
   model$x <- NULL
   if (!is.null(setup$valid)) {
     few <- some_cases(setup$valid)
@@ -190,7 +190,7 @@ log_z_along <- function(object, key, epoch) {
 }
 
 # The model that a state stands for.
-as_model <- function(setup, state, history, stopped) {
+model_of <- function(setup, state, history, stopped) {
   theta <- if (is.null(state$best)) state$theta else state$best$theta
   if (is.null(state$best)) {
     state["theta"] <- list(NULL) # it is the model's

@@ -40,7 +40,7 @@ static hm_plan as_plan(SEXP x) {
       .optimiser = hm_optimiser_named(ffi_string(ffi_element(x, "optimiser"))),
       .options = {.learning_rate = number(x, "learning_rate"),
                   .momentum = number(x, "momentum"),
-                  .beta1 = number(x, "momentum"),
+                  .beta1 = number(x, "beta1"),
                   .beta2 = number(x, "beta2"),
                   .epsilon = number(x, "epsilon"),
                   .weight_decay = number(x, "weight_decay"),

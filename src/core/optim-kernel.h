@@ -8,14 +8,7 @@ KERNEL_INLINE double KERNEL(sum_of_lanes)(const doubles *sum) {
          ((lane[4] + lane[5]) + (lane[6] + lane[7]));
 }
 
-/* Where nothing decays, to leave two operations out makes up for the store that
- * hands the change back. */
-KERNEL_INLINE doubles KERNEL(slope)(const double *g, double decay, doubles x) {
-  const doubles slope = KERNEL(load_doubles)(g);
-  return decay > 0.0 ? slope + decay * x : slope;
-}
-
-/* The root of each lane, which is exact to the last bit. */
+/* The nearest to each lane's root, as IEEE 754 has it. */
 KERNEL_INLINE doubles KERNEL(sqrt_doubles)(doubles x) {
 #if defined(HM_X86) && KERNEL_BYTES == 32
   return (doubles)_mm256_sqrt_pd((__m256d)x);
@@ -44,7 +37,7 @@ KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = i + p * double_lanes;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(slope)(g + at, decay, x);
+      const doubles slope = KERNEL(load_doubles)(g + at) + decay * x;
       const doubles u =
           momentum * KERNEL(load_doubles)(memory + at) - learning_rate * slope;
       KERNEL(store_doubles)(memory + at, u);
@@ -69,7 +62,7 @@ KERNEL_ATTRIBUTE static double KERNEL(nesterov)(ptrdiff_t n,
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = i + p * double_lanes;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(slope)(g + at, decay, x);
+      const doubles slope = KERNEL(load_doubles)(g + at) + decay * x;
       const doubles push = learning_rate * slope;
       const doubles u = momentum * KERNEL(load_doubles)(memory + at) - push;
       const doubles change = momentum * u - push;
@@ -96,7 +89,7 @@ KERNEL_ATTRIBUTE static double KERNEL(adam)(ptrdiff_t n, const double *numbers,
       const ptrdiff_t at = i + p * double_lanes;
       double *first = memory + i + at, *second = first + 8;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(slope)(g + at, decay, x);
+      const doubles slope = KERNEL(load_doubles)(g + at) + decay * x;
       const doubles m = beta1 * KERNEL(load_doubles)(first) + new1 * slope;
       const doubles v =
           beta2 * KERNEL(load_doubles)(second) + new2 * (slope * slope);
@@ -112,13 +105,21 @@ KERNEL_ATTRIBUTE static double KERNEL(adam)(ptrdiff_t n, const double *numbers,
   return KERNEL(sum_of_lanes)(sum);
 }
 
-/* After a rule that left its change in g. What is not a number stays so: the
+/* x drawn to 0 by `reach`, and no further. What is not a number stays so: the
  * trainer looks for it. */
+KERNEL_INLINE doubles KERNEL(shrunk)(doubles x, doubles reach) {
+  const uint64_t sign = UINT64_C(1) << 63;
+  const longs bits = KERNEL(as_longs)(x);
+  const doubles size = KERNEL(as_doubles)(bits & ~sign);
+  const longs left = KERNEL(as_longs)(size - reach) | (bits & sign);
+  return KERNEL(as_doubles)(left & ~MASK_OF(longs, size <= reach));
+}
+
+/* After a rule that left its change in g; reach is the same for all. */
 KERNEL_ATTRIBUTE static double KERNEL(shrink)(ptrdiff_t n,
                                               const double *numbers, double *g,
                                               double *memory, double *theta) {
-  const double reach = numbers[0];
-  const uint64_t sign = UINT64_C(1) << 63;
+  const doubles reach = (doubles){0.0} + numbers[0];
   enum { vectors = 8 / double_lanes };
   doubles sum[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
@@ -126,17 +127,38 @@ KERNEL_ATTRIBUTE static double KERNEL(shrink)(ptrdiff_t n,
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = i + p * double_lanes;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const longs bits = KERNEL(as_longs)(x);
-      const doubles size = KERNEL(as_doubles)(bits & ~sign);
-      const longs left = KERNEL(as_longs)(size - reach) | (bits & sign);
-      const longs caught = MASK_OF(longs, size <= reach);
-      const doubles shrunk = KERNEL(as_doubles)(left & ~caught);
-      const doubles change = KERNEL(load_doubles)(g + at) + (shrunk - x);
-      KERNEL(store_doubles)(theta + at, shrunk);
+      const doubles y = KERNEL(shrunk)(x, reach);
+      const doubles change = KERNEL(load_doubles)(g + at) + (y - x);
+      KERNEL(store_doubles)(theta + at, y);
       KERNEL(store_doubles)(g + at, change);
       sum[p] += change * change;
     }
   }
   (void)memory;
+  return KERNEL(sum_of_lanes)(sum);
+}
+
+/* Likewise after adam: the reach of each is as its step. */
+KERNEL_ATTRIBUTE static double KERNEL(adam_shrink)(ptrdiff_t n,
+                                                   const double *numbers,
+                                                   double *g, double *memory,
+                                                   double *theta) {
+  const double pull = numbers[0], epsilon = numbers[1];
+  enum { vectors = 8 / double_lanes };
+  doubles sum[vectors];
+  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
+  for (ptrdiff_t i = 0; i < n; i += 8) {
+    HM_UNROLL for (int p = 0; p < vectors; p++) {
+      const ptrdiff_t at = i + p * double_lanes;
+      const doubles v = KERNEL(load_doubles)(memory + i + at + 8);
+      const doubles x = KERNEL(load_doubles)(theta + at);
+      const doubles y =
+          KERNEL(shrunk)(x, pull / (KERNEL(sqrt_doubles)(v) + epsilon));
+      const doubles change = KERNEL(load_doubles)(g + at) + (y - x);
+      KERNEL(store_doubles)(theta + at, y);
+      KERNEL(store_doubles)(g + at, change);
+      sum[p] += change * change;
+    }
+  }
   return KERNEL(sum_of_lanes)(sum);
 }

@@ -23,7 +23,7 @@ static double in_eights(rule_kernel *kernel, int slots, ptrdiff_t n,
   double sum = kernel(whole, numbers, g, memory, theta);
   if (left > 0) {
     double slope[8] = {0.0}, kept[8 * HM_MOST_SLOTS] = {0.0}, x[8] = {0.0};
-    double *first = memory + whole * slots;
+    double *first = slots > 0 ? memory + whole * slots : NULL;
     memcpy(slope, g + whole, left);
     memcpy(x, theta + whole, left);
     for (int slot = 0; slot < slots; slot++) {
@@ -39,34 +39,33 @@ static double in_eights(rule_kernel *kernel, int slots, ptrdiff_t n,
   return sum;
 }
 
-/* A rule and, where there is a penalty, the shrinking after it. */
-static double penalised(rule_kernel *kernel, int slots, hm_level level,
-                        ptrdiff_t n, const double *numbers, double reach,
-                        double *g, double *memory, double *theta) {
-  static rule_kernel *const shrink[] = HM_LEVELS(shrink);
-  const double sum = in_eights(kernel, slots, n, numbers, g, memory, theta);
-  if (!(reach > 0.0)) {
-    return sum;
-  }
-  return in_eights(shrink[level], 0, n, &reach, g, memory, theta);
+/* What follows sgd and nesterov where l1 > 0. While g stays what it is, their
+ * step grows to rate g / (1 - momentum): so must the reach, for theta to rest
+ * where the penalised loss is least. */
+static double shrink(hm_level level, ptrdiff_t n,
+                     const hm_optim_options *options, double l1, double *g,
+                     double *theta) {
+  static rule_kernel *const kernels[] = HM_LEVELS(shrink);
+  const double reach = options->learning_rate * l1 / (1.0 - options->momentum);
+  return in_eights(kernels[level], 0, n, &reach, g, NULL, theta);
 }
 
 static double sgd(hm_level level, ptrdiff_t n, const hm_optim_options *options,
                   double decay, double l1, double *g, double *memory,
                   double *theta) {
-  static rule_kernel *const kernel[] = HM_LEVELS(sgd);
+  static rule_kernel *const kernels[] = HM_LEVELS(sgd);
   const double numbers[] = {decay, options->learning_rate, options->momentum};
-  return penalised(kernel[level], 1, level, n, numbers,
-                   options->learning_rate * l1, g, memory, theta);
+  const double sum = in_eights(kernels[level], 1, n, numbers, g, memory, theta);
+  return l1 > 0.0 ? shrink(level, n, options, l1, g, theta) : sum;
 }
 
 static double nesterov(hm_level level, ptrdiff_t n,
                        const hm_optim_options *options, double decay, double l1,
                        double *g, double *memory, double *theta) {
-  static rule_kernel *const kernel[] = HM_LEVELS(nesterov);
+  static rule_kernel *const kernels[] = HM_LEVELS(nesterov);
   const double numbers[] = {decay, options->learning_rate, options->momentum};
-  return penalised(kernel[level], 1, level, n, numbers,
-                   options->learning_rate * l1, g, memory, theta);
+  const double sum = in_eights(kernels[level], 1, n, numbers, g, memory, theta);
+  return l1 > 0.0 ? shrink(level, n, options, l1, g, theta) : sum;
 }
 
 /* rate m^ / (sqrt(v^) + epsilon) is (rate r / c) m / (sqrt(v) + epsilon r),
@@ -74,14 +73,18 @@ static double nesterov(hm_level level, ptrdiff_t n,
 static double adam(hm_level level, ptrdiff_t n, const hm_optim_options *options,
                    double decay, double l1, double *g, double *memory,
                    double *theta) {
-  static rule_kernel *const kernel[] = HM_LEVELS(adam);
+  static rule_kernel *const kernels[] = HM_LEVELS(adam);
+  static rule_kernel *const shrinks[] = HM_LEVELS(adam_shrink);
   const double c = 1.0 - pow(options->beta1, options->t);
   const double r = sqrt(1.0 - pow(options->beta2, options->t));
-  const double numbers[] = {decay, -options->learning_rate * r / c,
-                            options->epsilon * r, options->beta1,
+  const double rate = options->learning_rate * r,
+               epsilon = options->epsilon * r;
+  const double numbers[] = {decay, -rate / c, epsilon, options->beta1,
                             options->beta2};
-  return penalised(kernel[level], 2, level, n, numbers,
-                   options->learning_rate * l1, g, memory, theta);
+  const double pull[] = {rate * l1, epsilon};
+  const double sum = in_eights(kernels[level], 2, n, numbers, g, memory, theta);
+  return l1 > 0.0 ? in_eights(shrinks[level], 2, n, pull, g, memory, theta)
+                  : sum;
 }
 
 static const hm_optimiser table[] = {

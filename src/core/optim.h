@@ -13,9 +13,11 @@
  *              m^ = m / (1 - beta1^t) and v^ = v / (1 - beta2^t). Kingma and Ba
  *              (2015).
  *
- * After any of them a penalty l1 |theta| draws theta to 0 by rate l1, and no
- * further: the proximal step, which makes zeros that are exact. It leaves what
- * the rule remembers alone.
+ * A penalty l1 |theta| follows as a proximal step, which draws theta to 0 and
+ * no further and so makes zeros that are exact: by rate l1 / (1 - momentum), in
+ * adam by rate l1 / (sqrt(v^) + epsilon) (Yun, Lozano and Yang 2021), so that
+ * where theta comes to rest the penalised loss is least. It leaves what the
+ * rule remembers alone.
  *
  * A new rule is a kernel in optim-kernel.h, a row of the table in optim.c, and
  * a twin in the tests. */

@@ -9,16 +9,17 @@ static uint64_t chance = 127;
 static const hm_watch patient = {NULL, NULL};
 
 static hm_plan new_plan(int nh, int k, int batch_size) {
-  hm_plan plan = {nh,
-                  &hm_unit_binary,
-                  &hm_unit_binary,
-                  &hm_estimator_cd,
-                  k,
-                  hm_optimiser_named("sgd"),
-                  {0.1, 0.5, 0.001},
-                  batch_size,
-                  {987u, 1597u},
-                  twin_hw(1)};
+  hm_plan plan = {
+      nh,
+      &hm_unit_binary,
+      &hm_unit_binary,
+      &hm_estimator_cd,
+      k,
+      hm_optimiser_named("sgd"),
+      {.learning_rate = 0.1, .momentum = 0.5, .weight_decay = 0.001},
+      batch_size,
+      {987u, 1597u},
+      twin_hw(1)};
   return plan;
 }
 

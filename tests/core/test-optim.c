@@ -1,4 +1,5 @@
-/* Steps of the optimiser against the rule written out. */
+/* Steps of the optimisers against the rules written out, and where they lead.
+ */
 #include "optim.h"
 
 #include "check.h"
@@ -6,15 +7,26 @@
 
 static uint64_t chance = 101;
 
+static const hm_optim_options usual = {.learning_rate = 0.1,
+                                       .momentum = 0.9,
+                                       .beta1 = 0.9,
+                                       .beta2 = 0.999,
+                                       .epsilon = 1e-8};
+
 static void check_table(void) {
+  static const char *const names[] = {"sgd", "nesterov", "adam"};
+  static const int slots[] = {1, 1, 2};
   int rows = 0;
   for (const hm_optimiser *row; (row = hm_optimiser_row(rows)); rows++) {
     CHECK(hm_optimiser_named(row->name) == row, "each row has its own name");
-    CHECK(row->slots >= 0, "a rule says what it remembers");
+    CHECK(row->slots >= 0 && row->slots <= HM_MOST_SLOTS,
+          "a rule says what it remembers");
   }
-  CHECK(rows == 1, "the table has one row");
-  CHECK(hm_optimiser_named("sgd") && hm_optimiser_named("sgd")->slots == 1,
-        "sgd is there and remembers its last change");
+  CHECK(rows == 3, "the table has three rows");
+  for (int i = 0; i < 3; i++) {
+    const hm_optimiser *row = hm_optimiser_named(names[i]);
+    CHECK(row && row->slots == slots[i], "each rule is there");
+  }
   CHECK(!hm_optimiser_row(-1) && !hm_optimiser_row(rows + 1),
         "there are no more rows");
   CHECK(!hm_optimiser_named("") && !hm_optimiser_named("sg") &&
@@ -22,44 +34,245 @@ static void check_table(void) {
         "names are whole names");
 }
 
-/* Three steps of n parameters: u := momentum u - rate (g + decay W), W := W +
- * u, at each level. What stands beyond them is left alone. */
-static void check_sgd(ptrdiff_t n, double decay,
-                      const hm_optim_options *options) {
+/* Where number i of a slot stands among what n parameters remember. */
+static ptrdiff_t place(ptrdiff_t n, int slots, ptrdiff_t i, int slot) {
+  const ptrdiff_t first = i / 8 * 8, together = n - first < 8 ? n - first : 8;
+  return first * slots + slot * together + (i - first);
+}
+
+/* One parameter's step by the rule as on paper; what it remembers is in u. */
+static void naive_step(const char *rule, const hm_optim_options *options,
+                       double decay, double l1, double g, double *u,
+                       double *x) {
+  const double rate = options->learning_rate, momentum = options->momentum;
+  double reach = rate * l1 / (1.0 - momentum);
+  g += decay * *x;
+  if (strcmp(rule, "sgd") == 0) {
+    u[0] = momentum * u[0] - rate * g;
+    *x += u[0];
+  } else if (strcmp(rule, "nesterov") == 0) {
+    u[0] = momentum * u[0] - rate * g;
+    *x += momentum * u[0] - rate * g;
+  } else {
+    double power1 = 1.0, power2 = 1.0;
+    for (int t = 0; t < (int)options->t; t++) {
+      power1 *= options->beta1;
+      power2 *= options->beta2;
+    }
+    u[0] = options->beta1 * u[0] + (1.0 - options->beta1) * g;
+    u[1] = options->beta2 * u[1] + (1.0 - options->beta2) * g * g;
+    const double m = u[0] / (1.0 - power1), v = u[1] / (1.0 - power2);
+    *x -= rate * m / (sqrt(v) + options->epsilon);
+    reach = rate * l1 / (sqrt(v) + options->epsilon);
+  }
+  if (l1 > 0.0) {
+    *x = *x > reach ? *x - reach : *x < -reach ? *x + reach : 0.0;
+  }
+}
+
+/* Four steps of n parameters at each level. What stands beyond them is left
+ * alone. Returns how many became 0. */
+static int check_steps(const hm_optimiser *rule, ptrdiff_t n, double decay,
+                       double l1, hm_optim_options options) {
   enum { beyond = 9 };
-  const hm_optimiser *rule = hm_optimiser_named("sgd");
+  const int slots = rule->slots;
   const double *start = twin_random(n + beyond, -1.0, 1.0, &chance);
-  double *naive = twin_copy(n, start), *u = twin_zeros(n);
-  double *theta[4], *memory[4];
+  double *naive = twin_copy(n, start), *u = twin_zeros(n * slots);
+  double *theta[4], *memory[4] = {NULL}, *change[4] = {NULL};
   hm_level level[4];
   const int levels = twin_levels(level);
+  int zeros = 0;
   for (int i = 0; i < levels; i++) {
     theta[i] = twin_copy(n + beyond, start);
-    memory[i] = twin_copy(n + beyond, start);
-    memset(memory[i], 0, (size_t)n * sizeof *u);
+    memory[i] = twin_zeros(n * slots + beyond);
+    memcpy(memory[i] + n * slots, start, beyond * sizeof *start);
   }
-  for (int step = 0; step < 3; step++) {
-    const double *g = twin_random(n, -1.0, 1.0, &chance);
-    double squares = 0.0, sum[4];
+  for (int step = 0; step < 4; step++) {
+    const double *g = twin_random(n + beyond, -1.0, 1.0, &chance);
+    const double *before = twin_copy(n, theta[0]);
+    double squares = 0.0, sum[4], apart = 0.0, changes = 0.0;
+    options.t = step + 1.0;
     for (ptrdiff_t i = 0; i < n; i++) {
-      u[i] = options->momentum * u[i] -
-             options->learning_rate * (g[i] + decay * naive[i]);
-      naive[i] += u[i];
-      squares += u[i] * u[i];
+      const double old = naive[i];
+      naive_step(rule->name, &options, decay, l1, g[i], u + i * slots,
+                 naive + i);
+      squares += (naive[i] - old) * (naive[i] - old);
     }
     for (int i = 0; i < levels; i++) {
-      sum[i] = rule->step(level[i], n, options, decay, g, memory[i], theta[i]);
+      change[i] = twin_copy(n + beyond, g);
+      sum[i] = rule->step(level[i], n, &options, decay, l1, change[i],
+                          memory[i], theta[i]);
       CHECK(twin_same_bits(1, &sum[0], &sum[i]) &&
                 twin_same_bits(n, theta[0], theta[i]) &&
-                twin_same_bits(n, memory[0], memory[i]),
+                twin_same_bits(n, change[0], change[i]) &&
+                twin_same_bits(n * slots, memory[0], memory[i]),
             "all levels give the same bits");
       CHECK(twin_same_bits(beyond, theta[i] + n, start + n) &&
-                twin_same_bits(beyond, memory[i] + n, start + n),
+                twin_same_bits(beyond, change[i] + n, g + n) &&
+                twin_same_bits(beyond, memory[i] + n * slots, start),
             "n parameters are changed");
     }
+    for (ptrdiff_t i = 0; i < n; i++) {
+      for (int slot = 0; slot < slots; slot++) {
+        apart = fmax(apart, fabs(memory[0][place(n, slots, i, slot)] -
+                                 u[i * slots + slot]));
+      }
+      CHECK((theta[0][i] == 0.0) == (naive[i] == 0.0),
+            "what reaches 0 is exactly 0, and nothing else is");
+      CHECK(theta[0][i] != 0.0 || !signbit(theta[0][i]), "0 has no sign");
+      zeros += theta[0][i] == 0.0;
+      changes = fmax(changes, fabs(change[0][i] - (theta[0][i] - before[i])));
+    }
     CHECK_NEAR(twin_gap(n, theta[0], naive), 0.0, 1e-13);
-    CHECK_NEAR(twin_gap(n, memory[0], u), 0.0, 1e-13);
+    CHECK_NEAR(apart, 0.0, 1e-13);
+    CHECK_NEAR(changes, 0.0, 1e-15); /* ulps of numbers below 4 */
     CHECK_NEAR(sum[0], squares, 2e-12 * squares);
+  }
+  return zeros;
+}
+
+static void check_rules(void) {
+  static const double decays[] = {0.0, 0.02, 0.1}, l1[] = {0.0, 0.03, 0.2};
+  static const double momenta[] = {0.0, 0.5, 0.9};
+  const hm_optimiser *rule;
+  for (int row = 0; (rule = hm_optimiser_row(row)); row++) {
+    for (int i = 0; i < 9; i++) {
+      hm_optim_options options = usual;
+      const double decay = decays[i % 3], pull = l1[i / 3];
+      options.momentum = momenta[(i + i / 3) % 3];
+      options.beta1 = momenta[(i + 1) % 3];
+      options.beta2 = 0.9 + 0.099 * (i % 2);
+      for (int n = 0; n <= 20; n++) {
+        check_steps(rule, n, decay, pull, options);
+      }
+      const int zeros = check_steps(rule, 1024, decay, pull, options) +
+                        check_steps(rule, 1027, decay, pull, options);
+      CHECK((zeros > 0) == (pull > 0.0), "a penalty makes zeros, alone");
+    }
+  }
+}
+
+/* A vector stepped in parts of whole eights is as one stepped at once, and an
+ * l1 penalty changes nothing that is remembered. */
+static void check_parts(void) {
+  enum { n = 77, first = 32, most = n * HM_MOST_SLOTS };
+  const hm_optimiser *rule;
+  for (int row = 0; (rule = hm_optimiser_row(row)); row++) {
+    hm_optim_options options = usual;
+    const double *start = twin_random(n, -1.0, 1.0, &chance);
+    const double *g = twin_random(n, -1.0, 1.0, &chance);
+    double *theta[3], *memory[3], *change[3];
+    for (int i = 0; i < 3; i++) {
+      theta[i] = twin_copy(n, start);
+      memory[i] = twin_zeros(most);
+      change[i] = twin_copy(n, g);
+    }
+    options.t = 1.0;
+    rule->step(HM_PLAIN, n, &options, 0.1, 0.2, change[0], memory[0], theta[0]);
+    rule->step(HM_PLAIN, first, &options, 0.1, 0.2, change[1], memory[1],
+               theta[1]);
+    rule->step(HM_PLAIN, n - first, &options, 0.1, 0.2, change[1] + first,
+               memory[1] + first * rule->slots, theta[1] + first);
+    rule->step(HM_PLAIN, n, &options, 0.1, 0.0, change[2], memory[2], theta[2]);
+    CHECK(twin_same_bits(n, theta[0], theta[1]) &&
+              twin_same_bits(n, change[0], change[1]) &&
+              twin_same_bits(most, memory[0], memory[1]),
+          "parts make the whole");
+    CHECK(twin_same_bits(most, memory[0], memory[2]),
+          "l1 leaves what is remembered alone");
+    CHECK(!twin_same_bits(n, theta[0], theta[2]), "but not theta");
+  }
+}
+
+/* Divergence must show: what is no number is not shrunk to 0. */
+static void check_not_numbers(void) {
+  const double inf = HUGE_VAL, bad[] = {inf - inf, inf, -inf};
+  const hm_optimiser *rule;
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int row = 0; (rule = hm_optimiser_row(row)); row++) {
+    for (int kind = 0; kind < 3; kind++) {
+      for (int i = 0; i < 2 * levels; i++) {
+        hm_optim_options options = usual;
+        double x[11] = {0.0}, g[11] = {0.0}, memory[22] = {0.0};
+        const int at = i % 2 ? 10 : 3;
+        options.t = 1.0;
+        g[at] = bad[kind];
+        const double sum =
+            rule->step(level[i / 2], 11, &options, 0.1, 0.2, g, memory, x);
+        CHECK(!isfinite(x[at]) && !isfinite(sum), "divergence shows");
+        CHECK(x[at - 1] == 0.0, "in one place");
+      }
+    }
+  }
+}
+
+/* The form of Sutskever et al.: v := mu v - rate g(y + mu v), y := y + v. Our
+ * theta is y + mu v all along. */
+static void check_look_ahead(void) {
+  enum { n = 5 };
+  const hm_optimiser *rule = hm_optimiser_named("nesterov");
+  const double mu = usual.momentum, rate = usual.learning_rate;
+  const double *slope = twin_random(n, 0.5, 2.0, &chance);
+  double *theta = twin_random(n, -1.0, 1.0, &chance), *memory = twin_zeros(n);
+  double *y = twin_copy(n, theta), *v = twin_zeros(n), *ahead = twin_zeros(n);
+  for (int step = 0; step < 50; step++) {
+    double g[n];
+    for (int i = 0; i < n; i++) {
+      g[i] = sin(slope[i] * theta[i]);
+      v[i] = mu * v[i] - rate * sin(slope[i] * (y[i] + mu * v[i]));
+      y[i] += v[i];
+      ahead[i] = y[i] + mu * v[i];
+    }
+    rule->step(HM_PLAIN, n, &usual, 0.0, 0.0, g, memory, theta);
+    CHECK_NEAR(twin_gap(n, theta, ahead), 0.0, 1e-12);
+  }
+}
+
+/* Each rule comes to rest at the least of sum_i a_i (x_i - s_i)^2 / 2 + decay
+ * x_i^2 / 2 + l1 |x_i|, which is the soft threshold of a_i s_i by l1, divided
+ * by a_i + decay. The rate of adam falls, whose steps do not become small by
+ * themselves. */
+static void check_rest(double decay, double l1) {
+  enum { n = 19 };
+  const hm_optimiser *rule;
+  const double *a = twin_random(n, 0.5, 2.0, &chance);
+  const double *s = twin_random(n, -1.0, 1.0, &chance);
+  for (int row = 0; (rule = hm_optimiser_row(row)); row++) {
+    hm_optim_options options = usual;
+    double *theta = twin_random(n, -1.0, 1.0, &chance);
+    double *memory = twin_zeros(n * rule->slots), best[n];
+    const int falls = strcmp(rule->name, "adam") == 0;
+    for (int i = 0; i < n; i++) {
+      const double pull = fmax(fabs(a[i] * s[i]) - l1, 0.0);
+      best[i] = copysign(pull, s[i]) / (a[i] + decay);
+    }
+    for (int step = 0; step < 4000; step++) {
+      double g[n];
+      for (int i = 0; i < n; i++) {
+        g[i] = a[i] * (theta[i] - s[i]);
+      }
+      options.t = step + 1.0;
+      options.learning_rate = falls ? 0.1 / (1.0 + 0.01 * step) : 0.1;
+      rule->step(twin_hw(1).level, n, &options, decay, l1, g, memory, theta);
+    }
+    CHECK_NEAR(twin_gap(n, theta, best), 0.0, 1e-6);
+    for (int i = 0; i < n; i++) {
+      CHECK((theta[i] == 0.0) == (best[i] == 0.0), "zeros are where they are");
+    }
+  }
+}
+
+static void check_max_norm(void) {
+  const double squares[] = {0.0, 4.0, 4.000001, 9.0, 1e300, 1e-300};
+  double factor[6];
+  hm_max_norm(6, 2.0, squares, factor);
+  for (int j = 0; j < 6; j++) {
+    if (squares[j] <= 4.0) {
+      CHECK(factor[j] == 1.0, "within the limit nothing changes");
+    } else {
+      CHECK_NEAR(factor[j] * sqrt(squares[j]), 2.0, 1e-15);
+    }
   }
 }
 
@@ -81,17 +294,15 @@ static void check_within(void) {
 }
 
 static void checks(void) {
-  static const hm_optim_options options[] = {
-      {0.1, 0.0, 0.0}, {0.1, 0.9, 0.0}, {0.3, 0.0, 0.02}, {0.3, 0.5, 0.1}};
   check_table();
-  for (int i = 0; i < 4; i++) {
-    for (int n = 0; n <= 20; n++) {
-      check_sgd(n, options[i].weight_decay, &options[i]);
-    }
-    check_sgd(35, options[i].weight_decay, &options[i]);
-    check_sgd(4096, options[i].weight_decay, &options[i]);
-    check_sgd(4097, options[i].weight_decay, &options[i]);
-    check_sgd(47, 0.0, &options[i]); /* biases are not drawn to 0 */
-  }
+  check_rules();
+  check_parts();
+  check_not_numbers();
+  check_look_ahead();
+  check_rest(0.0, 0.0);
+  check_rest(0.3, 0.0);
+  check_rest(0.0, 0.4);
+  check_rest(0.3, 0.4);
+  check_max_norm();
   check_within();
 }

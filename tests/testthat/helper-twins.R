@@ -174,9 +174,9 @@ twin_rules <- list(
          memory = list(u, 0))
   },
   adam = function(g, memory, control, t) {
-    m <- control$momentum * memory[[1L]] + (1 - control$momentum) * g
+    m <- control$beta1 * memory[[1L]] + (1 - control$beta1) * g
     v <- control$beta2 * memory[[2L]] + (1 - control$beta2) * g^2
-    up <- m / (1 - control$momentum^t)
+    up <- m / (1 - control$beta1^t)
     down <- sqrt(v / (1 - control$beta2^t)) + control$epsilon
     list(change = -control$learning_rate * up / down, memory = list(m, v))
   }
@@ -220,12 +220,11 @@ twin_fit <- function(x, hidden, key, control) {
                                                control, step)
         memory[[part]] <- one$memory
         starred[[part]] <- starred[[part]] + one$change
-        if (part == "W") {
-          steps[batch] <- sqrt(sum(one$change^2))
-        }
       }
       W <- starred$W
-      W <- sign(W) * pmax(abs(W) - control$learning_rate * control$l1, 0)
+      pull <- control$learning_rate * control$l1 / (1 - control$momentum)
+      W <- sign(W) * pmax(abs(W) - pull, 0)
+      steps[batch] <- sqrt(sum((W - model$W)^2))
       W <- sweep(W, 2L, pmax(1, sqrt(colSums(W^2)) / control$max_norm), "/")
       model <- list(W = W, b = starred$b - drop(W %*% lambda),
                     c = starred$c - drop(mu %*% W))

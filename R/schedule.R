@@ -1,0 +1,56 @@
+# The learning rate, epoch by epoch.
+
+schedules <- c("constant", "linear", "exponential", "inverse")
+
+# The name of a schedule, or the user's own.
+check_schedule <- function(value, name) {
+  named <- is.character(value) && length(value) == 1L && value %in% schedules
+  if (!named && !is.function(value)) {
+    abort(
+      "schedule",
+      sprintf("`%s` must be one of %s, or a function of the epoch, not %s.",
+              name, paste0("\"", schedules, "\"", collapse = ", "),
+              describe(value))
+    )
+  }
+  if (named) as.vector(value) else value
+}
+
+# The rate of epoch number `epoch`, counted from 1. A linear one goes down in
+# equal steps to learning_rate / epochs in the last epoch, and stays there.
+learning_rate_at <- function(control, epoch) {
+  if (is.function(control$schedule)) {
+    return(own_rate(control$schedule, epoch))
+  }
+  passed <- as.double(epoch) - 1
+  share <- switch(control$schedule,
+    constant = 1,
+    linear = 1 - min(passed, control$epochs - 1) / control$epochs,
+    exponential = exp(-control$decay * passed),
+    inverse = 1 / (1 + control$decay * passed)
+  )
+  control$learning_rate * share
+}
+
+# What a function of the user's gives for that epoch, checked.
+own_rate <- function(schedule, epoch) {
+  rate <- tryCatch(schedule(epoch), error = function(error) {
+    abort(
+      "schedule_failed",
+      sprintf("`schedule` failed in epoch %.0f: %s", epoch,
+              conditionMessage(error)),
+      "It is called with one argument, the number of the epoch from 1.",
+      fields = list(epoch = epoch, parent = error)
+    )
+  })
+  if (!is_number(rate) || rate <= 0) {
+    abort(
+      "schedule_rate",
+      sprintf(paste("`schedule` must give the learning rate of epoch %.0f,",
+                    "one finite number above 0, not %s."),
+              epoch, describe(rate)),
+      fields = list(epoch = epoch)
+    )
+  }
+  as.double(rate)
+}

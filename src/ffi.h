@@ -63,8 +63,10 @@ SEXP ffi_uniforms(SEXP key, SEXP purpose, SEXP step, SEXP sweep, SEXP cases,
                   SEXP units);
 
 /* ffi-sample.c */
-SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
-                SEXP hardware);
+SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
+                SEXP key, SEXP hardware);
+SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
+                SEXP given, SEXP type, SEXP key, SEXP hardware);
 
 /* ffi.c: unwrapping */
 SEXP ffi_element(SEXP list, const char *name);

@@ -55,8 +55,7 @@ base_rates <- function(object, key) {
   if (!is.null(known)) {
     return(as.double(known))
   }
-  x <- .Call(ffi_sample, unclass(object), NULL, 500L, 100L, "sample", key,
-             resolve_hardware())
+  x <- run_chains(object, NULL, chain_plan(500L, 100L), key)$x
   stats::qlogis((colSums(x) + 62.5) / 625)
 }
 
@@ -174,8 +173,7 @@ chain_draws <- function(target, up, n, sweeps, key) {
   pick <- findInterval((seq_len(n) - 1 + drop(u)) / n,
                        cumsum(weight) / sum(weight)) + 1L
   start <- up$last[pmin(pick, n), , drop = FALSE]
-  .Call(ffi_sample, target, as_cases(start), n, sweeps, "sample", key,
-        resolve_hardware())
+  run_chains(target, as_cases(start), chain_plan(n, sweeps), key)$x
 }
 
 softplus <- function(x) pmax(x, 0) + log1p(exp(-abs(x)))

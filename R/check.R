@@ -238,3 +238,21 @@ check_image_dim <- function(image_dim, units) {
   }
   as.integer(image_dim)
 }
+
+# Sums of parameters that chains and annealing can hold in single precision,
+# whose largest number is 3.4e38, for any number of units.
+check_single <- function(object, name = "object") {
+  most <- 1e28
+  largest <- max(abs(object$W), abs(object$b), abs(object$c))
+  if (largest > most) {
+    abort(
+      "single",
+      sprintf(paste("`%s` has a parameter of size %.3g. Chains add parameters",
+                    "in single precision, which takes them up to %g."), name,
+              largest, most),
+      paste("A machine like that is one of certainties: divide its parameters",
+            "by what makes them ordinary, or use an exact method.")
+    )
+  }
+  object
+}

@@ -22,7 +22,10 @@
 #' `tol` or the `budget` is spent. Where the model is too large for exact draws,
 #' reverse runs start at the ends of the forward ones, resampled by weight and
 #' moved on by Gibbs sampling: then, for a model that Gibbs chains cannot cross,
-#' both directions can miss the same part, and the interval cannot know.
+#' both directions can miss the same part, and the interval cannot know. Sums
+#' over units are in single precision, so that the estimate is that of a machine
+#' whose parameters differ in the seventh digit: an error of some 1e-6 of their
+#' sums, which is small beside the interval.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param method `"exact"`, `"ais"`, or `"auto"`: exact where the smaller layer
@@ -54,7 +57,9 @@
 #' @section Errors:
 #' Of class `harmonium_error`: an exact answer for more than 30 units, which
 #' says how many states it would take; a budget too small for one step; a base
-#' model with other units, or one whose own \eqn{Z} cannot be had exactly.
+#' model with other units, or one whose own \eqn{Z} cannot be had exactly; and,
+#' for `"ais"`, a parameter beyond 1e28, whose sums single precision cannot
+#' hold.
 #'
 #' @source Salakhutdinov and Murray (2008), On the quantitative analysis of deep
 #'   belief networks, ICML, \doi{10.1145/1390156.1390266}. Neal (2001), Annealed
@@ -98,6 +103,10 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
               budget, runs, first_temperatures, least),
       "Give more, or ask for fewer `runs`."
     )
+  }
+  check_single(object)
+  if (!is.null(base)) {
+    check_single(base, "base")
   }
   ais_log_z(object, base, tol, budget, runs, level, draw_key())
 }

@@ -1,44 +1,112 @@
 #' Samples from a restricted Boltzmann machine
 #'
-#' What the machine has learned to expect: the last visible states of `n`
-#' independent chains of block Gibbs sampling or, for a machine with a small
-#' layer, `n` independent draws from its very law.
-#'
-#' `method = "exact"` picks a state of the smaller layer by its probability,
-#' from all states, and then draws the other layer given it. There is nothing to
-#' converge.
+#' What the machine has learned to expect: visible states from chains of block
+#' Gibbs sampling or of parallel tempering or, for a machine with a small layer,
+#' independent draws from its very law; of all visible units, or of some given
+#' the others.
 #'
 #' With `method = "gibbs"` a sweep draws \eqn{h} from \eqn{p(h | v)} and then
 #' \eqn{v} from \eqn{p(v | h)}. Samples are from the model only as far as
 #' `steps` sweeps have made the chains forget where they started. That takes
 #' longer the larger the weights are, and can take very long for a well trained
-#' machine whose patterns have little in common; compare chains of different
-#' length, and from different starts.
+#' machine whose patterns have little in common.
+#'
+#' With `method = "pt"` each chain is a ladder of `temperatures` replicas, from
+#' independent units with the frequencies of the training data (of a short
+#' sample, for a model that was not fitted here) at the hot end to the model at
+#' the cold one: \eqn{p_\beta(v, h) \propto \exp((1 - \beta) b_0'v + \beta (b'v +
+#' c'h + v'Wh))}{p_beta(v, h) ~ exp((1 - beta) b0'v + beta (b'v + c'h + v'Wh))}.
+#' After each sweep neighbours on the ladder may change places, and so a pattern
+#' that a cold chain cannot leave is left by way of the hot ones. In the first
+#' half of `steps` the rungs move to where all pairs refuse equally often; the
+#' samples are the cold end's. It costs `temperatures` times as much, and pays
+#' where plain chains do not mix.
+#'
+#' `method = "exact"` picks a state of the smaller layer by its probability,
+#' from all states, and then draws the other layer given it. There is nothing to
+#' converge.
+#'
+#' With `given`, units are held at known values, and the rest is drawn from its
+#' law given these: chains draw free units only; an exact draw is one of the
+#' smaller machine that is left when known units are put in. See
+#' [rbm_conditional()] for exact conditional probabilities.
+#'
+#' @section Have the chains mixed?:
+#' Printing the result says so, from the free energies of the draws: R-hat,
+#' effective sample size and autocorrelation (see [rbm_diagnose()]), which take
+#' at least 2 chains with 4 draws each. By default every sample is from a chain
+#' of its own, and what can be said is whether the chains agreed in the second
+#' half of the burn-in. Where they have not mixed, take more `steps`, or
+#' `method = "pt"`. Nothing can tell of patterns that no chain has visited:
+#' start chains in different places, as from the data.
+#'
+#' @section Precision:
+#' Chains add parameters in single precision, so that their probabilities are
+#' right to about 1e-6. Exact draws are in double precision.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
-#' @param n How many samples: as many chains are run.
-#' @param method `"gibbs"`, or `"exact"` where the smaller layer has at most 25
-#'   units.
-#' @param steps Gibbs sweeps in each chain, from 1 to 16,777,215.
+#' @param n How many samples, in all.
+#' @param steps Sweeps of each chain before its first sample, from 1; with all
+#'   others, at most 16,777,215.
 #' @param start Where the chains start: visible states, a row for each chain, or
-#'   one row for all, in any form that [rbm_fit()] takes. By default each unit
-#'   is drawn on its own, as if all hidden units were off.
+#'   one row for all, in any form that [rbm_fit()] takes; for `"pt"`, each 0 or
+#'   1. By default each unit is drawn on its own: as if all hidden units were
+#'   off, or for `"pt"` from the hot end's law.
 #' @param type `"sample"` for states, 0 or 1; `"probability"` for \eqn{p(v | h)}
 #'   given the last hidden states, which makes smoother pictures.
+#' @param method `"gibbs"`, `"pt"` (parallel tempering), or `"exact"` where the
+#'   smaller layer, of the units that are free, has at most 25 units.
+#' @param chains How many chains, each of which gives `n / chains` samples. By
+#'   default `n`: one sample each.
+#' @param thin Sweeps from one sample of a chain to its next.
+#' @param temperatures For `"pt"`, replicas in each ladder, at least 2.
+#' @param given Units that are held: a vector or a matrix of 0, 1 and `NA` for
+#'   free units, with a value or column for each visible unit in their order or,
+#'   where both sides have names, by name, free where left out; one row for all
+#'   chains (exact draws), or a row for each.
 #' @param nsim,seed As `n`, and a seed for `set.seed()` or `NULL`, in the manner
 #'   of [stats::simulate()]: R's own random numbers are then left as they were.
-#' @param ... For `simulate()`, passed on to `rbm_sample()`; else must be empty.
+#' @param x A result of `rbm_sample()`.
+#' @param ... For `simulate()`, passed on to `rbm_sample()`; for `as_draws()`
+#'   and its like, to the same of that package; else must be empty.
 #'
-#' @return A matrix with `n` rows and a column a visible unit, named as the
-#'   model's: integer 0 and 1, or real probabilities. `simulate()` adds the
-#'   attribute `seed`, as [stats::simulate()] does.
+#' @return An object of class `rbm_sample`: a matrix with `n` rows, those of the
+#'   first chain first, and a column a visible unit, named as the model's:
+#'   integer 0 and 1, or real probabilities (held units are 0 or 1). Its
+#'   attributes are `chain` and `iteration`, the chain of each row and the sweep
+#'   after which it was drawn; `free_energy` of each drawn state, in nats (not
+#'   for exact probabilities); and `diagnostics`, a list of how it was drawn:
+#'   `method`, `steps`, `chains`, `draws` of each, `thin`; `rhat`, `ess` and
+#'   `autocorrelation` of the free energy, and `unit_rhat`, the largest R-hat of
+#'   a visible unit, `NA` where there are too few chains or draws; `burn_in`, a
+#'   list of the same of the free energies in the second half of the burn-in,
+#'   of up to 100 chains; and for `"pt"`, `beta`, the temperatures; `swap_rate`,
+#'   the share of changes of place accepted between each and the next since the
+#'   rungs stand; and `trips`, how often a replica came from the hot end of each
+#'   ladder to its cold one.
+#'
+#'   Arithmetic, `x[...]`, `t(x)` and `as.matrix(x)` give plain matrices.
+#'   `simulate()` adds the attribute `seed`, as [stats::simulate()] does.
+#'
+#'   `posterior::as_draws(x)` and its like, and `coda::as.mcmc.list(x)`, give
+#'   the draws to those packages, with visible units as variables;
+#'   `coda::as.mcmc(x)` those of a single chain.
 #' @section Errors:
-#' Of class `harmonium_error`: counts out of range, a `start` that is not as
-#' above, and exact samples of a machine that is too large for them.
+#' Of class `harmonium_error`: counts out of range, chains that do not divide
+#' `n`, a `start` or `given` that is not as above, exact samples of a machine
+#' that is too large for them, and parameters beyond 1e28, which single
+#' precision cannot add up.
 #' @source Geman and Geman (1984), Stochastic relaxation, Gibbs distributions,
 #'   and the Bayesian restoration of images,
-#'   \doi{10.1109/TPAMI.1984.4767596}.
-#' @seealso [plot.rbm()] with `type = "samples"`
+#'   \doi{10.1109/TPAMI.1984.4767596}. Swendsen and Wang (1986), Replica Monte
+#'   Carlo simulation of spin glasses, \doi{10.1103/PhysRevLett.57.2607}, and
+#'   Desjardins, Courville, Bengio, Vincent and Delalleau (2010), Tempered Markov
+#'   chain Monte Carlo for training of restricted Boltzmann machines, AISTATS,
+#'   for parallel tempering; Syed, Bouchard-Côté, Deligiannidis and Doucet
+#'   (2021), Non-reversible parallel tempering, \doi{10.1111/rssb.12464}, for
+#'   where the rungs stand and whose turn it is.
+#' @seealso [rbm_diagnose()]; [rbm_conditional()]; [plot.rbm()] with `type =
+#'   "samples"`
 #' @examples
 #' machine <- rbm(W = cbind(c(4, 4, -4, -4), c(-4, -4, 4, 4)), c = c(-4, -4))
 #' set.seed(1)
@@ -46,48 +114,472 @@
 #' rbm_sample(machine, n = 2, steps = 1, start = matrix(c(1, 1, 0, 0), 1),
 #'            type = "probability")
 #' rbm_sample(machine, n = 3, method = "exact")
+#'
+#' # Several draws of each chain, and whether they have mixed.
+#' x <- rbm_sample(machine, n = 400, chains = 4, thin = 2, steps = 100)
+#' print(x = x)
+#' attr(x, "diagnostics")$ess
+#' x[1:2, ]
+#'
+#' # Parallel tempering, with the first unit held on.
+#' rbm_sample(machine, n = 200, chains = 4, steps = 100, method = "pt",
+#'            temperatures = 5, given = c(1, NA, NA, NA))
 #' simulate(object = machine, nsim = 2, seed = 7)
+#'
+#' if (requireNamespace("posterior", quietly = TRUE)) {
+#'   print(posterior::as_draws(x = x))
+#' }
 #' @export
 rbm_sample <- function(object, n, steps = 1000, start = NULL,
                        type = c("sample", "probability"),
-                       method = c("gibbs", "exact"), ...) {
+                       method = c("gibbs", "pt", "exact"), chains = NULL,
+                       thin = 1, temperatures = 10, given = NULL, ...) {
   check_dots_empty(...)
   check_given(missing(object), "object", "a model")
   check_given(missing(n), "n", "the number of samples")
   check_model(object)
   n <- check_count(n, "n")
-  of_chains <- !missing(steps) || !is.null(start)
+  of_chains <- c("steps", "start", "chains", "thin")[
+    c(!missing(steps), !is.null(start), !is.null(chains), !missing(thin))
+  ]
   steps <- check_count(steps, "steps", max = 2^24 - 1)
   type <- check_choice(type, c("sample", "probability"), "type")
-  method <- check_choice(method, c("gibbs", "exact"), "method")
+  method <- check_choice(method, c("gibbs", "pt", "exact"), "method")
+  chains <- if (is.null(chains)) n else check_count(chains, "chains")
+  thin <- check_count(thin, "thin", max = 2^24 - 1)
+  if (!missing(temperatures)) {
+    check_tempered(method)
+  }
+  temperatures <- check_count(temperatures, "temperatures", min = 2, max = 1000)
+  given <- as_given(given, object$b)
   if (method == "exact") {
-    if (of_chains) {
-      abort(
-        "no_chain",
-        "`steps` and `start` are for chains; exact draws have none.",
-        "Leave them out, or use `method = \"gibbs\"`."
-      )
-    }
-    check_walk(object, 25L, "method = \"gibbs\"")
-    return(name_cases(exact_draws(object, n, draw_key(), type), NULL,
-                      names(object$b)))
+    check_no_chain(of_chains)
+    check_rows_given(given, n, "samples")
+    return(sample_exact(object, n, type, given))
   }
-  rows <- NULL
+  check_chains(chains, n, steps, thin)
+  check_rows_given(given, chains, "chains")
   if (!is.null(start)) {
-    start <- as_cases(start, "start", object$b)
-    if (!start$n %in% c(1L, n)) {
-      abort(
-        "start",
-        sprintf("`start` has %d rows; %d are wanted, or one for all chains.",
-                start$n, n)
-      )
-    }
-    rows <- if (start$n == n) start$dimnames[[1L]]
+    start <- as_start(start, object$b, chains, method)
   }
-  hardware <- resolve_hardware()
-  out <- .Call(ffi_sample, unclass(object), start, n, steps, type, draw_key(),
-               hardware)
-  name_cases(out, rows, names(object$b))
+  check_single(object)
+  if (method == "pt") {
+    check_replicas(chains, temperatures)
+  }
+  key <- draw_key()
+  plan <- chain_plan(chains, steps, n %/% chains, thin, looks = 100L)
+  found <- if (method == "gibbs") {
+    run_chains(object, start, plan, key, type, given)
+  } else {
+    run_ladders(object, start, plan, key, type, given, temperatures)
+  }
+  new_sample(found, plan, method, type, given,
+             row_names(start, given, n), names(object$b))
+}
+
+# What the core needs to know of chains: see plan in src/ffi-sample.c. The
+# second half of the burn-in is looked at, up to `looks` times.
+chain_plan <- function(chains, steps, draws = 1L, thin = 1L, looks = 0L) {
+  half <- steps %/% 2L
+  apart <- max(1, half %/% max(looks, 1L))
+  list(chains = as.integer(chains), burn = as.integer(steps),
+       looks = as.integer(min(looks, half)), apart = as.integer(apart),
+       draws = as.integer(draws), thin = as.integer(thin),
+       looked_at = as.integer(min(chains, 100L)))
+}
+
+run_chains <- function(object, start, plan, key, type = "sample",
+                       given = NULL) {
+  found <- .Call(ffi_sample, unclass(object), start, plan, given, type, key,
+                 resolve_hardware())
+  put_given(found, plan, given)
+}
+
+run_ladders <- function(object, start, plan, key, type, given, temperatures) {
+  base <- base_rates(object, c(key[1L], (key[2L] + 1) %% 2^32))
+  found <- .Call(ffi_temper, unclass(object), base, temperatures, start, plan,
+                 given, type, key, resolve_hardware())
+  put_given(found, plan, given)
+}
+
+# Means of held units are what they are held at.
+put_given <- function(found, plan, given) {
+  if (!is.null(given) && is.double(found$x)) {
+    each <- given[rep_len(seq_len(nrow(given)), plan$chains), , drop = FALSE]
+    each <- each[rep(seq_len(plan$chains), each = plan$draws), , drop = FALSE]
+    found$x[!is.na(each)] <- each[!is.na(each)]
+  }
+  found
+}
+
+sample_exact <- function(object, n, type, given) {
+  if (is.null(given)) {
+    check_walk(object, 25L, "method = \"gibbs\"")
+    x <- exact_draws(object, n, draw_key(), type)
+  } else {
+    check_walks_given(object, given)
+    x <- draws_given(object, given[rep_len(seq_len(nrow(given)), n), ,
+                                   drop = FALSE], draw_key(), type)
+  }
+  found <- list(x = x)
+  if (type == "sample") {
+    found$free_energy <- unname(free_energy(object, as_cases(x)))
+  }
+  new_sample(found, chain_plan(1L, 0L, n), "exact", type, given,
+             row_names(NULL, given, n), names(object$b))
+}
+
+new_sample <- function(found, plan, method, type, given, rows, units) {
+  x <- name_cases(found$x, rows, units)
+  diagnostics <- list(
+    method = method, type = type, steps = plan$burn, chains = plan$chains,
+    draws = plan$draws, thin = plan$thin
+  )
+  if (method != "exact") {
+    energy <- matrix(found$free_energy, plan$draws)
+    diagnostics <- c(
+      diagnostics, chain_diagnostics(energy),
+      list(unit_rhat = worst_unit(x, plan, given),
+           burn_in = c(list(looks = plan$looks),
+                       chain_diagnostics(found$trace)))
+    )
+  }
+  if (method == "pt") {
+    diagnostics$beta <- found$tempering$beta
+    diagnostics$swap_rate <- 1 - found$tempering$refused
+    diagnostics$trips <- found$tempering$trips
+  }
+  structure(
+    x, chain = rep(seq_len(plan$chains), each = plan$draws),
+    iteration = rep(max(plan$burn, 1L) + plan$thin * (seq_len(plan$draws) - 1L),
+                    plan$chains),
+    free_energy = found$free_energy, diagnostics = diagnostics,
+    class = c("rbm_sample", "matrix", "array")
+  )
+}
+
+# The largest R-hat of a visible unit: by all units at once, from sums over
+# halves of chains. Held units and others that never change have none.
+worst_unit <- function(x, plan, given) {
+  if (plan$chains < least_chains || plan$draws < least_draws) {
+    return(NA_real_)
+  }
+  half <- plan$draws %/% 2L
+  at <- (seq_len(plan$chains * plan$draws) - 1L) %% plan$draws
+  kept <- at < half | at >= plan$draws - half
+  x <- matrix(x[kept, ], ncol = ncol(x)) # halves follow one another
+  part <- rep(seq_len(2L * plan$chains), each = half)
+  mean <- rowsum(x, part) / half
+  within <- colMeans((rowsum(x^2, part) / half - mean^2)) * half / (half - 1)
+  between <- colSums(sweep(mean, 2L, colMeans(mean))^2) / (nrow(mean) - 1)
+  rhat <- sqrt((half - 1) / half + between / within)
+  if (all(is.nan(rhat))) NA_real_ else max(rhat, na.rm = TRUE)
+}
+
+# Names of rows where each is a chain of its own.
+row_names <- function(start, given, n) {
+  if (!is.null(start) && start$n == n) {
+    return(start$dimnames[[1L]])
+  }
+  if (!is.null(given) && nrow(given) == n) rownames(given)
+}
+
+# Checks -----------------------------------------------------------------------
+
+check_no_chain <- function(named) {
+  if (length(named)) {
+    abort(
+      "no_chain",
+      sprintf("Exact draws have no chain, for which %s %s.",
+              quote_names(named), if (length(named) == 1L) "is" else "are"),
+      "Leave that out, or use `method = \"gibbs\"`."
+    )
+  }
+}
+
+check_tempered <- function(method) {
+  if (method != "pt") {
+    abort(
+      "not_tempered",
+      sprintf("`temperatures` are for method = \"pt\", not \"%s\".", method)
+    )
+  }
+}
+
+check_chains <- function(chains, n, steps, thin) {
+  if (n %% chains != 0L) {
+    abort(
+      "chains",
+      sprintf(paste("%d samples cannot be shared out evenly to %d chains: `n`",
+                    "must be a multiple of `chains`."), n, chains),
+      if (chains < n) {
+        sprintf("Ask for n = %.0f.", ceiling(n / chains) * chains)
+      } else {
+        sprintf("Ask for n = %d, or fewer chains.", chains)
+      }
+    )
+  }
+  sweeps <- steps + (n %/% chains - 1) * as.double(thin)
+  if (sweeps >= 2^24) {
+    abort(
+      "sweeps",
+      sprintf(paste("Each chain would make %s sweeps, for %s samples; at most",
+                    "16,777,215 can be told apart."),
+              big(sweeps), big(n %/% chains)),
+      "Use more `chains`, a smaller `thin`, or fewer `steps`."
+    )
+  }
+}
+
+check_replicas <- function(chains, temperatures) {
+  replicas <- as.double(chains) * temperatures
+  if (replicas > 1e6) {
+    abort(
+      "replicas",
+      sprintf(paste("%s chains of %d temperatures are %s replicas; at most",
+                    "1,000,000 run at a time."), big(chains), temperatures,
+              big(replicas)),
+      "Take several draws of each of fewer chains: chains = 100, say."
+    )
+  }
+}
+
+as_start <- function(start, bias, chains, method) {
+  start <- if (method == "pt") {
+    as_binary_cases(start, "start", bias)
+  } else {
+    as_cases(start, "start", bias)
+  }
+  if (!start$n %in% c(1L, chains)) {
+    abort(
+      "start",
+      sprintf("`start` has %d rows; %d are wanted, or one for all chains.",
+              start$n, chains)
+    )
+  }
+  start
+}
+
+check_rows_given <- function(given, wanted, of) {
+  if (!is.null(given) && !nrow(given) %in% c(1L, wanted)) {
+    abort(
+      "given_rows",
+      sprintf("`given` has %d rows; %d are wanted, one for each of the %s, or",
+              nrow(given), wanted, of),
+      "one row for all."
+    )
+  }
+}
+
+# Faces ------------------------------------------------------------------------
+
+plain_sample <- function(x) {
+  array(as.vector(unclass(x)), dim(x), dimnames(x))
+}
+
+#' @rdname rbm_sample
+#' @export
+print.rbm_sample <- function(x, ...) {
+  check_dots_empty(...)
+  found <- attr(x, "diagnostics")
+  what <- if (found$type == "sample") "sample" else "probability"
+  cat(sprintf("<rbm_sample> %s of %s\n",
+              if (what == "sample") counted(nrow(x), what) else
+                paste(big(nrow(x)), "rows of probabilities"),
+              counted(ncol(x), "visible unit")))
+  cat(drawn_in_words(found), mixed_in_words(found), sep = "\n")
+  show_rows(x)
+  invisible(x)
+}
+
+drawn_in_words <- function(found) {
+  if (found$method == "exact") {
+    return("Independent draws from the exact law")
+  }
+  ladders <- if (found$method == "pt") {
+    sprintf(" of %d temperatures", length(found$beta))
+  }
+  c(
+    sprintf("%s: %s%s, %s of each after %s%s",
+            if (found$method == "pt") "Parallel tempering" else
+              "Block Gibbs sampling",
+            counted(found$chains, "chain"), ladders,
+            counted(found$draws, "draw"), counted(found$steps, "sweep"),
+            if (found$draws > 1L) sprintf(", %d apart", found$thin) else ""),
+    if (found$method == "pt") {
+      rate <- found$swap_rate
+      sprintf(paste("Neighbours changed places in %s of tries, and replicas",
+                    "came from the hot\nend to the cold one %s"),
+              if (all(is.na(rate))) "an unknown share" else
+                sprintf("%.0f to %.0f %%", 100 * min(rate, na.rm = TRUE),
+                        100 * max(rate, na.rm = TRUE)),
+              counted(sum(found$trips), "time"))
+    }
+  )
+}
+
+most_rhat <- 1.05
+few_effective <- 100
+
+mixed_in_words <- function(found) {
+  if (found$method == "exact") {
+    return(NULL)
+  }
+  enough <- found$chains >= least_chains && found$draws >= least_draws
+  seen <- if (enough) found else found$burn_in
+  over <- if (enough) "Free energy" else "Free energy, second half of burn-in"
+  if (is.na(seen$rhat)) {
+    return(c(
+      if (found$chains < least_chains) {
+        "Whether one chain has mixed cannot be told: use 4, chains = 4"
+      } else if (enough || found$burn_in$looks >= least_draws) {
+        "The free energy never changed: nothing can be told from it"
+      } else {
+        "Too few sweeps to tell whether the chains have mixed: use more `steps`"
+      }
+    ))
+  }
+  worst <- max(seen$rhat, seen$unit_rhat, na.rm = TRUE)
+  c(
+    sprintf("%s: R-hat %s%s, autocorrelation %.2f%s", over,
+            rhat_in_words(seen$rhat),
+            if (enough) {
+              sprintf(", effective sample size %.0f of %s", seen$ess,
+                      big(found$chains * found$draws))
+            } else {
+              ""
+            }, seen$autocorrelation,
+            if (enough && !is.na(seen$unit_rhat)) {
+              sprintf("; worst unit: R-hat %s", rhat_in_words(seen$unit_rhat))
+            } else {
+              ""
+            }),
+    if (worst > most_rhat) {
+      c(sprintf("NOT MIXED: the chains differ (R-hat above %g)", most_rhat),
+        if (found$method == "gibbs") {
+          "Use more `steps`, some ten times as many, or method = \"pt\""
+        } else {
+          "Use more `steps`, or more `temperatures` if few swaps are accepted"
+        })
+    } else if (enough && seen$ess < few_effective) {
+      c("The chains agree, but are worth few independent draws",
+        "Use a larger `thin`, or more draws")
+    } else {
+      "The chains agree: no sign that they have not mixed"
+    }
+  )
+}
+
+rhat_in_words <- function(rhat) {
+  if (is.infinite(rhat)) "infinite" else sprintf("%.3f", rhat)
+}
+
+# The first rows, as far as they fit.
+show_rows <- function(x, rows = 6L, width = 68L) {
+  shown <- plain_sample(x)[seq_len(min(rows, nrow(x))), , drop = FALSE]
+  digits <- !is.double(shown)
+  columns <- min(ncol(x), if (digits) width else width %/% 5L)
+  cells <- shown[, seq_len(columns), drop = FALSE]
+  lines <- if (digits) {
+    apply(cells, 1L, paste, collapse = "")
+  } else {
+    apply(cells, 1L, function(p) paste(sprintf("%.2f", p), collapse = " "))
+  }
+  cut <- if (columns < ncol(x)) " ..." else ""
+  cat(sprintf("%*d: %s%s", nchar(nrow(shown)), seq_len(nrow(shown)), lines,
+              cut), sep = "\n")
+  if (nrow(shown) < nrow(x)) {
+    cat(sprintf("... and %s\n", counted(nrow(x) - nrow(shown), "more row")))
+  }
+}
+
+#' @export
+`[.rbm_sample` <- function(x, ...) {
+  x <- plain_sample(x)
+  NextMethod()
+}
+
+#' @rdname rbm_sample
+#' @export
+as.matrix.rbm_sample <- function(x, ...) {
+  check_dots_empty(...)
+  plain_sample(x)
+}
+
+#' @export
+t.rbm_sample <- function(x) t(plain_sample(x))
+
+#' @export
+Ops.rbm_sample <- function(e1, e2) {
+  plain <- function(x) if (inherits(x, "rbm_sample")) plain_sample(x) else x
+  if (missing(e2)) {
+    get(.Generic)(plain(e1))
+  } else {
+    get(.Generic)(plain(e1), plain(e2))
+  }
+}
+
+#' @export
+Math.rbm_sample <- function(x, ...) get(.Generic)(plain_sample(x), ...)
+
+# Draws by chains by units.
+sample_array <- function(x) {
+  found <- attr(x, "diagnostics")
+  units <- colnames(x)
+  if (is.null(units)) {
+    units <- sprintf("v[%d]", seq_len(ncol(x)))
+  }
+  array(as.vector(unclass(x)), c(found$draws, found$chains, ncol(x)),
+        list(NULL, NULL, units))
+}
+
+posterior_array <- function(x) {
+  draws <- sample_array(x)
+  names(dimnames(draws)) <- c("iteration", "chain", "variable")
+  dimnames(draws)[1:2] <- list(as.character(seq_len(dim(draws)[1L])),
+                               as.character(seq_len(dim(draws)[2L])))
+  posterior::as_draws_array(draws)
+}
+
+#' @rdname rbm_sample
+#' @exportS3Method posterior::as_draws
+as_draws.rbm_sample <- function(x, ...) posterior_array(x)
+
+#' @exportS3Method posterior::as_draws_array
+as_draws_array.rbm_sample <- function(x, ...) posterior_array(x)
+
+#' @exportS3Method posterior::as_draws_matrix
+as_draws_matrix.rbm_sample <- function(x, ...) {
+  posterior::as_draws_matrix(posterior_array(x), ...)
+}
+
+#' @exportS3Method posterior::as_draws_df
+as_draws_df.rbm_sample <- function(x, ...) {
+  posterior::as_draws_df(posterior_array(x), ...)
+}
+
+#' @exportS3Method coda::as.mcmc.list
+as.mcmc.list.rbm_sample <- function(x, ...) {
+  draws <- sample_array(x)
+  found <- attr(x, "diagnostics")
+  coda::mcmc.list(lapply(seq_len(found$chains), function(chain) {
+    one <- array(draws[, chain, ], dim(draws)[c(1L, 3L)],
+                 list(NULL, dimnames(draws)[[3L]]))
+    coda::mcmc(one, start = max(found$steps, 1L), thin = found$thin)
+  }))
+}
+
+#' @exportS3Method coda::as.mcmc
+as.mcmc.rbm_sample <- function(x, ...) {
+  chains <- attr(x, "diagnostics")$chains
+  if (chains != 1L) {
+    abort(
+      "many_chains",
+      sprintf("`x` has %d chains; coda::as.mcmc() takes one.", chains),
+      "Use coda::as.mcmc.list()."
+    )
+  }
+  coda::as.mcmc.list(x)[[1L]]
 }
 
 #' @rdname rbm_sample

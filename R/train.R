@@ -121,9 +121,16 @@ describe_chains <- function(control, state, n) {
                   chain_autocorrelation = about$autocorrelation)
   }
   if (control$estimator == "pt") {
-    found$swap_rate <- min(ladder_of(state$numbers, control)$swap_rate)
+    found$swap_rate <- min(swap_rates(state$numbers, control$temperatures))
   }
   found
+}
+
+# How often neighbours on the ladders changed places; for the order of the
+# numbers see hm_temper_save().
+swap_rates <- function(numbers, temperatures) {
+  pairs <- seq_len(temperatures - 1L)
+  1 - numbers[temperatures + pairs] / numbers[2L * temperatures - 1L + pairs]
 }
 
 # The row with what held-out cases and the likelihood say, and the state with

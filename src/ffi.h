@@ -68,8 +68,10 @@ SEXP ffi_uniforms(SEXP key, SEXP purpose, SEXP step, SEXP sweep, SEXP cases,
                   SEXP units);
 
 /* ffi-sample.c */
-SEXP ffi_sample(SEXP model, SEXP start, SEXP n, SEXP steps, SEXP type, SEXP key,
-                SEXP hardware);
+SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
+                SEXP key, SEXP hardware);
+SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
+                SEXP given, SEXP type, SEXP key, SEXP hardware);
 
 /* ffi-serial.c */
 SEXP ffi_serial_fault(SEXP bytes);

@@ -31,6 +31,7 @@ static const R_CallMethodDef routines[] = {ROUTINE(ffi_ais, 7),
                                            ROUTINE(ffi_pseudo_log_lik, 4),
                                            ROUTINE(ffi_sample, 7),
                                            ROUTINE(ffi_serial_fault, 1),
+                                           ROUTINE(ffi_temper, 9),
                                            ROUTINE(ffi_uniforms, 6),
                                            {NULL, NULL, 0}};
 

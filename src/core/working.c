@@ -57,7 +57,7 @@ void hm_working_set_tile(hm_level level, ptrdiff_t stride, const double *W,
   }
 }
 
-static void set_bias(int units, const double *from, float *to) {
+void hm_set_singles(int units, const double *from, float *to) {
   const int whole = hm_panels_across(units) * HM_PANEL;
   for (int i = 0; i < whole; i++) {
     to[i] = i < units ? (float)from[i] : 0.0f;
@@ -66,8 +66,8 @@ static void set_bias(int units, const double *from, float *to) {
 
 void hm_working_set_biases(const double *b, const double *c,
                            hm_working *working) {
-  set_bias(working->nv, b, working->b);
-  set_bias(working->nh, c, working->c);
+  hm_set_singles(working->nv, b, working->b);
+  hm_set_singles(working->nh, c, working->c);
 }
 
 void hm_working_set(const hm_model *model, hm_level level,

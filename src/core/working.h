@@ -41,6 +41,9 @@ static inline hm_side hm_visible_side(const hm_working *working) {
 void hm_working_lay(hm_arena *arena, const hm_model *model,
                     hm_working *working);
 
+/* to := numbers of so many units, in whole panels, 0 beyond them. */
+void hm_set_singles(int units, const double *from, float *to);
+
 /* Copies the weights of visible units 32 row to 32 row + 31 and hidden units
  * 32 column to 32 column + 31, whose rows begin at W, `stride` numbers after
  * one another; and the biases. */

@@ -280,7 +280,7 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
     hm_temper(&work.working, b0, &chance, done, due(&of, i) - done, &watch, hw,
               &ladders);
     done = due(&of, i);
-    hm_temper_cold(&ladders, chains);
+    hm_temper_cold(&ladders, 0, ladders.ladders, chains);
     hm_chains_mean_v(&work.working, hw, chains);
     hm_chains_mean_h(&work.working, hw, chains);
     put(&of, i, 0, chains, &out);

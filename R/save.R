@@ -28,7 +28,8 @@
 #' look at `fit$training$call` and `fit$training$control` before you update a
 #' model from somebody you do not trust. A function is saved as its arguments,
 #' its body and those vectors of up to 1 MB which it uses from the function that
-#' made it; all else it will look up in the workspace. A file has no
+#' made it; all else it will look up in the workspace. One that a package
+#' exports is saved as its name. A file has no
 #' environments and no pointers, and where data are of another class than a
 #' matrix, a data frame or one of the Matrix package, they are refused.
 #'
@@ -180,7 +181,7 @@ model_bytes <- function(object) {
     abort(
       "save_content",
       "`object` is a model that could not be loaded again:",
-      paste0(fault, "."),
+      sentence(fault),
       "Was it changed by hand? `keep_x = FALSE` leaves out its data."
     )
   }
@@ -270,7 +271,9 @@ plain_code <- function(code) {
   if (is.call(code)) as.call(parts) else as.pairlist(parts)
 }
 
-is_missing_argument <- function(code) identical(code, quote(expr = ))
+is_missing_argument <- function(code) {
+  identical(code, formals(function(x) NULL)$x)
+}
 
 plain_part <- function(part) {
   if (is.primitive(part)) {
@@ -288,17 +291,37 @@ primitive_name <- function(value) {
   sub("^\\.Primitive\\(\"(.*)\"\\)$", "\\1", deparse(value))
 }
 
+# As in stats::plogis, or NULL for a function that no package exports.
+name_in_package <- function(value) {
+  space <- environment(value)
+  if (!isNamespace(space)) {
+    return(NULL)
+  }
+  names <- getNamespaceExports(space)
+  same <- vapply(names, function(name) {
+    identical(get0(name, space, inherits = FALSE), value)
+  }, NA)
+  if (any(same)) {
+    call("::", as.name(getNamespaceName(space)), as.name(names[same][1L]))
+  }
+}
+
 # What a function needs to be made again by revive().
 plain_function <- function(value) {
-  if (is.primitive(value)) {
-    formals <- alist(... = )
-    body <- call(primitive_name(value), quote(...))
+  name <- if (is.primitive(value)) {
+    as.name(primitive_name(value))
+  } else {
+    name_in_package(value)
+  }
+  if (!is.null(name)) {
+    formals <- as.list(formals(function(...) NULL))
+    body <- as.call(list(name, quote(...)))
     values <- list()
   } else {
     formals <- as.list(plain_code(as.pairlist(formals(value))))
     body <- plain_part(body(value))
-    values <- used_values(c(all.names(body), unlist(lapply(formals, all.names))),
-                          environment(value))
+    names <- c(all.names(body), unlist(lapply(formals, all.names)))
+    values <- used_values(names, environment(value))
   }
   structure(
     list(formals = formals, body = body, values = values),
@@ -441,7 +464,7 @@ read_header <- function(bytes, file) {
   }
   line <- bytes[seq_len(end - 1L)]
   if (any(line < as.raw(32L) | line > as.raw(126L))) {
-    abort_broken(file, "Its first line has characters that do not belong there.")
+    abort_broken(file, "Its first line has characters that are not text.")
   }
   line <- rawToChar(line)
   pattern <- "^(harmonium model, format ([1-9][0-9]{0,4}),.* header )(.{16})$"
@@ -464,9 +487,11 @@ read_header <- function(bytes, file) {
   if (!grepl(pattern, line)) {
     abort_content(file, "its first line does not say what it should")
   }
-  part <- function(i) sub(pattern, paste0("\\", i), line)
-  list(format = format, packing = part(1), size = as.double(part(2)),
-       checksum = part(3), length = end)
+  list(
+    format = format, packing = sub(pattern, "\\1", line),
+    size = as.double(sub(pattern, "\\2", line)),
+    checksum = sub(pattern, "\\3", line), length = end
+  )
 }
 
 # Whether a file begins as one of saveRDS().
@@ -484,11 +509,17 @@ abort_broken <- function(file, fault) {
   )
 }
 
+# The first line of a message, with an end.
+sentence <- function(message) {
+  line <- sub("\n.*", "", message)
+  if (grepl("[.?!]$", line)) line else paste0(line, ".")
+}
+
 abort_content <- function(file, fault) {
   abort(
     "load_content",
     sprintf("\"%s\" holds no sound model, and was not loaded:", file),
-    paste0(sub("\n.*", "", sub("[.]$", "", fault)), "."),
+    sentence(fault),
     "It is not as rbm_save() wrote it."
   )
 }
@@ -497,9 +528,10 @@ abort_content <- function(file, fault) {
 
 # What keeps this from being the content of a file, or NULL.
 content_fault <- function(content) {
-  fault <- tryCatch(
+  tryCatch(
     {
-      if (!is_list_of(content, c("harmonium", "parameters", "model"))) {
+      if (!is_list_of(content, c("harmonium", "parameters", "model")) ||
+            !is_text(content$harmonium)) {
         "it is not a model with a version and a checksum"
       } else {
         model_fault(content$model, content$parameters)
@@ -507,7 +539,6 @@ content_fault <- function(content) {
     },
     error = conditionMessage
   )
-  if (!is.null(fault)) sub("[.]?(\n.*)?$", "", fault)
 }
 
 # A list of nothing else than elements of these names, in this order.
@@ -520,11 +551,12 @@ model_fault <- function(model, sum) {
   if (!is_list_of(model, names(new_rbm(matrix(0), 0, 0)))) {
     return("the model does not have the parts that it should")
   }
-  if (!is_reals(model$W) || !is_reals(model$b) || !is_reals(model$c)) {
+  if (!is_reals(model$W) || !is_reals(model$b) || !is_reals(model$c) ||
+        !is.null(dim(model$b)) || !is.null(dim(model$c))) {
     return("the parameters are not numbers, or of a class of their own")
   }
+  check_model(structure(model, class = "rbm"), "model")
   made <- with(model, new_rbm(W, b, c, units, image_dim, training, x))
-  check_model(made, "model")
   if (!identical(unclass(made), model)) {
     return("the names of W, b and c do not agree")
   }
@@ -567,7 +599,7 @@ training_fault <- function(model) {
   sound <- c(
     call = is.call(training$call),
     n = is_finite(training$n, min = 1),
-    hidden = identical(as.double(training$hidden), as.double(ncol(model$W))),
+    hidden = is_finite(training$hidden) && training$hidden == ncol(model$W),
     control = is_control(training$control),
     history = is_history(training$history),
     stopped = is_text(training$stopped),

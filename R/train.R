@@ -115,7 +115,8 @@ describe_chains <- function(control, state, n) {
                 unmet = state$tally[4L] / pairs))
   }
   found <- list()
-  if (NCOL(state$trace) >= 2L && NROW(state$trace) >= 8L) {
+  if (look_at_chains(control, state$epoch, n) && NCOL(state$trace) >= 2L &&
+        NROW(state$trace) >= 8L) {
     about <- chain_diagnostics(state$trace - rowMeans(state$trace))
     found <- list(chain_rhat = about$rhat, chain_ess = about$ess,
                   chain_autocorrelation = about$autocorrelation)
@@ -124,6 +125,13 @@ describe_chains <- function(control, state, n) {
     found$swap_rate <- min(swap_rates(state$numbers, control$temperatures))
   }
   found
+}
+
+# Whether a hundred updates have passed since the last look, or all are done:
+# epochs of small data are over sooner than a look takes.
+look_at_chains <- function(control, epoch, n) {
+  hundreds <- c(epoch - 1, epoch) * ceiling(n / control$batch_size) / 100
+  diff(floor(hundreds)) > 0 || epoch == control$epochs
 }
 
 # How often neighbours on the ladders changed places; for the order of the

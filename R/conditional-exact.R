@@ -107,7 +107,7 @@ as_given <- function(given, bias, name = "given") {
     )
   }
   storage.mode(given) <- "integer"
-  given
+  name_cases(unname(given), rownames(given), names(bias))
 }
 
 # Columns by name where both sides have names, and by place otherwise.
@@ -199,7 +199,7 @@ left_machine <- function(object, row) {
 # Of each row: the means of its units, and log_sum, the log of the sum of
 # exp(-F) over the states of what is free.
 laws_given <- function(object, given, means = TRUE) {
-  mean <- given + 0
+  mean <- unname(given) + 0
   log_sum <- numeric(nrow(given))
   kinds <- distinct_rows(is.na(given) + 0L)
   for (kind in seq_along(kinds$first)) {
@@ -266,7 +266,7 @@ weights_by_states <- function(object, given, free, states) {
 
 # A draw for each row.
 draws_given <- function(object, given, key, type = "sample") {
-  out <- given
+  out <- unname(given)
   rows <- distinct_rows(given)
   free <- rowSums(is.na(given))[rows$first]
   kinds <- distinct_rows(is.na(given[rows$first, , drop = FALSE]) + 0L)$of

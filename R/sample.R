@@ -12,10 +12,11 @@
 #' machine whose patterns have little in common.
 #'
 #' With `method = "pt"` each chain is a ladder of `temperatures` replicas, from
-#' independent units with the frequencies of the training data (of a short
-#' sample, for a model that was not fitted here) at the hot end to the model at
-#' the cold one: \eqn{p_\beta(v, h) \propto \exp((1 - \beta) b_0'v + \beta (b'v +
-#' c'h + v'Wh))}{p_beta(v, h) ~ exp((1 - beta) b0'v + beta (b'v + c'h + v'Wh))}.
+#' independent units with the frequencies of the training data (of short chains
+#' from all kinds of start, for a model that was not fitted here) at the hot end
+#' to the model at the cold one: \eqn{p_\beta(v, h) \propto \exp((1 - \beta)
+#' b_0'v + \beta (b'v + c'h + v'Wh))}{p_beta(v, h) ~ exp((1 - beta) b0'v + beta
+#' (b'v + c'h + v'Wh))}.
 #' After each sweep neighbours on the ladder may change places, and so a pattern
 #' that a cold chain cannot leave is left by way of the hot ones. In the first
 #' half of `steps` the rungs move to where all pairs refuse equally often; the
@@ -33,12 +34,14 @@
 #'
 #' @section Have the chains mixed?:
 #' Printing the result says so, from the free energies of the draws: R-hat,
-#' effective sample size and autocorrelation (see [rbm_diagnose()]), which take
-#' at least 2 chains with 4 draws each. By default every sample is from a chain
+#' effective sample size and autocorrelation (see [rbm_diagnose()]), and from
+#' R-hat of the visible units together, which shows chains that sit in different
+#' patterns of like energy. They take at least 2 chains with 4 draws each. By default every sample is from a chain
 #' of its own, and what can be said is whether the chains agreed in the second
-#' half of the burn-in. Where they have not mixed, take more `steps`, or
-#' `method = "pt"`. Nothing can tell of patterns that no chain has visited:
-#' start chains in different places, as from the data.
+#' half of the burn-in, for which an R-hat of 1.2 will do: then they forget where
+#' they started some nine times over. Where they have not mixed, take more
+#' `steps`, or `method = "pt"`. Nothing can tell of patterns that no chain has
+#' visited: start chains in different places, as from the data.
 #'
 #' @section Precision:
 #' Chains add parameters in single precision, so that their probabilities are
@@ -77,10 +80,10 @@
 #'   after which it was drawn; `free_energy` of each drawn state, in nats (not
 #'   for exact probabilities); and `diagnostics`, a list of how it was drawn:
 #'   `method`, `steps`, `chains`, `draws` of each, `thin`; `rhat`, `ess` and
-#'   `autocorrelation` of the free energy, and `unit_rhat`, the largest R-hat of
-#'   a visible unit, `NA` where there are too few chains or draws; `burn_in`, a
-#'   list of the same of the free energies in the second half of the burn-in,
-#'   of up to 100 chains; and for `"pt"`, `beta`, the temperatures; `swap_rate`,
+#'   `autocorrelation` of the free energy, and `units_rhat`, R-hat of the visible
+#'   units together, with their variances added up, `NA` where there are too few
+#'   chains or draws; `burn_in`, a list of the same for up to 100 looks at up to
+#'   100 chains in the second half of the burn-in; and for `"pt"`, `beta`, the temperatures; `swap_rate`,
 #'   the share of changes of place accepted between each and the next since the
 #'   rungs stand; and `trips`, how often a replica came from the hot end of each
 #'   ladder to its cold one.
@@ -195,8 +198,23 @@ run_chains <- function(object, start, plan, key, type = "sample",
   put_given(found, plan, given)
 }
 
+# Log odds of the hot end: of the training data, or of short chains from states
+# far apart, since a hot end that knows one pattern alone finds no other; drawn
+# towards 1/2.
+hot_rates <- function(object, key) {
+  known <- object$training$base_rates
+  if (!is.null(known)) {
+    return(as.double(known))
+  }
+  nv <- nrow(object$W)
+  noise <- .Call(ffi_uniforms, key, "start", 0, 0, 200L, nv) < 0.5
+  start <- rbind(noise, matrix(FALSE, 200L, nv), matrix(TRUE, 200L, nv))
+  x <- run_chains(object, as_cases(start), chain_plan(600L, 100L), key)$x
+  stats::qlogis((colSums(x) + 62.5) / 725)
+}
+
 run_ladders <- function(object, start, plan, key, type, given, temperatures) {
-  base <- base_rates(object, c(key[1L], (key[2L] + 1) %% 2^32))
+  base <- hot_rates(object, c(key[1L], (key[2L] + 1) %% 2^32))
   found <- .Call(ffi_temper, unclass(object), base, temperatures, start, plan,
                  given, type, key, resolve_hardware())
   put_given(found, plan, given)
@@ -239,9 +257,10 @@ new_sample <- function(found, plan, method, type, given, rows, units) {
     energy <- matrix(found$free_energy, plan$draws)
     diagnostics <- c(
       diagnostics, chain_diagnostics(energy),
-      list(unit_rhat = worst_unit(x, plan, given),
+      list(units_rhat = units_rhat(x, plan),
            burn_in = c(list(looks = plan$looks),
-                       chain_diagnostics(found$trace)))
+                       chain_diagnostics(found$trace),
+                       list(units_rhat = looks_rhat(found$sums, plan))))
     )
   }
   if (method == "pt") {
@@ -258,22 +277,34 @@ new_sample <- function(found, plan, method, type, given, rows, units) {
   )
 }
 
-# The largest R-hat of a visible unit: by all units at once, from sums over
-# halves of chains. Held units and others that never change have none.
-worst_unit <- function(x, plan, given) {
-  if (plan$chains < least_chains || plan$draws < least_draws) {
-    return(NA_real_)
-  }
+# R-hat of all visible units together, of draws: with the sums over units of
+# the variance between halves of chains and of that within.
+units_rhat <- function(x, plan) {
   half <- plan$draws %/% 2L
   at <- (seq_len(plan$chains * plan$draws) - 1L) %% plan$draws
   kept <- at < half | at >= plan$draws - half
-  x <- matrix(x[kept, ], ncol = ncol(x)) # halves follow one another
+  x <- matrix(as.vector(x)[rep(kept, ncol(x))], ncol = ncol(x))
   part <- rep(seq_len(2L * plan$chains), each = half)
-  mean <- rowsum(x, part) / half
-  within <- colMeans((rowsum(x^2, part) / half - mean^2)) * half / (half - 1)
-  between <- colSums(sweep(mean, 2L, colMeans(mean))^2) / (nrow(mean) - 1)
+  together(rowsum(x, part), rowsum(x^2, part), half, plan$draws, plan$chains)
+}
+
+# The same of the looks at the burn-in, where x^2 is x; `sums` has a column for
+# each half.
+looks_rhat <- function(sums, plan) {
+  sums <- t(sums)
+  together(sums, sums, plan$looks %/% 2L, plan$looks, plan$looked_at)
+}
+
+# From sums of x and of x^2, a row for each half of `half` draws.
+together <- function(sums, squares, half, draws, chains) {
+  if (chains < least_chains || draws < least_draws) {
+    return(NA_real_)
+  }
+  means <- sums / half
+  within <- mean(rowSums(squares / half - means^2)) * half / (half - 1)
+  between <- sum(sweep(means, 2L, colMeans(means))^2) / (nrow(means) - 1)
   rhat <- sqrt((half - 1) / half + between / within)
-  if (all(is.nan(rhat))) NA_real_ else max(rhat, na.rm = TRUE)
+  if (is.nan(rhat)) NA_real_ else rhat
 }
 
 # Names of rows where each is a chain of its own.
@@ -290,9 +321,9 @@ check_no_chain <- function(named) {
   if (length(named)) {
     abort(
       "no_chain",
-      sprintf("Exact draws have no chain, for which %s %s.",
-              quote_names(named), if (length(named) == 1L) "is" else "are"),
-      "Leave that out, or use `method = \"gibbs\"`."
+      sprintf("%s %s for chains; exact draws have none.", quote_names(named),
+              if (length(named) == 1L) "is" else "are"),
+      "Draw without, or use `method = \"gibbs\"`."
     )
   }
 }
@@ -364,9 +395,8 @@ check_rows_given <- function(given, wanted, of) {
   if (!is.null(given) && !nrow(given) %in% c(1L, wanted)) {
     abort(
       "given_rows",
-      sprintf("`given` has %d rows; %d are wanted, one for each of the %s, or",
-              nrow(given), wanted, of),
-      "one row for all."
+      sprintf(paste("`given` has %d rows; %d are wanted, one for each of the",
+                    "%s, or one for all."), nrow(given), wanted, of)
     )
   }
 }
@@ -385,7 +415,7 @@ print.rbm_sample <- function(x, ...) {
   what <- if (found$type == "sample") "sample" else "probability"
   cat(sprintf("<rbm_sample> %s of %s\n",
               if (what == "sample") counted(nrow(x), what) else
-                paste(big(nrow(x)), "rows of probabilities"),
+                paste(counted(nrow(x), "row"), "of probabilities"),
               counted(ncol(x), "visible unit")))
   cat(drawn_in_words(found), mixed_in_words(found), sep = "\n")
   show_rows(x)
@@ -396,20 +426,22 @@ drawn_in_words <- function(found) {
   if (found$method == "exact") {
     return("Independent draws from the exact law")
   }
-  ladders <- if (found$method == "pt") {
-    sprintf(" of %d temperatures", length(found$beta))
-  }
+  tempered <- found$method == "pt"
   c(
-    sprintf("%s: %s%s, %s of each after %s%s",
-            if (found$method == "pt") "Parallel tempering" else
-              "Block Gibbs sampling",
-            counted(found$chains, "chain"), ladders,
-            counted(found$draws, "draw"), counted(found$steps, "sweep"),
+    sprintf("%s: %s%s, %s of each%s",
+            if (tempered) "Parallel tempering" else "Block Gibbs sampling",
+            counted(found$chains, "chain"),
+            if (tempered) {
+              sprintf(" of %d temperatures", length(found$beta))
+            } else {
+              ""
+            }, counted(found$draws, "draw"),
             if (found$draws > 1L) sprintf(", %d apart", found$thin) else ""),
-    if (found$method == "pt") {
+    sprintf("%s before the first draw", counted(found$steps, "sweep")),
+    if (tempered) {
       rate <- found$swap_rate
-      sprintf(paste("Neighbours changed places in %s of tries, and replicas",
-                    "came from the hot\nend to the cold one %s"),
+      sprintf(paste0("Neighbours changed places in %s of tries; replicas came ",
+                     "from the hot end\nto the cold one %s"),
               if (all(is.na(rate))) "an unknown share" else
                 sprintf("%.0f to %.0f %%", 100 * min(rate, na.rm = TRUE),
                         100 * max(rate, na.rm = TRUE)),
@@ -418,7 +450,11 @@ drawn_in_words <- function(found) {
   )
 }
 
+# R-hat of draws, and of looks at a burn-in. A chain of which but one draw is
+# taken need not be long, only forget: sqrt(1 + 1 / m) is 1.2 where each quarter
+# of the burn-in has m = 2.3 independent draws, and all of it 9.
 most_rhat <- 1.05
+most_rhat_looks <- 1.2
 few_effective <- 100
 
 mixed_in_words <- function(found) {
@@ -439,23 +475,20 @@ mixed_in_words <- function(found) {
       }
     ))
   }
-  worst <- max(seen$rhat, seen$unit_rhat, na.rm = TRUE)
+  most <- if (enough) most_rhat else most_rhat_looks
+  worst <- max(seen$rhat, seen$units_rhat, na.rm = TRUE)
   c(
-    sprintf("%s: R-hat %s%s, autocorrelation %.2f%s", over,
-            rhat_in_words(seen$rhat),
+    sprintf("%s: R-hat %s, autocorrelation %.2f%s", over,
+            rhat_in_words(seen$rhat), seen$autocorrelation,
             if (enough) {
-              sprintf(", effective sample size %.0f of %s", seen$ess,
-                      big(found$chains * found$draws))
-            } else {
-              ""
-            }, seen$autocorrelation,
-            if (enough && !is.na(seen$unit_rhat)) {
-              sprintf("; worst unit: R-hat %s", rhat_in_words(seen$unit_rhat))
+              sprintf(", effective sample size %.0f", seen$ess)
             } else {
               ""
             }),
-    if (worst > most_rhat) {
-      c(sprintf("NOT MIXED: the chains differ (R-hat above %g)", most_rhat),
+    sprintf("Visible units together: R-hat %s", rhat_in_words(seen$units_rhat)),
+    if (worst > most) {
+      c(sprintf("NOT MIXED: chains differ, or are too short (R-hat above %g)",
+                most),
         if (found$method == "gibbs") {
           "Use more `steps`, some ten times as many, or method = \"pt\""
         } else {
@@ -471,7 +504,7 @@ mixed_in_words <- function(found) {
 }
 
 rhat_in_words <- function(rhat) {
-  if (is.infinite(rhat)) "infinite" else sprintf("%.3f", rhat)
+  if (is.finite(rhat)) sprintf("%.3f", rhat) else tolower(format(rhat))
 }
 
 # The first rows, as far as they fit.

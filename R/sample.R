@@ -36,12 +36,13 @@
 #' Printing the result says so, from the free energies of the draws: R-hat,
 #' effective sample size and autocorrelation (see [rbm_diagnose()]), and from
 #' R-hat of the visible units together, which shows chains that sit in different
-#' patterns of like energy. They take at least 2 chains with 4 draws each. By default every sample is from a chain
-#' of its own, and what can be said is whether the chains agreed in the second
-#' half of the burn-in, for which an R-hat of 1.2 will do: then they forget where
-#' they started some nine times over. Where they have not mixed, take more
-#' `steps`, or `method = "pt"`. Nothing can tell of patterns that no chain has
-#' visited: start chains in different places, as from the data.
+#' patterns of like energy. They take at least 2 chains with 4 draws each. By
+#' default every sample is from a chain of its own, and what can be said is
+#' whether the chains agreed in the second half of the burn-in, for which an
+#' R-hat of 1.2 will do: then they forget where they started some nine times
+#' over. Where they have not mixed, take more `steps`, or `method = "pt"`.
+#' Nothing can tell of patterns that no chain has visited: start chains in
+#' different places, as from the data.
 #'
 #' @section Precision:
 #' Chains add parameters in single precision, so that their probabilities are
@@ -70,8 +71,7 @@
 #' @param nsim,seed As `n`, and a seed for `set.seed()` or `NULL`, in the manner
 #'   of [stats::simulate()]: R's own random numbers are then left as they were.
 #' @param x A result of `rbm_sample()`.
-#' @param ... For `simulate()`, passed on to `rbm_sample()`; for `as_draws()`
-#'   and its like, to the same of that package; else must be empty.
+#' @param ... For `simulate()`, passed on to `rbm_sample()`; else must be empty.
 #'
 #' @return An object of class `rbm_sample`: a matrix with `n` rows, those of the
 #'   first chain first, and a column a visible unit, named as the model's:
@@ -80,20 +80,16 @@
 #'   after which it was drawn; `free_energy` of each drawn state, in nats (not
 #'   for exact probabilities); and `diagnostics`, a list of how it was drawn:
 #'   `method`, `steps`, `chains`, `draws` of each, `thin`; `rhat`, `ess` and
-#'   `autocorrelation` of the free energy, and `units_rhat`, R-hat of the visible
-#'   units together, with their variances added up, `NA` where there are too few
-#'   chains or draws; `burn_in`, a list of the same for up to 100 looks at up to
-#'   100 chains in the second half of the burn-in; and for `"pt"`, `beta`, the temperatures; `swap_rate`,
-#'   the share of changes of place accepted between each and the next since the
-#'   rungs stand; and `trips`, how often a replica came from the hot end of each
-#'   ladder to its cold one.
+#'   `autocorrelation` of the free energy, and `units_rhat`, R-hat of the
+#'   visible units together, with their variances added up, `NA` where there are
+#'   too few chains or draws; `burn_in`, a list of the same for up to 100 looks
+#'   at up to 100 chains in the second half of the burn-in; and for `"pt"`,
+#'   `beta`, the temperatures; `swap_rate`, the share of changes of place
+#'   accepted between each and the next since the rungs stand; and `trips`, how
+#'   often a replica came from the hot end of each ladder to its cold one.
 #'
-#'   Arithmetic, `x[...]`, `t(x)` and `as.matrix(x)` give plain matrices.
-#'   `simulate()` adds the attribute `seed`, as [stats::simulate()] does.
-#'
-#'   `posterior::as_draws(x)` and its like, and `coda::as.mcmc.list(x)`, give
-#'   the draws to those packages, with visible units as variables;
-#'   `coda::as.mcmc(x)` those of a single chain.
+#'   It works as a matrix, see [as.matrix.rbm_sample()]. `simulate()` adds the
+#'   attribute `seed`, as [stats::simulate()] does.
 #' @section Errors:
 #' Of class `harmonium_error`: counts out of range, chains that do not divide
 #' `n`, a `start` or `given` that is not as above, exact samples of a machine
@@ -103,9 +99,9 @@
 #'   and the Bayesian restoration of images,
 #'   \doi{10.1109/TPAMI.1984.4767596}. Swendsen and Wang (1986), Replica Monte
 #'   Carlo simulation of spin glasses, \doi{10.1103/PhysRevLett.57.2607}, and
-#'   Desjardins, Courville, Bengio, Vincent and Delalleau (2010), Tempered Markov
-#'   chain Monte Carlo for training of restricted Boltzmann machines, AISTATS,
-#'   for parallel tempering; Syed, Bouchard-Côté, Deligiannidis and Doucet
+#'   Desjardins, Courville, Bengio, Vincent and Delalleau (2010), Tempered
+#'   Markov chain Monte Carlo for training of restricted Boltzmann machines,
+#'   AISTATS, for parallel tempering; Syed, Bouchard-Côté, Deligiannidis and Doucet
 #'   (2021), Non-reversible parallel tempering, \doi{10.1111/rssb.12464}, for
 #'   where the rungs stand and whose turn it is.
 #' @seealso [rbm_diagnose()]; [rbm_conditional()]; [plot.rbm()] with `type =
@@ -128,10 +124,6 @@
 #' rbm_sample(machine, n = 200, chains = 4, steps = 100, method = "pt",
 #'            temperatures = 5, given = c(1, NA, NA, NA))
 #' simulate(object = machine, nsim = 2, seed = 7)
-#'
-#' if (requireNamespace("posterior", quietly = TRUE)) {
-#'   print(posterior::as_draws(x = x))
-#' }
 #' @export
 rbm_sample <- function(object, n, steps = 1000, start = NULL,
                        type = c("sample", "probability"),
@@ -526,22 +518,63 @@ show_rows <- function(x, rows = 6L, width = 68L) {
   }
 }
 
-#' @export
-`[.rbm_sample` <- function(x, ...) {
-  x <- plain_sample(x)
-  NextMethod()
-}
-
-#' @rdname rbm_sample
+#' Samples as matrices, and for other packages
+#'
+#' Draws from [rbm_sample()] can be used as the matrix that they are. Whatever
+#' is made of them is a plain matrix, without the class and without what was
+#' known of the chains, which might not hold of the result.
+#'
+#' `posterior::as_draws()` and its like for an array, a matrix or a data frame,
+#' and `coda::as.mcmc.list()`, give the draws to those packages, where they are
+#' installed: visible units are the variables, by their names or `v[1]`, `v[2]`
+#' and so on; exact draws are one chain. `coda::as.mcmc()` is for draws of one
+#' chain.
+#'
+#' @param x A result of [rbm_sample()].
+#' @param e1,e2 Two of which one is such a result.
+#' @param ... For `x[...]`, what is picked; for `Math` functions such as
+#'   `round()` and for those of posterior, their further arguments; else must be
+#'   empty.
+#' @return `x[...]`, `t()`, `as.matrix()`, arithmetic and the like give what
+#'   they give of a plain matrix; the others an object of that package.
+#' @section Errors:
+#' Of class `harmonium_error`: several chains for `coda::as.mcmc()`.
+#' @examples
+#' machine <- rbm(W = cbind(c(4, 4, -4, -4), c(-4, -4, 4, 4)), c = c(-4, -4))
+#' set.seed(1)
+#' x <- rbm_sample(machine, n = 20, chains = 2, steps = 100)
+#' as.matrix(x)[1:2, ]
+#' x[1:2, ] + 0
+#' dim(t(x))
+#' if (requireNamespace("posterior", quietly = TRUE)) {
+#'   print(posterior::as_draws(x))
+#'   dim(posterior::as_draws_array(x))
+#'   dim(posterior::as_draws_matrix(x))
+#'   dim(posterior::as_draws_df(x))
+#' }
+#' if (requireNamespace("coda", quietly = TRUE)) {
+#'   print(length(coda::as.mcmc.list(x)))
+#'   one <- rbm_sample(machine, n = 5, chains = 1, steps = 100)
+#'   coda::as.mcmc(one)
+#' }
 #' @export
 as.matrix.rbm_sample <- function(x, ...) {
   check_dots_empty(...)
   plain_sample(x)
 }
 
+#' @rdname as.matrix.rbm_sample
+#' @export
+`[.rbm_sample` <- function(x, ...) {
+  x <- plain_sample(x)
+  NextMethod()
+}
+
+#' @rdname as.matrix.rbm_sample
 #' @export
 t.rbm_sample <- function(x) t(plain_sample(x))
 
+#' @rdname as.matrix.rbm_sample
 #' @export
 Ops.rbm_sample <- function(e1, e2) {
   plain <- function(x) if (inherits(x, "rbm_sample")) plain_sample(x) else x
@@ -552,6 +585,7 @@ Ops.rbm_sample <- function(e1, e2) {
   }
 }
 
+#' @rdname as.matrix.rbm_sample
 #' @export
 Math.rbm_sample <- function(x, ...) get(.Generic)(plain_sample(x), ...)
 
@@ -574,25 +608,33 @@ posterior_array <- function(x) {
   posterior::as_draws_array(draws)
 }
 
-#' @rdname rbm_sample
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method posterior::as_draws
-as_draws.rbm_sample <- function(x, ...) posterior_array(x)
+as_draws.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
+  posterior_array(x)
+}
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method posterior::as_draws_array
-as_draws_array.rbm_sample <- function(x, ...) posterior_array(x)
+as_draws_array.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
+  posterior_array(x)
+}
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method posterior::as_draws_matrix
-as_draws_matrix.rbm_sample <- function(x, ...) {
+as_draws_matrix.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
   posterior::as_draws_matrix(posterior_array(x), ...)
 }
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method posterior::as_draws_df
-as_draws_df.rbm_sample <- function(x, ...) {
+as_draws_df.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
   posterior::as_draws_df(posterior_array(x), ...)
 }
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method coda::as.mcmc.list
-as.mcmc.list.rbm_sample <- function(x, ...) {
+as.mcmc.list.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
   draws <- sample_array(x)
   found <- attr(x, "diagnostics")
   coda::mcmc.list(lapply(seq_len(found$chains), function(chain) {
@@ -602,8 +644,9 @@ as.mcmc.list.rbm_sample <- function(x, ...) {
   }))
 }
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method coda::as.mcmc
-as.mcmc.rbm_sample <- function(x, ...) {
+as.mcmc.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
   chains <- attr(x, "diagnostics")$chains
   if (chains != 1L) {
     abort(

@@ -116,7 +116,12 @@ place_given <- function(given, units, nv, name) {
   if (typeof(given) == "raw") {
     storage.mode(given) <- "integer"
   }
-  if (!is.null(columns) && !is.null(units)) {
+  blank <- is.na(columns) | columns == ""
+  if (any(blank) && !is.null(units) && ncol(given) == nv) {
+    columns[blank] <- units[blank] # some have names, all have a place
+  }
+  if (!is.null(columns) && !is.null(units) &&
+        (!any(blank) || ncol(given) == nv)) {
     unknown <- setdiff(columns, units)
     if (length(unknown)) {
       abort(

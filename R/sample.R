@@ -101,9 +101,9 @@
 #'   Carlo simulation of spin glasses, \doi{10.1103/PhysRevLett.57.2607}, and
 #'   Desjardins, Courville, Bengio, Vincent and Delalleau (2010), Tempered
 #'   Markov chain Monte Carlo for training of restricted Boltzmann machines,
-#'   AISTATS, for parallel tempering; Syed, Bouchard-Côté, Deligiannidis and Doucet
-#'   (2021), Non-reversible parallel tempering, \doi{10.1111/rssb.12464}, for
-#'   where the rungs stand and whose turn it is.
+#'   AISTATS, for parallel tempering; Syed, Bouchard-Côté, Deligiannidis and
+#'   Doucet (2021), Non-reversible parallel tempering,
+#'   \doi{10.1111/rssb.12464}, for where the rungs stand and whose turn it is.
 #' @seealso [rbm_diagnose()]; [rbm_conditional()]; [plot.rbm()] with `type =
 #'   "samples"`
 #' @examples

@@ -115,6 +115,9 @@ test_that("what is given goes by name where there are names", {
   expect_identical(rbm_conditional(model, c(c = 0, a = 1)),
                    unname_rows(p[1L, , drop = FALSE]))
   expect_identical(rbm_conditional(model, as.data.frame(named)), p)
+  # Where some have no name, all stand at their place.
+  expect_identical(rbm_conditional(model, c(1, NA, c = 0)),
+                   unname_rows(p[1L, , drop = FALSE]))
   expect_identical(rbm_conditional(model, full == 1), p)
   set.seed(5)
   expect_draws(rbm_conditional(model, full, type = "sample"), 2L)
@@ -135,6 +138,8 @@ test_that("wrong arguments are refused", {
     refused(rbm_conditional(model, rbind(c(a = 1, z = 0, y = 1))),
             "given_names"),
     refused(rbm_conditional(model, c(b = 1, b = 0)), "given_twice"),
+    refused(rbm_conditional(model, c(1, 0, a = 0)), "given_twice"),
+    refused(rbm_conditional(model, c(1, b = 0)), "given_columns"),
     refused(rbm_conditional(model, "a"), "data"),
     refused(rbm_conditional(model, c(1, 0, 1), type = "mean"), "choice"),
     refused(rbm_conditional(model, c(1, 0, 1), log_z = 3), "dots"),

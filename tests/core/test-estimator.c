@@ -359,7 +359,7 @@ static void check_ucd(int nv, int nh, int n, int reals, int piece, int k,
              (2.0 * tally[1] / n + 2.0) * single_error(&model));
   CHECK(twin_same_bits(4, on.work.tally, tally),
         "pairs, and when they met, are counted");
-  CHECK(most > 2 ? tally[3] > 2.0 : tally[2] > 0.0, "some go on for a while");
+  CHECK(tally[3] > 1.0, "some go on for a while");
 }
 
 /* The mean over many keys is off by its standard error, seen in the runs, times

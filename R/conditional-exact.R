@@ -61,6 +61,7 @@ rbm_conditional <- function(object, given,
   given <- as_given(given, object$b)
   check_absent_given(given)
   check_walks_given(object, given)
+  resolve_hardware() # what is wrong with it is said before chance is used
   if (type == "log_prob") {
     return(log_prob_given(object, given, ...))
   }

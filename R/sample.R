@@ -161,6 +161,7 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   if (method == "pt") {
     check_replicas(chains, temperatures)
   }
+  resolve_hardware() # what is wrong with it is said before chance is used
   key <- draw_key()
   plan <- chain_plan(chains, steps, n %/% chains, thin, looks = 100L)
   found <- if (method == "gibbs") {
@@ -223,6 +224,7 @@ put_given <- function(found, plan, given) {
 }
 
 sample_exact <- function(object, n, type, given) {
+  resolve_hardware()
   if (is.null(given)) {
     check_walk(object, 25L, "method = \"gibbs\"")
     x <- exact_draws(object, n, draw_key(), type)

@@ -219,13 +219,13 @@ last_look_in_words <- function(training) {
               "Baseline:"
             }, training$independent),
     likelihood_in_words(training$history),
-    chains_in_words(training$settings, last)
+    chains_in_words(training$settings, training$chains)
   )
 }
 
 # Whether the negative phase stands for the model, as far as its chains tell.
 chains_in_words <- function(control, last) {
-  if (!is.na(last$meeting_time)) {
+  if (!is.null(last$meeting_time)) {
     return(sprintf("Coupled chains met after %.1f sweeps on average%s",
                    last$meeting_time,
                    if (last$unmet > 0) {
@@ -236,7 +236,7 @@ chains_in_words <- function(control, last) {
                      ""
                    }))
   }
-  if (is.na(last$chain_rhat)) {
+  if (is.null(last$chain_rhat) || is.na(last$chain_rhat)) {
     return(NULL)
   }
   about <- sprintf("R-hat %.2f, autocorrelation %.2f in the last updates",

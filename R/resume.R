@@ -153,17 +153,14 @@ abort_other_data <- function(came, wanted) {
   )
 }
 
-# What data are told apart by: one hash of all that is on, or of all numbers.
+# What data are told apart by: a hash of what is on, or of all numbers.
 fingerprint <- function(held) {
   of <- function(cases) {
-    if (!is.null(cases)) {
-      paste(cases$n, cases$units,
-            checksum(unlist(take_cases(cases, seq_len(cases$n))[
-              c("bits", "reals", "item")
-            ])))
-    }
+    content <- cases[c("bits", "reals", "start", "item")]
+    content <- content[!vapply(content, is.null, NA)]
+    paste(cases$n, cases$units, do.call(checksum, unname(content)))
   }
-  c(of(held$cases), of(held$valid))
+  c(of(held$cases), if (!is.null(held$valid)) of(held$valid))
 }
 
 # NULL, or the name of a file to write: not one that holds the work of another

@@ -76,7 +76,9 @@ train <- function(setup, state, history) {
       min(state$epoch + 1L, epochs), epochs
     ))
   }
-  warn_if_lost(so_far(stopped))
+  model <- so_far(stopped)
+  model$training$chains <- describe_chains(control, state, TRUE)
+  warn_if_lost(model)
 }
 
 # What C keeps from step to step; see ffi_fit_begin.
@@ -100,7 +102,8 @@ new_row <- function(setup, state, report) {
   row$seconds <- state$seconds
   row$learning_rate <- learning_rate_at(setup$control, state$epoch)
   row[names(report)] <- report
-  chains <- describe_chains(setup$control, state, setup$cases$n)
+  look <- look_at_chains(setup$control, state$epoch, setup$cases$n)
+  chains <- describe_chains(setup$control, state, look)
   row[names(chains)] <- chains
   row
 }
@@ -108,15 +111,14 @@ new_row <- function(setup, state, report) {
 # The chains of the negative phase over the last 200 updates. Free energies are
 # taken relative to their mean over the chains at each update: the parameters
 # move, and with them all chains together.
-describe_chains <- function(control, state, n) {
+describe_chains <- function(control, state, look) {
   if (control$estimator == "ucd") {
     pairs <- max(state$tally[2L], 1)
     return(list(meeting_time = state$tally[3L] / pairs,
                 unmet = state$tally[4L] / pairs))
   }
   found <- list()
-  if (look_at_chains(control, state$epoch, n) && NCOL(state$trace) >= 2L &&
-        NROW(state$trace) >= 8L) {
+  if (look && NCOL(state$trace) >= 2L && NROW(state$trace) >= 8L) {
     about <- chain_diagnostics(state$trace - rowMeans(state$trace))
     found <- list(chain_rhat = about$rhat, chain_ess = about$ess,
                   chain_autocorrelation = about$autocorrelation)
@@ -127,11 +129,11 @@ describe_chains <- function(control, state, n) {
   found
 }
 
-# Whether a hundred updates have passed since the last look, or all are done:
-# epochs of small data are over sooner than a look takes.
+# Whether a hundred updates have passed since the last look: epochs of small data
+# are over sooner than a look takes.
 look_at_chains <- function(control, epoch, n) {
   hundreds <- c(epoch - 1, epoch) * ceiling(n / control$batch_size) / 100
-  diff(floor(hundreds)) > 0 || epoch == control$epochs
+  diff(floor(hundreds)) > 0
 }
 
 # How often neighbours on the ladders changed places; for the order of the
@@ -153,11 +155,11 @@ judge <- function(setup, state, row) {
   model <- model_of(setup, state[names(state) != "best"], list(), "epochs")
   model$x <- NULL
   if (!is.null(setup$valid)) {
-    few <- some_cases(setup$valid)
+    few <- spread_cases(setup$valid)
     row$valid_pseudo_log_lik <- mean(pseudo_log_lik(model, few))
     if (is_binary(setup$valid) && is_binary(setup$cases)) {
       row$free_energy_gap <- mean(free_energy(model, few)) -
-        mean(free_energy(model, some_cases(setup$cases)))
+        mean(free_energy(model, spread_cases(setup$cases)))
     }
   }
   if (due) {
@@ -187,7 +189,7 @@ keep_best <- function(control, state, row) {
 }
 
 # At most 1000 cases, evenly spread: the same ones in every epoch.
-some_cases <- function(cases) {
+spread_cases <- function(cases) {
   if (cases$n <= 1000L) {
     return(cases)
   }

@@ -59,12 +59,16 @@ static hm_plan as_plan(SEXP x) {
   return plan;
 }
 
-static hm_fit_work new_work(const hm_plan *plan, const hm_cases *cases) {
+typedef void lay_function(hm_arena *, const hm_plan *, const hm_cases *,
+                          hm_fit_work *);
+
+static hm_fit_work new_work(lay_function *lay, const hm_plan *plan,
+                            const hm_cases *cases) {
   hm_fit_work work = {0};
   hm_arena measured = {NULL, 0};
-  hm_fit_lay(&measured, plan, cases, &work);
+  lay(&measured, plan, cases, &work);
   hm_arena arena = ffi_arena(&measured);
-  hm_fit_lay(&arena, plan, cases, &work);
+  lay(&arena, plan, cases, &work);
   return work;
 }
 
@@ -103,7 +107,7 @@ SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP theta) {
   }
   SET_VECTOR_ELT(result, 7, Rf_ScalarInteger(0));
   hm_state state = as_state(result);
-  hm_fit_work work = new_work(&how, &data);
+  hm_fit_work work = new_work(hm_fit_begin_lay, &how, &data);
   hm_fit_begin(&how, &data, &work, &state);
   UNPROTECT(1);
   return result;
@@ -163,7 +167,7 @@ SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state) {
   double clock;
   const hm_watch watch = ffi_returning_watch(&clock);
   hm_epoch_report report;
-  hm_fit_work work = new_work(&how, &data);
+  hm_fit_work work = new_work(hm_fit_lay, &how, &data);
 
   const hm_status status = hm_fit_epoch(&how, &data, Rf_asInteger(epoch),
                                         &watch, &work, batch, &now, &report);

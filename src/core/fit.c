@@ -28,16 +28,29 @@ static int whole_panels(int units) {
   return hm_panels_across(units) * HM_PANEL;
 }
 
+static hm_model shape_of(const hm_plan *plan, const hm_cases *cases) {
+  hm_model shape = {cases->nv, plan->nh, NULL,          NULL,
+                    NULL,      NULL,     plan->visible, plan->hidden};
+  return shape;
+}
+
+void hm_fit_begin_lay(hm_arena *arena, const hm_plan *plan,
+                      const hm_cases *cases, hm_fit_work *work) {
+  const hm_model shape = shape_of(plan, cases);
+  hm_gradient_lay(arena, &shape, plan->estimator, &plan->estimation,
+                  plan->batch_size, !hm_cases_binary(cases), plan->hw,
+                  &work->gradient_work);
+  hm_working_lay(arena, &shape, &work->working);
+  work->base = hm_singles_lay(arena, cases->nv);
+}
+
 void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
                 hm_fit_work *work) {
   const int nv = cases->nv, nh = plan->nh;
-  const hm_model shape = {nv,   nh,   NULL,          NULL,
-                          NULL, NULL, plan->visible, plan->hidden};
+  const hm_model shape = shape_of(plan, cases);
   const hm_estimator *estimator = plan->estimator;
-  hm_gradient_lay(arena, &shape, estimator, &plan->estimation, plan->batch_size,
-                  !hm_cases_binary(cases), plan->hw, &work->gradient_work);
+  hm_fit_begin_lay(arena, plan, cases, work);
   hm_monitor_lay(arena, cases, nh, &work->monitor_work);
-  hm_working_lay(arena, &shape, &work->working);
   work->W = hm_room(arena, in_panels(nv, nh), sizeof(double));
   work->memory = hm_room(arena, in_panels(nv, nh) * plan->optimiser->slots,
                          sizeof(double));
@@ -48,7 +61,6 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
   if (estimator->needs_model) {
     work->W_cols = hm_room(arena, (ptrdiff_t)nv * nh, sizeof(double));
   }
-  work->base = hm_singles_lay(arena, nv);
   work->of_biases =
       hm_room(arena, (ptrdiff_t)nv + whole_panels(nh), sizeof(double));
   work->aim = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));

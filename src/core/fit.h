@@ -97,6 +97,9 @@ typedef struct {
   int traced;         /* rows of the trace */
 } hm_epoch_report;
 
+/* Room for hm_fit_begin, and for all. */
+void hm_fit_begin_lay(hm_arena *arena, const hm_plan *plan,
+                      const hm_cases *cases, hm_fit_work *work);
 void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
                 hm_fit_work *work);
 

@@ -23,8 +23,8 @@
 #' * `"ucd"`, unbiased contrastive divergence: two chains from each case, one a
 #'   sweep ahead, run until they meet, \eqn{X_\tau = Y_{\tau - 1}}{X_tau =
 #'   Y_(tau - 1)}. Then \eqn{s(X_k) + \sum_{t = k + 1}^{\tau - 1} (s(X_t) -
-#'   s(Y_{t - 1}))}{s(X_k) + sum over t from k + 1 to tau - 1 of (s(X_t) - s(Y_(t
-#'   - 1)))} has the mean \eqn{\langle s \rangle_p}{<s>_p} exactly. Both chains
+#'   s(Y_{t - 1}))}{s(X_k) + sum over t from k + 1 to tau - 1 of (s(X_t) -
+#'   s(Y_(t - 1)))} has the mean \eqn{\langle s \rangle_p}{<s>_p} exactly. Both chains
 #'   draw with the same uniform numbers. Those that have not met after
 #'   `max_sweeps` are given up, counted, and bias the answer.
 #' * `"mf"`, mean field: `k` times from the cases each layer takes its means
@@ -36,8 +36,7 @@
 #'
 #' `cost` counts Gibbs sweeps of a batch of cases, or of as many chains: what is
 #' said of `"mf"` and `"pl"` was measured on machines of 64 x 64 and 784 x 500
-#' units, and depends on how many units are on. The order of the hidden units, and names like
-#' these, mean nothing to the model that comes out.
+#' units, and depends on how many units are on.
 #'
 #' @param x What `rbm_estimators()` gave.
 #' @param ... Not used.

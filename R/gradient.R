@@ -66,14 +66,17 @@
 #' # How far CD-1 is off, in all and by chance alone.
 #' c(off = sqrt(sum(rough$bias$W^2)), chance = sqrt(sum(rough$se$W^2)))
 #'
-#' far <- function(...) {
-#'   sqrt(sum(rbm_gradient(fit, x[1:100, ], repeats = 5, ...)$bias$W^2))
-#' }
-#' c(pcd = far("pcd", chains = 50, warmup = 20),
-#'   fpcd = far("fpcd", warmup = 20, fast_rate = 0.01, fast_decay = 0.9),
-#'   pt = far("pt", chains = 20, warmup = 20, temperatures = 5),
-#'   ucd = far("ucd", max_sweeps = 500), mf = far("mf"), pl = far("pl"))
-#' rbm_gradient(fit, x[1:100, ], "ucd", repeats = 2)$meeting
+#' # Chains of their own, and pairs of chains that meet.
+#' few <- x[1:100, ]
+#' off <- function(gradient) sqrt(sum(gradient$bias$W^2))
+#' off(rbm_gradient(fit, few, "pcd", repeats = 5, chains = 50, warmup = 20))
+#' off(rbm_gradient(fit, few, "fpcd", repeats = 5, warmup = 20,
+#'                  fast_rate = 0.01, fast_decay = 0.9))
+#' off(rbm_gradient(fit, few, "pt", repeats = 5, chains = 20, warmup = 20,
+#'                  temperatures = 5))
+#' paired <- rbm_gradient(fit, few, "ucd", repeats = 5, max_sweeps = 500)
+#' off(paired)
+#' paired$meeting
 #' @export
 rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
                          chains = 100, warmup = 100, temperatures = 10,

@@ -324,8 +324,8 @@ fast_gradient <- function(model, f, x) {
 }
 
 test_that("fast weights come to rest where they should", {
-  # f = -a g(f), a = fast_rate / (1 - fast_decay), found by going half of the
-  # way there again and again. The mean gradient is g(f) but for what f
+  # That is where f is -a g(f), a being fast_rate / (1 - fast_decay), found by
+  # going half of the way there again and again. The mean gradient is g(f) but for what f
   # fluctuates with the chains: of the order of fast_rate times the time that
   # chains take to forget over their number, some 4e-4, with standard errors of
   # some 5e-3.

@@ -22,11 +22,12 @@
 #'   rungs move to where neighbours refuse equally often.
 #' * `"ucd"`, unbiased contrastive divergence: two chains from each case, one a
 #'   sweep ahead, run until they meet, \eqn{X_\tau = Y_{\tau - 1}}{X_tau =
-#'   Y_(tau - 1)}. Then \eqn{s(X_k) + \sum_{t = k + 1}^{\tau - 1} (s(X_t) -
-#'   s(Y_{t - 1}))}{s(X_k) + sum over t from k + 1 to tau - 1 of (s(X_t) -
-#'   s(Y_(t - 1)))} has the mean \eqn{\langle s \rangle_p}{<s>_p} exactly. Both chains
-#'   draw with the same uniform numbers. Those that have not met after
-#'   `max_sweeps` are given up, counted, and bias the answer.
+#'   Y_(tau - 1)}. Then
+#'   \eqn{s(X_k) + \sum_{t = k + 1}^{\tau - 1} (s(X_t) - s(Y_{t - 1}))}{
+#'   s(X_k) + the sum over t from k + 1 to tau - 1 of s(X_t) - s(Y_(t - 1))}
+#'   has the mean \eqn{\langle s \rangle_p}{<s>_p} exactly. Both chains draw
+#'   with the same uniform numbers. Those that have not met after `max_sweeps`
+#'   are given up, counted, and bias the answer.
 #' * `"mf"`, mean field: `k` times from the cases each layer takes its means
 #'   given the other's means, where `"cd"` draws.
 #' * `"pl"`, pseudo-likelihood: the gradient of another loss, minus the mean of

@@ -186,7 +186,7 @@ twin_pseudo_gradient <- function(model, x) {
 test_that("the gradient by pseudo-likelihood equals its R twin", {
   set.seed(12)
   for (size in list(c(1, 1), c(6, 4), c(5, 40), c(70, 21), c(21, 300))) {
-    for (sd in c(0.1, 1, 60)) {
+    for (sd in c(0.3, 60)) {
       model <- random_model(size[1L], size[2L], sd = sd)
       for (x in list(random_bits(3, size[1L]), random_bits(150, size[1L]),
                      matrix(1, 2, size[1L]), matrix(0, 2, size[1L]))) {
@@ -309,8 +309,8 @@ test_that("parallel tempering is right where chains cannot cross over", {
   expect_gt(misfit(stuck, target, repeats), 1)
 })
 
-# Minus the averages over the data under theta, plus those over all states under
-# theta + f.
+# The averages over all states under parameters moved by f, minus those over the
+# data where the model stands.
 fast_gradient <- function(model, f, x) {
   nw <- length(model$W)
   nv <- length(model$b)
@@ -324,11 +324,11 @@ fast_gradient <- function(model, f, x) {
 }
 
 test_that("fast weights come to rest where they should", {
-  # That is where f is -a g(f), a being fast_rate / (1 - fast_decay), found by
-  # going half of the way there again and again. The mean gradient is g(f) but for what f
-  # fluctuates with the chains: of the order of fast_rate times the time that
-  # chains take to forget over their number, some 4e-4, with standard errors of
-  # some 5e-3.
+  # Fast weights f rest where f is -a g(f), a being fast_rate / (1 -
+  # fast_decay), found by going half of the way there again and again. The mean
+  # gradient is g(f) but for what f fluctuates with the chains: of the order of
+  # fast_rate times the time that chains take to forget over their number, some
+  # 4e-4, with standard errors of some 5e-3.
   set.seed(18)
   repeats <- 20
   model <- random_model(5, 4, sd = 0.6)

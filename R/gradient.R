@@ -12,25 +12,51 @@
 #'   <p(h|v)>_p.}
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
+#' Averages over data and draws are in single precision, and right to about one
+#' part in 130 000: the error of any estimate by chance is larger. `"exact"` and
+#' `"pl"` are in double precision throughout.
+#'
+#' Estimators with chains of their own start these anew in each of the `repeats`
+#' and let them run for `warmup` updates, in which nothing else moves, before
+#' the one that counts: what is left of the start is bias. For `"fpcd"` the fast
+#' weights learn meanwhile, and with them come to rest near \eqn{f = -a
+#' g(\theta + f)}{f = -a g(theta + f)}, \eqn{a = fast\_rate / (1 -
+#' fast\_decay)}{a = fast_rate / (1 - fast_decay)}: a gradient is seen there
+#' that differs from that of the model by the order of \eqn{a}{a}.
+#'
 #' @param x The data, in any form that [rbm_fit()] takes. For intensities the
-#'   first averages use them as they are.
-#' @param estimator `"exact"` enumerates the smaller layer, of at most 25 units;
-#'   other names are those of [rbm_control()].
-#' @param k Gibbs sweeps of the estimator.
-#' @param repeats How many independent estimates are averaged.
+#'   first averages use them as they are; `"pl"` takes 0 and 1 only.
+#' @param estimator One of [rbm_estimators()]. `"exact"` enumerates the smaller
+#'   layer, of at most 25 units.
+#' @param k Gibbs sweeps of the estimator, or passes of `"mf"`, in each update.
+#' @param repeats How many independent estimates are averaged, at least 2.
+#'   `"mf"` and `"pl"` have no chance in them, and are computed once.
+#' @param chains For `"pcd"`, `"fpcd"` and `"pt"`: how many chains.
+#' @param warmup For these: how many updates the chains run before the one that
+#'   counts, at least 0.
+#' @param temperatures For `"pt"`: how many replicas each chain has, at least 2.
+#' @param max_sweeps For `"ucd"`: after how many sweeps pairs of chains that
+#'   have not met are given up. Fewer than `k` count as `k`.
+#' @param fast_rate,fast_decay For `"fpcd"`: how fast the fast weights learn, at
+#'   least 0, and what share of them stays from update to update, from 0 to
+#'   below 1.
 #' @return A list of `W` (nv x nh), `b` (nv) and `c` (nh), in nats per unit of
 #'   the parameter; `estimator`; and for one that samples, `se`, a list like it
-#'   of standard errors of the averages over `repeats`, and `bias`, a list like
-#'   it of their differences from the exact gradient, or `NULL` where the
-#'   smaller layer has more than 20 units. The order of the hidden units means
-#'   nothing.
+#'   of standard errors of the averages over `repeats`. For all but `"exact"`
+#'   there is `bias`, a list like it of their differences from the exact
+#'   gradient, or `NULL` where the smaller layer has more than 20 units. For
+#'   `"ucd"` there is `meeting`: the `mean` and the `longest` meeting time in
+#'   sweeps, over all cases and repeats, pairs that were given up counted with
+#'   the time they had; and how many of these there were, `unmet`. The order of
+#'   the hidden units means nothing.
 #' @section Errors:
-#' Of class `harmonium_error`: as for [rbm_fit()], and a model too large for an
-#' exact answer.
+#' Of class `harmonium_error`: as for [rbm_fit()], a model too large for an
+#' exact answer, and intensities for `"pl"`.
 #' @source Hinton (2002), see [rbm_fit()]. Bengio and Delalleau (2009),
 #'   Justifying and generalizing contrastive divergence,
-#'   \doi{10.1162/neco.2008.11-07-647}.
-#' @seealso [rbm_moments()]
+#'   \doi{10.1162/neco.2008.11-07-647}. The other estimators: see
+#'   [rbm_estimators()].
+#' @seealso [rbm_moments()], [rbm_estimators()]
 #' @examples
 #' x <- digits8$x > 0.5
 #' fit <- rbm_fit(x, hidden = 8, epochs = 5)
@@ -39,6 +65,18 @@
 #' rough <- rbm_gradient(fit, x, estimator = "cd", k = 1, repeats = 20)
 #' # How far CD-1 is off, in all and by chance alone.
 #' c(off = sqrt(sum(rough$bias$W^2)), chance = sqrt(sum(rough$se$W^2)))
+#'
+#' # Chains of their own, and pairs of chains that meet.
+#' few <- x[1:100, ]
+#' off <- function(gradient) sqrt(sum(gradient$bias$W^2))
+#' off(rbm_gradient(fit, few, "pcd", repeats = 5, chains = 50, warmup = 20))
+#' off(rbm_gradient(fit, few, "fpcd", repeats = 5, warmup = 20,
+#'                  fast_rate = 0.01, fast_decay = 0.9))
+#' off(rbm_gradient(fit, few, "pt", repeats = 5, chains = 20, warmup = 20,
+#'                  temperatures = 5))
+#' paired <- rbm_gradient(fit, few, "ucd", repeats = 5, max_sweeps = 500)
+#' off(paired)
+#' paired$meeting
 #' @export
 rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
                          chains = 100, warmup = 100, temperatures = 10,
@@ -55,15 +93,16 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
     temperatures = check_count(temperatures, "temperatures", min = 2,
                                max = 1000),
     most_sweeps = check_count(max_sweeps, "max_sweeps", max = 2^24 - 1),
-    warmup = check_count(warmup, "warmup", min = 0),
+    warmup = check_count(warmup, "warmup", min = 0, max = 2^24 - 1),
     fast_rate = check_number(fast_rate, "fast_rate"),
     fast_decay = check_number(fast_decay, "fast_decay", below = 1),
-    base = base_rates_of(object)
+    base = NULL
   )
   repeats <- check_count(repeats, "repeats", min = 2)
   hardware <- resolve_hardware()
   cases <- as_cases(x, "x", object$b)
   check_estimation(plan, cases, ncol(object$W))
+  plan["base"] <- list(base_rates_of(object, cases, hardware))
   if (!estimator %in% c("pcd", "fpcd", "pt")) {
     plan$warmup <- 0L
   }
@@ -104,9 +143,8 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   c(as_list(mean), list(
     estimator = estimator,
     se = as_list(sqrt(squares / (repeats - 1) / repeats)),
-    bias = if (enumerable(object)) as_list(mean - exactly()),
-    meeting = if (estimator == "ucd") meeting_of(met)
-  ))
+    bias = if (enumerable(object)) as_list(mean - exactly())
+  ), if (estimator == "ucd") list(meeting = meeting_of(met)))
 }
 
 # When coupled chains met, by what was counted in each of several estimates: a
@@ -118,8 +156,12 @@ meeting_of <- function(met) {
 }
 
 # Biases of the independent units from which tempering starts: those of the
-# data where they are known.
-base_rates_of <- function(object) {
+# data that a model was fitted to, or else of these.
+base_rates_of <- function(object, cases, hardware) {
   rates <- object$training$base_rates
-  unname(if (is.null(rates)) object$b else rates)
+  if (is.null(rates)) {
+    start <- .Call(ffi_fit_start, cases, 1L, 0, c(0, 0), hardware)
+    rates <- start[cases$units + seq_len(cases$units)]
+  }
+  unname(rates)
 }

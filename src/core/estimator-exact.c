@@ -7,6 +7,13 @@ typedef struct {
   double *average; /* [<v h'> by rows | <v> | <h>] */
 } exact_work;
 
+static void lay_own(hm_arena *arena, const hm_model *shape, hm_hardware hw,
+                    exact_work *own) {
+  hm_moments_lay(arena, shape, hw, &own->moments);
+  own->average =
+      hm_room(arena, hm_parameters(shape->nv, shape->nh), sizeof(double));
+}
+
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
                 hm_gradient_work *work) {
@@ -14,10 +21,7 @@ static void lay(hm_arena *arena, const hm_model *shape,
   exact_work measured;
   (void)options;
   work->own = own;
-  own = own ? own : &measured;
-  hm_moments_lay(arena, shape, hw, &own->moments);
-  own->average =
-      hm_room(arena, hm_parameters(shape->nv, shape->nh), sizeof(double));
+  lay_own(arena, shape, hw, own ? own : &measured);
 }
 
 static hm_status negative_phase(const hm_update *update, int from,

@@ -48,17 +48,10 @@ typedef struct {
   double *row;   /* the same */
 } pl_work;
 
-static void lay(hm_arena *arena, const hm_model *shape,
-                const hm_estimator_options *options, hm_hardware hw,
-                hm_gradient_work *work) {
-  const ptrdiff_t nv = shape->nv, nh = shape->nh, room = work->room;
+static void lay_own(hm_arena *arena, const hm_model *shape, ptrdiff_t room,
+                    pl_work *own) {
+  const ptrdiff_t nv = shape->nv, nh = shape->nh;
   const ptrdiff_t wide = (nh + 7) / 8 * 8;
-  pl_work *own = hm_room(arena, 1, sizeof *own);
-  pl_work measured;
-  (void)options;
-  (void)hw;
-  work->own = own;
-  own = own ? own : &measured;
   own->wide = (int)wide;
   own->W = hm_room(arena, nv * wide, sizeof(double));
   own->up = hm_room(arena, nv * wide, sizeof(double));
@@ -71,6 +64,17 @@ static void lay(hm_arena *arena, const hm_model *shape,
   own->R = hm_room(arena, blocks * cases_at_once, sizeof(double));
   own->mean = hm_room(arena, blocks * wide, sizeof(double));
   own->row = hm_room(arena, blocks * wide, sizeof(double));
+}
+
+static void lay(hm_arena *arena, const hm_model *shape,
+                const hm_estimator_options *options, hm_hardware hw,
+                hm_gradient_work *work) {
+  pl_work *own = hm_room(arena, 1, sizeof *own);
+  pl_work measured;
+  (void)options;
+  (void)hw;
+  work->own = own;
+  lay_own(arena, shape, work->room, own ? own : &measured);
 }
 
 static void set_tables(const hm_model *model, hm_level level, pl_work *own) {

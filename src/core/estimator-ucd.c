@@ -26,6 +26,14 @@ typedef struct {
   int *met;  /* whether pair m has */
 } ucd_work;
 
+static void lay_own(hm_arena *arena, const hm_model *shape, int room,
+                    ucd_work *own) {
+  hm_chains_lay(arena, shape->nv, shape->nh, 2 * room, 0, &own->pairs);
+  own->row = hm_room(arena, 2 * (ptrdiff_t)room, sizeof(int));
+  own->real = hm_room(arena, room, sizeof(int));
+  own->met = hm_room(arena, room, sizeof(int));
+}
+
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
                 hm_gradient_work *work) {
@@ -34,11 +42,7 @@ static void lay(hm_arena *arena, const hm_model *shape,
   (void)options;
   (void)hw;
   work->own = own;
-  own = own ? own : &measured;
-  hm_chains_lay(arena, shape->nv, shape->nh, 2 * work->room, 0, &own->pairs);
-  own->row = hm_room(arena, 2 * (ptrdiff_t)work->room, sizeof(int));
-  own->real = hm_room(arena, work->room, sizeof(int));
-  own->met = hm_room(arena, work->room, sizeof(int));
+  lay_own(arena, shape, work->room, own ? own : &measured);
 }
 
 /* v and p(h | v) of one chain as those of another, which may be among the same

@@ -101,8 +101,9 @@ twin_gradient <- function(model, v, k, key, step = 0,
 }
 
 core_gradient <- function(model, x, k, key, step = 0, threads = 1L,
-                          level = harmonium:::resolve_level()) {
-  plan <- list(estimator = "cd", k = as.integer(k), chains = 1L,
+                          level = harmonium:::resolve_level(),
+                          estimator = "cd") {
+  plan <- list(estimator = estimator, k = as.integer(k), chains = 1L,
                temperatures = 2L, most_sweeps = 1L, warmup = 0L,
                base = numeric(nrow(model$W)))
   flat <- .Call(harmonium:::ffi_gradient, unclass(model),

@@ -148,6 +148,42 @@ test_that("names are the model's, and chance is R's", {
   expect_identical(draw(), draw())
 })
 
+test_that("without chance there is one answer, and no error bar", {
+  set.seed(12)
+  model <- random_model(6, 4, sd = 1.5)
+  x <- random_bits(30, 6)
+  for (estimator in c("mf", "pl")) {
+    found <- rbm_gradient(model, x, estimator)
+    expect_draws(rbm_gradient(model, x, estimator), 0)
+    expect_named(found, c("W", "b", "c", "estimator", "bias"))
+    expect_near(as_vector(found$bias),
+                as_vector(found) - as_vector(rbm_gradient(model, x)))
+  }
+  expect_named(rbm_gradient(model, x, "ucd", repeats = 2),
+               c("W", "b", "c", "estimator", "se", "bias", "meeting"))
+  large <- random_model(21, 21, 0.1)
+  few <- random_bits(3, 21)
+  expect_null(rbm_gradient(large, few, "pl")$bias)
+  expect_null(rbm_gradient(large, few, "pcd", repeats = 2, warmup = 1)$bias)
+})
+
+test_that("chains start anew in each repeat, and chance is R's", {
+  set.seed(13)
+  model <- random_model(6, 4)
+  x <- random_bits(30, 6)
+  for (estimator in c("pcd", "fpcd", "pt", "ucd")) {
+    draw <- function(repeats) {
+      set.seed(14)
+      rbm_gradient(model, x, estimator, repeats = repeats, chains = 20,
+                   warmup = 3)
+    }
+    expect_identical(draw(4), draw(4))
+    expect_draws(rbm_gradient(model, x, estimator, repeats = 2, warmup = 1), 2)
+    two <- draw(2)
+    expect_true(all(as_vector(two$se) < 1) && any(as_vector(two$se) > 0))
+  }
+})
+
 test_that("gradients have the same bits with 1 and with 2 threads", {
   skip_on_one_thread()
   set.seed(9)
@@ -175,10 +211,17 @@ test_that("wrong arguments are refused", {
     refused(rbm_gradient(model, t(x)), "columns"),
     refused(rbm_gradient(model, x - 1), "range"),
     refused(rbm_gradient(model, x * NA), "missing"),
-    refused(rbm_gradient(model, x, "pcd"), "choice"),
+    refused(rbm_gradient(model, x, "pcd1"), "choice"),
     refused(rbm_gradient(model, x, k = 0), "count"),
     refused(rbm_gradient(model, x, "cd", k = 1.5), "count"),
     refused(rbm_gradient(model, x, "cd", repeats = 1), "count"),
-    refused(rbm_gradient(large, matrix(0, 1, 30)), "too_large")
+    refused(rbm_gradient(model, x, "pcd", chains = 0), "count"),
+    refused(rbm_gradient(model, x, "pcd", warmup = -1), "count"),
+    refused(rbm_gradient(model, x, "pt", temperatures = 1), "count"),
+    refused(rbm_gradient(model, x, "ucd", max_sweeps = 0), "count"),
+    refused(rbm_gradient(model, x, "fpcd", fast_rate = -1), "number"),
+    refused(rbm_gradient(model, x, "fpcd", fast_decay = 1), "number"),
+    refused(rbm_gradient(model, x + 0.5, "pl"), "pl_intensities"),
+    refused(rbm_gradient(large, matrix(0, 1, 30)), "exact_fit")
   ))
 })

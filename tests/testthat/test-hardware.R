@@ -93,6 +93,30 @@ test_that("what a model gives has the same bits likewise", {
   }
 })
 
+test_that("gradients by every estimator have the same bits likewise", {
+  for (shape in list(c(135, 200, 40), c(9, 1, 1), c(3, 130, 7))) {
+    set.seed(9)
+    bits <- random_bits(shape[1L], shape[2L], 0.3)
+    grey <- random_intensities(shape[1L], shape[2L])
+    model <- random_model(shape[2L], shape[3L], sd = 0.2)
+    names <- setdiff(rbm_estimators()$name,
+                     if (min(shape[2:3]) > 10L) "exact")
+    expect_same_bits(function() {
+      set.seed(10)
+      estimate <- function(x) {
+        lapply(names, function(name) {
+          if (name != "pl" || identical(x, bits)) {
+            rbm_gradient(model, x, name, k = 2, repeats = 2, chains = 140,
+                         warmup = 1, temperatures = 3,
+                         max_sweeps = 5)[c("W", "b", "c")]
+          }
+        })
+      }
+      list(estimate(bits), estimate(grey))
+    })
+  }
+})
+
 test_that("exact answers have the same bits likewise", {
   set.seed(5)
   x <- random_bits(50, 37, 0.3)

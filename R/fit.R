@@ -492,7 +492,8 @@ new_progress <- function(epochs, verbose) {
 #'
 #' Fits again with the arguments of the first fit, some of them changed: on the
 #' data that the model keeps, or on the call's `x` where it keeps none. Training
-#' starts anew; to go on with it, for more epochs, say, use [rbm_resume()].
+#' starts anew, without the `checkpoint` of the first fit; to go on with that
+#' fit, for more epochs, say, use [rbm_resume()].
 #'
 #' @param object A model from [rbm_fit()].
 #' @param ... Named arguments of [rbm_fit()] or [rbm_control()] to change. A new
@@ -524,6 +525,7 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
     stored <- unclass(object$training$control)
     call[names(stored)] <- stored
   }
+  call$checkpoint <- NULL # that file is the first fit's
   call[names(changes)] <- changes
   if (!evaluate) {
     return(call)
@@ -538,6 +540,8 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
     x = if (is.null(object$x)) from_call("x") else object$x,
     hidden = object$training$hidden,
     image_dim = object$image_dim,
+    init = from_call("init"),
+    validation = from_call("validation"),
     callback = from_call("callback"),
     verbose = if (is.null(from_call("verbose"))) TRUE else from_call("verbose"),
     keep_x = !is.null(object$x)

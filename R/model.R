@@ -273,8 +273,8 @@ held_out_in_words <- function(row) {
   }
 }
 
-# R-hat above this means that chains are out of equilibrium.
-most_rhat <- 1.1
+# The R-hat of a fit's chains from which on they are out of equilibrium.
+out_of_step <- 1.1
 
 # Whether the negative phase stands for the model, as far as its chains told
 # when they were last looked at.
@@ -294,7 +294,7 @@ chains_in_words <- function(control, history) {
                    } else {
                      sprintf("in epoch %s", big(last$epoch))
                    })
-  if (last$chain_rhat > most_rhat) {
+  if (last$chain_rhat > out_of_step) {
     c(paste("Chains OUT OF EQUILIBRIUM:", about),
       paste("  Use a larger `k`, a smaller `learning_rate`,",
             if (control$estimator == "pt") {
@@ -308,12 +308,12 @@ chains_in_words <- function(control, history) {
 }
 
 meetings_in_words <- function(control, row) {
-  about <- sprintf("Coupled chains met after %.1f sweeps on average",
-                   row$meeting_time)
   if (row$unmet == 0) {
-    return(about)
+    return(sprintf("Coupled chains met after %.1f sweeps on average",
+                   row$meeting_time))
   }
-  c(sprintf("%s; %.2g %% did NOT MEET", about, 100 * row$unmet),
+  c(sprintf(paste("Coupled chains ran for %.1f sweeps on average; %.2g %% did",
+                  "NOT MEET"), row$meeting_time, 100 * row$unmet),
     sprintf("  in %s, so that the gradient is biased: use more `max_sweeps`",
             counted(control$max_sweeps, "sweep")))
 }

@@ -63,15 +63,15 @@
 #'     \cdot u - rate \cdot g}{W := W + momentum u - rate g}. Sutskever et al.
 #'     (2013) take the gradient where the momentum is about to lead; `W` here is
 #'     that point (Bengio et al. 2013).
-#'   * `"adam"`, steps of about `learning_rate` whatever the size of the gradient
-#'     (Kingma and Ba 2015): \eqn{m \leftarrow \beta_1 m + (1 - \beta_1) g}{m :=
-#'     beta1 m + (1 - beta1) g}, \eqn{s \leftarrow \beta_2 s + (1 - \beta_2)
-#'     g^2}{s := beta2 s + (1 - beta2) g^2}, \eqn{W \leftarrow W - rate \cdot
-#'     \hat m / (\sqrt{\hat s} + \epsilon)}{W := W - rate m^ / (sqrt(s^) +
-#'     epsilon)}, where \eqn{\hat m = m / (1 - \beta_1^t)}{m^ = m / (1 -
-#'     beta1^t)} and \eqn{\hat s = s / (1 - \beta_2^t)}{s^ = s / (1 - beta2^t)}
-#'     at step \eqn{t}. It has no use for `momentum`, and wants a smaller
-#'     `learning_rate`, 0.0005 to 0.01.
+#'   * `"adam"`, steps of about `learning_rate` whatever the size of the
+#'     gradient (Kingma and Ba 2015): \eqn{m \leftarrow \beta_1 m + (1 -
+#'     \beta_1) g}{m := beta1 m + (1 - beta1) g}, \eqn{s \leftarrow \beta_2 s +
+#'     (1 - \beta_2) g^2}{s := beta2 s + (1 - beta2) g^2}, \eqn{W \leftarrow W -
+#'     rate \cdot \hat m / (\sqrt{\hat s} + \epsilon)}{W := W - rate m^ /
+#'     (sqrt(s^) + epsilon)}, where \eqn{\hat m = m / (1 - \beta_1^t)}{m^ = m /
+#'     (1 - beta1^t)} and \eqn{\hat s = s / (1 - \beta_2^t)}{s^ = s / (1 -
+#'     beta2^t)} at step \eqn{t}. It has no use for `momentum`, and wants a
+#'     smaller `learning_rate`, 0.0005 to 0.01.
 #' @param learning_rate Above 0. Typical values are 0.01 to 0.5; halve it when
 #'   the pseudo-log-likelihood jumps about, chains are out of equilibrium, or
 #'   training diverges.
@@ -83,8 +83,8 @@
 #'     epochs` in the last;
 #'   * `"exponential"`: \eqn{learning\_rate \cdot \exp(-decay (e -
 #'     1))}{learning_rate exp(-decay (e - 1))};
-#'   * `"inverse"`: \eqn{learning\_rate / (1 + decay (e - 1))}{learning_rate / (1
-#'     + decay (e - 1))};
+#'   * `"inverse"`: \eqn{learning\_rate / (1 + decay (e - 1))}{learning_rate /
+#'     (1 + decay (e - 1))};
 #'   * a function of the epoch's number that gives the rate itself, one finite
 #'     number above 0; `learning_rate` is then not used.
 #' @param decay How fast the rate falls with `"exponential"` and `"inverse"`, at
@@ -108,13 +108,13 @@
 #'   (Yun, Lozano and Yang 2021), so that weights the data do not ask for are
 #'   exactly 0.
 #' @param max_norm The largest Euclidean norm of the weights of a hidden unit, a
-#'   column of `W`, above 0; `Inf` for no limit. After each step a column that is
-#'   longer is scaled back to it. What is held then, where centred, are not `b`
-#'   and `c` but the biases \eqn{b^*}{b*} and \eqn{c^*}{c*} that the steps are
-#'   made in (see [rbm_fit()]), so that means stay about where they are.
-#' @param sparsity_target,sparsity_cost How often hidden units should be on, from
-#'   0 to 1, and how strongly they are held to it, at least 0; not at all where
-#'   the cost is 0. With \eqn{q_j}{q_j} a running mean of \eqn{p(h_j = 1 |
+#'   column of `W`, above 0; `Inf` for no limit. After each step a column that
+#'   is longer is scaled back to it. What is held then, where centred, are not
+#'   `b` and `c` but the biases \eqn{b^*}{b*} and \eqn{c^*}{c*} that the steps
+#'   are made in (see [rbm_fit()]), so that means stay about where they are.
+#' @param sparsity_target,sparsity_cost How often hidden units should be on,
+#'   from 0 to 1, and how strongly they are held to it, at least 0; not at all
+#'   where the cost is 0. With \eqn{q_j}{q_j} a running mean of \eqn{p(h_j = 1 |
 #'   v)}{p(h_j = 1 | v)} over the data, in which a batch has a share of 0.05,
 #'   \eqn{sparsity\_cost \cdot (q_j - sparsity\_target)}{sparsity_cost (q_j -
 #'   sparsity_target)} is added to the gradient of \eqn{c_j}{c_j}. It is the
@@ -126,8 +126,8 @@
 #'   `init` of [rbm_fit()] for other start values.
 #' @param evaluate_every After how many epochs the log-likelihood of the
 #'   training data, and of held-out data, is computed, exactly or by annealed
-#'   importance sampling, as [rbm_log_z()] does; and after the last; 0 for never.
-#'   For 0/1 data. It takes the time that it takes.
+#'   importance sampling, as [rbm_log_z()] does; and after the last; 0 for
+#'   never. For 0/1 data. It takes the time that it takes.
 #' @param patience How many epochs may pass without a better held-out score
 #'   before training ends: the log-likelihood where `evaluate_every` has it
 #'   computed, and else the pseudo-log-likelihood. The model is then that of the

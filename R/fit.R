@@ -14,13 +14,14 @@
 #'    W'v)'>_D + <v sigm(c + W'v)'>_p,}
 #' one over the data and one over the model, and likewise for \eqn{b} and
 #' \eqn{c}. The second is out of reach for all but small machines, where
-#' `estimator = "exact"` has it. Persistent chains of Gibbs samples, the default,
-#' put in its place an average over the states of chains that follow the model as
-#' it learns: right as long as the chains mix faster than the parameters move,
-#' which the history watches. Contrastive divergence, `"cd"`, takes the states
-#' that `k` sweeps reach from the data. That is not the gradient of the
-#' likelihood, only close to it while chains forget the data quickly: a falling
-#' reconstruction error, for one, does not mean a rising likelihood.
+#' `estimator = "exact"` has it. Persistent chains of Gibbs samples, the
+#' default, put in its place an average over the states of chains that follow
+#' the model as it learns: right as long as the chains mix faster than the
+#' parameters move, which the history watches. Contrastive divergence, `"cd"`,
+#' takes the states that `k` sweeps reach from the data. That is not the
+#' gradient of the likelihood, only close to it while chains forget the data
+#' quickly: a falling reconstruction error, for one, does not mean a rising
+#' likelihood.
 #'
 #' @section Centring:
 #' With offsets \eqn{\mu} and \eqn{\lambda} the energy can be written
@@ -29,25 +30,25 @@
 #'   mu)'b* - c*'(h - lambda) - (v - mu)'W (h - lambda),  b* = b + W lambda,
 #'   c* = c + W'mu,}
 #' the same machine up to a constant, which \eqn{Z} takes up. Steps are made in
-#' \eqn{W}, \eqn{b^*}{b*} and \eqn{c^*}{c*}: with the gradients \eqn{g_b}{gb} and
-#' \eqn{g_c}{gc} of the biases, that of \eqn{W} is \eqn{g_W - \mu g_c' - g_b
-#' \lambda'}{gW - mu gc' - gb lambda'}. What is kept, and what the model holds, is
-#' \eqn{W}, \eqn{b} and \eqn{c}. The offsets are running means of the units in
-#' the data (`parameterisation = "centred"`), or halfway between data and model
-#' (`"enhanced"`), and moving them does not change the machine. Without them a
-#' weight's gradient is mixed up with those of its biases, the more so the more
-#' often a unit is on: data with 0 and 1 exchanged in some columns are then
-#' learned at another speed. With `weight_decay` and `l1` these columns are
+#' \eqn{W}, \eqn{b^*}{b*} and \eqn{c^*}{c*}: with the gradients \eqn{g_b}{gb}
+#' and \eqn{g_c}{gc} of the biases, that of \eqn{W} is \eqn{g_W - \mu g_c' - g_b
+#' \lambda'}{gW - mu gc' - gb lambda'}. What is kept, and what the model holds,
+#' is \eqn{W}, \eqn{b} and \eqn{c}. The offsets are running means of the units
+#' in the data (`parameterisation = "centred"`), or halfway between data and
+#' model (`"enhanced"`), and moving them does not change the machine. Without
+#' them a weight's gradient is mixed up with those of its biases, the more so
+#' the more often a unit is on: data with 0 and 1 exchanged in some columns are
+#' then learned at another speed. With `weight_decay` and `l1` these columns are
 #' treated alike too, since penalties are on `W`.
 #'
 #' @section Held-out data and stopping:
 #' With `validation`, the model is judged after each epoch by cases that it was
 #' not trained on, or by 1000 of these, evenly spread, where there are more. The
 #' history has their pseudo-log-likelihood, and the free-energy gap, how much
-#' higher \eqn{F(v)} is for them on average than for cases of the training. It is
-#' a difference of mean log-likelihoods, since \eqn{\log Z}{log Z} is the same
-#' for both: a gap that grows, while the likelihood of the training cases rises,
-#' means that these are learned by heart. With `evaluate_every` their
+#' higher \eqn{F(v)} is for them on average than for cases of the training. It
+#' is a difference of mean log-likelihoods, since \eqn{\log Z}{log Z} is the
+#' same for both: a gap that grows, while the likelihood of the training cases
+#' rises, means that these are learned by heart. With `evaluate_every` their
 #' log-likelihood is found as well, from all of them.
 #'
 #' Where `patience` is finite, the fit ends once that many epochs have gone by
@@ -60,28 +61,28 @@
 #' The history tells whether persistent chains follow the model. At each update
 #' the free energies of the chains' states are kept, less their mean over the
 #' chains: the parameters move, and with them all chains together. Over the last
-#' 200 updates these give `chain_rhat`, which compares the chains with each other
-#' and their first halves with their second, as [rbm_diagnose()] does;
+#' 200 updates these give `chain_rhat`, which compares the chains with each
+#' other and their first halves with their second, as [rbm_diagnose()] does;
 #' `chain_ess`, how many independent draws the chains together made in these
 #' updates; and `chain_autocorrelation`, from one update to the next. They are
 #' looked at each time another hundred updates are done, and after the last
 #' epoch; in the other epochs they are `NA`, as with one chain. An R-hat above
-#' 1.1 means that the chains stay where they are, each in its part of the states:
-#' the negative phase is then not the average over the model, and `print()` says
-#' so. More sweeps `k`, a smaller `learning_rate` and `estimator = "pt"` help. For
-#' `"pt"`, `swap_rate` is how often neighbours on the ladders exchanged their
-#' states, where that is rarest, updates long ago counting less; below about 0.2
-#' more `temperatures` help. For `"ucd"`, `meeting_time` is after how many sweeps
-#' pairs of chains met, on average over the epoch, and `unmet` the share that was
-#' given up after `max_sweeps`: with none given up the gradient is unbiased,
-#' however long the meetings take.
+#' 1.1 means that the chains stay where they are, each in its part of the
+#' states: the negative phase is then not the average over the model, and
+#' `print()` says so. More sweeps `k`, a smaller `learning_rate` and `estimator
+#' = "pt"` help. For `"pt"`, `swap_rate` is how often neighbours on the ladders
+#' exchanged their states, where that is rarest, updates long ago counting less;
+#' below about 0.2 more `temperatures` help. For `"ucd"`, `meeting_time` is
+#' after how many sweeps pairs of chains met, on average over the epoch, and
+#' `unmet` the share that was given up after `max_sweeps`: with none given up
+#' the gradient is unbiased, however long the meetings take.
 #'
 #' @section Watching and stopping:
 #' In an interactive session a progress bar shows the epoch and the time left.
 #' Esc or Ctrl-C ends the training within half a second and gives the model so
 #' far, with a message; `print()` and `fit$training$stopped` say that it was
-#' interrupted, and [rbm_resume()] goes on with it. A `callback` sees every epoch
-#' and may end the training.
+#' interrupted, and [rbm_resume()] goes on with it. A `callback` sees every
+#' epoch and may end the training.
 #'
 #' Training that diverges stops with an error of class `harmonium_diverged`,
 #' whose fields `epoch` and `model` are the epoch in which it happened and the
@@ -116,14 +117,15 @@
 #'   on and off, hidden biases 0. A whole number: the same, with the weights by
 #'   this seed of their own, whatever `set.seed()` said. A model, or a list of
 #'   `W`, `b` and `c` as [rbm()] takes them (`b` and `c` are 0 where not given):
-#'   these parameters, with fresh chains and an optimiser that remembers nothing.
+#'   these parameters, with fresh chains and an optimiser that remembers
+#'   nothing.
 #' @param validation Cases to judge by: data like `x`, with the same columns, or
 #'   a fraction of the rows of `x`, above 0 and below 1, to be drawn by chance
 #'   and left out of the training. `NULL` for none.
 #' @param checkpoint The name of a file, which must not exist, to write the fit
 #'   to, without the data, after each epoch that `checkpoint_every` of
-#'   [rbm_control()] asks for and after the last. The file is whole or not there,
-#'   whatever happens; [rbm_resume()] goes on from it. Where it cannot be
+#'   [rbm_control()] asks for and after the last. The file is whole or not
+#'   there, whatever happens; [rbm_resume()] goes on from it. Where it cannot be
 #'   written, training goes on with a warning.
 #' @param callback A function called after each epoch with one argument, a list
 #'   of the columns of the history's new row and `model`, a function of no
@@ -146,8 +148,8 @@
 #'     - `pseudo_log_lik`, the mean of \eqn{\sum_i \log p(v_i | v_{-i})}{sum_i
 #'       log p(v_i | all other v)}, every unit counted, and `pseudo_log_lik_se`,
 #'       its standard error, 0 where every case is looked at;
-#'     - `log_lik` and `log_lik_se`, the log-likelihood and its standard error, 0
-#'       where exact, in the epochs that `evaluate_every` asks for;
+#'     - `log_lik` and `log_lik_se`, the log-likelihood and its standard error,
+#'       0 where exact, in the epochs that `evaluate_every` asks for;
 #'     - `valid_pseudo_log_lik`, `free_energy_gap`, `valid_log_lik` and
 #'       `valid_log_lik_se`, of held-out cases, see above; the standard error is
 #'       that of \eqn{\log Z}{log Z}, the same as for the training cases;
@@ -171,8 +173,8 @@
 #'     numbers); `seconds`; `monitored` (cases behind the history's errors);
 #'     `base_rates` (log odds of each visible unit in the data, smoothed);
 #'     `independent` (the pseudo-log-likelihood, which is also the
-#'     log-likelihood, of independent units with these rates: what a machine must
-#'     beat); and the `call`;
+#'     log-likelihood, of independent units with these rates: what a machine
+#'     must beat); and the `call`;
 #'   * `held_out`, which rows of `x` were held out by a fraction, `"data"` where
 #'     `validation` was such, or `NULL`; `data`, what [rbm_resume()] knows the
 #'     data by; and `state`, what it goes on from: chains, offsets and what the
@@ -197,8 +199,8 @@
 #'   Boltzmann machines, *ICML*, 105-112. Melchior, Fischer and Wiskott (2016),
 #'   How to center deep Boltzmann machines, *Journal of Machine Learning
 #'   Research* 17(99), 1-61. [rbm_control()] has those of each method.
-#' @seealso [rbm_resume()] to go on, [rbm_save()] to keep a model; [rbm_hidden()]
-#'   for features, [predict.rbm()], [plot.rbm()], [rbm_sample()]
+#' @seealso [rbm_resume()] to go on, [rbm_save()] to keep a model;
+#'   [rbm_hidden()] for features, [predict.rbm()], [plot.rbm()], [rbm_sample()]
 #' @examples
 #' set.seed(1)
 #' fit <- rbm_fit(digits8$x[1:300, ], hidden = 16, epochs = 10,

@@ -25,12 +25,12 @@
 #' band of two standard errors where it is an estimate. The scores of held-out
 #' cases, in purple beside those of the training cases: training should end
 #' where these are highest, and a dotted line stands at the epoch that was kept.
-#' The free-energy gap, which grows as training cases are learned by heart. R-hat
-#' of the chains of the negative phase, which should stay below the dashed line
-#' at 1.1; how often ladders of parallel tempering swap, where that is rarest;
-#' how many sweeps coupled chains took to meet, and the share that never did. See
-#' [rbm_fit()] for what these mean. Where the window is too small for all, the
-#' last ones are left out.
+#' The free-energy gap, which grows as training cases are learned by heart.
+#' R-hat of the chains of the negative phase, which should stay below the dashed
+#' line at 1.1; how often ladders of parallel tempering swap, where that is
+#' rarest; how many sweeps coupled chains took to meet, and the share that never
+#' did. See [rbm_fit()] for what these mean. Where the window is too small for
+#' all, the last ones are left out.
 #'
 #' `"weights"` draws a tile for each hidden unit, its column of `W` laid out as
 #' a picture: red pixels turn the unit on, blue ones turn it off, pale ones do
@@ -453,7 +453,7 @@ hidden_picture <- function(x, newdata = NULL, n = NULL) {
   on <- sum(activity > 0.99)
   list(
     title = sprintf("p(h | v) of %s in %s", counted(ncol(h), "hidden unit"),
-                    some_cases(nrow(h), cases$n)),
+                    cases_in_words(nrow(h), cases$n)),
     note = sprintf("Nearly always off: %d, nearly always on: %d%s", off, on,
                    if (off + on > 0L) " (orange)" else ""),
     values = h, activity = activity,
@@ -516,7 +516,7 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
   shown <- array(as.double(shown), dim(shown))
   names <- case_names(cases, rows)
   list(
-    title = sprintf("%s and %s", some_cases(length(rows), cases$n),
+    title = sprintf("%s and %s", cases_in_words(length(rows), cases$n),
                     if (length(rows) > 1L) {
                       "their reconstructions"
                     } else {
@@ -792,7 +792,7 @@ side_title <- function(side, count, named) {
 }
 
 # "10 cases", or "10 of 50 cases" where not all are shown.
-some_cases <- function(shown, all) {
+cases_in_words <- function(shown, all) {
   if (shown < all) {
     sprintf("%s of %s", big(shown), counted(all, "case"))
   } else {

@@ -250,8 +250,8 @@ check_single <- function(object, name = "object") {
       sprintf(paste("`%s` has a parameter of size %.3g. Chains add parameters",
                     "in single precision, which takes them up to %g."), name,
               largest, most),
-      paste("A machine like that is one of certainties: divide its parameters",
-            "by what makes them ordinary, or use an exact method.")
+      paste("Such a machine is all certainties: scale its parameters down, or",
+            "use an exact method.")
     )
   }
   object

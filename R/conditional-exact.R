@@ -107,7 +107,7 @@ as_given <- function(given, bias, name = "given") {
     )
   }
   storage.mode(given) <- "integer"
-  given
+  name_cases(unname(given), rownames(given), names(bias))
 }
 
 # Columns by name where both sides have names, and by place otherwise.
@@ -116,7 +116,12 @@ place_given <- function(given, units, nv, name) {
   if (typeof(given) == "raw") {
     storage.mode(given) <- "integer"
   }
-  if (!is.null(columns) && !is.null(units)) {
+  blank <- is.na(columns) | columns == ""
+  if (any(blank) && !is.null(units) && ncol(given) == nv) {
+    columns[blank] <- units[blank] # some have names, all have a place
+  }
+  if (!is.null(columns) && !is.null(units) &&
+        (!any(blank) || ncol(given) == nv)) {
     unknown <- setdiff(columns, units)
     if (length(unknown)) {
       abort(
@@ -199,7 +204,7 @@ left_machine <- function(object, row) {
 # Of each row: the means of its units, and log_sum, the log of the sum of
 # exp(-F) over the states of what is free.
 laws_given <- function(object, given, means = TRUE) {
-  mean <- given + 0
+  mean <- unname(given) + 0
   log_sum <- numeric(nrow(given))
   kinds <- distinct_rows(is.na(given) + 0L)
   for (kind in seq_along(kinds$first)) {
@@ -266,7 +271,7 @@ weights_by_states <- function(object, given, free, states) {
 
 # A draw for each row.
 draws_given <- function(object, given, key, type = "sample") {
-  out <- given
+  out <- unname(given)
   rows <- distinct_rows(given)
   free <- rowSums(is.na(given))[rows$first]
   kinds <- distinct_rows(is.na(given[rows$first, , drop = FALSE]) + 0L)$of

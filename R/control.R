@@ -328,7 +328,9 @@ resolve_control <- function(control, ...) {
   control
 }
 
-# What was left to us, chosen by the data. Figures behind it: bench/decisions.md.
+# What was left to us, for n cases: some ten thousand updates in all, whose
+# rate grows with the root of the batch as their noise falls. Figures behind
+# these numbers: bench/decisions.md and bench/results/defaults.csv.
 choose_settings <- function(control, n) {
   fill <- function(name, value) {
     if (is.null(control[[name]])) control[[name]] <<- value
@@ -336,11 +338,12 @@ choose_settings <- function(control, n) {
   fill("estimator", "pcd")
   fill("batch_size", if (n < 2000) 20L else 100L)
   control$batch_size <- as.integer(min(control$batch_size, n))
+  updates <- ceiling(n / control$batch_size)
   fill("k", if (control$estimator == "mf") 10L else 1L)
   fill("chains", max(control$batch_size, 20L))
-  updates <- ceiling(n / control$batch_size)
-  fill("epochs", as.integer(min(200, max(10, ceiling(10000 / updates)))))
-  fill("learning_rate", if (control$optimiser == "adam") 0.001 else 0.05)
+  fill("epochs", as.integer(min(max(ceiling(10000 / updates), 5), 200)))
+  fill("learning_rate", sqrt(control$batch_size) *
+         if (control$optimiser == "adam") 0.001 else 0.01)
   fill("schedule", "linear")
   fill("fast_rate", control$learning_rate)
   control

@@ -9,8 +9,10 @@
 #'
 #' Each chain is split in two, so that one which still drifts shows. With
 #' \eqn{W} the mean variance within halves, \eqn{B} the variance of their means
-#' and \eqn{n} draws in each, \deqn{\hat R = \sqrt{(n - 1) / n + B / W},}{R-hat =
-#' sqrt((n - 1) / n + B / W),} which is near 1 where the chains visit the same
+#' and \eqn{n} draws in each,
+#' \deqn{\hat R = \sqrt{(n - 1) / n + B / W},}{R-hat = sqrt((n - 1) / n + B /
+#' W),}
+#' which is near 1 where the chains visit the same
 #' states: above 1.05 they do not, or were not run for long enough to tell. The
 #' effective sample size is the number of draws divided by \eqn{1 + 2 \sum_t
 #' \rho_t}{1 + 2 sum_t rho_t}, where the autocorrelations \eqn{\rho_t}{rho_t},
@@ -152,8 +154,8 @@ autocorrelations <- function(x) {
 
 # Pairs of neighbouring lags have positive sums that fall, for a chain that runs
 # the same backwards; the sum ends where noise makes one negative, or where
-# there are too few draws to go on. Of the last pair the first half counts; with one
-# pair alone, its second half too.
+# there are too few draws to go on. Of the last pair the first half counts; with
+# one pair alone, its second half too.
 effective_size <- function(halves) {
   n <- nrow(halves)
   rho <- autocorrelations(halves)

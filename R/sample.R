@@ -12,10 +12,11 @@
 #' machine whose patterns have little in common.
 #'
 #' With `method = "pt"` each chain is a ladder of `temperatures` replicas, from
-#' independent units with the frequencies of the training data (of a short
-#' sample, for a model that was not fitted here) at the hot end to the model at
-#' the cold one: \eqn{p_\beta(v, h) \propto \exp((1 - \beta) b_0'v + \beta (b'v +
-#' c'h + v'Wh))}{p_beta(v, h) ~ exp((1 - beta) b0'v + beta (b'v + c'h + v'Wh))}.
+#' independent units with the frequencies of the training data (of short chains
+#' from all kinds of start, for a model that was not fitted here) at the hot end
+#' to the model at the cold one: \eqn{p_\beta(v, h) \propto \exp((1 - \beta)
+#' b_0'v + \beta (b'v + c'h + v'Wh))}{p_beta(v, h) ~ exp((1 - beta) b0'v + beta
+#' (b'v + c'h + v'Wh))}.
 #' After each sweep neighbours on the ladder may change places, and so a pattern
 #' that a cold chain cannot leave is left by way of the hot ones. In the first
 #' half of `steps` the rungs move to where all pairs refuse equally often; the
@@ -33,12 +34,15 @@
 #'
 #' @section Have the chains mixed?:
 #' Printing the result says so, from the free energies of the draws: R-hat,
-#' effective sample size and autocorrelation (see [rbm_diagnose()]), which take
-#' at least 2 chains with 4 draws each. By default every sample is from a chain
-#' of its own, and what can be said is whether the chains agreed in the second
-#' half of the burn-in. Where they have not mixed, take more `steps`, or
-#' `method = "pt"`. Nothing can tell of patterns that no chain has visited:
-#' start chains in different places, as from the data.
+#' effective sample size and autocorrelation (see [rbm_diagnose()]), and from
+#' R-hat of the visible units together, which shows chains that sit in different
+#' patterns of like energy. They take at least 2 chains with 4 draws each. By
+#' default every sample is from a chain of its own, and what can be said is
+#' whether the chains agreed in the second half of the burn-in, for which an
+#' R-hat of 1.2 will do: then they forget where they started some nine times
+#' over. Where they have not mixed, take more `steps`, or `method = "pt"`.
+#' Nothing can tell of patterns that no chain has visited: start chains in
+#' different places, as from the data.
 #'
 #' @section Precision:
 #' Chains add parameters in single precision, so that their probabilities are
@@ -67,8 +71,7 @@
 #' @param nsim,seed As `n`, and a seed for `set.seed()` or `NULL`, in the manner
 #'   of [stats::simulate()]: R's own random numbers are then left as they were.
 #' @param x A result of `rbm_sample()`.
-#' @param ... For `simulate()`, passed on to `rbm_sample()`; for `as_draws()`
-#'   and its like, to the same of that package; else must be empty.
+#' @param ... For `simulate()`, passed on to `rbm_sample()`; else must be empty.
 #'
 #' @return An object of class `rbm_sample`: a matrix with `n` rows, those of the
 #'   first chain first, and a column a visible unit, named as the model's:
@@ -77,20 +80,16 @@
 #'   after which it was drawn; `free_energy` of each drawn state, in nats (not
 #'   for exact probabilities); and `diagnostics`, a list of how it was drawn:
 #'   `method`, `steps`, `chains`, `draws` of each, `thin`; `rhat`, `ess` and
-#'   `autocorrelation` of the free energy, and `unit_rhat`, the largest R-hat of
-#'   a visible unit, `NA` where there are too few chains or draws; `burn_in`, a
-#'   list of the same of the free energies in the second half of the burn-in,
-#'   of up to 100 chains; and for `"pt"`, `beta`, the temperatures; `swap_rate`,
-#'   the share of changes of place accepted between each and the next since the
-#'   rungs stand; and `trips`, how often a replica came from the hot end of each
-#'   ladder to its cold one.
+#'   `autocorrelation` of the free energy, and `units_rhat`, R-hat of the
+#'   visible units together, with their variances added up, `NA` where there are
+#'   too few chains or draws; `burn_in`, a list of the same for up to 100 looks
+#'   at up to 100 chains in the second half of the burn-in; and for `"pt"`,
+#'   `beta`, the temperatures; `swap_rate`, the share of changes of place
+#'   accepted between each and the next since the rungs stand; and `trips`, how
+#'   often a replica came from the hot end of each ladder to its cold one.
 #'
-#'   Arithmetic, `x[...]`, `t(x)` and `as.matrix(x)` give plain matrices.
-#'   `simulate()` adds the attribute `seed`, as [stats::simulate()] does.
-#'
-#'   `posterior::as_draws(x)` and its like, and `coda::as.mcmc.list(x)`, give
-#'   the draws to those packages, with visible units as variables;
-#'   `coda::as.mcmc(x)` those of a single chain.
+#'   It works as a matrix, see [as.matrix.rbm_sample()]. `simulate()` adds the
+#'   attribute `seed`, as [stats::simulate()] does.
 #' @section Errors:
 #' Of class `harmonium_error`: counts out of range, chains that do not divide
 #' `n`, a `start` or `given` that is not as above, exact samples of a machine
@@ -100,11 +99,11 @@
 #'   and the Bayesian restoration of images,
 #'   \doi{10.1109/TPAMI.1984.4767596}. Swendsen and Wang (1986), Replica Monte
 #'   Carlo simulation of spin glasses, \doi{10.1103/PhysRevLett.57.2607}, and
-#'   Desjardins, Courville, Bengio, Vincent and Delalleau (2010), Tempered Markov
-#'   chain Monte Carlo for training of restricted Boltzmann machines, AISTATS,
-#'   for parallel tempering; Syed, Bouchard-Côté, Deligiannidis and Doucet
-#'   (2021), Non-reversible parallel tempering, \doi{10.1111/rssb.12464}, for
-#'   where the rungs stand and whose turn it is.
+#'   Desjardins, Courville, Bengio, Vincent and Delalleau (2010), Tempered
+#'   Markov chain Monte Carlo for training of restricted Boltzmann machines,
+#'   AISTATS, for parallel tempering; Syed, Bouchard-Côté, Deligiannidis and
+#'   Doucet (2021), Non-reversible parallel tempering,
+#'   \doi{10.1111/rssb.12464}, for where the rungs stand and whose turn it is.
 #' @seealso [rbm_diagnose()]; [rbm_conditional()]; [plot.rbm()] with `type =
 #'   "samples"`
 #' @examples
@@ -125,10 +124,6 @@
 #' rbm_sample(machine, n = 200, chains = 4, steps = 100, method = "pt",
 #'            temperatures = 5, given = c(1, NA, NA, NA))
 #' simulate(object = machine, nsim = 2, seed = 7)
-#'
-#' if (requireNamespace("posterior", quietly = TRUE)) {
-#'   print(posterior::as_draws(x = x))
-#' }
 #' @export
 rbm_sample <- function(object, n, steps = 1000, start = NULL,
                        type = c("sample", "probability"),
@@ -195,8 +190,23 @@ run_chains <- function(object, start, plan, key, type = "sample",
   put_given(found, plan, given)
 }
 
+# Log odds of the hot end: of the training data, or of short chains from states
+# far apart, since a hot end that knows one pattern alone finds no other; drawn
+# towards 1/2.
+hot_rates <- function(object, key) {
+  known <- object$training$base_rates
+  if (!is.null(known)) {
+    return(as.double(known))
+  }
+  nv <- nrow(object$W)
+  noise <- .Call(ffi_uniforms, key, "start", 0, 0, 200L, nv) < 0.5
+  start <- rbind(noise, matrix(FALSE, 200L, nv), matrix(TRUE, 200L, nv))
+  x <- run_chains(object, as_cases(start), chain_plan(600L, 100L), key)$x
+  stats::qlogis((colSums(x) + 62.5) / 725)
+}
+
 run_ladders <- function(object, start, plan, key, type, given, temperatures) {
-  base <- base_rates(object, c(key[1L], (key[2L] + 1) %% 2^32))
+  base <- hot_rates(object, c(key[1L], (key[2L] + 1) %% 2^32))
   found <- .Call(ffi_temper, unclass(object), base, temperatures, start, plan,
                  given, type, key, resolve_hardware())
   put_given(found, plan, given)
@@ -239,9 +249,10 @@ new_sample <- function(found, plan, method, type, given, rows, units) {
     energy <- matrix(found$free_energy, plan$draws)
     diagnostics <- c(
       diagnostics, chain_diagnostics(energy),
-      list(unit_rhat = worst_unit(x, plan, given),
+      list(units_rhat = units_rhat(x, plan),
            burn_in = c(list(looks = plan$looks),
-                       chain_diagnostics(found$trace)))
+                       chain_diagnostics(found$trace),
+                       list(units_rhat = looks_rhat(found$sums, plan))))
     )
   }
   if (method == "pt") {
@@ -258,22 +269,34 @@ new_sample <- function(found, plan, method, type, given, rows, units) {
   )
 }
 
-# The largest R-hat of a visible unit: by all units at once, from sums over
-# halves of chains. Held units and others that never change have none.
-worst_unit <- function(x, plan, given) {
-  if (plan$chains < least_chains || plan$draws < least_draws) {
-    return(NA_real_)
-  }
+# R-hat of all visible units together, of draws: with the sums over units of
+# the variance between halves of chains and of that within.
+units_rhat <- function(x, plan) {
   half <- plan$draws %/% 2L
   at <- (seq_len(plan$chains * plan$draws) - 1L) %% plan$draws
   kept <- at < half | at >= plan$draws - half
-  x <- matrix(x[kept, ], ncol = ncol(x)) # halves follow one another
+  x <- matrix(as.vector(x)[rep(kept, ncol(x))], ncol = ncol(x))
   part <- rep(seq_len(2L * plan$chains), each = half)
-  mean <- rowsum(x, part) / half
-  within <- colMeans((rowsum(x^2, part) / half - mean^2)) * half / (half - 1)
-  between <- colSums(sweep(mean, 2L, colMeans(mean))^2) / (nrow(mean) - 1)
+  together(rowsum(x, part), rowsum(x^2, part), half, plan$draws, plan$chains)
+}
+
+# The same of the looks at the burn-in, where x^2 is x; `sums` has a column for
+# each half.
+looks_rhat <- function(sums, plan) {
+  sums <- t(sums)
+  together(sums, sums, plan$looks %/% 2L, plan$looks, plan$looked_at)
+}
+
+# From sums of x and of x^2, a row for each half of `half` draws.
+together <- function(sums, squares, half, draws, chains) {
+  if (chains < least_chains || draws < least_draws) {
+    return(NA_real_)
+  }
+  means <- sums / half
+  within <- mean(rowSums(squares / half - means^2)) * half / (half - 1)
+  between <- sum(sweep(means, 2L, colMeans(means))^2) / (nrow(means) - 1)
   rhat <- sqrt((half - 1) / half + between / within)
-  if (all(is.nan(rhat))) NA_real_ else max(rhat, na.rm = TRUE)
+  if (is.nan(rhat)) NA_real_ else rhat
 }
 
 # Names of rows where each is a chain of its own.
@@ -290,9 +313,9 @@ check_no_chain <- function(named) {
   if (length(named)) {
     abort(
       "no_chain",
-      sprintf("Exact draws have no chain, for which %s %s.",
-              quote_names(named), if (length(named) == 1L) "is" else "are"),
-      "Leave that out, or use `method = \"gibbs\"`."
+      sprintf("%s %s for chains; exact draws have none.", quote_names(named),
+              if (length(named) == 1L) "is" else "are"),
+      "Draw without, or use `method = \"gibbs\"`."
     )
   }
 }
@@ -364,9 +387,8 @@ check_rows_given <- function(given, wanted, of) {
   if (!is.null(given) && !nrow(given) %in% c(1L, wanted)) {
     abort(
       "given_rows",
-      sprintf("`given` has %d rows; %d are wanted, one for each of the %s, or",
-              nrow(given), wanted, of),
-      "one row for all."
+      sprintf(paste("`given` has %d rows; %d are wanted, one for each of the",
+                    "%s, or one for all."), nrow(given), wanted, of)
     )
   }
 }
@@ -385,7 +407,7 @@ print.rbm_sample <- function(x, ...) {
   what <- if (found$type == "sample") "sample" else "probability"
   cat(sprintf("<rbm_sample> %s of %s\n",
               if (what == "sample") counted(nrow(x), what) else
-                paste(big(nrow(x)), "rows of probabilities"),
+                paste(counted(nrow(x), "row"), "of probabilities"),
               counted(ncol(x), "visible unit")))
   cat(drawn_in_words(found), mixed_in_words(found), sep = "\n")
   show_rows(x)
@@ -396,20 +418,22 @@ drawn_in_words <- function(found) {
   if (found$method == "exact") {
     return("Independent draws from the exact law")
   }
-  ladders <- if (found$method == "pt") {
-    sprintf(" of %d temperatures", length(found$beta))
-  }
+  tempered <- found$method == "pt"
   c(
-    sprintf("%s: %s%s, %s of each after %s%s",
-            if (found$method == "pt") "Parallel tempering" else
-              "Block Gibbs sampling",
-            counted(found$chains, "chain"), ladders,
-            counted(found$draws, "draw"), counted(found$steps, "sweep"),
+    sprintf("%s: %s%s, %s of each%s",
+            if (tempered) "Parallel tempering" else "Block Gibbs sampling",
+            counted(found$chains, "chain"),
+            if (tempered) {
+              sprintf(" of %d temperatures", length(found$beta))
+            } else {
+              ""
+            }, counted(found$draws, "draw"),
             if (found$draws > 1L) sprintf(", %d apart", found$thin) else ""),
-    if (found$method == "pt") {
+    sprintf("%s before the first draw", counted(found$steps, "sweep")),
+    if (tempered) {
       rate <- found$swap_rate
-      sprintf(paste("Neighbours changed places in %s of tries, and replicas",
-                    "came from the hot\nend to the cold one %s"),
+      sprintf(paste0("Neighbours changed places in %s of tries; replicas came ",
+                     "from the hot end\nto the cold one %s"),
               if (all(is.na(rate))) "an unknown share" else
                 sprintf("%.0f to %.0f %%", 100 * min(rate, na.rm = TRUE),
                         100 * max(rate, na.rm = TRUE)),
@@ -418,7 +442,11 @@ drawn_in_words <- function(found) {
   )
 }
 
+# R-hat of draws, and of looks at a burn-in. A chain of which but one draw is
+# taken need not be long, only forget: sqrt(1 + 1 / m) is 1.2 where each quarter
+# of the burn-in has m = 2.3 independent draws, and all of it 9.
 most_rhat <- 1.05
+most_rhat_looks <- 1.2
 few_effective <- 100
 
 mixed_in_words <- function(found) {
@@ -439,23 +467,20 @@ mixed_in_words <- function(found) {
       }
     ))
   }
-  worst <- max(seen$rhat, seen$unit_rhat, na.rm = TRUE)
+  most <- if (enough) most_rhat else most_rhat_looks
+  worst <- max(seen$rhat, seen$units_rhat, na.rm = TRUE)
   c(
-    sprintf("%s: R-hat %s%s, autocorrelation %.2f%s", over,
-            rhat_in_words(seen$rhat),
+    sprintf("%s: R-hat %s, autocorrelation %.2f%s", over,
+            rhat_in_words(seen$rhat), seen$autocorrelation,
             if (enough) {
-              sprintf(", effective sample size %.0f of %s", seen$ess,
-                      big(found$chains * found$draws))
-            } else {
-              ""
-            }, seen$autocorrelation,
-            if (enough && !is.na(seen$unit_rhat)) {
-              sprintf("; worst unit: R-hat %s", rhat_in_words(seen$unit_rhat))
+              sprintf(", effective sample size %.0f", seen$ess)
             } else {
               ""
             }),
-    if (worst > most_rhat) {
-      c(sprintf("NOT MIXED: the chains differ (R-hat above %g)", most_rhat),
+    sprintf("Visible units together: R-hat %s", rhat_in_words(seen$units_rhat)),
+    if (worst > most) {
+      c(sprintf("NOT MIXED: chains differ, or are too short (R-hat above %g)",
+                most),
         if (found$method == "gibbs") {
           "Use more `steps`, some ten times as many, or method = \"pt\""
         } else {
@@ -471,7 +496,7 @@ mixed_in_words <- function(found) {
 }
 
 rhat_in_words <- function(rhat) {
-  if (is.infinite(rhat)) "infinite" else sprintf("%.3f", rhat)
+  if (is.finite(rhat)) sprintf("%.3f", rhat) else tolower(format(rhat))
 }
 
 # The first rows, as far as they fit.
@@ -493,22 +518,63 @@ show_rows <- function(x, rows = 6L, width = 68L) {
   }
 }
 
-#' @export
-`[.rbm_sample` <- function(x, ...) {
-  x <- plain_sample(x)
-  NextMethod()
-}
-
-#' @rdname rbm_sample
+#' Samples as matrices, and for other packages
+#'
+#' Draws from [rbm_sample()] can be used as the matrix that they are. Whatever
+#' is made of them is a plain matrix, without the class and without what was
+#' known of the chains, which might not hold of the result.
+#'
+#' `posterior::as_draws()` and its like for an array, a matrix or a data frame,
+#' and `coda::as.mcmc.list()`, give the draws to those packages, where they are
+#' installed: visible units are the variables, by their names or `v[1]`, `v[2]`
+#' and so on; exact draws are one chain. `coda::as.mcmc()` is for draws of one
+#' chain.
+#'
+#' @param x A result of [rbm_sample()].
+#' @param e1,e2 Two of which one is such a result.
+#' @param ... For `x[...]`, what is picked; for `Math` functions such as
+#'   `round()` and for those of posterior, their further arguments; else must be
+#'   empty.
+#' @return `x[...]`, `t()`, `as.matrix()`, arithmetic and the like give what
+#'   they give of a plain matrix; the others an object of that package.
+#' @section Errors:
+#' Of class `harmonium_error`: several chains for `coda::as.mcmc()`.
+#' @examples
+#' machine <- rbm(W = cbind(c(4, 4, -4, -4), c(-4, -4, 4, 4)), c = c(-4, -4))
+#' set.seed(1)
+#' x <- rbm_sample(machine, n = 20, chains = 2, steps = 100)
+#' as.matrix(x)[1:2, ]
+#' x[1:2, ] + 0
+#' dim(t(x))
+#' if (requireNamespace("posterior", quietly = TRUE)) {
+#'   print(posterior::as_draws(x))
+#'   dim(posterior::as_draws_array(x))
+#'   dim(posterior::as_draws_matrix(x))
+#'   dim(posterior::as_draws_df(x))
+#' }
+#' if (requireNamespace("coda", quietly = TRUE)) {
+#'   print(length(coda::as.mcmc.list(x)))
+#'   one <- rbm_sample(machine, n = 5, chains = 1, steps = 100)
+#'   coda::as.mcmc(one)
+#' }
 #' @export
 as.matrix.rbm_sample <- function(x, ...) {
   check_dots_empty(...)
   plain_sample(x)
 }
 
+#' @rdname as.matrix.rbm_sample
+#' @export
+`[.rbm_sample` <- function(x, ...) {
+  x <- plain_sample(x)
+  NextMethod()
+}
+
+#' @rdname as.matrix.rbm_sample
 #' @export
 t.rbm_sample <- function(x) t(plain_sample(x))
 
+#' @rdname as.matrix.rbm_sample
 #' @export
 Ops.rbm_sample <- function(e1, e2) {
   plain <- function(x) if (inherits(x, "rbm_sample")) plain_sample(x) else x
@@ -519,6 +585,7 @@ Ops.rbm_sample <- function(e1, e2) {
   }
 }
 
+#' @rdname as.matrix.rbm_sample
 #' @export
 Math.rbm_sample <- function(x, ...) get(.Generic)(plain_sample(x), ...)
 
@@ -541,25 +608,33 @@ posterior_array <- function(x) {
   posterior::as_draws_array(draws)
 }
 
-#' @rdname rbm_sample
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method posterior::as_draws
-as_draws.rbm_sample <- function(x, ...) posterior_array(x)
+as_draws.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
+  posterior_array(x)
+}
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method posterior::as_draws_array
-as_draws_array.rbm_sample <- function(x, ...) posterior_array(x)
+as_draws_array.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
+  posterior_array(x)
+}
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method posterior::as_draws_matrix
-as_draws_matrix.rbm_sample <- function(x, ...) {
+as_draws_matrix.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
   posterior::as_draws_matrix(posterior_array(x), ...)
 }
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method posterior::as_draws_df
-as_draws_df.rbm_sample <- function(x, ...) {
+as_draws_df.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
   posterior::as_draws_df(posterior_array(x), ...)
 }
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method coda::as.mcmc.list
-as.mcmc.list.rbm_sample <- function(x, ...) {
+as.mcmc.list.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
   draws <- sample_array(x)
   found <- attr(x, "diagnostics")
   coda::mcmc.list(lapply(seq_len(found$chains), function(chain) {
@@ -569,8 +644,9 @@ as.mcmc.list.rbm_sample <- function(x, ...) {
   }))
 }
 
+#' @rdname as.matrix.rbm_sample
 #' @exportS3Method coda::as.mcmc
-as.mcmc.rbm_sample <- function(x, ...) {
+as.mcmc.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
   chains <- attr(x, "diagnostics")$chains
   if (chains != 1L) {
     abort(

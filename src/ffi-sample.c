@@ -69,23 +69,40 @@ typedef struct {
   SEXP x;
   double *free_energy; /* of the draws */
   double *trace;       /* looks by chains that are looked at */
+  double *sums;        /* nv by halves of looks and chains: how often on */
   double *mean_v;
   int *row;
 } output;
 
 /* A list of them, and of `tempering`, which is for ladders to set. */
 static SEXP new_output(SEXP type, const plan *of, int nv, output *out) {
-  static const char *names[] = {"x", "free_energy", "trace", "tempering", ""};
+  static const char *names[] = {"x",    "free_energy", "trace",
+                                "sums", "tempering",   ""};
   const SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));
   const int n = of->chains * of->draws;
   out->x = ffi_result(type, n, nv);
   SET_VECTOR_ELT(list, 0, out->x);
   SET_VECTOR_ELT(list, 1, Rf_allocVector(REALSXP, n));
   SET_VECTOR_ELT(list, 2, Rf_allocMatrix(REALSXP, of->looks, of->looked_at));
+  SET_VECTOR_ELT(list, 3, Rf_allocMatrix(REALSXP, nv, 2 * of->looked_at));
   out->free_energy = REAL(VECTOR_ELT(list, 1));
   out->trace = REAL(VECTOR_ELT(list, 2));
+  out->sums = REAL(VECTOR_ELT(list, 3));
+  memset(out->sums, 0, 2 * (size_t)of->looked_at * (size_t)nv * sizeof(double));
   UNPROTECT(1);
   return list;
+}
+
+/* Counts what is on in list s, look i of this chain: in the first half of the
+ * looks or in the second, without the middle one of an odd number. */
+static void add_look(const plan *of, int i, int chain, const hm_states *v,
+                     int s, const output *out) {
+  const int late = i >= of->looks - of->looks / 2;
+  const int *item = v->on.item + (ptrdiff_t)s * v->on.stride;
+  double *sum = out->sums + (2 * (ptrdiff_t)chain + late) * v->units;
+  for (int t = 0; (late || i < of->looks / 2) && t < v->on.count[s]; t++) {
+    sum[item[t]] += 1.0;
+  }
 }
 
 /* Writes down look or draw `i` of the chains from `first` on. */
@@ -96,6 +113,7 @@ static void put(const plan *of, int i, int first, const hm_chains *chains,
     for (int s = 0; s < n && first + s < of->looked_at; s++) {
       out->trace[(ptrdiff_t)(first + s) * of->looks + i] =
           chains->free_energy[s];
+      add_look(of, i, first + s, &chains->v, s, out);
     }
     return;
   }
@@ -285,7 +303,7 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
     hm_chains_mean_h(&work.working, hw, chains);
     put(&of, i, 0, chains, &out);
   }
-  SET_VECTOR_ELT(result, 3, wrap_tempering(&ladders));
+  SET_VECTOR_ELT(result, 4, wrap_tempering(&ladders));
 
   UNPROTECT(1);
   return result;

@@ -3,17 +3,22 @@
 #include "gradient.h"
 
 #include "check.h"
+#include "estimator.h"
 #include "twin.h"
 
 static uint64_t chance = 97;
 static const hm_watch patient = {NULL, NULL};
 
 static hm_gradient_work new_work(int nv, int nh, int most, int reals) {
+  const hm_model shape = {.nv = nv, .nh = nh};
+  const hm_estimator_options options = {1, 1, 2, 1};
   hm_arena measured = {NULL, 0};
   hm_gradient_work work;
-  hm_gradient_lay(&measured, nv, nh, most, reals, &work);
+  hm_gradient_lay(&measured, &shape, &hm_estimator_cd, &options, most, reals,
+                  twin_hw(1), &work);
   hm_arena arena = twin_arena(&measured);
-  hm_gradient_lay(&arena, nv, nh, most, reals, &work);
+  hm_gradient_lay(&arena, &shape, &hm_estimator_cd, &options, most, reals,
+                  twin_hw(1), &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   CHECK(work.room <= most && work.room <= HM_GRADIENT_ROOM,
         "work is laid out for at most so many cases");
@@ -28,6 +33,23 @@ static hm_gradient_work new_work_in_pieces(int nv, int nh, int piece,
   CHECK(work.sum && work.room >= piece, "more than one piece needs a sum");
   work.room = piece;
   return work;
+}
+
+/* An update by CD-k. */
+static hm_update new_update(const hm_working *working, const hm_cases *cases,
+                            const hm_rows *rows,
+                            const hm_estimator_options *options,
+                            const hm_chance *at, hm_hardware hw) {
+  hm_update update = {.estimator = &hm_estimator_cd,
+                      .options = options,
+                      .working = working,
+                      .sampled = working,
+                      .cases = cases,
+                      .rows = rows,
+                      .chance = at,
+                      .watch = &patient,
+                      .hw = hw};
+  return update;
 }
 
 /* gradient += scale times (v p', v, p). */
@@ -91,8 +113,9 @@ static double *by_core(const hm_model *model, const hm_cases *cases,
           ? new_work_in_pieces(model->nv, model->nh, most, reals)
           : new_work(model->nv, model->nh, most, reals);
   double *gradient = twin_reals(hm_parameters(model->nv, model->nh));
-  CHECK(hm_gradient(&working, cases, rows, &hm_estimator_cd, k, at, &patient,
-                    hw, &work, gradient) == HM_OK,
+  const hm_estimator_options options = {.k = k};
+  const hm_update update = new_update(&working, cases, rows, &options, at, hw);
+  CHECK(hm_gradient(&update, &work, gradient) == HM_OK,
         "the gradient goes through");
   return gradient;
 }
@@ -159,7 +182,39 @@ static void check_one_run(int nv, int nh, int N, int k) {
   }
 }
 
-/* Tiles and biases of a gradient, with a share, are those of the whole. */
+/* The means of v and p(h | v) in the data, in one piece and in several. */
+static void check_data_mean(int nv, int nh, int N, int most) {
+  static const uint32_t key[2] = {3u, 8u};
+  const hm_chance at = {key, 0};
+  const hm_model model = twin_machine(nv, nh, 0.8, &chance);
+  const hm_working working = twin_working(&model);
+  const hm_estimator_options options = {.k = 1};
+  const hm_rows all = {NULL, 0, N};
+  double *bits = twin_cells((ptrdiff_t)N * nv, 0.4, &chance);
+  double *between = twin_random((ptrdiff_t)N * nv, 0.0, 1.0, &chance);
+  for (int reals = 0; reals < 2; reals++) {
+    const double *x = reals ? between : bits;
+    const hm_cases cases = reals ? twin_real_cases(N, nv, between)
+                                 : twin_packed_cases(N, nv, bits);
+    double *mean = twin_zeros(nv + nh), *p = twin_reals(nh);
+    hm_gradient_work work = most < N ? new_work_in_pieces(nv, nh, most, reals)
+                                     : new_work(nv, nh, most, reals);
+    const hm_update update =
+        new_update(&working, &cases, &all, &options, &at, twin_hw(1));
+    for (int s = 0; s < N; s++) {
+      twin_mean_h(&model, x + (ptrdiff_t)s * nv, p);
+      for (int i = 0; i < nv + nh; i++) {
+        mean[i] += (i < nv ? x[(ptrdiff_t)s * nv + i] : p[i - nv]) / N;
+      }
+    }
+    CHECK(hm_gradient_phases(&update, &work) == HM_OK,
+          "both phases go through");
+    CHECK_NEAR(twin_gap(nv + nh, work.data_mean, mean), 0.0,
+               sum_error(most) + twin_mean_error(&model));
+  }
+}
+
+/* Tiles and biases of a gradient are those of the whole. */
 static void check_tiles(int nv, int nh, int most) {
   enum { N = 20 };
   static const uint32_t key[2] = {5u, 55u};
@@ -178,12 +233,14 @@ static void check_tiles(int nv, int nh, int most) {
                                      : new_work(nv, nh, most, 0);
     double *gb = twin_reals(nv), *gc = twin_reals(nh), g[32 * 32];
     int same = 1;
-    CHECK(hm_gradient_phases(&working, &cases, &all, &hm_estimator_cd, 1, &at,
-                             &patient, hw, &work) == HM_OK,
+    const hm_estimator_options options = {.k = 1};
+    const hm_update update =
+        new_update(&working, &cases, &all, &options, &at, hw);
+    CHECK(hm_gradient_phases(&update, &work) == HM_OK,
           "both phases go through");
     for (int row = 0; row < hm_panels_across(nv); row++) {
       for (int column = 0; column < hm_panels_across(nh); column++) {
-        hm_gradient_tile(level[l], 1.0 / N, row, column, &work, g);
+        hm_gradient_tile(level[l], row, column, &work, g);
         for (int i = row * 32; i < nv && i < row * 32 + 32; i++) {
           for (int j = column * 32; j < nh && j < column * 32 + 32; j++) {
             same = same && twin_same_bits(1, g + i % 32 * 32 + j % 32,
@@ -193,7 +250,7 @@ static void check_tiles(int nv, int nh, int most) {
       }
     }
     CHECK(same, "tiles are those of the whole gradient");
-    hm_gradient_biases(level[l], 1.0 / N, &work, gb, gc);
+    hm_gradient_biases(level[l], &work, gb, gc);
     CHECK(twin_same_bits(nv, gb, whole + (ptrdiff_t)nv * nh) &&
               twin_same_bits(nh, gc, whole + (ptrdiff_t)nv * nh + nv),
           "and so are biases");
@@ -237,13 +294,15 @@ static void check_expectation(int k) {
   const hm_rows all = {NULL, 0, N};
   const double *exact = exact_cd(&model, N, x, k);
   const hm_working working = twin_working(&model);
+  const hm_estimator_options options = {.k = k};
   hm_gradient_work work = new_work(nv, nh, N, 0);
   double gradient[size], sum[size] = {0.0}, squares[size] = {0.0};
   for (uint32_t run = 0; run < keys; run++) {
     const uint32_t key[2] = {run, 233u};
     const hm_chance at = {key, 0};
-    hm_gradient(&working, &cases, &all, &hm_estimator_cd, k, &at, &patient,
-                twin_hw(1), &work, gradient);
+    const hm_update update =
+        new_update(&working, &cases, &all, &options, &at, twin_hw(1));
+    hm_gradient(&update, &work, gradient);
     for (int i = 0; i < size; i++) {
       sum[i] += gradient[i] - exact[i];
       squares[i] += pow(gradient[i] - exact[i], 2.0);
@@ -331,14 +390,16 @@ static void check_stop(void) {
   const hm_rows all = {NULL, 0, N};
   const hm_chance at = {key, 0};
   const hm_working working = twin_working(&model);
+  const hm_estimator_options options = {.k = 2};
   hm_gradient_work work = new_work_in_pieces(nv, nh, 4, 0);
   double gradient[nv * nh + nv + nh];
   for (int stop_at = 1; stop_at <= 7; stop_at++) {
     twin_patience patience = {0, stop_at};
     const hm_watch watch = {twin_ask, &patience};
-    const hm_status status =
-        hm_gradient(&working, &cases, &all, &hm_estimator_cd, 2, &at, &watch,
-                    twin_hw(1), &work, gradient);
+    hm_update update =
+        new_update(&working, &cases, &all, &options, &at, twin_hw(1));
+    update.watch = &watch;
+    const hm_status status = hm_gradient(&update, &work, gradient);
     CHECK(status == (stop_at <= 6 ? HM_INTERRUPTED : HM_OK),
           "three pieces of two sweeps ask six times");
   }
@@ -355,6 +416,8 @@ static void checks(void) {
   check_tiles(64, 32, 20);
   check_tiles(70, 33, 20);
   check_tiles(70, 33, 6); /* in pieces */
+  check_data_mean(7, 5, 20, 20);
+  check_data_mean(40, 33, 20, 6);
   check_expectation(1);
   check_expectation(2);
   check_positive_phase(6, 4, 11);

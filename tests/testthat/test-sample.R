@@ -36,9 +36,11 @@ test_that("chains are those of the R twin, their random numbers given", {
 # sampler, added up over this file:
 #   joint laws   3 machines x 2 lengths, chi-square at 5e-7 each      3.0e-6
 #   one sweep    3 machines x 2 starts, chi-square at 5e-7 each       3.0e-6
+#   later laws   1 + 1 + 3 x 4 chi-squares at 5e-7 each, and 6 means at
+#                5.8e-7                                               1.1e-5
 #   12 + 12      2 lengths x (24 single + 66 + 66 + 144 pairs + 16 bands of
 #                free energy = 316) exact binomial tests at 5e-9      3.2e-6
-# which is 9.2e-6, below 1e-5. Cells of the chi-square tests have at least 50
+# which is 2.0e-5. Cells of the chi-square tests have at least 50
 # expected, so that its law is close to the limit; rarer states are one cell.
 
 exact_draws <- function(model, n) {
@@ -189,6 +191,256 @@ test_that("simulate() is rbm_sample() with a seed of its own", {
   expect_identical(dim(simulate(model, steps = 1)), c(1L, 3L))
 })
 
+# Several draws of a chain --------------------------------------------------
+
+test_that("draws of a chain are its states along the way", {
+  set.seed(12)
+  model <- random_model(40, 9)
+  for (type in c("sample", "probability")) {
+    key <- next_key()
+    x <- rbm_sample(model, 12, steps = 5, chains = 3, thin = 2, type = type)
+    expect_identical(attr(x, "chain"), rep(1:3, each = 4L))
+    expect_identical(attr(x, "iteration"), rep(c(5L, 7L, 9L, 11L), 3L))
+    alone <- visible_mean(model, matrix(0, 3, 9))
+    start <- draw_states(alone, key, "start", 0, 0)
+    for (t in 0:3) {
+      twin <- twin_chains(model, start, 5 + 2 * t, key)
+      rows <- 4 * (0:2) + t + 1
+      if (type == "sample") {
+        expect_identical(x[rows, ] + 0, twin$v)
+      } else {
+        expect_close(x[rows, ], twin$mean)
+      }
+      expect_near(attr(x, "free_energy")[rows], free_energy(model, twin$v),
+                  1e-5)
+    }
+  }
+})
+
+test_that("draws do not depend on threads, nor on what else is drawn", {
+  set.seed(13)
+  model <- random_model(70, 60, sd = 0.3)
+  draw <- function(threads, ...) {
+    with_threads(threads, {
+      set.seed(14)
+      rbm_sample(model, steps = 9, ...)
+    })
+  }
+  for (method in c("gibbs", "pt")) {
+    x <- draw(1, n = 120, chains = 40, method = method)
+    expect_identical(draw(2, n = 120, chains = 40, method = method), x)
+    once <- draw(1, n = 40, method = method)
+    expect_identical(once[, ], x[seq(1, 120, 3), ])
+  }
+})
+
+# A law that is seen in `n` nearly independent draws, at a false alarm of 5e-7.
+expect_law <- function(x, law) {
+  if (sum(law > 0) == 1L) {
+    return(expect_true(all(state_numbers(x) == which(law > 0))))
+  }
+  expect_gt(law_p_value(state_numbers(x), law), 5e-7)
+}
+
+conditional_law <- function(model, row) {
+  v <- all_states(length(row))
+  fits <- colSums(is.na(row) | t(v) == row) == length(row)
+  law <- visible_law(model) * fits
+  law / sum(law)
+}
+
+test_that("parallel tempering has the model's law", {
+  set.seed(15)
+  model <- random_model(6, 4, sd = 1.5)
+  x <- rbm_sample(model, 30000, steps = 60, method = "pt", temperatures = 4)
+  expect_law(x, visible_law(model))
+  found <- attr(x, "diagnostics")
+  expect_identical(found$beta[c(1, 4)], c(0, 1))
+  expect_true(all(found$swap_rate > 0 & found$swap_rate <= 1))
+  expect_length(found$trips, 30000L)
+  # The probabilities that come with a draw are those of its hidden units: their
+  # mean over draws is the marginal law, within 5 standard errors.
+  p <- rbm_sample(model, 20000, steps = 60, method = "pt", temperatures = 4,
+                  type = "probability")
+  exact <- colSums(visible_law(model) * all_states(6))
+  error <- apply(p, 2L, stats::sd) / sqrt(nrow(p))
+  expect_true(all(abs(colMeans(p) - exact) < 5 * error))
+})
+
+# All on or all off: a plain chain does not cross in thousands of sweeps, and
+# what it has of one pattern is what was started there.
+two_patterns <- function() {
+  rbm(cbind(rep(8, 8)), b = rep(-4, 8), c = -32.2)
+}
+
+test_that("parallel tempering crosses where plain chains do not", {
+  set.seed(16)
+  model <- two_patterns()
+  start <- matrix(0, 1, 8)
+  plain <- rbm_sample(model, 1000, steps = 300, start = start)
+  expect_lt(mean(rowSums(plain) > 4), 0.02)
+  x <- rbm_sample(model, 1000, steps = 500, start = start, method = "pt")
+  expect_law(x, visible_law(model))
+})
+
+test_that("given units are held, and the rest has its conditional law", {
+  set.seed(17)
+  model <- random_model(6, 3, sd = 1.5)
+  row <- c(1, NA, 0, NA, NA, 1)
+  for (method in c("gibbs", "pt", "exact")) {
+    draw <- function(n, given, ...) {
+      switch(
+        method,
+        exact = rbm_sample(model, n, given = given, method = "exact", ...),
+        gibbs = rbm_sample(model, n, steps = 40, given = given, ...),
+        pt = rbm_sample(model, n, steps = 40, given = given, method = "pt",
+                        temperatures = 3, ...)
+      )
+    }
+    x <- draw(20000, row)
+    expect_law(x, conditional_law(model, row))
+    # A row for each chain, some wholly known and some not at all.
+    given <- rbind(row, rep(NA, 6), c(1, 0, 1, 0, 1, 0))[rep(1:3, 8000), ]
+    y <- draw(24000, given)
+    for (i in 1:3) {
+      expect_law(y[seq(i, 24000, 3), ], conditional_law(model, given[i, ]))
+    }
+    p <- draw(50, row, type = "probability")
+    expect_identical(unique(p[, c(1, 3, 6)]), t(c(1, 0, 1)))
+    expect_true(all(p[, c(2, 4, 5)] > 0 & p[, c(2, 4, 5)] < 1))
+  }
+})
+
+test_that("a clamp holds in starts, and goes by name", {
+  model <- rbm(matrix(0.1, 3, 2, dimnames = list(c("a", "b", "c"), NULL)))
+  set.seed(18)
+  x <- rbm_sample(model, 6, steps = 1, chains = 2, given = c(c = 1, a = 0),
+                  start = matrix(0.5, 1, 3))
+  expect_true(all(x[, "a"] == 0) && all(x[, "c"] == 1))
+  frame <- data.frame(b = c(1L, NA), c = c(NA, 0L))
+  y <- rbm_sample(model, 4, steps = 1, chains = 2, given = frame)
+  expect_identical(y[1:2, "b"], c(1L, 1L))
+  expect_identical(y[3:4, "c"], c(0L, 0L))
+})
+
+# The class -----------------------------------------------------------------
+
+test_that("results are matrices to all else", {
+  set.seed(19)
+  model <- random_model(4, 2)
+  x <- rbm_sample(model, 8, steps = 3, chains = 2)
+  plain <- as.matrix(x)
+  expect_identical(attributes(plain), list(dim = c(8L, 4L)))
+  expect_s3_class(x, c("rbm_sample", "matrix", "array"), exact = TRUE)
+  expect_identical(x[, ], plain)
+  expect_identical(x[2, ], plain[2, ])
+  expect_identical(x[2:3, , drop = FALSE], plain[2:3, , drop = FALSE])
+  expect_identical(x[plain == 1], plain[plain == 1])
+  expect_identical(x + 0, plain + 0)
+  expect_identical(!x, !plain)
+  expect_identical(exp(x), exp(plain))
+  expect_identical(t(x), t(plain))
+  expect_identical(unname(as.data.frame(x)), unname(as.data.frame(plain)))
+  expect_identical(rbm_free_energy(model, x), rbm_free_energy(model, plain))
+})
+
+test_that("printing says how they were drawn and whether they mixed", {
+  set.seed(20)
+  model <- random_model(5, 3, sd = 0.3)
+  stuck <- rbind(diag(0, 5, 8), matrix(1, 5, 8))
+  wide <- rbm(matrix(0, 90, 1), b = rep(20, 90))
+  expect_snapshot_output({
+    print(rbm_sample(model, 2, method = "exact"))
+    print(rbm_sample(model, 4000, steps = 200, chains = 4))
+    print(rbm_sample(model, 20, steps = 400))
+    print(rbm_sample(model, 1, steps = 4, type = "probability"))
+    print(rbm_sample(model, 2, steps = 4))
+    print(rbm_sample(two_patterns(), 10, steps = 100, start = stuck))
+    print(rbm_sample(two_patterns(), 400, chains = 10, steps = 100,
+                     start = stuck))
+    print(rbm_sample(model, 40, steps = 200, chains = 4, method = "pt",
+                     temperatures = 3))
+    print(rbm_sample(wide, 2, steps = 20))
+  })
+})
+
+test_that("diagnostics tell chains that differ from chains that do not", {
+  set.seed(21)
+  start <- rbind(diag(0, 5, 8), matrix(1, 5, 8))
+  stuck <- attr(rbm_sample(two_patterns(), 400, chains = 10, steps = 100,
+                           start = start), "diagnostics")
+  # The two patterns have the same energies: only the units show it.
+  expect_lt(stuck$rhat, 1.1)
+  expect_gt(stuck$units_rhat, 2)
+  expect_gt(stuck$burn_in$units_rhat, 2)
+  model <- random_model(5, 3, sd = 0.3)
+  mixed <- attr(rbm_sample(model, 4000, chains = 4, steps = 200), "diagnostics")
+  expect_lt(mixed$rhat, 1.01)
+  expect_lt(mixed$units_rhat, 1.01)
+  expect_gt(mixed$ess, 1500)
+  few <- attr(rbm_sample(model, 6, chains = 2, steps = 3), "diagnostics")
+  expect_identical(few$rhat, NA_real_)
+  expect_identical(few$units_rhat, NA_real_)
+})
+
+test_that("R-hat of units together is that of their summed variances", {
+  set.seed(22)
+  x <- rbm_sample(random_model(5, 3), 33, chains = 3, steps = 50)
+  draws <- harmonium:::sample_array(x)
+  halves <- lapply(1:5, function(i) harmonium:::split_chains(draws[, , i]))
+  within <- sum(vapply(halves, function(h) mean(apply(h, 2L, var)), 1))
+  between <- sum(vapply(halves, function(h) var(colMeans(h)), 1))
+  expect_near(attr(x, "diagnostics")$units_rhat,
+              sqrt(4 / 5 + between / within))
+})
+
+test_that("posterior and coda take the draws", {
+  set.seed(23)
+  model <- rbm(matrix(0.1, 3, 2, dimnames = list(c("a", "b", "c"), NULL)))
+  x <- rbm_sample(model, 30, chains = 3, steps = 6, thin = 2)
+  if (requireNamespace("posterior", quietly = TRUE)) {
+    draws <- posterior::as_draws_array(x)
+    expect_identical(dim(draws), c(10L, 3L, 3L))
+    expect_identical(posterior::variables(draws), c("a", "b", "c"))
+    expect_identical(posterior::as_draws(x), draws)
+    for (chain in 1:3) {
+      expect_identical(unname(unclass(draws)[, chain, ]),
+                       unname(x[attr(x, "chain") == chain, ]))
+    }
+    frame <- posterior::as_draws_df(x)
+    expect_equal(frame$b, x[, "b"])
+    expect_equal(frame$.chain, attr(x, "chain"))
+    expect_equal(unname(as.vector(posterior::as_draws_matrix(x)[, "c"])),
+                 unname(x[, "c"]))
+  }
+  skip_if_not_installed("coda")
+  list <- coda::as.mcmc.list(x)
+  expect_length(list, 3L)
+  expect_identical(coda::varnames(list), c("a", "b", "c"))
+  expect_identical(attr(list[[1L]], "mcpar"), c(6, 24, 2))
+  expect_equal(as.vector(list[[2L]]), as.vector(x[11:20, ]))
+  one <- coda::as.mcmc(rbm_sample(model, 5, chains = 1, steps = 2))
+  expect_s3_class(one, "mcmc")
+  expect_identical(dim(one), c(5L, 3L))
+  expect_said(refused(coda::as.mcmc(x), "many_chains"))
+})
+
+test_that("parameters that single precision cannot add up are refused", {
+  huge <- rbm(matrix(c(1e39, 1, 1, 1), 2))
+  set.seed(24)
+  expect_said(c(
+    refused(rbm_sample(huge, 3), "single"),
+    refused(rbm_sample(huge, 3, method = "pt"), "single"),
+    refused(rbm_log_z(huge, method = "ais"), "single"),
+    refused(rbm_log_z(rbm(matrix(1, 2, 2)), method = "ais", base = huge),
+            "single")
+  ))
+  expect_identical(as.matrix(rbm_sample(huge, 2, method = "exact"))[, 1],
+                   c(1L, 1L))
+  large <- rbm(matrix(c(9e27, 1, 1, 1), 2))
+  expect_identical(rbm_sample(large, 2, steps = 5)[, 1], c(1L, 1L))
+})
+
 test_that("wrong arguments are refused", {
   model <- rbm(matrix(0.1, 3, 2, dimnames = list(c("a", "b", "c"), NULL)))
   x <- matrix(0, 2, 3)
@@ -207,7 +459,8 @@ test_that("wrong arguments are refused", {
     refused(rbm_sample(model, 3, method = "metropolis"), "choice"),
     refused(rbm_sample(model, 3, steps = 5, method = "exact"), "no_chain"),
     refused(rbm_sample(model, 2, start = x, method = "exact"), "no_chain"),
-    refused(rbm_sample(model, 3, 2, NULL, "sample", "gibbs", 5), "dots"),
+    refused(rbm_sample(model, 3, 2, NULL, "sample", "gibbs", 3, 1, 2, NULL, 5),
+            "dots"),
     refused(rbm_sample(model, 3, burnin = 5), "dots"),
     refused(rbm_sample(model, 3, start = x), "start"),
     refused(rbm_sample(model, 2, start = x[, 1:2]), "columns"),
@@ -215,6 +468,25 @@ test_that("wrong arguments are refused", {
     refused(rbm_sample(model, 2, start = x - 1), "range"),
     refused(rbm_sample(model, 1, start = t(c(a = 1, c = 1, b = 0))),
             "names_order"),
+    refused(rbm_sample(model, 4, chains = 3), "chains"),
+    refused(rbm_sample(model, 4, chains = 5), "chains"),
+    refused(rbm_sample(model, 4, chains = 0), "count"),
+    refused(rbm_sample(model, 4, thin = 0), "count"),
+    refused(rbm_sample(model, 4, chains = 1, thin = 2^23), "sweeps"),
+    refused(rbm_sample(model, 4, temperatures = 5), "not_tempered"),
+    refused(rbm_sample(model, 4, method = "pt", temperatures = 1), "count"),
+    refused(rbm_sample(model, 2e5, method = "pt"), "replicas"),
+    refused(rbm_sample(model, 2, method = "pt", start = x + 0.5),
+            "not_binary"),
+    refused(rbm_sample(model, 2, method = "exact", chains = 2, thin = 1),
+            "no_chain"),
+    refused(rbm_sample(model, 2, given = c(1, NA)), "given_columns"),
+    refused(rbm_sample(model, 2, given = c(1, NA, 0.5)), "given_values"),
+    refused(rbm_sample(model, 2, given = c(a = 1, d = 0)), "given_names"),
+    refused(rbm_sample(model, 2, given = c(a = 1, a = 0)), "given_twice"),
+    refused(rbm_sample(model, 2, given = matrix(1, 3, 3)), "given_rows"),
+    refused(rbm_sample(model, 2, given = letters[1:3]), "data"),
+    refused(rbm_sample(model, 2, given = matrix(NA, 0, 3)), "empty"),
     refused(simulate(model, nsim = 0), "count"),
     refused(simulate(model, nsim = "a"), "count"),
     refused(simulate(model, seed = "a"), "count"),

@@ -1,0 +1,136 @@
+# Traces of autoregressive chains, some of which differ in their means.
+random_trace <- function(draws, chains, slope, apart = 0) {
+  one <- function(i) {
+    stats::filter(stats::rnorm(draws), slope, "recursive") + apart * i
+  }
+  matrix(vapply(seq_len(chains), one, numeric(draws)), draws)
+}
+
+diagnose <- harmonium:::chain_diagnostics
+
+# The definitions, with loops.
+twin_diagnose <- function(trace) {
+  half <- nrow(trace) %/% 2L
+  x <- cbind(utils::head(trace, half), utils::tail(trace, half))
+  within <- mean(apply(x, 2L, stats::var))
+  between <- stats::var(apply(x, 2L, mean))
+  rho <- vapply(seq_len(half) - 1L, function(lag) {
+    product <- function(y) {
+      y <- y - mean(y)
+      sum(utils::head(y, half - lag) * utils::tail(y, half - lag)) / half
+    }
+    1 - (within - mean(apply(x, 2L, product))) /
+      (within * (half - 1) / half + between)
+  }, 1)
+  rho[1L] <- 1
+  t <- 0
+  total <- -1
+  before <- Inf
+  repeat {
+    pair <- rho[t + 1] + rho[t + 2]
+    if (pair <= 0 || t + 6 > half) {
+      total <- total + max(rho[t + 1], 0)
+      break
+    }
+    before <- min(before, pair)
+    total <- total + 2 * before
+    t <- t + 2
+  }
+  list(rhat = sqrt((half - 1) / half + between / within),
+       ess = length(x) / max(total, 1 / log10(length(x))))
+}
+
+shapes <- list(c(13, 2), c(40, 3), c(101, 2), c(400, 4))
+slopes <- c(0, 0.5, 0.95, -0.5)
+
+test_that("R-hat and effective sample size are as defined", {
+  set.seed(1)
+  for (shape in shapes) {
+    for (slope in slopes) {
+      trace <- random_trace(shape[1L], shape[2L], slope, apart = 0.3)
+      found <- diagnose(trace)
+      twin <- twin_diagnose(trace)
+      expect_near(found$rhat, twin$rhat)
+      expect_near(found$ess, twin$ess, 1e-10)
+    }
+  }
+})
+
+test_that("they are those of posterior", {
+  skip_if_not_installed("posterior")
+  set.seed(2)
+  for (shape in shapes) {
+    for (slope in slopes) {
+      trace <- random_trace(shape[1L], shape[2L], slope, apart = 0.1)
+      found <- diagnose(trace)
+      expect_near(found$rhat, posterior::rhat_basic(trace), 1e-10)
+      expect_near(found$ess,
+                  suppressWarnings(posterior::ess_basic(trace)), 1e-10)
+    }
+  }
+})
+
+test_that("they are near what is known of autoregressive chains", {
+  set.seed(3)
+  for (slope in c(0, 0.6, 0.9)) {
+    trace <- random_trace(10000, 4, slope)
+    found <- diagnose(trace)
+    # 1 + 2 sum of slope^t = (1 + slope) / (1 - slope); off by some percent.
+    expect_equal(found$ess / 40000, (1 - slope) / (1 + slope), tolerance = 0.15)
+    expect_lt(abs(found$autocorrelation - slope), 0.02)
+    expect_lt(found$rhat, 1.01)
+  }
+  apart <- diagnose(random_trace(1000, 4, 0, apart = 3))
+  expect_gt(apart$rhat, 2)
+  expect_lt(apart$ess, 20)
+  expect_gt(apart$autocorrelation, 0.8)
+  drift <- diagnose(random_trace(1000, 4, 0) + seq(0, 9, length.out = 1000))
+  expect_gt(drift$rhat, 1.5)
+})
+
+test_that("what cannot be told is NA", {
+  none <- list(rhat = NA_real_, ess = NA_real_, autocorrelation = NA_real_)
+  expect_identical(diagnose(matrix(stats::rnorm(10), 10, 1)), none)
+  expect_identical(diagnose(matrix(stats::rnorm(9), 3, 3)), none)
+  expect_identical(diagnose(matrix(2, 8, 3)), none)
+  expect_identical(diagnose(matrix(c(NaN, 1:15), 8)), none)
+  # Chains that sit still in different places are infinitely far apart.
+  expect_identical(diagnose(matrix(rep(1:2, each = 8), 8))$rhat, Inf)
+  set.seed(4)
+  short <- diagnose(matrix(stats::rnorm(8), 4))
+  expect_lte(short$ess, 8)
+})
+
+test_that("draws are diagnosed unit by unit", {
+  set.seed(5)
+  model <- rbm(matrix(0.3, 3, 2, dimnames = list(c("a", "b", "c"), NULL)))
+  x <- rbm_sample(model, 200, chains = 4, steps = 20, given = c(c = 1))
+  found <- rbm_diagnose(x)
+  expect_identical(rownames(found), c("free_energy", "a", "b", "c"))
+  of_b <- diagnose(matrix(x[, "b"], 50))
+  expect_identical(found["b", "rhat"], of_b$rhat)
+  expect_identical(found["b", "ess"], of_b$ess)
+  expect_near(found["b", "mcse"], stats::sd(x[, "b"]) / sqrt(of_b$ess))
+  expect_identical(found["c", "rhat"], NA_real_)
+  energy <- diagnose(matrix(attr(x, "free_energy"), 50))
+  expect_identical(found["free_energy", "ess"], energy$ess)
+  expect_identical(attr(x, "diagnostics")$ess, energy$ess)
+  trace <- matrix(stats::rnorm(40), 10)
+  expect_identical(rbm_diagnose(trace)$ess, diagnose(trace)$ess)
+})
+
+test_that("too few chains or draws are refused", {
+  set.seed(6)
+  model <- rbm(matrix(0.1, 3, 2))
+  one <- rbm_sample(model, 9, chains = 1, steps = 2)
+  short <- rbm_sample(model, 9, chains = 3, steps = 2)
+  expect_said(c(
+    refused(rbm_diagnose(), "absent"),
+    refused(rbm_diagnose(one), "one_chain"),
+    refused(rbm_diagnose(short), "few_draws"),
+    refused(rbm_diagnose(rbm_sample), "trace"),
+    refused(rbm_diagnose(matrix(NA_real_, 5, 5)), "trace"),
+    refused(rbm_diagnose(matrix(0, 3, 5)), "few_draws"),
+    refused(rbm_diagnose(matrix(0, 30, 1)), "one_chain")
+  ))
+})

@@ -8,7 +8,7 @@
 #' @param ... Must be empty: arguments are named in full, and unknown names are
 #'   errors, so that a slip of the pen does not train with a default.
 #' @param estimator How the negative phase of the gradient, the average over the
-#'   model, is estimated; `rbm_estimators()` tells what each costs.
+#'   model, is estimated; [rbm_estimators()] tells what each costs.
 #'   * `"cd"`, contrastive divergence: `k` sweeps of block Gibbs sampling from
 #'     the data (Hinton 2002).
 #'   * `"pcd"`, persistent contrastive divergence: `k` sweeps of `chains` chains
@@ -145,14 +145,17 @@
 #' @return A list of class `rbm_control` with these settings, checked.
 #'
 #' @section Defaults:
-#' What is `NULL` is chosen by [rbm_fit()] from the number of cases to train on:
+#' What is `NULL` is chosen by [rbm_fit()] from the number of cases to train on,
+#' for some ten thousand updates in all:
 #' * `estimator`: `"pcd"`;
 #' * `batch_size`: 20 with fewer than 2000 cases and 100 from there on, or all
 #'   cases where there are fewer;
 #' * `k`: 1, but 10 for `"mf"`;
 #' * `chains`: as many as there are cases in a batch, and at least 20;
-#' * `epochs`: as many as make about 10,000 updates, but from 10 to 200;
-#' * `learning_rate`: 0.05, or 0.001 with `"adam"`;
+#' * `epochs`: as many as make 10,000 updates, but from 5 to 200;
+#' * `learning_rate`: \eqn{0.01 \sqrt{batch\_size}}{0.01 sqrt(batch_size)}, for
+#'   `"adam"` \eqn{0.001 \sqrt{batch\_size}}{0.001 sqrt(batch_size)}: the noise
+#'   of a gradient falls with the root of the batch;
 #' * `schedule`: `"linear"`;
 #' * `fast_rate`: the `learning_rate`.
 #'
@@ -201,7 +204,7 @@
 #' Ba (2015), Adam: a method for stochastic optimization, *ICLR*,
 #' \doi{10.48550/arXiv.1412.6980}. Yun, Lozano and Yang (2021), Adaptive
 #' proximal gradient methods for structured neural networks, *NeurIPS* 34.
-#' @seealso [rbm_fit()]
+#' @seealso [rbm_fit()], [rbm_estimators()]
 #' @examples
 #' control <- rbm_control(
 #'   estimator = "pt", k = 2, chains = 25, temperatures = 5,

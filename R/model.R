@@ -171,14 +171,17 @@ method_in_words <- function(control) {
 training_in_words <- function(object) {
   training <- object$training
   history <- training$history
+  by <- sprintf("Trained with %s on %s:", method_in_words(training$settings),
+                counted(training$n, "case"))
+  done <- sprintf("%s of %s in %s", big(nrow(history)),
+                  counted(training$settings$epochs, "epoch"),
+                  seconds_in_words(training$seconds))
   c(
-    strwrap(
-      sprintf("Trained with %s on %s: %s of %s in %s",
-              method_in_words(training$settings), counted(training$n, "case"),
-              big(nrow(history)), counted(training$settings$epochs, "epoch"),
-              seconds_in_words(training$seconds)),
-      width = 80L, exdent = 2L
-    ),
+    if (nchar(by) + nchar(done) < 80L) {
+      paste(by, done)
+    } else {
+      c(by, paste0("  ", done))
+    },
     ending_in_words(training),
     if (!is.null(training$best_epoch)) {
       sprintf("This is the model of epoch %s, the best on held-out cases",

@@ -191,3 +191,13 @@ test_that("`control` is what rbm_control() gives, or nothing", {
     refused(rbm_fit(x, 2, control = rbm_control(), lr = 5), "unknown")
   ))
 })
+
+test_that("estimators that the data or the machine cannot have are refused", {
+  x <- matrix(0, 3, 26)
+  expect_said(c(
+    refused(rbm_fit(x, 30, estimator = "exact"), "exact_fit"),
+    refused(rbm_fit(x + 0.5, 2, estimator = "pl"), "pl_intensities"),
+    refused(rbm_fit(x, 2, patience = 3), "patience"),
+    refused(rbm_fit(x + 0.5, 2, evaluate_every = 1), "evaluate")
+  ))
+})

@@ -2,32 +2,140 @@
 #'
 #' All tuning numbers of [rbm_fit()], which takes them directly as well:
 #' `rbm_fit(x, 50, epochs = 20)` is `rbm_fit(x, 50, control =
-#' rbm_control(epochs = 20))`.
+#' rbm_control(epochs = 20))`. What is left at `NULL` is chosen when the data
+#' are known; see "Defaults".
 #'
 #' @param ... Must be empty: arguments are named in full, and unknown names are
 #'   errors, so that a slip of the pen does not train with a default.
-#' @param estimator How the negative phase of the gradient is estimated.
-#'   `"cd"` is contrastive divergence: `k` sweeps of block Gibbs sampling from
-#'   the data.
-#' @param k Gibbs sweeps of the estimator, a whole number from 1. More are
-#'   slower and less biased.
+#' @param estimator How the negative phase of the gradient, the average over the
+#'   model, is estimated; [rbm_estimators()] tells what each costs.
+#'   * `"cd"`, contrastive divergence: `k` sweeps of block Gibbs sampling from
+#'     the data (Hinton 2002).
+#'   * `"pcd"`, persistent contrastive divergence: `k` sweeps of `chains` chains
+#'     that go on from update to update (Younes 1989; Tieleman 2008).
+#'   * `"fpcd"`: the same, and the chains run on the weights plus fast ones,
+#'     which drive them on (Tieleman and Hinton 2009).
+#'   * `"pt"`, parallel tempering: `chains` ladders of `temperatures` chains
+#'     each, which exchange their states (Desjardins et al. 2010; Cho, Raiko and
+#'     Ilin 2010).
+#'   * `"ucd"`, unbiased contrastive divergence: pairs of coupled chains from
+#'     each case, until they meet (Qiu, Zhang and Wang 2020).
+#'   * `"mf"`, mean-field contrastive divergence: `k` passes of means in place
+#'     of draws (Welling and Hinton 2002).
+#'   * `"pl"`, pseudo-likelihood, another loss whose gradient needs no chains
+#'     (Besag 1975). For data of 0 and 1.
+#'   * `"exact"`, by every state of the smaller layer, of at most 25 units.
+#' @param k A whole number from 1. Gibbs sweeps of an update; passes for `"mf"`;
+#'   for `"ucd"` the sweep from which differences of the pairs are added up.
+#'   More are slower, and less biased or less noisy. `"pl"` and `"exact"` have
+#'   no use for it.
+#' @param chains How many chains, or for `"pt"` ladders of chains, persist from
+#'   update to update, with `"pcd"`, `"fpcd"` and `"pt"`. With one alone there
+#'   is no R-hat in the history.
+#' @param temperatures For `"pt"`, chains of a ladder, from 2. The first follows
+#'   independent units, the last the model; those between move to where all
+#'   neighbours exchange their states equally often.
+#' @param max_sweeps For `"ucd"`, after how many sweeps a pair of chains that
+#'   has not met is given up. What would have followed is missing from the
+#'   gradient, so that a number too small makes it biased; the history's `unmet`
+#'   tells the share.
+#' @param fast_rate,fast_decay For `"fpcd"`, the learning rate of the fast
+#'   weights, at least 0, and what is left of them after an update, from 0 to
+#'   below 1. They learn from the same gradient.
+#' @param parameterisation How steps are made; the model is the same machine in
+#'   all of them. `"centred"` makes steps as if each unit had its mean taken off
+#'   (Melchior, Fischer and Wiskott 2016), `"enhanced"` as if it had the mean
+#'   of data and model (Cho, Raiko and Ilin 2011), and `"plain"` steps in
+#'   `W`, `b` and `c` themselves. In the first two it hardly matters which state
+#'   of a column is called 1; see [rbm_fit()].
+#' @param offset_rate Share of a batch in the running means of `"centred"` and
+#'   `"enhanced"`, from 0, where these stay at the start values, to 1.
 #' @param epochs How often every case is used.
 #' @param batch_size Cases in one step of the optimiser. Where it is larger than
 #'   the data, each step uses all cases.
-#' @param optimiser The update rule. `"sgd"` is gradient descent with momentum:
-#'   the step is \eqn{u \leftarrow momentum \cdot u - learning\_rate \cdot (g +
-#'   weight\_decay \cdot W)}{u := momentum u - learning_rate (g + weight_decay
-#'   W)}, without the decay for biases.
+#' @param optimiser The update rule, with \eqn{g} the estimated gradient of the
+#'   loss plus `weight_decay` times the weight.
+#'   * `"sgd"`, gradient descent with momentum: \eqn{u \leftarrow momentum \cdot
+#'     u - rate \cdot g}{u := momentum u - rate g}, \eqn{W \leftarrow W + u}{W
+#'     := W + u}.
+#'   * `"nesterov"`, Nesterov's momentum: \eqn{u \leftarrow momentum \cdot u -
+#'     rate \cdot g}{u := momentum u - rate g}, \eqn{W \leftarrow W + momentum
+#'     \cdot u - rate \cdot g}{W := W + momentum u - rate g}. Sutskever et al.
+#'     (2013) take the gradient where the momentum is about to lead; `W` here is
+#'     that point (Bengio et al. 2013).
+#'   * `"adam"`, steps of about `learning_rate` whatever the size of the
+#'     gradient (Kingma and Ba 2015): \eqn{m \leftarrow \beta_1 m + (1 -
+#'     \beta_1) g}{m := beta1 m + (1 - beta1) g}, \eqn{s \leftarrow \beta_2 s +
+#'     (1 - \beta_2) g^2}{s := beta2 s + (1 - beta2) g^2}, \eqn{W \leftarrow W -
+#'     rate \cdot \hat m / (\sqrt{\hat s} + \epsilon)}{W := W - rate m^ /
+#'     (sqrt(s^) + epsilon)}, where \eqn{\hat m = m / (1 - \beta_1^t)}{m^ = m /
+#'     (1 - beta1^t)} and \eqn{\hat s = s / (1 - \beta_2^t)}{s^ = s / (1 -
+#'     beta2^t)} at step \eqn{t}. It has no use for `momentum`, and wants a
+#'     smaller `learning_rate`, 0.0005 to 0.01.
 #' @param learning_rate Above 0. Typical values are 0.01 to 0.5; halve it when
-#'   the pseudo-log-likelihood jumps about or training diverges.
-#' @param momentum From 0 (none) to below 1.
-#' @param weight_decay Rate at which weights are drawn to 0, at least 0.
+#'   the pseudo-log-likelihood jumps about, chains are out of equilibrium, or
+#'   training diverges.
+#' @param schedule How the rate of epoch \eqn{e = 1, 2, \ldots}{e = 1, 2, ...}
+#'   comes from `learning_rate`:
+#'   * `"constant"`: `learning_rate`;
+#'   * `"linear"`: \eqn{learning\_rate \cdot (1 - (e - 1) /
+#'     epochs)}{learning_rate (1 - (e - 1) / epochs)}, down to `learning_rate /
+#'     epochs` in the last;
+#'   * `"exponential"`: \eqn{learning\_rate \cdot \exp(-decay (e -
+#'     1))}{learning_rate exp(-decay (e - 1))};
+#'   * `"inverse"`: \eqn{learning\_rate / (1 + decay (e - 1))}{learning_rate /
+#'     (1 + decay (e - 1))};
+#'   * a function of the epoch's number that gives the rate itself, one finite
+#'     number above 0; `learning_rate` is then not used.
+#' @param decay How fast the rate falls with `"exponential"` and `"inverse"`, at
+#'   least 0: `"inverse"` halves it in `1 / decay` epochs, `"exponential"` in
+#'   `log(2) / decay`. With 0 the rate stays as it is.
+#' @param momentum From 0 (none) to below 1, of `"sgd"` and `"nesterov"`. A
+#'   gradient that stays the same moves the weights \eqn{1 / (1 -
+#'   momentum)}{1 / (1 - momentum)} times as far as without it.
+#' @param beta1,beta2,epsilon For `"adam"`: how much of the running means of the
+#'   gradient and of its square is kept at each step, from 0 to below 1; and
+#'   what keeps the step finite where gradients are 0, above 0.
+#' @param weight_decay Rate at which weights are drawn to 0, at least 0: the
+#'   penalty \eqn{weight\_decay \cdot \sum_{ij} W_{ij}^2 / 2}{weight_decay
+#'   sum_ij W_ij^2 / 2} on the loss. Biases are left alone. Typical values are
+#'   1e-5 to 1e-3.
+#' @param l1 Size of the penalty \eqn{l1 \cdot \sum_{ij} |W_{ij}|}{l1 sum_ij
+#'   |W_ij|} on the loss, at least 0; biases are left alone. After each step
+#'   every weight is moved towards 0, and no further, by \eqn{rate \cdot l1 / (1
+#'   - momentum)}{rate l1 / (1 - momentum)}, or by \eqn{rate \cdot l1 /
+#'   (\sqrt{\hat s} + \epsilon)}{rate l1 / (sqrt(s^) + epsilon)} with `"adam"`
+#'   (Yun, Lozano and Yang 2021), so that weights the data do not ask for are
+#'   exactly 0.
+#' @param max_norm The largest Euclidean norm of the weights of a hidden unit, a
+#'   column of `W`, above 0; `Inf` for no limit. After each step a column that
+#'   is longer is scaled back to it. What is held then, where centred, are not
+#'   `b` and `c` but the biases \eqn{b^*}{b*} and \eqn{c^*}{c*} that the steps
+#'   are made in (see [rbm_fit()]), so that means stay about where they are.
+#' @param sparsity_target,sparsity_cost How often hidden units should be on,
+#'   from 0 to 1, and how strongly they are held to it, at least 0; not at all
+#'   where the cost is 0. With \eqn{q_j}{q_j} a running mean of \eqn{p(h_j = 1 |
+#'   v)}{p(h_j = 1 | v)} over the data, in which a batch has a share of 0.05,
+#'   \eqn{sparsity\_cost \cdot (q_j - sparsity\_target)}{sparsity_cost (q_j -
+#'   sparsity_target)} is added to the gradient of \eqn{c_j}{c_j}. It is the
+#'   slope, by the unit's input, of the cross-entropy between the target and
+#'   \eqn{q_j}{q_j} (Hinton 2012, section 11); weights are left alone. A usual
+#'   target is 0.01 to 0.1.
 #' @param init_sd Standard deviation of the normal start values of `W`. Hidden
-#'   biases start at 0, and visible ones at the log odds of the unit's mean.
+#'   biases start at 0, and visible ones at the log odds of the unit's mean. See
+#'   `init` of [rbm_fit()] for other start values.
 #' @param evaluate_every After how many epochs the log-likelihood of the
-#'   training data is computed, exactly or by annealed importance sampling, as
-#'   [rbm_log_z()] does; and after the last; 0 for never. For 0/1 data. It takes
-#'   the time that it takes.
+#'   training data, and of held-out data, is computed, exactly or by annealed
+#'   importance sampling, as [rbm_log_z()] does; and after the last; 0 for
+#'   never. For 0/1 data. It takes the time that it takes.
+#' @param patience How many epochs may pass without a better held-out score
+#'   before training ends: the log-likelihood where `evaluate_every` has it
+#'   computed, and else the pseudo-log-likelihood. The model is then that of the
+#'   epoch with the best. It needs `validation` in [rbm_fit()]; take it larger
+#'   than `evaluate_every`. `Inf` goes on to the last epoch, and gives the last
+#'   model.
+#' @param checkpoint_every After how many epochs a file is written, where
+#'   [rbm_fit()] has a `checkpoint`; and after the last.
 #' @param threads Threads to use. `NULL` stands for `getOption(
 #'   "harmonium.threads")`, then for the environment variable
 #'   `HARMONIUM_NUM_THREADS`, then for 2. Never more than OpenMP allows, and 1
@@ -36,22 +144,95 @@
 #'
 #' @return A list of class `rbm_control` with these settings, checked.
 #'
+#' @section Defaults:
+#' What is `NULL` is chosen by [rbm_fit()] from the number of cases to train on,
+#' for some ten thousand updates in all:
+#' * `estimator`: `"pcd"`;
+#' * `batch_size`: 20 with fewer than 2000 cases and 100 from there on, or all
+#'   cases where there are fewer;
+#' * `k`: 1, but 10 for `"mf"`;
+#' * `chains`: as many as there are cases in a batch, and at least 20;
+#' * `epochs`: as many as make 10,000 updates, but from 5 to 200;
+#' * `learning_rate`: \eqn{0.01 \sqrt{batch\_size}}{0.01 sqrt(batch_size)}, for
+#'   `"adam"` \eqn{0.001 \sqrt{batch\_size}}{0.001 sqrt(batch_size)}: the noise
+#'   of a gradient falls with the root of the batch;
+#' * `schedule`: `"linear"`;
+#' * `fast_rate`: the `learning_rate`.
+#'
+#' `fit$training$settings` has the settings in effect, and `summary()` prints
+#' those that matter for the estimator and the optimiser at hand.
+#'
 #' @section Errors:
 #' Of class `harmonium_error`, for a setting outside the range above and for an
-#' unknown name, where the nearest known name is told.
+#' unknown name, where the nearest known name is told. A `schedule` function
+#' that fails, or gives anything but one finite number above 0, stops the fit
+#' with an error that names the epoch (`harmonium_error_schedule_failed`,
+#' `harmonium_error_schedule_rate`).
 #'
-#' @source Hinton (2002), Training products of experts by minimizing contrastive
-#'   divergence, *Neural Computation* 14, 1771-1800,
-#'   \doi{10.1162/089976602760128018}. Hinton (2012), A practical guide to
-#'   training restricted Boltzmann machines, \doi{10.1007/978-3-642-35289-8_32}.
-#' @seealso [rbm_fit()]
+#' @source
+#' Estimators: Besag (1975), Statistical analysis of non-lattice data, *The
+#' Statistician* 24, 179-195, \doi{10.2307/2987782}. Younes (1989), Parametric
+#' inference for imperfectly observed Gibbsian fields, *Probability Theory and
+#' Related Fields* 82, 625-645, \doi{10.1007/BF00341287}. Hinton (2002),
+#' Training products of experts by minimizing contrastive divergence, *Neural
+#' Computation* 14, 1771-1800, \doi{10.1162/089976602760128018}. Welling and
+#' Hinton (2002), A new learning algorithm for mean field Boltzmann machines,
+#' *ICANN*, 351-357, \doi{10.1007/3-540-46084-5_57}. Tieleman (2008), Training
+#' restricted Boltzmann machines using approximations to the likelihood
+#' gradient, *ICML*, 1064-1071, \doi{10.1145/1390156.1390290}. Tieleman and
+#' Hinton (2009), Using fast weights to improve persistent contrastive
+#' divergence, *ICML*, 1033-1040, \doi{10.1145/1553374.1553506}. Desjardins,
+#' Courville, Bengio, Vincent and Delalleau (2010), Tempered Markov chain Monte
+#' Carlo for training of restricted Boltzmann machines, *AISTATS*, PMLR 9,
+#' 145-152. Cho, Raiko and Ilin (2010), Parallel tempering is efficient for
+#' learning restricted Boltzmann machines, *IJCNN*,
+#' \doi{10.1109/IJCNN.2010.5596837}. Qiu, Zhang and Wang (2020), Unbiased
+#' contrastive divergence algorithm for training energy-based latent variable
+#' models, *ICLR*.
+#'
+#' Parameterisation: Cho, Raiko and Ilin (2011), Enhanced gradient and adaptive
+#' learning rate for training restricted Boltzmann machines, *ICML*, 105-112.
+#' Melchior, Fischer and Wiskott (2016), How to center deep Boltzmann machines,
+#' *Journal of Machine Learning Research* 17(99), 1-61.
+#'
+#' Optimisers and penalties: Hinton (2012), A practical guide to training
+#' restricted Boltzmann machines, \doi{10.1007/978-3-642-35289-8_32}. Sutskever,
+#' Martens, Dahl and Hinton (2013), On the importance of initialization and
+#' momentum in deep learning, *ICML*, PMLR 28(3), 1139-1147. Bengio,
+#' Boulanger-Lewandowski and Pascanu (2013), Advances in optimizing recurrent
+#' networks, *ICASSP*, 8624-8628, \doi{10.1109/ICASSP.2013.6639349}. Kingma and
+#' Ba (2015), Adam: a method for stochastic optimization, *ICLR*,
+#' \doi{10.48550/arXiv.1412.6980}. Yun, Lozano and Yang (2021), Adaptive
+#' proximal gradient methods for structured neural networks, *NeurIPS* 34.
+#' @seealso [rbm_fit()], [rbm_estimators()]
 #' @examples
 #' control <- rbm_control(
-#'   estimator = "cd", k = 2, epochs = 5, batch_size = 50,
-#'   optimiser = "sgd", learning_rate = 0.05, momentum = 0.8,
-#'   weight_decay = 1e-4, init_sd = 0.02, evaluate_every = 0, threads = 1
+#'   estimator = "pt", k = 2, chains = 25, temperatures = 5,
+#'   parameterisation = "enhanced", offset_rate = 0.02, epochs = 5,
+#'   batch_size = 50, optimiser = "nesterov", learning_rate = 0.1,
+#'   schedule = "inverse", decay = 0.2, momentum = 0.8, weight_decay = 1e-4,
+#'   l1 = 1e-5, max_norm = 5, sparsity_target = 0.2, sparsity_cost = 0.01,
+#'   init_sd = 0.02, evaluate_every = 0, threads = 1
 #' )
-#' fit <- rbm_fit(digits8$x[1:200, ], hidden = 10, control = control)
+#' x <- digits8$x[1:200, ] > 0.5
+#' fit <- rbm_fit(x, hidden = 10, control = control)
+#' summary(fit)
+#'
+#' # Fast weights and Adam; and pairs of chains, which have met after a few
+#' # sweeps as long as weights are small.
+#' fit <- rbm_fit(x, hidden = 10, epochs = 5, estimator = "fpcd",
+#'                fast_rate = 0.01, fast_decay = 0.9, optimiser = "adam",
+#'                beta1 = 0.8, beta2 = 0.99, epsilon = 1e-6)
+#' fit <- rbm_fit(x, hidden = 10, epochs = 5, estimator = "ucd",
+#'                max_sweeps = 500)
+#' tail(fit$training$history[c("meeting_time", "unmet")], 2)
+#'
+#' # The number of epochs is up to the held-out cases.
+#' file <- tempfile(fileext = ".rbm")
+#' fit <- rbm_fit(x, hidden = 10, epochs = 60, validation = 0.2, patience = 3,
+#'                schedule = function(epoch) 0.2 / sqrt(epoch),
+#'                checkpoint = file, checkpoint_every = 10)
+#' fit
 #' try(rbm_control(learning_rat = 0.1))
 #' @export
 rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
@@ -61,10 +242,11 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
                         offset_rate = 0.01, epochs = NULL, batch_size = NULL,
                         optimiser = "sgd", learning_rate = NULL,
                         schedule = NULL, decay = 0.1, momentum = 0.5,
-                        beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0,
-                        l1 = 0, max_norm = Inf, sparsity_target = 0.1,
-                        sparsity_cost = 0, init_sd = 0.01, evaluate_every = 0,
-                        patience = Inf, checkpoint_every = 1, threads = NULL) {
+                        beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8,
+                        weight_decay = 0, l1 = 0, max_norm = Inf,
+                        sparsity_target = 0.1, sparsity_cost = 0,
+                        init_sd = 0.01, evaluate_every = 0, patience = Inf,
+                        checkpoint_every = 1, threads = NULL) {
   if (...length()) {
     check_known(names(list(...)), control_names(), "Settings")
   }

@@ -1,8 +1,9 @@
 #' Fit a restricted Boltzmann machine
 #'
 #' Learns the weights and biases of a machine of binary units from data, by
-#' gradient descent on the mean negative log-likelihood, whose gradient is
-#' estimated by contrastive divergence.
+#' gradient descent on the mean negative log-likelihood. `rbm_fit(x, hidden)`
+#' chooses the rest by itself; [rbm_control()] has all settings and says how
+#' they are chosen.
 #'
 #' The loss is \eqn{l(D) = -\sum_v p_D(v) \log \sum_h p(v, h)}{l(D) = - sum_v
 #' p_D(v) log sum_h p(v, h)}, where \eqn{p_D(v)} is the share of the cases that
@@ -12,17 +13,76 @@
 #'    \langle v\, \mathrm{sigm}(c + W'v)' \rangle_p,}{dl/dW = -<v sigm(c +
 #'    W'v)'>_D + <v sigm(c + W'v)'>_p,}
 #' one over the data and one over the model, and likewise for \eqn{b} and
-#' \eqn{c}. The second is out of reach for all but small machines; contrastive
-#' divergence puts in its place an average over the states that `k` Gibbs sweeps
-#' reach from the data. That is not the gradient of the likelihood, only close
-#' to it while the chains forget the data quickly: a falling reconstruction
-#' error, for one, does not mean a rising likelihood.
+#' \eqn{c}. The second is out of reach for all but small machines, where
+#' `estimator = "exact"` has it. Persistent chains of Gibbs samples, the
+#' default, put in its place an average over the states of chains that follow
+#' the model as it learns: right as long as the chains mix faster than the
+#' parameters move, which the history watches. Contrastive divergence, `"cd"`,
+#' takes the states that `k` sweeps reach from the data. That is not the
+#' gradient of the likelihood, only close to it while chains forget the data
+#' quickly: a falling reconstruction error, for one, does not mean a rising
+#' likelihood.
+#'
+#' @section Centring:
+#' With offsets \eqn{\mu} and \eqn{\lambda} the energy can be written
+#' \deqn{E(v, h) = -(v - \mu)'b^* - c^{*\prime}(h - \lambda) - (v - \mu)'W (h -
+#'   \lambda), \quad b^* = b + W\lambda, \quad c^* = c + W'\mu,}{E(v, h) = -(v -
+#'   mu)'b* - c*'(h - lambda) - (v - mu)'W (h - lambda),  b* = b + W lambda,
+#'   c* = c + W'mu,}
+#' the same machine up to a constant, which \eqn{Z} takes up. Steps are made in
+#' \eqn{W}, \eqn{b^*}{b*} and \eqn{c^*}{c*}: with the gradients \eqn{g_b}{gb}
+#' and \eqn{g_c}{gc} of the biases, that of \eqn{W} is \eqn{g_W - \mu g_c' - g_b
+#' \lambda'}{gW - mu gc' - gb lambda'}. What is kept, and what the model holds,
+#' is \eqn{W}, \eqn{b} and \eqn{c}. The offsets are running means of the units
+#' in the data (`parameterisation = "centred"`), or halfway between data and
+#' model (`"enhanced"`), and moving them does not change the machine. Without
+#' them a weight's gradient is mixed up with those of its biases, the more so
+#' the more often a unit is on: data with 0 and 1 exchanged in some columns are
+#' then learned at another speed. With `weight_decay` and `l1` these columns are
+#' treated alike too, since penalties are on `W`.
+#'
+#' @section Held-out data and stopping:
+#' With `validation`, the model is judged after each epoch by cases that it was
+#' not trained on, or by 1000 of these, evenly spread, where there are more. The
+#' history has their pseudo-log-likelihood, and the free-energy gap, how much
+#' higher \eqn{F(v)} is for them on average than for cases of the training. It
+#' is a difference of mean log-likelihoods, since \eqn{\log Z}{log Z} is the
+#' same for both: a gap that grows, while the likelihood of the training cases
+#' rises, means that these are learned by heart. With `evaluate_every` their
+#' log-likelihood is found as well, from all of them.
+#'
+#' Where `patience` is finite, the fit ends once that many epochs have gone by
+#' without a better held-out score, and gives the model of the best epoch, also
+#' when it ends for another reason. Training often starts with a plateau, on
+#' which the weights are small and the score stands still or falls by chance;
+#' `patience` must be longer than that.
+#'
+#' @section Chains out of equilibrium:
+#' The history tells whether persistent chains follow the model. At each update
+#' the free energies of the chains' states are kept, less their mean over the
+#' chains: the parameters move, and with them all chains together. Over the last
+#' 200 updates these give `chain_rhat`, which compares the chains with each
+#' other and their first halves with their second, as [rbm_diagnose()] does;
+#' `chain_ess`, how many independent draws the chains together made in these
+#' updates; and `chain_autocorrelation`, from one update to the next. They are
+#' looked at each time another hundred updates are done, and after the last
+#' epoch; in the other epochs they are `NA`, as with one chain. An R-hat above
+#' 1.1 means that the chains stay where they are, each in its part of the
+#' states: the negative phase is then not the average over the model, and
+#' `print()` says so. More sweeps `k`, a smaller `learning_rate` and `estimator
+#' = "pt"` help. For `"pt"`, `swap_rate` is how often neighbours on the ladders
+#' exchanged their states, where that is rarest, updates long ago counting less;
+#' below about 0.2 more `temperatures` help. For `"ucd"`, `meeting_time` is
+#' after how many sweeps pairs of chains met, on average over the epoch, and
+#' `unmet` the share that was given up after `max_sweeps`: with none given up
+#' the gradient is unbiased, however long the meetings take.
 #'
 #' @section Watching and stopping:
 #' In an interactive session a progress bar shows the epoch and the time left.
 #' Esc or Ctrl-C ends the training within half a second and gives the model so
 #' far, with a message; `print()` and `fit$training$stopped` say that it was
-#' interrupted. A `callback` sees every epoch and may end the training.
+#' interrupted, and [rbm_resume()] goes on with it. A `callback` sees every
+#' epoch and may end the training.
 #'
 #' Training that diverges stops with an error of class `harmonium_diverged`,
 #' whose fields `epoch` and `model` are the epoch in which it happened and the
@@ -33,11 +93,13 @@
 #' comes with a warning of class `harmonium_warning`.
 #'
 #' @section Repeating a fit:
-#' All chance comes from two draws from R's random numbers, so `set.seed()`
-#' before the call fixes the result: the parameters to the bit, for any number
-#' of threads and any vectors (see [harmonium_info()]). With intensities the
-#' errors in the history come from the linear algebra library, which may round
-#' differently from one machine to the next.
+#' All chance comes from two draws from R's random numbers, and from those of
+#' `sample.int()` where `validation` is a fraction, so `set.seed()` before the
+#' call fixes the result: the parameters to the bit, for any number of threads
+#' and any vectors (see [harmonium_info()]). Looking on, by `evaluate_every`,
+#' held-out data of their own or a callback, changes nothing. With intensities
+#' the errors in the history come from the linear algebra library, which may
+#' round differently from one machine to the next.
 #'
 #' @param x The data, a case a row: a numeric, integer, logical or raw matrix,
 #'   or a data frame of such columns. Values are 0 and 1, or intensities in
@@ -45,55 +107,100 @@
 #'   Also a matrix of the Matrix package. Sparse ones are read as lists of what
 #'   is on, in memory for these alone, and give the same bits as dense ones;
 #'   their values are 0 and 1 only.
-#' @param hidden How many hidden units, a whole number from 1.
+#' @param hidden How many hidden units, a whole number from 1. May be left out
+#'   where `init` says it.
 #' @param ... Settings, passed on to [rbm_control()].
 #' @param control Settings from [rbm_control()], in place of `...`.
 #' @param image_dim Where a case is a picture, `c(rows, columns)`; see [rbm()].
+#' @param init Where training starts. `NULL`: weights by chance, see `init_sd`,
+#'   visible biases by the log odds of each unit's mean, with half a case added
+#'   on and off, hidden biases 0. A whole number: the same, with the weights by
+#'   this seed of their own, whatever `set.seed()` said. A model, or a list of
+#'   `W`, `b` and `c` as [rbm()] takes them (`b` and `c` are 0 where not given):
+#'   these parameters, with fresh chains and an optimiser that remembers
+#'   nothing.
+#' @param validation Cases to judge by: data like `x`, with the same columns, or
+#'   a fraction of the rows of `x`, above 0 and below 1, to be drawn by chance
+#'   and left out of the training. `NULL` for none.
+#' @param checkpoint The name of a file, which must not exist, to write the fit
+#'   to, without the data, after each epoch that `checkpoint_every` of
+#'   [rbm_control()] asks for and after the last. The file is whole or not
+#'   there, whatever happens; [rbm_resume()] goes on from it. Where it cannot be
+#'   written, training goes on with a warning.
 #' @param callback A function called after each epoch with one argument, a list
 #'   of the columns of the history's new row and `model`, a function of no
 #'   arguments that gives the model so far. When the callback returns `FALSE`,
 #'   training ends; anything else goes on.
 #' @param verbose Whether to show progress. Nothing is shown where R is not
 #'   interactive.
-#' @param keep_x Whether the model keeps `x`, for [fitted()], [residuals()] and
-#'   [update()]. It is the same object, not a copy, but is written with the
-#'   model by [saveRDS()].
+#' @param keep_x Whether the model keeps `x`, for [fitted()], [residuals()],
+#'   [update()] and [rbm_resume()]. It is the same object, not a copy, but is
+#'   written with the model by [saveRDS()].
 #'
 #' @return A model of class `rbm`, as [rbm()] describes, whose element
 #'   `training` is a list of
-#'   * `history`, a data frame with a row an epoch: `epoch`; `seconds` since the
-#'     start; `learning_rate`; `reconstruction_error`, the mean over cases and
-#'     units of the squared difference between \eqn{v} and \eqn{p(v | p(h |
-#'     v))}; `pseudo_log_lik`, the mean over cases of \eqn{\sum_i \log p(v_i |
-#'     v_{-i})}{sum_i log p(v_i | all other v)} in nats, every unit counted, and
-#'     `pseudo_log_lik_se`, its standard error, 0 where every case is looked at;
-#'     `log_lik` and `log_lik_se`, the mean log-likelihood of a case and its
-#'     standard error, 0 where exact, in the epochs that `evaluate_every` asks
-#'     for, `NA` in others; `weight_norm`, the Frobenius norm of `W`;
-#'     `step_norm`, the mean norm of a single change of `W`; `hidden_activity`,
-#'     the mean of \eqn{p(h | v)}. Errors and likelihoods are those of the model
-#'     at the end of the epoch, on the same cases in every epoch: on all of
-#'     them, where that is cheap. An intensity counts as a share of 1 and a
-#'     share of 0, so the score of intensities does not compare with that of 0/1
-#'     data;
-#'   * `stopped`, one of `"epochs"` (all done), `"interrupted"`, `"callback"`;
-#'   * `n`, `hidden`, `control`, `key` (of the random numbers), `seconds`,
-#'     `monitored` (cases behind the history's errors), `base_rates` (log odds
-#'     of each visible unit in the data, smoothed), `independent` (the
-#'     pseudo-log-likelihood, which is also the log-likelihood, of independent
-#'     units with these rates: what a machine must beat), and the `call`.
+#'   * `history`, a data frame with a row an epoch, `NA` where a column does not
+#'     apply or was not found in that epoch, all likelihoods means over cases in
+#'     nats:
+#'     - `epoch`; `seconds` since the start; `learning_rate`;
+#'     - `reconstruction_error`, the mean over cases and units of the squared
+#'       difference between \eqn{v} and \eqn{p(v | p(h | v))};
+#'     - `pseudo_log_lik`, the mean of \eqn{\sum_i \log p(v_i | v_{-i})}{sum_i
+#'       log p(v_i | all other v)}, every unit counted, and `pseudo_log_lik_se`,
+#'       its standard error, 0 where every case is looked at;
+#'     - `log_lik` and `log_lik_se`, the log-likelihood and its standard error,
+#'       0 where exact, in the epochs that `evaluate_every` asks for;
+#'     - `valid_pseudo_log_lik`, `free_energy_gap`, `valid_log_lik` and
+#'       `valid_log_lik_se`, of held-out cases, see above; the standard error is
+#'       that of \eqn{\log Z}{log Z}, the same as for the training cases;
+#'     - `weight_norm`, the Frobenius norm of `W`; `step_norm`, the mean norm of
+#'       a single change of `W`; `hidden_activity`, the mean of \eqn{p(h | v)};
+#'     - `chain_rhat`, `chain_ess`, `chain_autocorrelation`, `swap_rate`,
+#'       `meeting_time` and `unmet`, of the chains, see above.
+#'
+#'     Errors and likelihoods are those of the model at the end of the epoch, on
+#'     the same cases in every epoch: on all of them, where that is cheap. An
+#'     intensity counts as a share of 1 and a share of 0, so the score of
+#'     intensities does not compare with that of 0/1 data;
+#'   * `stopped`, one of `"epochs"` (all done), `"patience"`, `"callback"`,
+#'     `"interrupted"`; in a checkpoint `"checkpoint"`, and `"diverged"` in the
+#'     model that comes with that error;
+#'   * `best_epoch`, the epoch that the model is of, where `patience` is finite,
+#'     and else `NULL` for the last;
+#'   * `settings`, those in effect, chosen ones filled in, and `control`, as
+#'     given;
+#'   * `n`, how many cases were trained on; `hidden`; `key` (of the random
+#'     numbers); `seconds`; `monitored` (cases behind the history's errors);
+#'     `base_rates` (log odds of each visible unit in the data, smoothed);
+#'     `independent` (the pseudo-log-likelihood, which is also the
+#'     log-likelihood, of independent units with these rates: what a machine
+#'     must beat); and the `call`;
+#'   * `held_out`, which rows of `x` were held out by a fraction, `"data"` where
+#'     `validation` was such, or `NULL`; `data`, what [rbm_resume()] knows the
+#'     data by; and `state`, what it goes on from: chains, offsets and what the
+#'     optimiser remembers. These are not meant for reading.
 #'
 #' @section Errors:
 #' All of class `harmonium_error`, and before any work: missing or infinite
 #' values (columns and counts are named), values outside \[0, 1\], no rows or
 #' columns, columns that are not numbers, sparse intensities, a wrong `hidden`,
-#' unknown settings.
+#' unknown settings; an `init` of another size, or beyond 10,000; held-out data
+#' with other columns, or a fraction that leaves none on one side; `patience`
+#' without `validation`, `evaluate_every` with intensities, `"pl"` with
+#' intensities, `"exact"` with more than 25 units in the smaller layer; and a
+#' `checkpoint` file that is there already.
 #'
 #' @source Hinton (2002), Training products of experts by minimizing contrastive
 #'   divergence, *Neural Computation* 14, 1771-1800,
-#'   \doi{10.1162/089976602760128018}.
-#' @seealso [rbm_hidden()] for features, [predict.rbm()], [plot.rbm()],
-#'   [rbm_sample()]
+#'   \doi{10.1162/089976602760128018}. Tieleman (2008), Training restricted
+#'   Boltzmann machines using approximations to the likelihood gradient, *ICML*,
+#'   1064-1071, \doi{10.1145/1390156.1390290}. Cho, Raiko and Ilin (2011),
+#'   Enhanced gradient and adaptive learning rate for training restricted
+#'   Boltzmann machines, *ICML*, 105-112. Melchior, Fischer and Wiskott (2016),
+#'   How to center deep Boltzmann machines, *Journal of Machine Learning
+#'   Research* 17(99), 1-61. [rbm_control()] has those of each method.
+#' @seealso [rbm_resume()] to go on, [rbm_save()] to keep a model;
+#'   [rbm_hidden()] for features, [predict.rbm()], [plot.rbm()], [rbm_sample()]
 #' @examples
 #' set.seed(1)
 #' fit <- rbm_fit(digits8$x[1:300, ], hidden = 16, epochs = 10,
@@ -101,9 +208,20 @@
 #' fit
 #' tail(fit$training$history, 3)
 #'
+#' # Held-out cases, by which the best epoch is kept, and a file to go on from.
+#' ink <- digits8$x[1:300, ] > 0.5
+#' file <- tempfile(fileext = ".rbm")
+#' fit <- rbm_fit(ink, hidden = 8, epochs = 20, validation = 0.25,
+#'                patience = 10, evaluate_every = 5, checkpoint = file)
+#' fit
+#' plot(fit)
+#'
+#' # Start from the parameters of another fit, with other settings.
+#' finer <- rbm_fit(ink, init = fit, epochs = 5, learning_rate = 0.01)
+#'
 #' # Stop when the step is small beside the weights.
 #' small <- function(info) info$step_norm > 0.01 * info$weight_norm
-#' fit <- rbm_fit(digits8$x[1:300, ] > 0.5, hidden = 16, callback = small,
+#' fit <- rbm_fit(ink, hidden = 16, callback = small,
 #'                control = rbm_control(epochs = 10), verbose = FALSE,
 #'                keep_x = FALSE)
 #' fit$training$stopped
@@ -153,8 +271,9 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   setup <- list(
     call = call, given = control, control = settings,
     cases = held$cases, valid = held$valid, held_out = held_out,
-    fingerprint = fingerprint(held), hidden = hidden, names = names, image_dim = image_dim, key = key,
-    hardware = hardware, x = if (keep_x) x, checkpoint = checkpoint, callback = callback,
+    fingerprint = fingerprint(held), hidden = hidden, names = names,
+    image_dim = image_dim, key = key, hardware = hardware,
+    x = if (keep_x) x, checkpoint = checkpoint, callback = callback,
     verbose = verbose
   )
   theta <- start_values(init, setup)
@@ -374,13 +493,15 @@ new_progress <- function(epochs, verbose) {
 #' Refit with changed arguments
 #'
 #' Fits again with the arguments of the first fit, some of them changed: on the
-#' data that the model keeps, or on the call's `x` where it keeps none.
+#' data that the model keeps, or on the call's `x` where it keeps none. Training
+#' starts anew, without the `checkpoint` of the first fit; to go on with that
+#' fit, for more epochs, say, use [rbm_resume()].
 #'
 #' @param object A model from [rbm_fit()].
 #' @param ... Named arguments of [rbm_fit()] or [rbm_control()] to change. A new
 #'   `control` takes the place of all settings of the first fit.
 #' @param evaluate Whether to fit; otherwise the changed call is returned.
-#' @return A new model of class `rbm`, or a call. Training starts anew.
+#' @return A new model of class `rbm`, or a call.
 #' @section Errors:
 #' Of class `harmonium_error`, for a model that was not fitted here and for
 #' unknown or unnamed arguments.
@@ -406,6 +527,7 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
     stored <- unclass(object$training$control)
     call[names(stored)] <- stored
   }
+  call$checkpoint <- NULL # that file is the first fit's
   call[names(changes)] <- changes
   if (!evaluate) {
     return(call)
@@ -420,6 +542,8 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
     x = if (is.null(object$x)) from_call("x") else object$x,
     hidden = object$training$hidden,
     image_dim = object$image_dim,
+    init = from_call("init"),
+    validation = from_call("validation"),
     callback = from_call("callback"),
     verbose = if (is.null(from_call("verbose"))) TRUE else from_call("verbose"),
     keep_x = !is.null(object$x)

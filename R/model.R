@@ -151,41 +151,60 @@ kinds_in_words <- function(units) {
   }
 }
 
+# The estimator with its numbers: "CD-5", "PCD-1 on 100 chains".
 method_in_words <- function(control) {
-  sweeps <- paste0(toupper(control$estimator), "-", control$k)
+  sweeps <- paste0("CD-", control$k)
   switch(
     control$estimator,
     exact = "the exact gradient",
     pl = "pseudo-likelihood",
     cd = sweeps,
-    mf = paste("mean-field", sub("MF", "CD", sweeps)),
-    ucd = paste0("unbiased CD-", control$k),
-    paste(sweeps, "on", counted(control$chains, "chain"))
+    mf = paste("mean-field", sweeps),
+    ucd = paste("unbiased", sweeps),
+    pcd = sprintf("P%s on %s", sweeps, counted(control$chains, "chain")),
+    fpcd = sprintf("FP%s on %s", sweeps, counted(control$chains, "chain")),
+    pt = sprintf("PT-%d on %s of %d temperatures", control$k,
+                 counted(control$chains, "ladder"), control$temperatures)
   )
 }
 
 training_in_words <- function(object) {
   training <- object$training
   history <- training$history
+  by <- sprintf("Trained with %s on %s:", method_in_words(training$settings),
+                counted(training$n, "case"))
+  done <- sprintf("%s of %s in %s", big(nrow(history)),
+                  counted(training$settings$epochs, "epoch"),
+                  seconds_in_words(training$seconds))
   c(
-    sprintf("Trained with %s on %s: %s of %s in %s",
-            method_in_words(training$settings), counted(training$n, "case"),
-            big(nrow(history)), counted(training$settings$epochs, "epoch"),
-            seconds_in_words(training$seconds)),
-    switch(training$stopped,
-           interrupted = "INTERRUPTED: this is the model at that moment",
-           callback = "Stopped by the callback",
-           checkpoint = "A checkpoint of a fit under way",
-           patience = sprintf(
-             "Stopped: no better on held-out cases since epoch %d",
-             training$best_epoch
-           ),
-           diverged = "Training then DIVERGED: this is the model before that"),
-    if (nrow(history)) last_look_in_words(training),
+    if (nchar(by) + nchar(done) < 80L) {
+      paste(by, done)
+    } else {
+      c(by, paste0("  ", done))
+    },
+    ending_in_words(training),
     if (!is.null(training$best_epoch)) {
-      sprintf("This is the model of epoch %d, the best on held-out cases",
-              training$best_epoch)
-    }
+      sprintf("This is the model of epoch %s, the best on held-out cases",
+              big(training$best_epoch))
+    },
+    if (nrow(history)) last_look_in_words(training)
+  )
+}
+
+# How the training ended, where not after its last epoch.
+ending_in_words <- function(training) {
+  switch(
+    training$stopped,
+    interrupted = if (is.null(training$best_epoch)) {
+      "INTERRUPTED: this is the model at that moment"
+    } else {
+      "INTERRUPTED"
+    },
+    callback = "Stopped by the callback",
+    checkpoint = "A checkpoint of a fit under way",
+    patience = sprintf("Stopped: no better on held-out cases in %s",
+                       counted(training$settings$patience, "epoch")),
+    diverged = "Training then DIVERGED: this is the model before that"
   )
 }
 
@@ -198,50 +217,87 @@ seconds_in_words <- function(seconds) {
   }
 }
 
+# The row of the history that is about this model: the best one's, where that
+# was kept, and else the last.
+row_of_model <- function(training) {
+  epoch <- c(training$best_epoch, nrow(training$history))[1L]
+  training$history[epoch, ]
+}
+
 last_look_in_words <- function(training) {
-  last <- utils::tail(training$history, 1L)
+  row <- row_of_model(training)
   c(
     sprintf("Reconstruction error %.4f per unit (mean square)",
-            last$reconstruction_error),
+            row$reconstruction_error),
     sprintf("Pseudo-log-likelihood %.2f nats per case%s",
-            last$pseudo_log_lik,
-            if (last$pseudo_log_lik_se > 0) {
-              sprintf(" (s.e. %.2f, from %s)", last$pseudo_log_lik_se,
+            row$pseudo_log_lik,
+            if (row$pseudo_log_lik_se > 0) {
+              sprintf(" (s.e. %.2f, from %s)", row$pseudo_log_lik_se,
                       counted(training$monitored, "case"))
             } else {
               " (all cases, all units)"
             }),
     sprintf("%s independent units with the data's means have %.2f",
-            if (last$pseudo_log_lik < 1.01 * training$independent -
-                  2 * min(last$pseudo_log_lik_se, 1)) {
+            if (row$pseudo_log_lik < 1.01 * training$independent -
+                  2 * min(row$pseudo_log_lik_se, 1)) {
               "WORSE than the baseline:"
             } else {
               "Baseline:"
             }, training$independent),
-    likelihood_in_words(training$history),
-    chains_in_words(training$settings, training$chains)
+    likelihood_in_words(training),
+    held_out_in_words(row),
+    chains_in_words(training$settings, training$history)
   )
 }
 
-# Whether the negative phase stands for the model, as far as its chains tell.
-chains_in_words <- function(control, last) {
-  if (!is.null(last$meeting_time)) {
-    return(sprintf("Coupled chains met after %.1f sweeps on average%s",
-                   last$meeting_time,
-                   if (last$unmet > 0) {
-                     sprintf(paste0("; %.2g %% did NOT MEET in %d, so that the",
-                                    " gradient is biased"), 100 * last$unmet,
-                             control$max_sweeps)
-                   } else {
-                     ""
-                   }))
+# The newest likelihood up to the epoch that the model is of.
+likelihood_in_words <- function(training) {
+  history <- training$history
+  known <- which(!is.na(history$log_lik) &
+                   history$epoch <= row_of_model(training)$epoch)
+  if (length(known)) {
+    last <- history[max(known), ]
+    sprintf("Log-likelihood %.2f nats per case after %s%s", last$log_lik,
+            counted(last$epoch, "epoch"), doubt_in_words(last$log_lik_se))
   }
-  if (is.null(last$chain_rhat) || is.na(last$chain_rhat)) {
+}
+
+doubt_in_words <- function(se) {
+  if (se > 0) sprintf(" (s.e. %.2g)", se) else " (exact)"
+}
+
+held_out_in_words <- function(row) {
+  if (!is.na(row$valid_log_lik)) {
+    sprintf("Held-out cases have log-likelihood %.2f%s", row$valid_log_lik,
+            doubt_in_words(row$valid_log_lik_se))
+  } else if (!is.na(row$valid_pseudo_log_lik)) {
+    sprintf("Held-out cases have pseudo-log-likelihood %.2f",
+            row$valid_pseudo_log_lik)
+  }
+}
+
+# The R-hat of a fit's chains from which on they are out of equilibrium.
+out_of_step <- 1.1
+
+# Whether the negative phase stands for the model, as far as its chains told
+# when they were last looked at.
+chains_in_words <- function(control, history) {
+  known <- which(!is.na(history$meeting_time) | !is.na(history$chain_rhat))
+  if (length(known) == 0L) {
     return(NULL)
   }
-  about <- sprintf("R-hat %.2f, autocorrelation %.2f in the last updates",
-                   last$chain_rhat, last$chain_autocorrelation)
-  if (last$chain_rhat > 1.1) {
+  last <- history[max(known), ]
+  if (!is.na(last$meeting_time)) {
+    return(meetings_in_words(control, last))
+  }
+  about <- sprintf("R-hat %.2f, autocorrelation %.2f %s", last$chain_rhat,
+                   last$chain_autocorrelation,
+                   if (max(known) == nrow(history)) {
+                     "in the last updates"
+                   } else {
+                     sprintf("in epoch %s", big(last$epoch))
+                   })
+  if (last$chain_rhat > out_of_step) {
     c(paste("Chains OUT OF EQUILIBRIUM:", about),
       paste("  Use a larger `k`, a smaller `learning_rate`,",
             if (control$estimator == "pt") {
@@ -254,18 +310,15 @@ chains_in_words <- function(control, last) {
   }
 }
 
-likelihood_in_words <- function(history) {
-  known <- which(!is.na(history$log_lik))
-  if (length(known)) {
-    last <- history[max(known), ]
-    sprintf("Log-likelihood %.2f nats per case after %s%s", last$log_lik,
-            counted(last$epoch, "epoch"),
-            if (last$log_lik_se > 0) {
-              sprintf(" (s.e. %.2g)", last$log_lik_se)
-            } else {
-              " (exact)"
-            })
+meetings_in_words <- function(control, row) {
+  if (row$unmet == 0) {
+    return(sprintf("Coupled chains met after %.1f sweeps on average",
+                   row$meeting_time))
   }
+  c(sprintf(paste("Coupled chains ran for %.1f sweeps on average; %.2g %% did",
+                  "NOT MEET"), row$meeting_time, 100 * row$unmet),
+    sprintf("  in %s, so that the gradient is biased: use more `max_sweeps`",
+            counted(control$max_sweeps, "sweep")))
 }
 
 #' Summary of a restricted Boltzmann machine
@@ -331,15 +384,47 @@ print.summary.rbm <- function(x, ...) {
                 length(x$activity), if (idle == 1L) "is" else "are"))
   }
   if (!is.null(x$training)) {
-    control <- x$training$settings
-    settings <- paste(names(control), vapply(control, setting_in_words, ""),
-                      sep = " = ", collapse = ", ")
-    cat("", strwrap(paste("Settings:", settings), width = 76L, exdent = 2L),
-        sep = "\n")
+    cat("", strwrap(paste("Settings:", settings_in_words(x$training$settings)),
+                    width = 76L, exdent = 2L), sep = "\n")
   }
   invisible(x)
 }
 
-setting_in_words <- function(value) {
-  if (is.null(value)) "default" else format(value)
+# The settings that this estimator, this optimiser and this schedule read.
+settings_that_matter <- function(control) {
+  estimator <- control$estimator
+  own <- list(
+    k = !estimator %in% c("pl", "exact"),
+    chains = estimator %in% c("pcd", "fpcd", "pt"),
+    temperatures = estimator == "pt",
+    max_sweeps = estimator == "ucd",
+    fast_rate = estimator == "fpcd",
+    fast_decay = estimator == "fpcd",
+    offset_rate = control$parameterisation != "plain",
+    learning_rate = !is.function(control$schedule),
+    decay = any(c("exponential", "inverse") %in% list(control$schedule)),
+    momentum = control$optimiser != "adam",
+    beta1 = control$optimiser == "adam",
+    beta2 = control$optimiser == "adam",
+    epsilon = control$optimiser == "adam",
+    weight_decay = control$weight_decay > 0,
+    l1 = control$l1 > 0,
+    max_norm = is.finite(control$max_norm),
+    sparsity_target = control$sparsity_cost > 0,
+    sparsity_cost = control$sparsity_cost > 0,
+    evaluate_every = control$evaluate_every > 0,
+    patience = is.finite(control$patience),
+    checkpoint_every = control$checkpoint_every > 1,
+    threads = !is.null(control$threads)
+  )
+  names <- names(control)
+  names[!names %in% names(own)[!unlist(own)]]
+}
+
+settings_in_words <- function(control) {
+  names <- settings_that_matter(control)
+  values <- vapply(unclass(control)[names], function(value) {
+    if (is.function(value)) "a function" else format(value)
+  }, "")
+  paste(names, values, sep = " = ", collapse = ", ")
 }

@@ -21,6 +21,17 @@
 #' that ended before its last epoch says so in orange, and a dashed line stands
 #' where it ended.
 #'
+#' Where the history has them, there are more panels. The log-likelihood, with a
+#' band of two standard errors where it is an estimate. The scores of held-out
+#' cases, in purple beside those of the training cases: training should end
+#' where these are highest, and a dotted line stands at the epoch that was kept.
+#' The free-energy gap, which grows as training cases are learned by heart.
+#' R-hat of the chains of the negative phase, which should stay below the dashed
+#' line at 1.1; how often ladders of parallel tempering swap, where that is
+#' rarest; how many sweeps coupled chains took to meet, and the share that never
+#' did. See [rbm_fit()] for what these mean. Where the window is too small for
+#' all, the last ones are left out.
+#'
 #' `"weights"` draws a tile for each hidden unit, its column of `W` laid out as
 #' a picture: red pixels turn the unit on, blue ones turn it off, pale ones do
 #' not matter. All are on one scale, beyond whose ends 1 weight in 100 may lie.
@@ -173,39 +184,91 @@ trace_picture <- function(x) {
       "There is no history to draw: no epoch of this fit was finished."
     )
   }
-  panels <- list(
+  training <- x$training
+  panels <- c(fit_panels(history), held_out_panels(history),
+              chain_panels(history))
+  done <- sprintf("%s, %d of %d epochs", method_in_words(training$settings),
+                  nrow(history), training$settings$epochs)
+  ending <- switch(training$stopped,
+                   epochs = NULL,
+                   callback = "stopped by the callback",
+                   patience = "no better since",
+                   training$stopped)
+  best <- if (!is.null(training$best_epoch)) {
+    sprintf("kept %d (dotted)", training$best_epoch)
+  }
+  list(
+    title = "Training history",
+    note = paste(c(done, best, ending), collapse = ", "),
+    alert = !is.null(ending),
+    panels = panels,
+    draw = function(region) {
+      draw_trace(history$epoch, panels, region, cut = !is.null(ending),
+                 best = training$best_epoch)
+    }
+  )
+}
+
+# What every fit has, with the scores of held-out cases beside their own kind.
+fit_panels <- function(history) {
+  list(
     trace_panel("Reconstruction error", history$reconstruction_error),
     trace_panel("Pseudo-log-likelihood", history$pseudo_log_lik,
-                band = 2 * history$pseudo_log_lik_se),
+                band = 2 * history$pseudo_log_lik_se,
+                beside = history$valid_pseudo_log_lik),
     trace_panel("Step norm / weight norm",
                 history$step_norm / history$weight_norm, log = TRUE),
     trace_panel("Hidden activity", history$hidden_activity, range = c(0, 1))
   )
-  done <- sprintf("%s, %d of %d epochs", method_in_words(x$training$settings),
-                  nrow(history), x$training$settings$epochs)
-  ending <- switch(x$training$stopped,
-                   epochs = NULL,
-                   callback = "stopped by the callback",
-                   x$training$stopped)
+}
+
+held_out_panels <- function(history) {
   list(
-    title = "Training history",
-    note = paste(c(done, ending), collapse = ", "),
-    alert = !is.null(ending),
-    panels = panels,
-    draw = function(region) {
-      draw_trace(history$epoch, panels, region, cut = !is.null(ending))
+    if (!all(is.na(history$log_lik))) {
+      trace_panel("Log-likelihood", history$log_lik,
+                  band = 2 * history$log_lik_se,
+                  beside = history$valid_log_lik,
+                  beside_band = 2 * history$valid_log_lik_se)
+    },
+    if (!all(is.na(history$free_energy_gap))) {
+      trace_panel("Free-energy gap", history$free_energy_gap, mark = 0)
+    }
+  )
+}
+
+chain_panels <- function(history) {
+  list(
+    if (!all(is.na(history$chain_rhat))) {
+      trace_panel("R-hat of chains", history$chain_rhat, mark = out_of_step,
+                  log = max(history$chain_rhat, na.rm = TRUE) > 3)
+    },
+    if (!all(is.na(history$swap_rate))) {
+      trace_panel("Rarest swap rate", history$swap_rate, range = c(0, 1))
+    },
+    if (!all(is.na(history$meeting_time))) {
+      trace_panel("Sweeps until chains met", history$meeting_time, log = TRUE)
+    },
+    if (any(history$unmet > 0, na.rm = TRUE)) {
+      trace_panel("Share of chains that never met", history$unmet,
+                  range = c(0, 1))
     }
   )
 }
 
 # What one panel of the trace shows: a curve, where it is known only roughly a
-# band around it, and the ticks of its axis.
-trace_panel <- function(title, y, band = 0, range = NULL, log = FALSE) {
-  log <- log && all(is.finite(y) & y > 0)
-  low <- y - band
-  high <- y + band
+# band around it, `beside` it that of held-out cases, a line across at `mark`,
+# and the ticks of its axis.
+trace_panel <- function(title, y, band = 0, range = NULL, log = FALSE,
+                        beside = NULL, beside_band = 0, mark = NULL) {
+  curves <- list(trace_curve(y, band))
+  if (!all(is.na(beside))) {
+    curves[[2L]] <- trace_curve(beside, beside_band)
+  }
+  values <- c(unlist(curves), mark)
+  values <- values[is.finite(values)]
+  log <- log && all(values > 0)
   if (is.null(range)) {
-    range <- spread(c(low, high)[is.finite(c(low, high))], log)
+    range <- spread(values, log)
   }
   ticks <- grDevices::axisTicks(if (log) log10(range) else range, log,
                                 nint = 4L)
@@ -213,16 +276,18 @@ trace_panel <- function(title, y, band = 0, range = NULL, log = FALSE) {
     ticks <- pretty(range, 3L)
   }
   ticks <- ticks[ticks >= range[1L] & ticks <= range[2L]]
-  list(
-    title = title, y = y, low = low, high = high, banded = any(band > 0),
-    range = range, log = log, ticks = ticks,
+  c(curves[[1L]], list(
+    title = title, curves = curves, mark = mark, range = range, log = log,
+    ticks = ticks,
     labels = if (log) {
       vapply(ticks, format, "")
     } else {
       format(ticks, trim = TRUE)
     }
-  )
+  ))
 }
+
+trace_curve <- function(y, band) list(y = y, low = y - band, high = y + band)
 
 # The range to draw, with a little room, and some even where all are the same.
 spread <- function(values, log) {
@@ -240,43 +305,81 @@ spread <- function(values, log) {
   values + 0.05 * width * c(-1, 1)
 }
 
-draw_trace <- function(epoch, panels, region, cut) {
-  columns <- if (width_of(region) < 0.8 * height_of(region)) 1L else 2L
-  columns <- min(columns, length(panels))
-  rows <- length(panels) / columns
+draw_trace <- function(epoch, panels, region, cut, best = NULL) {
+  panels <- panels[!vapply(panels, is.null, NA)]
+  grid <- trace_grid(length(panels), region)
+  left_out <- panels[-seq_len(grid$count)]
+  panels <- panels[seq_len(grid$count)]
   line <- line_height(small)
+  if (length(left_out)) {
+    write_line(sprintf("%d more in a larger window", length(left_out)),
+               mean(region[1:2]), region[3L] + 0.4 * line, width_of(region),
+               small)
+    region[3L] <- region[3L] + line
+  }
   left <- widest(unlist(lapply(panels, `[[`, "labels")), small) + 0.8 * line
   for (i in seq_along(panels)) {
-    across <- (i - 1L) %% columns
-    up <- rows - 1L - (i - 1L) %/% columns
-    cell <- c(region[1L] + width_of(region) * (across + 0:1) / columns,
-              region[3L] + height_of(region) * (up + 0:1) / rows)
+    across <- (i - 1L) %% grid$columns
+    up <- grid$rows - 1L - (i - 1L) %/% grid$columns
+    cell <- c(region[1L] + width_of(region) * (across + 0:1) / grid$columns,
+              region[3L] + height_of(region) * (up + 0:1) / grid$rows)
     inner <- check_room(cell + line * c(0, -1, 2.2, -1.5) + c(left, 0, 0, 0))
     write_line(panels[[i]]$title, mean(inner[1:2]), inner[4L] + 0.8 * line,
                width_of(inner) + left / 2, small, font = 2L)
     graphics::text(mean(inner[1:2]), inner[3L] - 1.7 * line, "Epoch",
                    cex = small)
-    draw_trace_panel(epoch, panels[[i]], inner, cut)
+    draw_trace_panel(epoch, panels[[i]], inner, cut, best)
   }
 }
 
-draw_trace_panel <- function(epoch, panel, inner, cut) {
+# Up to three panels side by side, about as wide as high; the last ones are left
+# out where all would be too small to read. Four always go in.
+trace_grid <- function(count, region) {
+  columns <- if (width_of(region) < 0.8 * height_of(region)) {
+    1L
+  } else if (count > 4L && width_of(region) > 4.5) {
+    3L
+  } else {
+    2L
+  }
+  columns <- min(columns, count)
+  most <- columns * max(floor(height_of(region) / 1.2), ceiling(4 / columns))
+  count <- min(count, most)
+  list(count = count, columns = columns, rows = ceiling(count / columns))
+}
+
+# Which curve is which, in their colours, at the right where they do not end.
+write_legend <- function(inner, ends) {
+  line <- line_height(small)
+  high <- mean(ends) > mean(inner[3:4])
+  first <- if (high) inner[3L] + 1.5 * line else inner[4L] - 0.5 * line
+  graphics::text(inner[2L], first - c(0, 0.9) * line,
+                 c("training", "held-out"), adj = c(1, 0.5), cex = small,
+                 font = 2L, col = c(inks$line, inks$held_out))
+}
+
+draw_trace_panel <- function(epoch, panel, inner, cut, best = NULL) {
   epochs <- range(epoch) + c(-0.5, 0.5)
   across <- function(at) place(at, epochs, inner[1:2])
   up <- function(y) place(y, panel$range, inner[3:4], panel$log)
-  known <- is.finite(panel$low) & is.finite(panel$high)
-  if (panel$banded && length(epoch) > 1L) {
-    graphics::polygon(across(c(epoch[known], rev(epoch[known]))),
-                      up(c(panel$low[known], rev(panel$high[known]))),
-                      col = inks$band, border = NA)
-  } else if (panel$banded) {
-    graphics::segments(across(epoch), up(panel$low), y1 = up(panel$high),
-                       col = inks$band, lwd = 6)
+  if (!is.null(panel$mark)) {
+    graphics::segments(inner[1L], up(panel$mark), inner[2L], col = inks$frame,
+                       lty = 2L)
   }
-  graphics::lines(across(epoch), up(panel$y), col = inks$line, lwd = 2)
-  if (length(epoch) <= 20L) {
-    graphics::points(across(epoch), up(panel$y), col = inks$line, pch = 19L,
-                     cex = 0.7)
+  if (!is.null(best)) {
+    graphics::segments(across(best), inner[3L], y1 = inner[4L],
+                       col = inks$frame, lwd = 1.5, lty = 3L)
+  }
+  lines <- c(inks$line, inks$held_out)
+  bands <- c(inks$band, grDevices::adjustcolor(inks$held_out, 0.25))
+  for (i in seq_along(panel$curves)) {
+    draw_curve(epoch, panel$curves[[i]], across, up, lines[i], bands[i])
+  }
+  if (length(panel$curves) > 1L) {
+    ends <- vapply(panel$curves, function(curve) {
+      utils::tail(curve$y[is.finite(curve$y)], 1L)
+    }, 0)
+    write_legend(inner, up(ends))
   }
   if (cut) {
     graphics::segments(inner[2L], inner[3L], y1 = inner[4L], col = inks$alert,
@@ -289,6 +392,27 @@ draw_trace_panel <- function(epoch, panel, inner, cut) {
   }
   draw_axis_below(across(ticks), format(ticks, trim = TRUE), inner)
   draw_axis_left(up(panel$ticks), panel$labels, inner)
+}
+
+# A curve through the epochs in which it is known.
+draw_curve <- function(epoch, curve, across, up, line, band) {
+  known <- is.finite(curve$low) & is.finite(curve$high)
+  banded <- any(curve$high[known] > curve$low[known])
+  at <- across(epoch[known])
+  low <- up(curve$low[known])
+  high <- up(curve$high[known])
+  if (banded && sum(known) > 1L) {
+    graphics::polygon(c(at, rev(at)), c(low, rev(high)), col = band,
+                      border = NA)
+  } else if (banded) {
+    graphics::segments(at, low, y1 = high, col = band, lwd = 6)
+  }
+  known <- is.finite(curve$y)
+  at <- across(epoch[known])
+  graphics::lines(at, up(curve$y[known]), col = line, lwd = 2)
+  if (sum(known) <= 20L) {
+    graphics::points(at, up(curve$y[known]), col = line, pch = 19L, cex = 0.7)
+  }
 }
 
 weights_picture <- function(x, units = NULL, image_dim = NULL) {
@@ -329,7 +453,7 @@ hidden_picture <- function(x, newdata = NULL, n = NULL) {
   on <- sum(activity > 0.99)
   list(
     title = sprintf("p(h | v) of %s in %s", counted(ncol(h), "hidden unit"),
-                    some_cases(nrow(h), cases$n)),
+                    cases_in_words(nrow(h), cases$n)),
     note = sprintf("Nearly always off: %d, nearly always on: %d%s", off, on,
                    if (off + on > 0L) " (orange)" else ""),
     values = h, activity = activity,
@@ -392,7 +516,7 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
   shown <- array(as.double(shown), dim(shown))
   names <- case_names(cases, rows)
   list(
-    title = sprintf("%s and %s", some_cases(length(rows), cases$n),
+    title = sprintf("%s and %s", cases_in_words(length(rows), cases$n),
                     if (length(rows) > 1L) {
                       "their reconstructions"
                     } else {
@@ -668,7 +792,7 @@ side_title <- function(side, count, named) {
 }
 
 # "10 cases", or "10 of 50 cases" where not all are shown.
-some_cases <- function(shown, all) {
+cases_in_words <- function(shown, all) {
   if (shown < all) {
     sprintf("%s of %s", big(shown), counted(all, "case"))
   } else {
@@ -825,5 +949,5 @@ height_of <- function(region) unname(region[4L] - region[3L])
 small <- 0.85
 
 inks <- list(line = "#0072B2", band = "#B5D6E8", alert = "#B34700",
-             mark = "#F2B661", gap = "#D9D4C7", frame = "grey45",
+             held_out = "#A0528A", mark = "#F2B661", gap = "#D9D4C7", frame = "grey45",
              text = "grey25")

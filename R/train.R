@@ -76,9 +76,7 @@ train <- function(setup, state, history) {
       min(state$epoch + 1L, epochs), epochs
     ))
   }
-  model <- so_far(stopped)
-  model$training$chains <- describe_chains(control, state, TRUE)
-  warn_if_lost(model)
+  warn_if_lost(so_far(stopped))
 }
 
 # What C keeps from step to step; see ffi_fit_begin.
@@ -102,8 +100,7 @@ new_row <- function(setup, state, report) {
   row$seconds <- state$seconds
   row$learning_rate <- learning_rate_at(setup$control, state$epoch)
   row[names(report)] <- report
-  look <- look_at_chains(setup$control, state$epoch, setup$cases$n)
-  chains <- describe_chains(setup$control, state, look)
+  chains <- describe_chains(setup$control, state, setup$cases$n)
   row[names(chains)] <- chains
   row
 }
@@ -111,14 +108,15 @@ new_row <- function(setup, state, report) {
 # The chains of the negative phase over the last 200 updates. Free energies are
 # taken relative to their mean over the chains at each update: the parameters
 # move, and with them all chains together.
-describe_chains <- function(control, state, look) {
+describe_chains <- function(control, state, n) {
   if (control$estimator == "ucd") {
     pairs <- max(state$tally[2L], 1)
     return(list(meeting_time = state$tally[3L] / pairs,
                 unmet = state$tally[4L] / pairs))
   }
   found <- list()
-  if (look && NCOL(state$trace) >= 2L && NROW(state$trace) >= 8L) {
+  if (look_at_chains(control, state$epoch, n) &&
+        NCOL(state$trace) >= 2L && NROW(state$trace) >= 8L) {
     about <- chain_diagnostics(state$trace - rowMeans(state$trace))
     found <- list(chain_rhat = about$rhat, chain_ess = about$ess,
                   chain_autocorrelation = about$autocorrelation)

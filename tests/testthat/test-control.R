@@ -1,20 +1,65 @@
 test_that("settings are kept as the types that C reads", {
   expect_identical(
     unclass(rbm_control()),
-    list(estimator = "cd", k = 1L, epochs = 50L, batch_size = 20L,
-         optimiser = "sgd", learning_rate = 0.05, momentum = 0.5,
-         weight_decay = 0, init_sd = 0.01, evaluate_every = 0L, threads = NULL)
+    list(estimator = NULL, k = NULL, chains = NULL, temperatures = 10L,
+         max_sweeps = 1000L, fast_rate = NULL, fast_decay = 0.95,
+         parameterisation = "centred", offset_rate = 0.01, epochs = NULL,
+         batch_size = NULL, optimiser = "sgd", learning_rate = NULL,
+         schedule = NULL, decay = 0.1, momentum = 0.5, beta1 = 0.9,
+         beta2 = 0.999, epsilon = 1e-8, weight_decay = 0, l1 = 0,
+         max_norm = Inf, sparsity_target = 0.1, sparsity_cost = 0,
+         init_sd = 0.01, evaluate_every = 0L, patience = Inf,
+         checkpoint_every = 1L, threads = NULL)
   )
-  control <- rbm_control(k = 5, epochs = 3L, batch_size = 1e3,
-                         learning_rate = 1L, momentum = 0, weight_decay = 1L,
-                         init_sd = 0L, evaluate_every = 7, threads = 2)
+  control <- rbm_control(
+    estimator = "fpcd", k = 5, chains = 30, temperatures = 4, max_sweeps = 50L,
+    fast_rate = 0L, fast_decay = 0L, parameterisation = "plain",
+    offset_rate = 1L, epochs = 3L, batch_size = 1e3, optimiser = "adam",
+    learning_rate = 1L, schedule = "inverse", decay = 0L, momentum = 0,
+    beta1 = 0L, beta2 = 0L, epsilon = 1L, weight_decay = 1L, l1 = 1L,
+    max_norm = 2L, sparsity_target = 1L, sparsity_cost = 1L, init_sd = 0L,
+    evaluate_every = 7, patience = 4, checkpoint_every = 2, threads = 2
+  )
   expect_s3_class(control, "rbm_control", exact = TRUE)
   expect_identical(
     unclass(control),
-    list(estimator = "cd", k = 5L, epochs = 3L, batch_size = 1000L,
-         optimiser = "sgd", learning_rate = 1, momentum = 0, weight_decay = 1,
-         init_sd = 0, evaluate_every = 7L, threads = 2L)
+    list(estimator = "fpcd", k = 5L, chains = 30L, temperatures = 4L,
+         max_sweeps = 50L, fast_rate = 0, fast_decay = 0,
+         parameterisation = "plain", offset_rate = 1, epochs = 3L,
+         batch_size = 1000L, optimiser = "adam", learning_rate = 1,
+         schedule = "inverse", decay = 0, momentum = 0, beta1 = 0, beta2 = 0,
+         epsilon = 1, weight_decay = 1, l1 = 1, max_norm = 2,
+         sparsity_target = 1, sparsity_cost = 1, init_sd = 0,
+         evaluate_every = 7L, patience = 4L, checkpoint_every = 2L,
+         threads = 2L)
   )
+})
+
+test_that("what is left open is chosen by the data, the rest kept", {
+  choose <- function(n, ...) choose_settings(rbm_control(...), n)
+  optional <- names(Filter(is.null, rbm_control()))
+  for (estimator in .Call(ffi_kinds)$estimator) {
+    for (n in c(1, 5, 1000, 1e6)) {
+      chosen <- choose(n, estimator = estimator)
+      expect_identical(names(Filter(is.null, chosen)), "threads")
+      expect_lte(chosen$batch_size, n)
+      # What is chosen would have been taken.
+      expect_identical(unclass(do.call(rbm_control, unclass(chosen))),
+                       unclass(chosen))
+      # And stays where it is given.
+      expect_identical(choose_settings(chosen, n), chosen)
+    }
+  }
+  given <- list(estimator = "mf", k = 3L, chains = 7L, fast_rate = 0.5,
+                epochs = 2L, batch_size = 8L, learning_rate = 0.3,
+                schedule = "constant")
+  expect_setequal(c(names(given), "threads"), optional)
+  expect_identical(
+    unclass(choose_settings(do.call(rbm_control, given), 100))[names(given)],
+    given
+  )
+  expect_lt(choose(1000, optimiser = "adam")$learning_rate,
+            choose(1000)$learning_rate)
 })
 
 test_that("choices are the names in C's tables", {
@@ -43,33 +88,74 @@ test_that("settings come in `control` or directly, to the same effect", {
 
 test_that("settings out of range are refused", {
   expect_said(c(
-    refused(rbm_control(estimator = "pcd"), "choice"),
-    refused(rbm_control(estimator = NULL), "choice"),
-    refused(rbm_control(optimiser = "rprop"), "choice"),
-    refused(rbm_control(optimiser = c("sgd", "rprop")), "choice"),
+    refused(rbm_control(estimator = "vcd"), "choice"),
+    refused(rbm_control(estimator = c("cd", "pcd")), "choice"),
+    refused(rbm_control(estimator = NA), "choice"),
     refused(rbm_control(k = 0), "count"),
     refused(rbm_control(k = 1.5), "count"),
     refused(rbm_control(k = 2^24), "count"),
+    refused(rbm_control(chains = 0), "count"),
+    refused(rbm_control(chains = 2^20 + 1), "count"),
+    refused(rbm_control(chains = "a"), "count"),
+    refused(rbm_control(temperatures = 1), "count"),
+    refused(rbm_control(temperatures = 1001), "count"),
+    refused(rbm_control(temperatures = NULL), "count"),
+    refused(rbm_control(max_sweeps = 0), "count"),
+    refused(rbm_control(max_sweeps = Inf), "count"),
+    refused(rbm_control(fast_rate = -1), "number"),
+    refused(rbm_control(fast_rate = "a"), "number"),
+    refused(rbm_control(fast_decay = 1), "number"),
+    refused(rbm_control(fast_decay = NULL), "number"),
+    refused(rbm_control(parameterisation = "centered"), "choice"),
+    refused(rbm_control(parameterisation = NULL), "choice"),
+    refused(rbm_control(offset_rate = -0.1), "number"),
+    refused(rbm_control(offset_rate = 1.1), "number"),
+    refused(rbm_control(offset_rate = TRUE), "number"),
     refused(rbm_control(epochs = 0), "count"),
     refused(rbm_control(epochs = "a"), "count"),
     refused(rbm_control(epochs = 2^31), "count"),
     refused(rbm_control(batch_size = -1), "count"),
     refused(rbm_control(batch_size = NA), "count"),
     refused(rbm_control(batch_size = TRUE), "count"),
+    refused(rbm_control(optimiser = "rprop"), "choice"),
+    refused(rbm_control(optimiser = c("sgd", "rprop")), "choice"),
     refused(rbm_control(learning_rate = 0), "number"),
     refused(rbm_control(learning_rate = -0.1), "number"),
     refused(rbm_control(learning_rate = Inf), "number"),
-    refused(rbm_control(learning_rate = NULL), "number"),
     refused(rbm_control(learning_rate = c(0.1, 0.2)), "number"),
+    refused(rbm_control(schedule = "step"), "schedule"),
+    refused(rbm_control(schedule = 0.1), "schedule"),
+    refused(rbm_control(decay = -1), "number"),
+    refused(rbm_control(decay = Inf), "number"),
     refused(rbm_control(momentum = 1), "number"),
     refused(rbm_control(momentum = -0.5), "number"),
     refused(rbm_control(momentum = "0.5"), "number"),
+    refused(rbm_control(beta1 = 1), "number"),
+    refused(rbm_control(beta2 = 1), "number"),
+    refused(rbm_control(beta2 = NA), "number"),
+    refused(rbm_control(epsilon = 0), "number"),
+    refused(rbm_control(epsilon = "a"), "number"),
     refused(rbm_control(weight_decay = -1), "number"),
     refused(rbm_control(weight_decay = NaN), "number"),
+    refused(rbm_control(l1 = -1), "number"),
+    refused(rbm_control(l1 = NULL), "number"),
+    refused(rbm_control(max_norm = 0), "number"),
+    refused(rbm_control(max_norm = -Inf), "number"),
+    refused(rbm_control(max_norm = "a"), "number"),
+    refused(rbm_control(sparsity_target = -0.1), "number"),
+    refused(rbm_control(sparsity_target = 1.5), "number"),
+    refused(rbm_control(sparsity_cost = -1), "number"),
+    refused(rbm_control(sparsity_cost = NA), "number"),
     refused(rbm_control(init_sd = -1), "number"),
     refused(rbm_control(init_sd = NA), "number"),
     refused(rbm_control(evaluate_every = -1), "count"),
     refused(rbm_control(evaluate_every = NA), "count"),
+    refused(rbm_control(patience = 0), "count"),
+    refused(rbm_control(patience = 2.5), "count"),
+    refused(rbm_control(patience = -Inf), "count"),
+    refused(rbm_control(patience = NULL), "count"),
+    refused(rbm_control(checkpoint_every = 0), "count"),
+    refused(rbm_control(checkpoint_every = Inf), "count"),
     refused(rbm_control(threads = 0), "count"),
     refused(rbm_control(threads = 1.5), "count")
   ))
@@ -103,5 +189,15 @@ test_that("`control` is what rbm_control() gives, or nothing", {
             "control_twice"),
     refused(rbm_fit(x, 2, control = rbm_control(), 5), "unnamed"),
     refused(rbm_fit(x, 2, control = rbm_control(), lr = 5), "unknown")
+  ))
+})
+
+test_that("estimators that the data or the machine cannot have are refused", {
+  x <- matrix(0, 3, 26)
+  expect_said(c(
+    refused(rbm_fit(x, 30, estimator = "exact"), "exact_fit"),
+    refused(rbm_fit(x + 0.5, 2, estimator = "pl"), "pl_intensities"),
+    refused(rbm_fit(x, 2, patience = 3), "patience"),
+    refused(rbm_fit(x + 0.5, 2, evaluate_every = 1), "evaluate")
   ))
 })

@@ -89,7 +89,7 @@ test_that("a fit keeps its settings, its data and its history", {
                   c("call", "n", "hidden", "control", "settings", "history",
                     "stopped", "seconds", "best_epoch", "monitored", "key",
                     "base_rates", "independent", "held_out", "data",
-                    "state", "chains"))
+                    "state"))
   expect_identical(training$call[[1L]], quote(rbm_fit))
   expect_identical(training$n, 12L)
   expect_identical(training$hidden, 3L)

@@ -76,22 +76,152 @@ test_that("print() says what a model is, how it was trained and how it does", {
 
   expect_printed(rbm(matrix(0, 3, 2)))
   expect_printed(rbm(matrix(0, 2500, 1)))
-  expect_printed(rbm_fit(x, 4, epochs = 3))
-  expect_printed(rbm_fit(x[1, , drop = FALSE], 1, k = 10, epochs = 1))
+  expect_printed(rbm_fit(x, 4, estimator = "cd", epochs = 3))
+  expect_printed(rbm_fit(x[1, , drop = FALSE], 1, estimator = "cd", k = 10,
+                         epochs = 1))
   stop_early <- function(info) info$epoch < 2
-  expect_printed(rbm_fit(x, 4, epochs = 3, callback = stop_early))
-  fit <- rbm_fit(x, 4, epochs = 3)
+  expect_printed(rbm_fit(x, 4, estimator = "cd", epochs = 3,
+                         callback = stop_early))
+  fit <- rbm_fit(x, 4, estimator = "cd", epochs = 3)
   fit$training$stopped <- "interrupted"
   expect_printed(fit)
   # Errors of estimates are told.
-  expect_printed(rbm_fit(random_intensities(60, 150), 200, epochs = 1))
+  expect_printed(rbm_fit(random_intensities(60, 150), 200, estimator = "cd",
+                         epochs = 1))
+})
+
+test_that("estimators have their names", {
+  named <- function(...) {
+    method_in_words(choose_settings(rbm_control(...), 1000))
+  }
+  estimators <- .Call(ffi_kinds)$estimator
+  words <- vapply(estimators, function(estimator) {
+    named(estimator = estimator, k = 2, chains = 30, temperatures = 5)
+  }, "")
+  expect_identical(
+    words[c("cd", "pcd", "fpcd", "pt", "ucd", "mf", "pl", "exact")],
+    c(cd = "CD-2", pcd = "PCD-2 on 30 chains", fpcd = "FPCD-2 on 30 chains",
+      pt = "PT-2 on 30 ladders of 5 temperatures", ucd = "unbiased CD-2",
+      mf = "mean-field CD-2", pl = "pseudo-likelihood",
+      exact = "the exact gradient")
+  )
+  expect_length(words, 8L)
+  expect_identical(named(estimator = "pcd", chains = 1), "PCD-1 on 1 chain")
+})
+
+test_that("print() speaks of the model that was kept, and by what", {
+  set.seed(6)
+  x <- random_bits(40, 5)
+  # Held-out cases unlike the rest soon get worse.
+  fit <- rbm_fit(x, 4, estimator = "exact", epochs = 30, validation = 1 - x,
+                 evaluate_every = 2, patience = 4, learning_rate = 0.5)
+  training <- fit$training
+  expect_lt(training$best_epoch, nrow(training$history))
+  row <- training$history[training$best_epoch, ]
+  lines <- capture.output(print(fit))
+  expect_match(lines, sprintf("error %.4f ", row$reconstruction_error),
+               all = FALSE)
+  expect_match(lines, sprintf("^Log-likelihood %.2f nats per case after %s",
+                              row$log_lik, counted(row$epoch, "epoch")),
+               all = FALSE)
+  expect_match(lines, sprintf("^Held-out .*-likelihood %.2f .exact",
+                              row$valid_log_lik), all = FALSE)
+  expect_printed(fit)
+  fit$training$stopped <- "interrupted"
+  expect_printed(fit)
+  expect_printed(rbm_fit(x, 4, epochs = 2, validation = 0.5))
+})
+
+# A model whose chains have just told this of themselves.
+with_chains <- function(fit, ..., known = nrow(fit$training$history)) {
+  told <- list(...)
+  fit$training$history[known, names(told)] <- told
+  fit
+}
+
+test_that("chains out of equilibrium are told, with what to do", {
+  set.seed(7)
+  x <- random_bits(30, 6)
+  pcd <- rbm_fit(x, 4, epochs = 3, estimator = "pcd")
+  pcd$training$history[c("chain_rhat", "chain_autocorrelation")] <- NA_real_
+  chains <- function(fit) grep("hain|Use", capture.output(print(fit))[-2L],
+                               value = TRUE)
+  expect_length(chains(pcd), 0L)
+  expect_identical(
+    chains(with_chains(pcd, chain_rhat = 1.1, chain_autocorrelation = 0.25)),
+    "Chains mix: R-hat 1.10, autocorrelation 0.25 in the last updates"
+  )
+  # What was seen last counts, also where training ended before another look.
+  expect_identical(
+    chains(with_chains(pcd, chain_rhat = 1.02, chain_autocorrelation = 0.5,
+                       known = 2L)),
+    "Chains mix: R-hat 1.02, autocorrelation 0.50 in epoch 2"
+  )
+  expect_printed(with_chains(pcd, chain_rhat = 12.341,
+                             chain_autocorrelation = 0.991))
+  pt <- rbm_fit(x, 4, epochs = 3, estimator = "pt", temperatures = 3)
+  expect_printed(with_chains(pt, chain_rhat = 1.2,
+                             chain_autocorrelation = 0.8))
+  ucd <- rbm_fit(x, 4, epochs = 3, estimator = "ucd", max_sweeps = 20)
+  expect_printed(with_chains(ucd, meeting_time = 3.25, unmet = 0))
+  expect_printed(with_chains(ucd, meeting_time = 12.5, unmet = 0.034))
+})
+
+test_that("settings without effect are not in the summary", {
+  said <- function(...) {
+    settings_in_words(choose_settings(rbm_control(...), 1000))
+  }
+  own <- list(
+    cd = "k", pcd = c("k", "chains"),
+    fpcd = c("k", "chains", "fast_rate", "fast_decay"),
+    pt = c("k", "chains", "temperatures"), ucd = c("k", "max_sweeps"),
+    mf = "k", pl = NULL, exact = NULL
+  )
+  of_estimators <- unique(unlist(own))
+  for (estimator in names(own)) {
+    named <- settings_that_matter(
+      choose_settings(rbm_control(estimator = estimator), 1000)
+    )
+    expect_setequal(intersect(named, of_estimators),
+                    as.character(own[[estimator]]))
+  }
+  expect_match(said(), "momentum")
+  expect_no_match(said(), "beta|decay|l1|max_norm|sparsity|patience|threads")
+  adam <- said(optimiser = "adam", schedule = "inverse", l1 = 0.1,
+               max_norm = 3, sparsity_cost = 0.1, patience = 5, threads = 2,
+               weight_decay = 0.01, checkpoint_every = 3, evaluate_every = 2,
+               parameterisation = "plain")
+  expect_no_match(adam, "momentum|offset")
+  for (name in c("beta1", "beta2", "epsilon", "decay", "weight_decay", "l1",
+                 "max_norm", "sparsity_target", "sparsity_cost", "patience",
+                 "threads", "checkpoint_every", "evaluate_every")) {
+    expect_match(adam, paste0(" ", name, " = "))
+  }
+  own_schedule <- said(schedule = function(epoch) 1 / epoch)
+  expect_match(own_schedule, "schedule = a function", fixed = TRUE)
+  expect_no_match(own_schedule, "learning_rate")
+})
+
+test_that("update() judges by the same held-out cases, from the same start", {
+  set.seed(8)
+  x <- random_bits(30, 4)
+  start <- list(W = matrix(0.1, 4, 2))
+  file <- tempfile(fileext = ".rbm")
+  fit <- rbm_fit(x, 2, epochs = 2, validation = 1 - x, patience = 5,
+                 init = start, learning_rate = 1e-9, checkpoint = file)
+  again <- update(fit, epochs = 3)
+  expect_equal(again$W, fit$W, tolerance = 1e-6, ignore_attr = TRUE)
+  expect_identical(nrow(again$training$history), 3L)
+  expect_false(anyNA(again$training$history$valid_pseudo_log_lik))
+  expect_null(again$training$call$checkpoint)
 })
 
 test_that("summary() counts, describes the parameters, tells of activity", {
   set.seed(2)
   x <- random_bits(40, 6)
   x[, 1] <- 1
-  fit <- rbm_fit(x, 4, epochs = 20, learning_rate = 0.1, threads = 1)
+  fit <- rbm_fit(x, 4, estimator = "cd", epochs = 20, learning_rate = 0.1,
+                 threads = 1)
   about <- summary(fit)
   expect_s3_class(about, "summary.rbm", exact = TRUE)
   expect_identical(about$sizes, c(visible = 6L, hidden = 4L, parameters = 34L))

@@ -191,6 +191,74 @@ test_that("the trace shows the history, its doubt, and an early end", {
   on_device(expect_invisible(plot(model)))
 })
 
+test_that("the trace shows what held-out cases and chains tell", {
+  titles <- function(model) {
+    panels <- Filter(Negate(is.null), trace_picture(model)$panels)
+    vapply(panels, `[[`, "", "title")
+  }
+  basic <- titles(fit_picture(estimator = "cd"))
+  expect_length(basic, 4L)
+
+  set.seed(9)
+  x <- random_bits(60, 6)
+  fit <- rbm_fit(x, 3, estimator = "pt", chains = 10, temperatures = 3,
+                 epochs = 40, batch_size = 10, validation = 0.3, patience = 40,
+                 evaluate_every = 3)
+  history <- fit$training$history
+  picture <- trace_picture(fit)
+  panels <- stats::setNames(picture$panels[lengths(picture$panels) > 0],
+                            titles(fit))
+  expect_setequal(names(panels),
+                  c(basic, "Log-likelihood", "Free-energy gap",
+                    "R-hat of chains", "Rarest swap rate"))
+  curves <- function(title) lapply(panels[[title]]$curves, `[[`, "y")
+  expect_identical(curves("Pseudo-log-likelihood"),
+                   list(history$pseudo_log_lik, history$valid_pseudo_log_lik))
+  expect_identical(curves("Log-likelihood"),
+                   list(history$log_lik, history$valid_log_lik))
+  expect_identical(curves("Free-energy gap"), list(history$free_energy_gap))
+  expect_identical(curves("R-hat of chains"), list(history$chain_rhat))
+  expect_identical(panels[["R-hat of chains"]]$mark, 1.1)
+  expect_identical(curves("Rarest swap rate"), list(history$swap_rate))
+  expect_match(picture$note,
+               sprintf("kept %d (dotted)", fit$training$best_epoch),
+               fixed = TRUE)
+  # All values and marks are within the axes.
+  for (panel in panels) {
+    values <- c(unlist(lapply(panel$curves, `[`, c("low", "high"))),
+                panel$mark)
+    values <- values[is.finite(values)]
+    expect_true(all(values >= panel$range[1L] & values <= panel$range[2L]))
+  }
+  # An R-hat far from 1, and a doubtful likelihood.
+  fit$training$history$chain_rhat <- ifelse(is.na(history$chain_rhat), NA, 40)
+  fit$training$history$log_lik_se <- 0.1
+  fit$training$history$valid_log_lik_se <- 0.1
+  for (size in list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))) {
+    on_device(expect_invisible(plot(fit)), size[1], size[2])
+  }
+
+  ucd <- rbm_fit(x, 3, estimator = "ucd", epochs = 2)
+  expect_setequal(titles(ucd), c(basic, "Sweeps until chains met"))
+  ucd$training$history$unmet <- c(0, 0.5)
+  expect_setequal(titles(ucd), c(basic, "Sweeps until chains met",
+                                 "Share of chains that never met"))
+  on_device(expect_invisible(plot(ucd)))
+})
+
+test_that("four panels are drawn in any window, more where they fit", {
+  grid <- function(count, width, height) {
+    unlist(trace_grid(count, c(0, width, 0, height)))
+  }
+  expect_identical(grid(4L, 5, 3.5), c(count = 4, columns = 2, rows = 2))
+  expect_identical(grid(5L, 5, 3.7), c(count = 5, columns = 3, rows = 2))
+  expect_identical(grid(8L, 5, 3.7), c(count = 8, columns = 3, rows = 3))
+  expect_identical(grid(8L, 2.8, 1.9), c(count = 4, columns = 2, rows = 2))
+  expect_identical(grid(8L, 2.3, 6.5), c(count = 5, columns = 1, rows = 5))
+  expect_identical(grid(1L, 5, 3.5), c(count = 1, columns = 1, rows = 1))
+  expect_identical(grid(10L, 9, 6), c(count = 10, columns = 3, rows = 4))
+})
+
 test_that("places, ticks and names keep to their room", {
   expect_identical(place(c(0, 5, 10), c(0, 10), c(1, 3)), c(1, 2, 3))
   expect_equal(place(10, c(1, 100), c(0, 1), log = TRUE), 0.5)

@@ -327,6 +327,17 @@ check_init <- function(init, cases, hidden) {
               nrow(init$W), ncol(init$W), cases$units, hidden)
     )
   }
+  own <- rownames(init$W)
+  names <- cases$dimnames[[2L]]
+  if (!is.null(own) && !is.null(names) && !identical(own, names)) {
+    at <- which(own != names)[1L]
+    abort(
+      "init_names",
+      sprintf(paste("`init` has other visible units than `x` has columns:",
+                    "number %d is \"%s\", not \"%s\"."), at, own[at], names[at]),
+      "Put the columns of `x` in the order of `init`, or take away its names."
+    )
+  }
   if (max(abs(init$W), abs(init$b), abs(init$c)) > 1e4) {
     abort(
       "init_large",
@@ -486,7 +497,7 @@ new_progress <- function(epochs, verbose) {
       return(cli::cli_progress_done(id = bar))
     }
     score <<- sprintf("pseudo-log-likelihood %.2f", row$pseudo_log_lik)
-    cli::cli_progress_update(id = bar)
+    cli::cli_progress_update(set = row$epoch, id = bar)
   }
 }
 

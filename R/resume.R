@@ -1,7 +1,7 @@
 #' Go on with a fit
 #'
 #' Training goes on where it stopped: after an interrupt, a callback's or
-#' `patience`'s end, from a checkpoint of a process that is no more, or for more
+#' `patience`'s end (when it begins anew), from a checkpoint of a process that is no more, or for more
 #' epochs than were asked for at first.
 #'
 #' The model carries all that training depends on: the parameters, what the
@@ -23,15 +23,17 @@
 #'   never does. They must be the same.
 #' @param validation The held-out data, where the fit was given such; a fraction
 #'   held out of `x` is found again without.
-#' @param checkpoint As in [rbm_fit()]; where `object` is a file, that file.
+#' @param checkpoint As in [rbm_fit()]; where `object` is a file without data,
+#'   as a checkpoint is, that file.
 #' @param callback,verbose As in [rbm_fit()]. A callback is not kept.
 #' @param threads Threads from now on; see [rbm_control()].
 #' @return A model as from [rbm_fit()], whose history has the earlier epochs
 #'   too.
 #' @section Errors:
 #' Of class `harmonium_error`: a model that was not fitted, or has nothing left
-#' to do; other data than before; a file that is not a model, is damaged, or
-#' comes from a later version.
+#' to do, or was changed by hand; other data than before; a file that is not a
+#' model, is damaged, or comes from a later version; a `checkpoint` that is the
+#' file of another fit, or cannot be written.
 #' @seealso [rbm_fit()], [rbm_save()]
 #' @examples
 #' x <- digits8$x[1:200, ] > 0.5
@@ -54,18 +56,21 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
                        threads = NULL) {
   check_given(missing(object), "object", "a model or the name of a file")
   if (is.character(object)) {
-    if (missing(checkpoint)) {
-      checkpoint <- object
+    file <- object
+    object <- rbm_load(file)
+    if (missing(checkpoint) && is.null(object$x)) {
+      checkpoint <- file
     }
-    object <- rbm_load(object)
   }
   check_trained(object, "rbm_resume()")
   training <- object$training
+  check_state(object)
   state <- training$state
   control <- training$settings
   if (!is.null(epochs)) {
-    control$epochs <- state$epoch + check_count(epochs, "epochs")
-  } else if (state$epoch >= control$epochs) {
+    most <- .Machine$integer.max - state$epoch
+    control$epochs <- state$epoch + check_count(epochs, "epochs", max = most)
+  } else if (state$epoch >= control$epochs && !isTRUE(state$pending)) {
     abort(
       "resume_done",
       sprintf("All of %s are done.", counted(control$epochs, "epoch")),
@@ -77,10 +82,14 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   }
   callback <- check_function(callback, "callback")
   verbose <- check_flag(verbose, "verbose")
-  checkpoint <- check_checkpoint(checkpoint, training$key)
+  checkpoint <- check_checkpoint(checkpoint, object)
   held <- same_data(object, x, validation)
   if (is.null(state$theta)) {
     state$theta <- flat_parameters(object)
+  }
+  if (training$stopped == "patience") {
+    state$since <- state$epoch
+    state$waited <- 0L
   }
   rows <- lapply(seq_len(nrow(training$history)), function(i) {
     as.list(training$history[i, ])
@@ -95,7 +104,97 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
     base_rates = training$base_rates, x = object$x, checkpoint = checkpoint,
     callback = callback, verbose = verbose
   )
+  check_shape(state, setup)
   train(setup, state, rows)
+}
+
+# What is in the model besides parameters is as easily changed by hand.
+check_state <- function(object) {
+  if (!is_state(object$training$state, object)) {
+    abort_state("What it holds of its training does not fit together.")
+  }
+}
+
+abort_state <- function(fault) {
+  abort(
+    "resume_state",
+    sprintf("This model cannot go on training. %s", fault),
+    "Start a new fit from its parameters: rbm_fit(x, init = object)."
+  )
+}
+
+# All but what depends on the data and on what C has in its tables.
+is_state <- function(state, object) {
+  reals <- c("memory", "offsets", "fast", "numbers", "tally")
+  known <- c(core_state, "epoch", "seconds", "pending", "trace", "best",
+             "since", "waited")
+  nv <- nrow(object$W)
+  nh <- ncol(object$W)
+  size <- nv * nh + nv + nh
+  epochs <- nrow(object$training$history)
+  are_reals <- function(value, count) {
+    is.null(attributes(value)) && is.double(value) &&
+      length(value) == count && all(is.finite(value))
+  }
+  are_parameters <- function(value) {
+    are_reals(value, size) && all(abs(value) <= 1e4)
+  }
+  is_best <- function(best) {
+    is_list_of(best, c("score", "epoch", "theta")) &&
+      is_finite(best$score) && is_finite(best$epoch, min = 1) &&
+      are_parameters(best$theta)
+  }
+  is.list(state) && !is.object(state) && !anyDuplicated(names(state)) &&
+    all(c(core_state, "epoch", "seconds") %in% names(state)) &&
+    all(names(state) %in% known) &&
+    (is.null(state$theta) || are_parameters(state$theta)) &&
+    all(vapply(state[reals], function(value) {
+      are_reals(value, length(value))
+    }, NA)) &&
+    length(state$offsets) == nv + 2 * nh &&
+    is.integer(state$words) && is.null(attributes(state$words)) &&
+    is.integer(state$batch) && is_finite(state$batch, min = 0) &&
+    is.integer(state$epoch) && is_finite(state$epoch, min = 0) &&
+    state$epoch == epochs && is_finite(state$seconds, min = 0) &&
+    (is.null(state$pending) || isTRUE(state$pending) ||
+       isFALSE(state$pending)) &&
+    (is.null(state$trace) || (is.matrix(state$trace) &&
+                                is.double(state$trace))) &&
+    (is.null(state$best) == is.null(object$training$best_epoch)) &&
+    (is.null(state$best) || is_best(state$best)) &&
+    all(vapply(state[intersect(c("since", "waited"), names(state))],
+               is_finite, NA, min = 0))
+}
+
+# Arrays of the lengths that C begins with, for these data and settings.
+check_shape <- function(state, setup) {
+  begun <- .Call(ffi_fit_begin, plan_of(setup), setup$cases, state$theta)
+  batches <- ceiling(setup$cases$n / setup$control$batch_size)
+  sound <- identical(lengths(begun), lengths(state[names(begun)])) &&
+    state$batch <= batches && all(state$tally >= 0) &&
+    (setup$control$estimator != "pt" ||
+       are_ladders(state$numbers, setup$control))
+  if (!sound) {
+    abort_state("What it holds of its training is not of its sizes.")
+  }
+}
+
+# As hm_temper_save() writes them: temperatures, refusals and trials of each
+# pair, and what the replicas are.
+are_ladders <- function(numbers, control) {
+  rungs <- control$temperatures
+  beta <- numbers[seq_len(rungs)]
+  refused <- numbers[rungs + seq_len(rungs - 1L)]
+  tried <- numbers[2L * rungs - 1L + seq_len(rungs - 1L)]
+  room <- rungs * control$chains
+  labels <- numbers[3L * rungs - 2L + seq_len(room)]
+  counts <- numbers[-seq_len(3L * rungs - 2L + room)]
+  places <- matrix(labels %% rungs, rungs)
+  identical(beta[c(1L, rungs)], c(0, 1)) && !is.unsorted(beta, strictly = TRUE) &&
+    all(refused >= 0 & refused <= tried) &&
+    all(labels >= 0 & labels < 3 * rungs & labels == floor(labels)) &&
+    all(apply(places, 2L, sort) == seq_len(rungs) - 1) &&
+    all(counts >= 0 & counts == floor(counts))
 }
 
 # The data of the fit, which `x` and `validation` must be.
@@ -133,12 +232,20 @@ same_data <- function(object, x, validation) {
   if (held$cases$n != training$n) {
     abort_other_data(held$cases$n, training$n)
   }
-  if (!identical(fingerprint(held), training$data)) {
+  now <- fingerprint(held)
+  if (!identical(now, training$data)) {
+    other <- which(now != training$data)[1L]
     abort(
       "resume_other",
-      "These are not the data that the model was trained on.",
-      "Give the same `x` (and `validation`), rows in the same order, or start",
-      "a new fit from this one: rbm_fit(x, init = object)."
+      sprintf(paste("`%s` is not the data of this fit: what came is %s;",
+                    "what it knows is %s."),
+              if (other == 2L && !is.numeric(training$held_out)) {
+                "validation"
+              } else {
+                "x"
+              }, now[other], training$data[other]),
+      "Give the same data, rows in the same order, or start a new fit from",
+      "this one: rbm_fit(x, init = object)."
     )
   }
   held
@@ -156,25 +263,29 @@ abort_other_data <- function(came, wanted) {
 # What data are told apart by: a hash of what is on, or of all numbers.
 fingerprint <- function(held) {
   of <- function(cases) {
-    content <- cases[c("bits", "reals", "start", "item")]
-    content <- content[!vapply(content, is.null, NA)]
-    paste(cases$n, cases$units, do.call(checksum, unname(content)))
+    if (!is.null(cases)) {
+      parts <- cases[c("bits", "reals", "start", "item")]
+      parts <- unname(Filter(Negate(is.null), parts))
+      sprintf("%d x %d, checksum %s", cases$n, cases$units,
+              do.call(checksum, parts))
+    }
   }
   c(of(held$cases), if (!is.null(held$valid)) of(held$valid))
 }
 
 # NULL, or the name of a file to write: not one that holds the work of another
-# fit, whose key differs.
-check_checkpoint <- function(checkpoint, key = NULL) {
+# fit than `object`.
+check_checkpoint <- function(checkpoint, object = NULL) {
   if (is.null(checkpoint)) {
     return(NULL)
   }
   file <- check_path(checkpoint, "checkpoint")
+  writable_path(file)
   if (!file.exists(file)) {
     return(file)
   }
   there <- tryCatch(read_model(file), harmonium_error = function(e) NULL)
-  if (is.null(there) || !identical(there$training$key, key)) {
+  if (is.null(object) || !same_fit(there, object)) {
     abort(
       "checkpoint_exists",
       sprintf("`checkpoint`: there already is a file %s, not of this fit.",
@@ -186,11 +297,25 @@ check_checkpoint <- function(checkpoint, key = NULL) {
   file
 }
 
-# A checkpoint that cannot be written must not cost the training.
+same_fit <- function(one, other) {
+  marks <- function(object) {
+    training <- object$training
+    training$settings[c("epochs", "threads")] <- NULL
+    training$settings <- plain(unclass(training$settings))
+    training[c("key", "data", "hidden", "settings")]
+  }
+  !is.null(one$training) && identical(marks(one), marks(other))
+}
+
+# A checkpoint that cannot be written must not cost the training. Returns
+# whether it was.
 write_checkpoint <- function(object, file) {
   object["x"] <- list(NULL)
   tryCatch(
-    write_model(object, file),
+    {
+      write_model(object, file)
+      TRUE
+    },
     harmonium_error = function(error) {
       warning(warningCondition(
         paste0("The checkpoint of epoch ", object$training$state$epoch,
@@ -199,6 +324,7 @@ write_checkpoint <- function(object, file) {
         class = c("harmonium_warning_checkpoint", "harmonium_warning"),
         call = entry_call()
       ))
+      FALSE
     }
   )
 }

@@ -607,7 +607,9 @@ training_fault <- function(model) {
     monitored = is_finite(training$monitored, min = 0),
     key = is_finite(training$key, 2L, min = 0) && all(training$key < 2^32),
     base_rates = is_finite(training$base_rates, nrow(model$W)),
-    independent = is_finite(training$independent)
+    independent = is_finite(training$independent),
+    settings = is.null(training$settings) || is_control(training$settings),
+    state = is.null(training$state) || is_state(training$state, model)
   )
   others <- training[setdiff(names(training), names(sound))]
   sound <- c(sound, vapply(others, is_plain, NA))

@@ -26,10 +26,10 @@ train <- function(setup, state, history) {
     new <- state
     new[core_state] <- done$state
     new$seconds <- proc.time()[["elapsed"]] - start
+    new$trace <- last_rows(rbind(state$trace, done$trace), 200L)
     if (done$status == "ok") {
       new$epoch <- epoch
       new$pending <- TRUE
-      new$trace <- utils::tail(rbind(state$trace, done$trace), 200L)
       history[[epoch]] <<- new_row(setup, new, done$report)
     }
     state <<- new
@@ -42,13 +42,10 @@ train <- function(setup, state, history) {
     history[[row$epoch]] <<- row
     state <<- judged$state
     progress(row)
-    last <- row$epoch == epochs
-    if (!is.null(setup$checkpoint) &&
-          (last || row$epoch %% control$checkpoint_every == 0L)) {
-      write_checkpoint(so_far("checkpoint"), setup$checkpoint)
+    if (row$epoch %% control$checkpoint_every == 0L) {
+      keep("checkpoint")
     }
-    if (!is.null(state$best) &&
-          row$epoch - state$best$epoch >= control$patience) {
+    if (out_of_patience(control, state)) {
       return("patience")
     }
     if (!is.null(setup$callback) && !goes_on(setup$callback, row, so_far)) {
@@ -56,9 +53,20 @@ train <- function(setup, state, history) {
     }
     "epochs"
   }
+  # What the file holds need not be written again.
+  kept <- NULL
+  keep <- function(stopped) {
+    now <- c(state$epoch, state$batch)
+    if (!is.null(setup$checkpoint) && !identical(now, kept) &&
+          write_checkpoint(so_far(stopped), setup$checkpoint)) {
+      kept <<- now
+    }
+  }
   run <- function() {
     if (isTRUE(state$pending)) {
       stopped <<- look()
+    } else if (out_of_patience(control, state)) {
+      stopped <<- "patience"
     }
     while (state$epoch < epochs && stopped == "epochs") {
       if (learn() == "interrupted") {
@@ -69,6 +77,7 @@ train <- function(setup, state, history) {
     }
   }
   tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
+  tryCatch(keep(stopped), interrupt = function(condition) NULL)
   progress(NULL)
   if (stopped == "interrupted") {
     message(sprintf(
@@ -141,6 +150,11 @@ swap_rates <- function(numbers, temperatures) {
   1 - numbers[temperatures + pairs] / numbers[2L * temperatures - 1L + pairs]
 }
 
+last_rows <- function(x, most) {
+  x[seq.int(max(nrow(x) - most, 0L) + 1L, length.out = min(nrow(x), most)), ,
+    drop = FALSE]
+}
+
 # The row with what held-out cases and the likelihood say, and the state with
 # the best model so far, where there is to be one.
 judge <- function(setup, state, row) {
@@ -173,17 +187,27 @@ judge <- function(setup, state, row) {
 }
 
 # The held-out score that decides is the log-likelihood, where that is found.
+# Patience runs out only where there is a score: `waited` is how many epochs it
+# has been the same best by then, counted from `since`.
 keep_best <- function(control, state, row) {
   score <- if (control$evaluate_every > 0L) {
     row$valid_log_lik
   } else {
     row$valid_pseudo_log_lik
   }
-  if (is.finite(control$patience) && !is.na(score) &&
-        (is.null(state$best) || score > state$best$score)) {
-    state$best <- list(score = score, epoch = row$epoch, theta = state$theta)
+  if (!is.finite(control$patience) || is.na(score)) {
+    return(state)
   }
+  if (is.null(state$best) || score > state$best$score) {
+    state$best <- list(score = score, epoch = row$epoch, theta = state$theta)
+    state$since <- row$epoch
+  }
+  state$waited <- row$epoch - state$since
   state
+}
+
+out_of_patience <- function(control, state) {
+  !is.null(state$waited) && state$waited >= control$patience
 }
 
 # At most 1000 cases, evenly spread: the same ones in every epoch.

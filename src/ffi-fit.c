@@ -135,18 +135,17 @@ static SEXP as_report(const hm_epoch_report *report) {
   return list;
 }
 
-/* Free energies of the persistent chains, a column each, at the last updates of
- * the epoch. */
+/* Free energies of the persistent chains, a column each, at the updates that
+ * were made, of the epoch's last. */
 static SEXP as_trace(const hm_plan *plan, const hm_epoch_report *report,
                      const hm_fit_work *work) {
   const int chains = plan->estimator->persistent ? plan->estimation.chains : 0;
-  const int last = report->batches < HM_TRACE ? report->batches : HM_TRACE;
   const SEXP trace = PROTECT(Rf_allocMatrix(REALSXP, report->traced, chains));
   for (int m = 0; m < chains; m++) {
     for (int t = 0; t < report->traced; t++) {
       REAL(trace)
       [(ptrdiff_t)m * report->traced + t] =
-          work->trace[(ptrdiff_t)(last - report->traced + t) * chains + m];
+          work->trace[(ptrdiff_t)(report->trace_from + t) * chains + m];
     }
   }
   UNPROTECT(1);
@@ -154,8 +153,8 @@ static SEXP as_trace(const hm_plan *plan, const hm_epoch_report *report,
 }
 
 /* One epoch, or the rest of one, from a state that stays as it is: the new one
- * is in the list that comes back, with the status and, where it is "ok", a
- * report and a trace. */
+ * is in the list that comes back, with the status, a trace and, where the
+ * status is "ok", a report. */
 SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state) {
   const hm_cases data = ffi_as_cases(cases);
   const hm_plan how = as_plan(plan);
@@ -179,8 +178,8 @@ SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state) {
   if (status == HM_OK) {
     *batch = 0;
     SET_VECTOR_ELT(result, 2, as_report(&report));
-    SET_VECTOR_ELT(result, 3, as_trace(&how, &report, &work));
   }
+  SET_VECTOR_ELT(result, 3, as_trace(&how, &report, &work));
   UNPROTECT(1);
   return result;
 }

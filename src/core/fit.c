@@ -293,6 +293,11 @@ static void limit_norms(const hm_plan *plan, const double *mu,
       *w -= share * *w;
       *hm_panels_at(&work->working.W, i, j) = (float)*w;
       *hm_panels_at(&work->working.Wt, j, i) = (float)*w;
+      if (plan->estimator->fast) {
+        const double both = *w + work->fast[w - work->W];
+        *hm_panels_at(&work->sampled.W, i, j) = (float)both;
+        *hm_panels_at(&work->sampled.Wt, j, i) = (float)both;
+      }
     }
   }
 }
@@ -403,6 +408,16 @@ static void keep_trace(const hm_plan *plan, int batch, int batches,
   }
 }
 
+/* Which rows those from batch `first` to batch `end` - 1 are. */
+static void report_trace(const hm_plan *plan, int batches, int first, int end,
+                         hm_epoch_report *report) {
+  const int skipped = batches > HM_TRACE ? batches - HM_TRACE : 0;
+  const int from = first > skipped ? first - skipped : 0;
+  const int to = end > skipped ? end - skipped : 0;
+  report->trace_from = from;
+  report->traced = plan->estimator->persistent ? to - from : 0;
+}
+
 /* All batches of an epoch that are left. */
 static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
                             int epoch, const hm_watch *watch, hm_fit_work *work,
@@ -500,17 +515,15 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
   const hm_status status =
       take_steps(plan, cases, epoch, watch, work, batch, state);
   give_state(plan, nv, work, state);
-  if (status != HM_OK) {
-    return status;
-  }
+  report_trace(plan, batches, first, *batch, report);
   if (!hm_within(hm_parameters(nv, nh), state->theta, HM_LARGEST_PARAMETER)) {
     return HM_DIVERGED;
   }
+  if (status != HM_OK) {
+    return status;
+  }
 
   report->batches = batches;
-  report->traced = batches < HM_TRACE ? batches : HM_TRACE;
-  report->traced =
-      report->traced < batches - first ? report->traced : batches - first;
   report->weight_norm = sqrt(hm_sum_squares((ptrdiff_t)nv * nh, state->theta));
   report->step_norm = state->tally[0] / batches;
   hm_monitor_choose(cases, plan->key, &work->monitor_work);

@@ -94,7 +94,8 @@ typedef struct {
   double weight_norm; /* Frobenius norm of W */
   double step_norm;   /* mean over the batches of that of the change of W */
   int batches;        /* how many there were */
-  int traced;         /* rows of the trace */
+  int traced;         /* updates of this call in work->trace, */
+  int trace_from;     /* from this row on */
 } hm_epoch_report;
 
 /* Room for hm_fit_begin, and for all. */
@@ -114,8 +115,8 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
                   hm_state *state);
 
 /* Epoch number `epoch`, counted from 0, from batch number *batch on. Where the
- * status is not HM_OK the report is not whole; after HM_INTERRUPTED the state
- * is that of the last whole step, and *batch the next one. */
+ * status is not HM_OK only the trace of the report stands; after HM_INTERRUPTED
+ * the state is that of the last whole step, and *batch the next one. */
 hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
                        const hm_watch *watch, hm_fit_work *work, int *batch,
                        hm_state *state, hm_epoch_report *report);

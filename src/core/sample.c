@@ -98,7 +98,8 @@ void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
     chains->v.on.value = chains->value;
     hm_list_reals(n, working->nv, chains->v.x, &chains->v.on);
   }
-  const int parts = hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
+  const int parts =
+      hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
 #endif
@@ -137,7 +138,8 @@ hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
                    const hm_chance *chance, int first_sweep, int sweeps,
                    const hm_watch *watch, hm_hardware hw, hm_chains *chains) {
   const int n = rows->n;
-  const int parts = hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
+  const int parts =
+      hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
   chains->v.on.n = chains->h.on.n = n;
   chains->v.x = NULL;
   chains->v.on.value = NULL; /* all are 0 or 1 from the first draw on */

@@ -2,33 +2,55 @@
  * be enumerated. */
 #include "fit.h"
 
+#include "linalg.h"
+
 #include "check.h"
 #include "twin.h"
 
 static uint64_t chance = 127;
 static const hm_watch patient = {NULL, NULL};
 
-static hm_plan new_plan(int nh, int k, int batch_size) {
+static hm_plan new_plan(const char *estimator, int nh, int batch_size) {
   hm_plan plan = {
-      nh,
-      &hm_unit_binary,
-      &hm_unit_binary,
-      &hm_estimator_cd,
-      k,
-      hm_optimiser_named("sgd"),
-      {.learning_rate = 0.1, .momentum = 0.5, .weight_decay = 0.001},
-      batch_size,
-      {987u, 1597u},
-      twin_hw(1)};
+      .nh = nh,
+      .visible = &hm_unit_binary,
+      .hidden = &hm_unit_binary,
+      .estimator = hm_estimator_named(estimator),
+      .estimation = {.k = 2, .chains = 7, .temperatures = 3, .most_sweeps = 20},
+      .optimiser = hm_optimiser_named("sgd"),
+      .options = {.learning_rate = 0.1,
+                  .momentum = 0.5,
+                  .beta1 = 0.9,
+                  .beta2 = 0.99,
+                  .epsilon = 1e-8,
+                  .weight_decay = 0.001},
+      .centring = HM_PLAINLY,
+      .offset_rate = 0.2,
+      .fast_rate = 0.1,
+      .fast_decay = 0.9,
+      .sparsity_target = 0.1,
+      .batch_size = batch_size,
+      .key = {987u, 1597u},
+      .base = twin_zeros(1000),
+      .hw = twin_hw(1)};
   return plan;
 }
 
+/* Room for one fit at a time, full of bits that make NaN each time. */
 static hm_fit_work new_work(const hm_plan *plan, const hm_cases *cases) {
+  static hm_arena room;
   hm_arena measured = {NULL, 0};
   hm_fit_work work;
+  memset(&work, 0, sizeof work);
   hm_fit_lay(&measured, plan, cases, &work);
-  hm_arena arena = twin_arena(&measured);
+  if (measured.used > room.used) {
+    room = twin_arena(&measured);
+    room.used = measured.used;
+  }
+  memset(room.base, 0xFF, room.used);
+  hm_arena arena = {room.base, 0};
   hm_fit_lay(&arena, plan, cases, &work);
+  CHECK(arena.used == measured.used, "laying takes what was measured");
   return work;
 }
 
@@ -38,11 +60,126 @@ static double *start_of(const hm_plan *plan, const hm_cases *cases, double sd) {
   return theta;
 }
 
+/* How long the arrays of a state are. */
+typedef struct {
+  ptrdiff_t theta, memory, offsets, fast, words, numbers;
+} lengths;
+
+static lengths lengths_of(const hm_plan *plan, int nv) {
+  const int nh = plan->nh;
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  const lengths of = {
+      size,
+      size * plan->optimiser->slots,
+      (ptrdiff_t)nv + 2 * nh,
+      plan->estimator->fast ? size : 0,
+      hm_estimator_words(plan->estimator, nv, nh, &plan->estimation),
+      hm_estimator_numbers(plan->estimator, nv, nh, &plan->estimation)};
+  return of;
+}
+
+static uint32_t *twin_words(ptrdiff_t n) {
+  return twin_room((size_t)n, sizeof(uint32_t));
+}
+
+static hm_state room_for_state(const hm_plan *plan, int nv) {
+  const lengths of = lengths_of(plan, nv);
+  hm_state state = {.theta = twin_reals(of.theta),
+                    .memory = twin_reals(of.memory),
+                    .offsets = twin_reals(of.offsets),
+                    .fast = twin_reals(of.fast),
+                    .particles = {twin_words(of.words), twin_reals(of.numbers)},
+                    .tally = twin_reals(HM_TALLY)};
+  return state;
+}
+
+static hm_state begun_at(const hm_plan *plan, const hm_cases *cases,
+                         const double *theta) {
+  hm_fit_work work = new_work(plan, cases);
+  hm_state state = room_for_state(plan, cases->nv);
+  memcpy(state.theta, theta,
+         (size_t)hm_parameters(cases->nv, plan->nh) * sizeof *theta);
+  hm_fit_begin(plan, cases, &work, &state);
+  return state;
+}
+
+static hm_state begun(const hm_plan *plan, const hm_cases *cases) {
+  return begun_at(plan, cases, start_of(plan, cases, 0.1));
+}
+
+static void copy_state(const hm_plan *plan, int nv, const hm_state *from,
+                       hm_state *to) {
+  const lengths of = lengths_of(plan, nv);
+  const size_t each = sizeof(double);
+  memcpy(to->theta, from->theta, (size_t)of.theta * each);
+  memcpy(to->memory, from->memory, (size_t)of.memory * each);
+  memcpy(to->offsets, from->offsets, (size_t)of.offsets * each);
+  memcpy(to->fast, from->fast, (size_t)of.fast * each);
+  memcpy(to->particles.words, from->particles.words,
+         (size_t)of.words * sizeof(uint32_t));
+  memcpy(to->particles.numbers, from->particles.numbers,
+         (size_t)of.numbers * each);
+  memcpy(to->tally, from->tally, HM_TALLY * each);
+}
+
+static int same_state(const hm_plan *plan, int nv, const hm_state *a,
+                      const hm_state *b) {
+  const lengths of = lengths_of(plan, nv);
+  return twin_same_bits(of.theta, a->theta, b->theta) &&
+         twin_same_bits(of.memory, a->memory, b->memory) &&
+         twin_same_bits(of.offsets, a->offsets, b->offsets) &&
+         twin_same_bits(of.fast, a->fast, b->fast) &&
+         memcmp(a->particles.words, b->particles.words,
+                (size_t)of.words * sizeof(uint32_t)) == 0 &&
+         twin_same_bits(of.numbers, a->particles.numbers,
+                        b->particles.numbers) &&
+         twin_same_bits(HM_TALLY, a->tally, b->tally);
+}
+
+/* Everything there is to say of one epoch, or of a part of it. */
+typedef struct {
+  hm_status status;
+  int batch;
+  hm_epoch_report report;
+  int rows; /* of the trace, in all, */
+  double *trace;
+} outcome;
+
+static hm_status run(const hm_plan *plan, const hm_cases *cases, int epoch,
+                     const hm_watch *watch, hm_state *state, outcome *of) {
+  const int chains = plan->estimation.chains;
+  hm_fit_work work = new_work(plan, cases);
+  memset(&of->report, 0, sizeof of->report);
+  of->status = hm_fit_epoch(plan, cases, epoch, watch, &work, &of->batch, state,
+                            &of->report);
+  memcpy(of->trace + (ptrdiff_t)of->rows * chains,
+         work.trace + (ptrdiff_t)of->report.trace_from * chains,
+         (size_t)(of->report.traced * chains) * sizeof *of->trace);
+  of->rows += of->report.traced;
+  return of->status;
+}
+
+static outcome nothing_yet(const hm_plan *plan) {
+  const outcome of = {
+      .trace = twin_zeros((ptrdiff_t)HM_TRACE * plan->estimation.chains)};
+  return of;
+}
+
+/* The report of an epoch, but for what it says of its last part alone. */
+static int same_outcome(const hm_plan *plan, outcome a, outcome b) {
+  a.report.traced = b.report.traced = 0;
+  a.report.trace_from = b.report.trace_from = 0;
+  return a.status == b.status && a.batch == b.batch && a.rows == b.rows &&
+         memcmp(&a.report, &b.report, sizeof a.report) == 0 &&
+         twin_same_bits((ptrdiff_t)a.rows * plan->estimation.chains, a.trace,
+                        b.trace);
+}
+
 /* W is sd times the normals of case i, b the log odds of on and half a case
  * more either way, c zero. */
 static void check_start(void) {
   enum { N = 9, nv = 70, nh = 6 };
-  const hm_plan plan = new_plan(nh, 1, 5);
+  const hm_plan plan = new_plan("cd", nh, 5);
   const hm_stream stream = hm_stream_of(plan.key, HM_DRAW_WEIGHTS, 0, 0);
   double *x = twin_cells(N * nv, 0.5, &chance);
   double *between = twin_random(N * nv, 0.0, 1.0, &chance);
@@ -73,78 +210,184 @@ static void check_start(void) {
   }
 }
 
-/* An epoch written out: theta after each of its batches is kept at
- * path[batch + 1], and that at the start at path[0]. Returns the mean norm of
- * the changes of W. */
-static double naive_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
-                          const double *theta, double *u, double **path) {
+/* One step written out: offsets mu and lambda, plain descent with momentum in
+ * W, b + W lambda and c + W'mu, and what comes after it. `memory` is u, theta
+ * row by row. Returns the norm of the change of W by the rule. */
+static double naive_step(const hm_plan *plan, int nv, const double *g,
+                         const double *data_mean, hm_state *state) {
+  const int nh = plan->nh, weights = nv * nh, size = weights + nv + nh;
+  double *W = state->theta, *b = W + weights, *c = b + nv;
+  double *u = state->memory, *mu = state->offsets, *lambda = mu + nv;
+  double *activity = lambda + nh, squares = 0.0;
+  const double *gb = g + weights, *gc = gb + nv;
+  double *slope = twin_copy(size, g), *before = twin_copy(weights, W);
+  const hm_optim_options *options = &plan->options;
+  for (int i = 0; plan->estimator->fast && i < size; i++) {
+    state->fast[i] = plan->fast_decay * state->fast[i] - plan->fast_rate * g[i];
+  }
+  for (int i = 0; i < nv; i++) {
+    for (int j = 0; j < nh; j++) {
+      slope[i * nh + j] += options->weight_decay * W[i * nh + j] -
+                           mu[i] * gc[j] - gb[i] * lambda[j];
+    }
+  }
+  for (int j = 0; j < nh; j++) {
+    slope[weights + nv + j] +=
+        plan->sparsity_cost * (activity[j] - plan->sparsity_target);
+  }
+  for (int i = 0; i < size; i++) {
+    u[i] = options->momentum * u[i] - options->learning_rate * slope[i];
+    state->theta[i] += u[i];
+    squares += i < weights ? u[i] * u[i] : 0.0;
+  }
+  for (int j = 0; plan->max_norm > 0.0 && j < nh; j++) {
+    double norm = 0.0;
+    for (int i = 0; i < nv; i++) {
+      norm += W[i * nh + j] * W[i * nh + j];
+    }
+    for (int i = 0; i < nv && sqrt(norm) > plan->max_norm; i++) {
+      W[i * nh + j] *= plan->max_norm / sqrt(norm);
+    }
+  }
+  for (int i = 0; i < nv; i++) {
+    for (int j = 0; j < nh; j++) {
+      const double change = W[i * nh + j] - before[i * nh + j];
+      b[i] -= change * lambda[j];
+      c[j] -= change * mu[i];
+    }
+  }
+  const double share = plan->centring == HM_ENHANCED ? 0.5 : 0.0;
+  for (int i = 0; plan->centring != HM_PLAINLY && i < nv + nh; i++) {
+    mu[i] += plan->offset_rate * (data_mean[i] + share * gb[i] - mu[i]);
+  }
+  for (int j = 0; j < nh; j++) {
+    activity[j] += 0.05 * (data_mean[nv + j] - activity[j]);
+  }
+  return sqrt(squares);
+}
+
+/* The means of v and of p(h | v) in these cases. */
+static double *means(const hm_model *model, const double *x, int n,
+                     const int *row) {
+  const int nv = model->nv, nh = model->nh;
+  double *mean = twin_zeros((ptrdiff_t)nv + nh), *p = twin_reals(nh);
+  for (int s = 0; s < n; s++) {
+    const double *v = x + (ptrdiff_t)row[s] * nv;
+    twin_mean_h(model, v, p);
+    for (int i = 0; i < nv + nh; i++) {
+      mean[i] += (i < nv ? v[i] : p[i - nv]) / n;
+    }
+  }
+  return mean;
+}
+
+/* An epoch written out, with the core's gradients, from a state that has what
+ * the estimator keeps. Returns the mean norm of the changes of W. */
+static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
+                          const double *x, int epoch, hm_state *state) {
   const int nv = cases->nv, nh = plan->nh, N = cases->N;
-  const ptrdiff_t weights = (ptrdiff_t)nv * nh, size = hm_parameters(nv, nh);
+  const int size = nv * nh + nv + nh;
   const int batches = (N + plan->batch_size - 1) / plan->batch_size;
   const hm_stream stream =
       hm_stream_of(plan->key, HM_DRAW_ORDER, (uint32_t)epoch, 0);
   hm_fit_work work = new_work(plan, cases);
-  double *gradient = twin_reals(size), norms = 0.0;
+  double norms = 0.0;
+  float *base = twin_layer(nv);
   int *order = twin_ints(N);
   hm_shuffle(&stream, N, order);
-  path[0] = twin_copy(size, theta);
+  for (int i = 0; i < hm_panels_across(nv) * HM_PANEL; i++) {
+    base[i] = i < nv ? (float)plan->base[i] : 0.0f;
+  }
+  work.gradient_work.tally[0] = 0.0;
   for (int batch = 0; batch < batches; batch++) {
     const int first = batch * plan->batch_size;
     const int end = N < first + plan->batch_size ? N : first + plan->batch_size;
     const hm_rows rows = {order + first, 0, end - first};
     const hm_chance at = {plan->key, (uint32_t)(epoch * batches + batch)};
-    const hm_model model = twin_model(nv, nh, path[batch]);
-    double *next = twin_copy(size, path[batch]), squares = 0.0;
-    const hm_working working = twin_working(&model);
-    hm_gradient(&working, cases, &rows, plan->estimator, plan->k, &at, &patient,
-                twin_hw(1), &work.gradient_work, gradient);
-    for (ptrdiff_t i = 0; i < size; i++) {
-      const double decay = i < weights ? plan->options.weight_decay : 0.0;
-      u[i] = plan->options.momentum * u[i] -
-             plan->options.learning_rate * (gradient[i] + decay * next[i]);
-      next[i] += u[i];
-      squares += i < weights ? u[i] * u[i] : 0.0;
+    const hm_model model = twin_model(nv, nh, state->theta);
+    double *both = twin_copy(size, state->theta), *gradient = twin_reals(size);
+    for (int i = 0; plan->estimator->fast && i < size; i++) {
+      both[i] += state->fast[i];
     }
-    norms += sqrt(squares) / batches;
-    path[batch + 1] = next;
+    const hm_model faster = twin_model(nv, nh, both);
+    const hm_working working = twin_working(&model);
+    const hm_working sampled = twin_working(&faster);
+    const hm_update update = {.estimator = plan->estimator,
+                              .options = &plan->estimation,
+                              .working = &working,
+                              .sampled = &sampled,
+                              .model = &model,
+                              .base = base,
+                              .cases = cases,
+                              .rows = &rows,
+                              .chance = &at,
+                              .particles = &state->particles,
+                              .watch = &patient,
+                              .hw = plan->hw};
+    CHECK(hm_gradient(&update, &work.gradient_work, gradient) == HM_OK,
+          "the gradient goes through");
+    norms += naive_step(plan, nv, gradient,
+                        means(&model, x, rows.n, order + first), state) /
+             batches;
   }
   return norms;
 }
 
-/* Two epochs, with a last batch that is short; the report is that of a look at
- * the model at the end of each. */
-static void check_epochs(void) {
-  enum { N = 23, nv = 9, nh = 5, size = nv * nh + nv + nh, batches = 4 };
-  const hm_plan plan = new_plan(nh, 2, 6);
-  const hm_cases cases =
-      twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
-  hm_fit_work work = new_work(&plan, &cases);
-  double *theta = start_of(&plan, &cases, 0.1), *memory = twin_zeros(size);
-  double *u = twin_zeros(size), *path[batches + 1];
-  for (int epoch = 0; epoch < 2; epoch++) {
-    hm_epoch_report report;
-    hm_monitor_report look;
-    const double norm = naive_epoch(&plan, &cases, epoch, theta, u, path);
-    const double *end = path[batches];
-    CHECK(hm_fit_epoch(&plan, &cases, epoch, &patient, &work, theta, memory,
-                       &report) == HM_OK,
-          "an epoch goes through");
-    CHECK_NEAR(twin_gap(size, theta, end), 0.0, 1e-12);
-    CHECK_NEAR(twin_gap(size, memory, u), 0.0, 1e-12);
-    CHECK_NEAR(report.step_norm, norm, 1e-12);
-    double squares = 0.0;
-    for (int i = 0; i < nv * nh; i++) {
-      squares += end[i] * end[i];
+/* The memory of a rule with one slot is in the order of theta. */
+static double state_gap(const hm_plan *plan, int nv, const hm_state *state,
+                        const hm_state *twin) {
+  const lengths of = lengths_of(plan, nv);
+  double gap = twin_gap(of.theta, state->theta, twin->theta);
+  gap = fmax(gap, twin_gap(of.memory, state->memory, twin->memory));
+  gap = fmax(gap, twin_gap(of.offsets, state->offsets, twin->offsets));
+  return fmax(gap, twin_gap(of.fast, state->fast, twin->fast));
+}
+
+/* Two epochs by every estimator and centring, with a last batch that is short;
+ * the report is that of a look at the model at the end of each. */
+static void check_epochs(int nv, int nh) {
+  enum { N = 23, batches = 4 };
+  const double *x = twin_cells((ptrdiff_t)N * nv, 0.4, &chance);
+  const hm_cases cases = twin_packed_cases(N, nv, x);
+  const hm_estimator *estimator;
+  for (int e = 0; (estimator = hm_estimator_row(e)); e++) {
+    for (int c = 0; c < 6; c++) {
+      hm_plan plan = new_plan(estimator->name, nh, 6);
+      plan.centring = (hm_centring)(c % 3);
+      plan.max_norm = c < 3 ? 0.0 : 0.4;
+      plan.sparsity_cost = c < 3 ? 0.0 : 0.3;
+      hm_state state = begun(&plan, &cases), twin = begun(&plan, &cases);
+      CHECK(same_state(&plan, nv, &state, &twin), "a start is always the same");
+      for (int epoch = 0; epoch < 2; epoch++) {
+        outcome of = nothing_yet(&plan);
+        const double norm = naive_epoch(&plan, &cases, x, epoch, &twin);
+        CHECK(run(&plan, &cases, epoch, &patient, &state, &of) == HM_OK,
+              "an epoch goes through");
+        CHECK(of.batch == batches && of.report.batches == batches,
+              "to its last batch");
+        CHECK(of.rows == (estimator->persistent ? batches : 0),
+              "chains leave a trace, a row an update");
+        /* The data's means are in single precision. */
+        CHECK_NEAR(state_gap(&plan, nv, &state, &twin), 0.0, 1e-6);
+        CHECK_NEAR(of.report.step_norm, norm, 1e-6);
+        CHECK_NEAR(of.report.weight_norm,
+                   sqrt(hm_sum_squares((ptrdiff_t)nv * nh, state.theta)),
+                   1e-12);
+        const hm_model model = twin_model(nv, nh, state.theta);
+        hm_fit_work work = new_work(&plan, &cases);
+        hm_monitor_report look;
+        hm_monitor_choose(&cases, plan.key, &work.monitor_work);
+        hm_monitor(&model, &cases, &patient, twin_hw(1), &work.monitor_work,
+                   &look);
+        CHECK_NEAR(of.report.monitor.pseudo_log_lik, look.pseudo_log_lik,
+                   1e-10);
+        CHECK_NEAR(of.report.monitor.reconstruction_error,
+                   look.reconstruction_error, 1e-12);
+        CHECK_NEAR(of.report.monitor.hidden_activity, look.hidden_activity,
+                   1e-12);
+        copy_state(&plan, nv, &state, &twin);
+      }
     }
-    CHECK_NEAR(report.weight_norm, sqrt(squares), 1e-12);
-    const hm_model model = twin_model(nv, nh, theta);
-    hm_monitor_choose(&cases, plan.key, &work.monitor_work);
-    hm_monitor(&model, &cases, &patient, twin_hw(1), &work.monitor_work, &look);
-    CHECK_NEAR(report.monitor.pseudo_log_lik, look.pseudo_log_lik, 1e-10);
-    CHECK_NEAR(report.monitor.pseudo_log_lik_se, look.pseudo_log_lik_se, 0.0);
-    CHECK_NEAR(report.monitor.reconstruction_error, look.reconstruction_error,
-               1e-12);
-    CHECK_NEAR(report.monitor.hidden_activity, look.hidden_activity, 1e-12);
   }
 }
 
@@ -153,43 +396,40 @@ enum { most_seen = 64 };
 static int seen_row[most_seen], seen_at[most_seen], seen, seen_most;
 static uint32_t seen_step[most_seen];
 
-static hm_status keep_account(const hm_working *working, const hm_rows *rows,
-                              const hm_chance *at, int k, const hm_watch *watch,
-                              hm_hardware hw, hm_chains *chains) {
-  (void)working;
-  (void)k;
-  (void)watch;
-  (void)hw;
-  (void)chains;
+static hm_status keep_account(const hm_update *update, int from,
+                              hm_gradient_work *work) {
+  const hm_rows *rows = update->rows;
+  (void)from;
   seen_most = rows->n > seen_most ? rows->n : seen_most;
   for (int s = 0; s < rows->n && seen < most_seen; s++) {
     seen_row[seen] = hm_row(rows, s);
-    seen_step[seen] = at->step;
+    seen_step[seen] = update->chance->step;
     seen_at[seen_row[seen]]++;
     seen++;
   }
+  hm_gradient_draws(update, 0, work);
   return HM_OK;
 }
 
 /* Every case once an epoch, in another order each time, and no two updates with
  * the same number. */
 static void check_visits(void) {
-  enum { N = 23, nv = 4, nh = 3, size = nv * nh + nv + nh };
-  static const hm_estimator account = {"account", keep_account};
-  hm_plan plan = new_plan(nh, 1, 6);
+  enum { N = 23, nv = 4, nh = 3 };
+  static const hm_estimator account = {.name = "account",
+                                       .negative_phase = keep_account};
+  hm_plan plan = new_plan("cd", nh, 6);
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
-  hm_fit_work work = new_work(&plan, &cases);
-  double *theta = start_of(&plan, &cases, 0.1), *memory = twin_zeros(size);
+  plan.estimator = &account;
+  hm_state state = begun(&plan, &cases);
   int first_order[N];
   uint32_t last_step = 0;
-  plan.estimator = &account;
   for (int epoch = 0; epoch < 3; epoch++) {
-    hm_epoch_report report;
+    outcome of = nothing_yet(&plan);
     int once = 1;
     memset(seen_at, 0, sizeof seen_at);
     seen = seen_most = 0;
-    hm_fit_epoch(&plan, &cases, epoch, &patient, &work, theta, memory, &report);
+    run(&plan, &cases, epoch, &patient, &state, &of);
     for (int s = 0; s < N; s++) {
       once = once && seen_at[s] == 1;
     }
@@ -209,104 +449,158 @@ static void check_visits(void) {
   }
 }
 
-/* By every level, by one thread and by two. */
-static void check_hardware(int N, int nv, int nh) {
+/* One estimator with every level, by one thread and by two. */
+static void check_hardware(const char *estimator, hm_centring centring, int N,
+                           int nv, int nh) {
   const double *x = twin_cells((ptrdiff_t)N * nv, 0.4, &chance);
   const hm_cases cases = twin_packed_cases(N, nv, x);
-  const ptrdiff_t size = hm_parameters(nv, nh);
-  double *first_theta = NULL, *first_memory = NULL;
-  hm_epoch_report report[8];
+  hm_state first_state;
+  outcome first;
   hm_hardware way[8];
   const int ways = twin_ways(way);
   for (int i = 0; i < ways; i++) {
-    hm_plan plan = new_plan(nh, 1, 40);
+    hm_plan plan = new_plan(estimator, nh, 40);
     plan.hw = way[i];
-    hm_fit_work work = new_work(&plan, &cases);
-    double *theta = start_of(&plan, &cases, 0.05), *memory = twin_zeros(size);
-    memset(&report[i], 0, sizeof report[i]);
-    CHECK(hm_fit_epoch(&plan, &cases, 0, &patient, &work, theta, memory,
-                       &report[i]) == HM_OK,
+    plan.centring = centring;
+    plan.max_norm = 0.3;
+    plan.sparsity_cost = 0.1;
+    hm_state state = begun(&plan, &cases);
+    outcome of = nothing_yet(&plan);
+    CHECK(run(&plan, &cases, 0, &patient, &state, &of) == HM_OK,
           "an epoch goes through");
-    first_theta = first_theta ? first_theta : theta;
-    first_memory = first_memory ? first_memory : memory;
-    CHECK(twin_same_bits(size, theta, first_theta) &&
-              twin_same_bits(size, memory, first_memory),
+    if (i == 0) {
+      first_state = state;
+      first = of;
+    }
+    CHECK(same_state(&plan, nv, &state, &first_state),
           "all levels and threads give the same bits");
-    CHECK(memcmp(&report[0], &report[i], sizeof report[0]) == 0,
-          "and the same report");
+    CHECK(same_outcome(&plan, of, first), "and the same report");
   }
 }
 
-/* Stopped wherever it asks, a fit leaves whole steps. */
-static void check_stop(void) {
-  enum { N = 23, nv = 9, nh = 5, size = nv * nh + nv + nh, batches = 4, k = 2 };
-  const hm_plan plan = new_plan(nh, k, 6);
+/* Stopped wherever it asks, a fit leaves whole steps, and goes on to the bits
+ * of one that was not stopped: by every estimator, rule and centring, now with
+ * one thread and now with two, in plain C and in the widest vectors. */
+static void check_stop(const char *estimator, const char *rule,
+                       hm_centring centring, int nv, int nh) {
+  enum { N = 23, batches = 4, epoch = 1 };
+  const hm_hardware ways[] = {twin_hw(2), {1, HM_PLAIN}};
   const hm_cases cases =
-      twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
-  hm_fit_work work = new_work(&plan, &cases);
-  double *u = twin_zeros(size), *path[batches + 1];
-  naive_epoch(&plan, &cases, 0, start_of(&plan, &cases, 0.1), u, path);
-  for (int stop_at = 1; stop_at <= batches * k + 2; stop_at++) {
+      twin_packed_cases(N, nv, twin_cells((ptrdiff_t)N * nv, 0.4, &chance));
+  hm_plan plan = new_plan(estimator, nh, 6);
+  plan.optimiser = hm_optimiser_named(rule);
+  plan.centring = centring;
+  plan.max_norm = 0.4;
+  plan.sparsity_cost = 0.1;
+  plan.options.l1 = 1e-3;
+  hm_state before = begun(&plan, &cases), whole = room_for_state(&plan, nv);
+  hm_state state = room_for_state(&plan, nv);
+  outcome early = nothing_yet(&plan);
+  run(&plan, &cases, 0, &patient, &before, &early);
+  copy_state(&plan, nv, &before, &whole);
+  outcome uninterrupted = nothing_yet(&plan);
+  twin_patience count = {0, 0};
+  const hm_watch counting = {twin_ask, &count};
+  run(&plan, &cases, epoch, &counting, &whole, &uninterrupted);
+  CHECK(count.asked > batches, "a watch is asked in every step, and after");
+  outcome of = nothing_yet(&plan);
+  double *trace = of.trace;
+  int last_batch = 0;
+  for (int stop_at = 1; stop_at <= count.asked; stop_at++) {
     twin_patience patience = {0, stop_at};
     const hm_watch watch = {twin_ask, &patience};
-    double *theta = start_of(&plan, &cases, 0.1), *memory = twin_zeros(size);
-    hm_epoch_report report;
-    const hm_status status =
-        hm_fit_epoch(&plan, &cases, 0, &watch, &work, theta, memory, &report);
-    /* k asks a batch, and one more by the look at the end. */
-    CHECK(status == (stop_at <= batches * k + 1 ? HM_INTERRUPTED : HM_OK),
+    copy_state(&plan, nv, &before, &state);
+    memset(&of, 0, sizeof of);
+    of.trace = trace;
+    plan.hw = ways[stop_at % 2];
+    CHECK(run(&plan, &cases, epoch, &watch, &state, &of) == HM_INTERRUPTED,
           "the watch stops an epoch");
-    const int whole = (stop_at - 1) / k < batches ? (stop_at - 1) / k : batches;
-    CHECK_NEAR(twin_gap(size, theta, path[whole]), 0.0, 1e-12);
+    CHECK(of.batch >= last_batch && of.batch <= last_batch + 1,
+          "after a whole number of steps");
+    CHECK(of.rows == (plan.estimator->persistent ? of.batch : 0),
+          "which left a trace");
+    last_batch = of.batch;
+    plan.hw = ways[(stop_at + 1) % 2];
+    CHECK(run(&plan, &cases, epoch, &patient, &state, &of) == HM_OK,
+          "and goes on");
+    CHECK(same_state(&plan, nv, &state, &whole), "to the same bits");
+    CHECK(same_outcome(&plan, of, uninterrupted), "and the same report");
+  }
+  CHECK(last_batch == batches, "the last stop is after the last step");
+}
+
+/* More updates in an epoch than are kept in the trace. */
+static void check_long_trace(void) {
+  enum { N = 230, nv = 5, nh = 3 };
+  const int stops[] = {1, 20, 59, 60, 61, 120, 399, 459};
+  const hm_cases cases =
+      twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
+  hm_plan plan = new_plan("pcd", nh, 1);
+  hm_state whole = begun(&plan, &cases);
+  outcome all = nothing_yet(&plan);
+  run(&plan, &cases, 0, &patient, &whole, &all);
+  CHECK(all.rows == HM_TRACE, "the last updates are kept");
+  for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+    twin_patience patience = {0, stops[i]};
+    const hm_watch watch = {twin_ask, &patience};
+    hm_state state = begun(&plan, &cases);
+    outcome of = nothing_yet(&plan);
+    run(&plan, &cases, 0, &watch, &state, &of);
+    CHECK(of.rows == (of.batch > 30 ? of.batch - 30 : 0),
+          "those that are among the last");
+    run(&plan, &cases, 0, &patient, &state, &of);
+    CHECK(same_state(&plan, nv, &state, &whole) && same_outcome(&plan, of, all),
+          "with a stop or without");
   }
 }
 
 static void check_divergence(void) {
   enum { N = 23, nv = 9, nh = 5, size = nv * nh + nv + nh };
-  hm_plan plan = new_plan(nh, 1, 6);
+  hm_plan plan = new_plan("cd", nh, 6);
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
-  hm_fit_work work = new_work(&plan, &cases);
-  double *theta = start_of(&plan, &cases, 0.1), *memory = twin_zeros(size);
-  hm_epoch_report report;
+  hm_state state = begun(&plan, &cases);
+  outcome of = nothing_yet(&plan);
   plan.options.learning_rate = 1e6;
-  CHECK(hm_fit_epoch(&plan, &cases, 0, &patient, &work, theta, memory,
-                     &report) == HM_DIVERGED,
+  CHECK(run(&plan, &cases, 0, &patient, &state, &of) == HM_DIVERGED,
         "a rate of a million diverges");
-  /* Biases are watched as well as weights. */
+  /* Biases are watched as well as weights, whether it comes to the end or is
+   * stopped. */
   plan.options.learning_rate = 0.0;
   for (int i = 0; i < size; i += size - 1) {
-    theta = start_of(&plan, &cases, 0.1);
-    theta[i] = -2.0 * HM_LARGEST_PARAMETER;
-    CHECK(hm_fit_epoch(&plan, &cases, 0, &patient, &work, theta,
-                       twin_zeros(size), &report) == HM_DIVERGED,
-          "no parameter may be too large");
+    for (int stop_at = 0; stop_at <= 4; stop_at += 4) {
+      twin_patience patience = {0, stop_at};
+      const hm_watch watch = {twin_ask, &patience};
+      double *theta = start_of(&plan, &cases, 0.1);
+      theta[i] = -2.0 * HM_LARGEST_PARAMETER;
+      state = begun_at(&plan, &cases, theta);
+      of = nothing_yet(&plan);
+      CHECK(run(&plan, &cases, 0, &watch, &state, &of) == HM_DIVERGED,
+            "no parameter may be too large");
+    }
   }
 }
 
 /* Lists that come sparse and lists from packed bits are the same lists. */
 static void check_storages(void) {
-  enum { N = 23, nv = 70, nh = 5, size = nv * nh + nv + nh };
+  enum { N = 23, nv = 70, nh = 5 };
   const double *x = twin_cells(N * nv, 0.1, &chance);
   const hm_cases cases[] = {twin_packed_cases(N, nv, x),
                             twin_sparse_cases(N, nv, x)};
-  const hm_plan plan = new_plan(nh, 2, 6);
-  double *theta[2];
-  hm_epoch_report report[2];
+  hm_plan plan = new_plan("cd", nh, 6);
+  plan.centring = HM_ENHANCED;
+  hm_state state[2];
+  outcome of[2];
   for (int form = 0; form < 2; form++) {
-    hm_fit_work work = new_work(&plan, &cases[form]);
-    double *memory = twin_zeros(size);
-    theta[form] = start_of(&plan, &cases[form], 0.1);
-    memset(&report[form], 0, sizeof report[form]);
+    state[form] = begun(&plan, &cases[form]);
     for (int epoch = 0; epoch < 2; epoch++) {
-      hm_fit_epoch(&plan, &cases[form], epoch, &patient, &work, theta[form],
-                   memory, &report[form]);
+      of[form] = nothing_yet(&plan);
+      run(&plan, &cases[form], epoch, &patient, &state[form], &of[form]);
     }
   }
-  CHECK(twin_same_bits(size, theta[0], theta[1]),
+  CHECK(same_state(&plan, nv, &state[0], &state[1]),
         "packed and sparse data give the same bits");
-  CHECK(memcmp(&report[0], &report[1], sizeof report[0]) == 0,
-        "and the same report");
+  CHECK(same_outcome(&plan, of[0], of[1]), "and the same report");
 }
 
 static double mean_log_lik(int nv, int nh, const double *theta, int N,
@@ -325,40 +619,53 @@ static double mean_log_lik(int nv, int nh, const double *theta, int N,
 }
 
 /* Three patterns of four units: log(1/3) = -1.10 is the best there is, and
- * independent units reach -2.55. Where a fit ends depends on its key; of 60
- * keys the worst ended at -1.51. */
-static void check_learning(void) {
-  enum { N = 6, nv = 4, nh = 4, size = nv * nh + nv + nh };
+ * independent units reach -2.55. */
+static void check_learning(hm_centring centring) {
+  enum { N = 6, nv = 4, nh = 4 };
   const double x[N * nv] = {1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1,
                             1, 1, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1};
   const hm_cases forms[] = {twin_packed_cases(N, nv, x),
                             twin_real_cases(N, nv, x)};
   for (int form = 0; form < 2; form++) {
-    hm_plan plan = new_plan(nh, 1, 3);
+    hm_plan plan = new_plan("cd", nh, 3);
+    plan.estimation.k = 1;
     plan.options.weight_decay = 0.0;
-    hm_fit_work work = new_work(&plan, &forms[form]);
-    double *theta = start_of(&plan, &forms[form], 0.1);
-    double *memory = twin_zeros(size);
-    const double before = mean_log_lik(nv, nh, theta, N, x);
+    plan.centring = centring;
+    hm_state state = begun(&plan, &forms[form]);
+    outcome of = nothing_yet(&plan);
+    const double before = mean_log_lik(nv, nh, state.theta, N, x);
     for (int epoch = 0; epoch < 1000; epoch++) {
-      hm_epoch_report report;
-      hm_fit_epoch(&plan, &forms[form], epoch, &patient, &work, theta, memory,
-                   &report);
+      of.batch = of.rows = 0;
+      run(&plan, &forms[form], epoch, &patient, &state, &of);
     }
-    const double after = mean_log_lik(nv, nh, theta, N, x);
+    const double after = mean_log_lik(nv, nh, state.theta, N, x);
     CHECK(before > -2.65 && before < -2.45, "a fit starts from the means");
     CHECK(after > -2.0, "a fit learns what goes with what");
   }
 }
 
 static void checks(void) {
+  static const char *const rules[] = {"sgd", "nesterov", "adam"};
+  const hm_estimator *row;
   check_start();
-  check_epochs();
+  check_epochs(9, 5);
+  check_epochs(40, 7);
   check_visits();
-  check_hardware(60, 501, 400); /* every part is worth threads */
-  check_hardware(90, 64, 33);
-  check_stop();
+  for (int e = 0; (row = hm_estimator_row(e)); e++) {
+    const hm_centring centring = (hm_centring)(e % 3);
+    check_hardware(row->name, centring, 90, 64, 9);
+    if (!row->needs_model) {
+      check_hardware(row->name, HM_CENTRED, 50, 301, 200);
+    }
+    for (int i = 0; i < 9; i++) {
+      check_stop(row->name, rules[i % 3], (hm_centring)(i / 3), 9, 5);
+    }
+    check_stop(row->name, "adam", HM_ENHANCED, 34, 6);
+  }
+  check_long_trace();
   check_divergence();
   check_storages();
-  check_learning();
+  for (int i = 0; i < 3; i++) {
+    check_learning((hm_centring)i);
+  }
 }

@@ -332,8 +332,7 @@ resolve_control <- function(control, ...) {
 }
 
 # What was left to us, for n cases: some ten thousand updates in all, whose
-# rate grows with the root of the batch as their noise falls. Figures behind
-# these numbers: bench/decisions.md and bench/results/defaults.csv.
+# rate grows with the root of the batch as their noise falls.
 choose_settings <- function(control, n) {
   fill <- function(name, value) {
     if (is.null(control[[name]])) control[[name]] <<- value

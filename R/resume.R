@@ -238,7 +238,7 @@ same_data <- function(object, x, validation) {
     abort(
       "resume_other",
       sprintf(paste("`%s` is not the data of this fit: what came is %s;",
-                    "what it knows is %s."),
+                    "the fit had %s."),
               if (other == 2L && !is.numeric(training$held_out)) {
                 "validation"
               } else {
@@ -286,12 +286,23 @@ check_checkpoint <- function(checkpoint, object = NULL) {
   }
   there <- tryCatch(read_model(file), harmonium_error = function(e) NULL)
   if (is.null(object) || !same_fit(there, object)) {
+    fit <- there$training
     abort(
       "checkpoint_exists",
-      sprintf("`checkpoint`: there already is a file %s, not of this fit.",
-              encodeString(checkpoint, quote = "\"")),
-      "Go on with it by rbm_resume(file, x = x), delete it, or take another",
-      "name."
+      sprintf("`checkpoint`: the file %s is there already, and is not this%s",
+              encodeString(checkpoint, quote = "\""),
+              if (is.null(fit)) {
+                " fit's."
+              } else {
+                sprintf(" fit's:\nit is that of %s, %s trained on %s.",
+                        counted(fit$hidden, "hidden unit"),
+                        counted(nrow(fit$history), "epoch"), fit$data[1L])
+              }),
+      if (is.null(fit)) {
+        "Take another name."
+      } else {
+        "Go on with it by rbm_resume(file, x = x), or take another name."
+      }
     )
   }
   file

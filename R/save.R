@@ -609,6 +609,9 @@ training_fault <- function(model) {
     base_rates = is_finite(training$base_rates, nrow(model$W)),
     independent = is_finite(training$independent),
     settings = is.null(training$settings) || is_control(training$settings),
+    held_out = is.null(training$held_out) ||
+      identical(training$held_out, "data") ||
+      is_held_out(training$held_out, training$n),
     state = is.null(training$state) || is_state(training$state, model)
   )
   others <- training[setdiff(names(training), names(sound))]
@@ -616,6 +619,13 @@ training_fault <- function(model) {
   if (!all(sound)) {
     sprintf("training has no sound part %s", quote_names(names(which(!sound))))
   }
+}
+
+# Rows of x, in order, of which `n` are others.
+is_held_out <- function(rows, n) {
+  is.integer(rows) && is.null(attributes(rows)) && length(rows) > 0L &&
+    !anyNA(rows) && !is.unsorted(rows, strictly = TRUE) && rows[1L] >= 1L &&
+    rows[length(rows)] <= n + length(rows)
 }
 
 # Whether rbm_control() takes all of it, and gives the same.
@@ -685,7 +695,9 @@ data_fault <- function(model) {
                    paste(class(x), collapse = ", ")))
   }
   cases <- as_cases(x, "x", model$b)
-  if (is.null(model$training) || cases$n != model$training$n) {
+  held_out <- model$training$held_out
+  if (is.null(model$training) ||
+        cases$n != model$training$n + length(held_out) * is.numeric(held_out)) {
     "its data are not as many cases as it was trained on"
   }
 }

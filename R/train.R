@@ -276,7 +276,9 @@ history_frame <- function(rows) {
   columns <- lapply(history_columns, function(name) {
     vapply(rows, `[[`, 0, name, USE.NAMES = FALSE)
   })
-  frame <- as.data.frame(stats::setNames(columns, history_columns))
-  frame$epoch <- as.integer(frame$epoch)
-  frame
+  names(columns) <- history_columns
+  columns$epoch <- as.integer(columns$epoch)
+  # As as.data.frame() makes it, in a hundredth of the time.
+  structure(columns, class = "data.frame",
+            row.names = .set_row_names(length(rows)))
 }

@@ -104,8 +104,7 @@ test_that("messages are in words, without the data", {
 
 test_that("the nearest name is one that could have been meant", {
   known <- c(harmonium:::control_names(), names(formals(rbm_fit)))
-  meant <- c(lr = "learning_rate", rate = "learning_rate",
-             learn_rate = "learning_rate", decay = "weight_decay",
+  meant <- c(lr = "learning_rate", learn_rate = "learning_rate",
              wd = "weight_decay", bs = "batch_size", batch = "batch_size",
              epoch = "epochs", epoc = "epochs", Epochs = "epochs",
              optimizer = "optimiser", moment = "momentum", mom = "momentum",

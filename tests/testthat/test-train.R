@@ -1,0 +1,233 @@
+# What an epoch is judged by, when training ends, and what it starts from.
+
+seeded <- function(seed, ...) {
+  set.seed(seed)
+  rbm_fit(...)
+}
+
+# Mean log-likelihood of a row, by every pair of states.
+twin_log_lik <- function(model, x) {
+  v <- sweep(-free_energy(unclass(model), x), 1L, twin_joint(model)$log_z)
+  mean(v)
+}
+
+at_epoch <- function(seed, epoch, ...) {
+  seeded(seed, ..., callback = function(info) info$epoch < epoch)
+}
+
+# Validation -------------------------------------------------------------------
+
+test_that("a fraction is held out of training, by R's random numbers", {
+  set.seed(501)
+  x <- random_bits(40, 5)
+  fit <- seeded(1, x, 3, epochs = 2, validation = 0.3, batch_size = 10)
+  rows <- fit$training$held_out
+  expect_length(rows, 12L)
+  expect_identical(rows, sort(unique(rows)))
+  expect_identical(nobs(fit), 28L)
+  expect_identical(fit$x, x)
+  # The same cases as data of their own: only the draws differ.
+  set.seed(1)
+  key <- next_key()
+  runif(2)
+  expect_identical(sort(sample.int(40, 12)), rows)
+  expect_identical(fit$training$key, key)
+  own <- seeded(1, x[-rows, ], 3, epochs = 2, validation = x[rows, ],
+                batch_size = 10)
+  expect_identical(own$training$held_out, "data")
+  expect_identical(coef(own), coef(fit))
+  expect_identical(own$training$history[-2L], fit$training$history[-2L])
+  # Looking changes nothing.
+  blind <- seeded(1, x[-rows, ], 3, epochs = 2, batch_size = 10)
+  expect_identical(coef(blind), coef(fit))
+  expect_true(all(is.na(blind$training$history$valid_pseudo_log_lik)))
+  expect_true(all(is.na(blind$training$history$free_energy_gap)))
+  expect_draws(rbm_fit(x, 3, epochs = 1, validation = x), 2)
+  # Another seed, other rows.
+  expect_false(identical(seeded(2, x, 3, epochs = 1,
+                                validation = 0.3)$training$held_out, rows))
+})
+
+test_that("held-out scores are those of the model at the end of the epoch", {
+  set.seed(502)
+  x <- random_bits(30, 6)
+  held <- random_bits(11, 6)
+  arguments <- list(x, 4, epochs = 5, evaluate_every = 2, validation = held,
+                    batch_size = 10, learning_rate = 0.3)
+  fit <- do.call(seeded, c(3, arguments))
+  history <- fit$training$history
+  due <- c(FALSE, TRUE, FALSE, TRUE, TRUE)
+  for (column in c("log_lik", "log_lik_se", "valid_log_lik",
+                   "valid_log_lik_se")) {
+    expect_identical(!is.na(history[[column]]), due)
+  }
+  expect_identical(c(history$log_lik_se[due], history$valid_log_lik_se[due]),
+                   numeric(6))
+  for (epoch in 1:5) {
+    model <- do.call(at_epoch, c(3, epoch, arguments))
+    expect_near(history$valid_pseudo_log_lik[epoch],
+                mean(twin_pseudo_log_lik(model, held)))
+    expect_near(history$free_energy_gap[epoch],
+                mean(free_energy(model, held)) - mean(free_energy(model, x)),
+                1e-10)
+    if (due[epoch]) {
+      expect_near(history$log_lik[epoch], twin_log_lik(model, x), 1e-10)
+      expect_near(history$valid_log_lik[epoch], twin_log_lik(model, held),
+                  1e-10)
+    }
+  }
+})
+
+test_that("intensities have a held-out score, but no free energies", {
+  set.seed(503)
+  x <- random_intensities(30, 6)
+  held <- random_intensities(11, 6)
+  fit <- seeded(4, x, 3, epochs = 2, validation = held)
+  history <- fit$training$history
+  expect_near(history$valid_pseudo_log_lik[2L],
+              mean(twin_pseudo_log_lik(fit, held)))
+  expect_true(all(is.na(history$free_energy_gap)))
+  mixed <- seeded(4, x, 3, epochs = 1, validation = held > 0.5)
+  expect_true(is.finite(mixed$training$history$valid_pseudo_log_lik))
+  expect_true(is.na(mixed$training$history$free_energy_gap))
+})
+
+test_that("other columns, wrong fractions and too few cases are refused", {
+  set.seed(504)
+  x <- random_bits(10, 3)
+  colnames(x) <- c("a", "b", "c")
+  expect_said(c(
+    refused(rbm_fit(x, 2, validation = 0), "validation"),
+    refused(rbm_fit(x, 2, validation = 1), "validation"),
+    refused(rbm_fit(x, 2, validation = -0.1), "validation"),
+    refused(rbm_fit(x, 2, validation = 20), "validation"),
+    refused(rbm_fit(x, 2, validation = 0.01), "validation"),
+    refused(rbm_fit(x, 2, validation = 0.99), "validation"),
+    refused(rbm_fit(x[1, , drop = FALSE], 2, validation = 0.5), "validation"),
+    refused(rbm_fit(x, 2, validation = "some"), "data"),
+    refused(rbm_fit(x, 2, validation = TRUE), "data"),
+    refused(rbm_fit(x, 2, validation = x[, -1]), "columns"),
+    refused(rbm_fit(x, 2, validation = x[, 3:1]), "names_order"),
+    refused(rbm_fit(x, 2, validation = x[0, ]), "empty"),
+    refused(rbm_fit(x, 2, validation = replace(x, 2, NA)), "missing"),
+    refused(rbm_fit(x, 2, validation = x / 2, evaluate_every = 1), "evaluate"),
+    refused(rbm_fit(x, 2, patience = 3), "patience"),
+    refused(rbm_fit(x, 2, patience = 0, validation = 0.5), "count"),
+    refused(rbm_fit(x / 2, 2, estimator = "pl"), "pl_intensities"),
+    refused(rbm_fit(matrix(0, 2, 26), 26, estimator = "exact"), "exact_fit")
+  ))
+})
+
+# Patience ---------------------------------------------------------------------
+
+# Where patience ends the training, by the scores of a fit that has none.
+twin_patience <- function(score, patience) {
+  best <- NA
+  for (epoch in which(!is.na(score))) {
+    if (is.na(best) || score[epoch] > score[best]) {
+      best <- epoch
+    }
+    if (epoch - best >= patience) {
+      break
+    }
+  }
+  c(best, epoch)
+}
+
+test_that("patience ends the training, and the best model is what is left", {
+  set.seed(505)
+  x <- random_bits(40, 6)
+  ended <- 0L
+  for (every in c(0, 3)) {
+    arguments <- list(x, 8, epochs = 40, evaluate_every = every,
+                      validation = 0.4, learning_rate = 0.5, batch_size = 5,
+                      schedule = "constant")
+    free <- do.call(seeded, c(5, arguments))
+    score <- free$training$history[[if (every > 0) {
+      "valid_log_lik"
+    } else {
+      "valid_pseudo_log_lik"
+    }]]
+    for (patience in c(1, 2, 5, 39)) {
+      fit <- do.call(seeded, c(5, arguments, patience = patience))
+      twin <- twin_patience(score, patience)
+      expect_identical(fit$training$best_epoch, as.integer(twin[1L]))
+      expect_identical(nrow(fit$training$history), as.integer(twin[2L]))
+      best <- do.call(at_epoch, c(5, twin[1L], arguments))
+      expect_identical(coef(fit), coef(best))
+      stopped <- fit$training$stopped
+      expect_identical(stopped, if (twin[2L] < 40) "patience" else stopped)
+      ended <- ended + (stopped == "patience")
+    }
+  }
+  expect_gte(ended, 4L)
+  expect_output(print(fit), "epoch")
+})
+
+# Start values -----------------------------------------------------------------
+
+test_that("a fit starts from the parameters or the seed that it is given", {
+  set.seed(506)
+  x <- random_bits(20, 4)
+  start <- random_model(4, 3)
+  # A step of nothing shows where it starts.
+  still <- function(...) {
+    seeded(6, x, 3, epochs = 1, learning_rate = 1e-300, ...)
+  }
+  expect_identical(unname(still(init = start)$W), unname(start$W))
+  expect_identical(unlist(coef(still(init = start)), use.names = FALSE),
+                   unlist(coef(start), use.names = FALSE))
+  as_list <- coef(start)
+  expect_identical(coef(still(init = as_list)), coef(still(init = start)))
+  only <- still(init = list(W = start$W))
+  expect_identical(unname(c(only$b, only$c)), numeric(7))
+  # hidden may be left out, where the parameters tell.
+  set.seed(6)
+  short <- rbm_fit(x, init = start, epochs = 1, learning_rate = 1e-300)
+  expect_identical(coef(short), coef(still(init = start)))
+  expect_identical(update(short, epochs = 2)$training$hidden, 3L)
+  # What the data say is the same from any start.
+  expect_identical(still(init = start)$training$base_rates,
+                   still()$training$base_rates)
+  # A seed fixes the start alone.
+  a <- still(init = 1)
+  set.seed(7)
+  b <- rbm_fit(x, 3, epochs = 1, learning_rate = 1e-300, init = 1)
+  expect_identical(coef(a), coef(b))
+  expect_false(identical(a$training$key, b$training$key))
+  expect_false(identical(coef(still(init = 2)), coef(a)))
+  expect_false(identical(coef(still()), coef(a)))
+  expect_draws(rbm_fit(x, 3, epochs = 1, init = 1), 2)
+  # From a fit: as a new one, with its parameters.
+  fit <- still()
+  expect_identical(coef(still(init = fit)), coef(fit))
+  expect_identical(nrow(still(init = fit)$training$history), 1L)
+})
+
+test_that("what cannot be a start is refused", {
+  set.seed(507)
+  x <- random_bits(10, 4)
+  named <- x
+  colnames(named) <- letters[1:4]
+  other <- rbm(matrix(0, 4, 2, dimnames = list(letters[4:1], NULL)))
+  expect_said(c(
+    refused(rbm_fit(x), "absent"),
+    refused(rbm_fit(x, init = 1), "absent"),
+    refused(rbm_fit(x, 2, init = "a"), "init"),
+    refused(rbm_fit(x, 2, init = diag(4)), "init"),
+    refused(rbm_fit(x, 2, init = data.frame(W = 1)), "init"),
+    refused(rbm_fit(x, 2, init = 1.5), "count"),
+    refused(rbm_fit(x, 2, init = -1), "count"),
+    refused(rbm_fit(x, 2, init = list()), "unnamed"),
+    refused(rbm_fit(x, 2, init = list(b = 1:4)), "weights"),
+    refused(rbm_fit(x, 2, init = list(W = diag(4)[, 1:2], d = 1)), "unknown"),
+    refused(rbm_fit(x, 2, init = list(W = diag(4)[, 1:2], b = 1:3)), "bias"),
+    refused(rbm_fit(x, 2, init = list(W = matrix(NaN, 4, 2))),
+            "weights_finite"),
+    refused(rbm_fit(x, 2, init = random_model(4, 3)), "init_size"),
+    refused(rbm_fit(x, 2, init = random_model(5, 2)), "init_size"),
+    refused(rbm_fit(x, init = random_model(5, 2)), "init_size"),
+    refused(rbm_fit(x, 2, init = list(W = matrix(10001, 4, 2))), "init_large"),
+    refused(rbm_fit(named, 2, init = other), "init_names")
+  ))
+})

@@ -5,12 +5,6 @@ seeded <- function(seed, ...) {
   rbm_fit(...)
 }
 
-# Mean log-likelihood of a row, by every pair of states.
-twin_log_lik <- function(model, x) {
-  v <- sweep(-free_energy(unclass(model), x), 1L, twin_joint(model)$log_z)
-  mean(v)
-}
-
 at_epoch <- function(seed, epoch, ...) {
   seeded(seed, ..., callback = function(info) info$epoch < epoch)
 }
@@ -66,13 +60,13 @@ test_that("held-out scores are those of the model at the end of the epoch", {
   for (epoch in 1:5) {
     model <- do.call(at_epoch, c(3, epoch, arguments))
     expect_near(history$valid_pseudo_log_lik[epoch],
-                mean(twin_pseudo_log_lik(model, held)))
+                mean(twin_pseudo(model, held)))
     expect_near(history$free_energy_gap[epoch],
                 mean(free_energy(model, held)) - mean(free_energy(model, x)),
                 1e-10)
     if (due[epoch]) {
-      expect_near(history$log_lik[epoch], twin_log_lik(model, x), 1e-10)
-      expect_near(history$valid_log_lik[epoch], twin_log_lik(model, held),
+      expect_near(history$log_lik[epoch], mean(log_lik(model, x)), 1e-10)
+      expect_near(history$valid_log_lik[epoch], mean(log_lik(model, held)),
                   1e-10)
     }
   }
@@ -85,7 +79,7 @@ test_that("intensities have a held-out score, but no free energies", {
   fit <- seeded(4, x, 3, epochs = 2, validation = held)
   history <- fit$training$history
   expect_near(history$valid_pseudo_log_lik[2L],
-              mean(twin_pseudo_log_lik(fit, held)))
+              mean(twin_pseudo(fit, held)))
   expect_true(all(is.na(history$free_energy_gap)))
   mixed <- seeded(4, x, 3, epochs = 1, validation = held > 0.5)
   expect_true(is.finite(mixed$training$history$valid_pseudo_log_lik))
@@ -170,7 +164,12 @@ test_that("a fit starts from the parameters or the seed that it is given", {
   set.seed(506)
   x <- random_bits(20, 4)
   start <- random_model(4, 3)
-  # A step of nothing shows where it starts.
+  # A step of next to nothing shows where it starts: what is not exactly zero
+  # stays as it is, and zero moves by less than 1e-290.
+  expect_still <- function(object, twin) {
+    numbers <- function(x) unlist(x, use.names = FALSE)
+    expect_lte(max(abs(numbers(object) - numbers(twin))), 1e-290)
+  }
   still <- function(...) {
     seeded(6, x, 3, epochs = 1, learning_rate = 1e-300, ...)
   }
@@ -180,7 +179,7 @@ test_that("a fit starts from the parameters or the seed that it is given", {
   as_list <- coef(start)
   expect_identical(coef(still(init = as_list)), coef(still(init = start)))
   only <- still(init = list(W = start$W))
-  expect_identical(unname(c(only$b, only$c)), numeric(7))
+  expect_still(c(only$b, only$c), numeric(7))
   # hidden may be left out, where the parameters tell.
   set.seed(6)
   short <- rbm_fit(x, init = start, epochs = 1, learning_rate = 1e-300)
@@ -193,14 +192,14 @@ test_that("a fit starts from the parameters or the seed that it is given", {
   a <- still(init = 1)
   set.seed(7)
   b <- rbm_fit(x, 3, epochs = 1, learning_rate = 1e-300, init = 1)
-  expect_identical(coef(a), coef(b))
+  expect_still(coef(a), coef(b))
   expect_false(identical(a$training$key, b$training$key))
   expect_false(identical(coef(still(init = 2)), coef(a)))
   expect_false(identical(coef(still()), coef(a)))
   expect_draws(rbm_fit(x, 3, epochs = 1, init = 1), 2)
   # From a fit: as a new one, with its parameters.
   fit <- still()
-  expect_identical(coef(still(init = fit)), coef(fit))
+  expect_still(coef(still(init = fit)), coef(fit))
   expect_identical(nrow(still(init = fit)$training$history), 1L)
 })
 
@@ -210,6 +209,8 @@ test_that("what cannot be a start is refused", {
   named <- x
   colnames(named) <- letters[1:4]
   other <- rbm(matrix(0, 4, 2, dimnames = list(letters[4:1], NULL)))
+  wider <- random_model(4, 3)
+  longer <- random_model(5, 2)
   expect_said(c(
     refused(rbm_fit(x), "absent"),
     refused(rbm_fit(x, init = 1), "absent"),
@@ -224,9 +225,9 @@ test_that("what cannot be a start is refused", {
     refused(rbm_fit(x, 2, init = list(W = diag(4)[, 1:2], b = 1:3)), "bias"),
     refused(rbm_fit(x, 2, init = list(W = matrix(NaN, 4, 2))),
             "weights_finite"),
-    refused(rbm_fit(x, 2, init = random_model(4, 3)), "init_size"),
-    refused(rbm_fit(x, 2, init = random_model(5, 2)), "init_size"),
-    refused(rbm_fit(x, init = random_model(5, 2)), "init_size"),
+    refused(rbm_fit(x, 2, init = wider), "init_size"),
+    refused(rbm_fit(x, 2, init = longer), "init_size"),
+    refused(rbm_fit(x, init = longer), "init_size"),
     refused(rbm_fit(x, 2, init = list(W = matrix(10001, 4, 2))), "init_large"),
     refused(rbm_fit(named, 2, init = other), "init_names")
   ))

@@ -77,7 +77,7 @@ test_that("by sampling, recoded digits are learned as well if centred", {
       fit <- rbm_fit(x, 10, estimator = "pcd", epochs = 40, batch_size = 20,
                      learning_rate = 0.3, keep_x = FALSE,
                      parameterisation = parameterisation)
-      mean(log_lik(fit, x))
+      as.numeric(logLik(fit, x)) / nrow(x)
     }, 0)
   }
   apart <- function(one, other) {

@@ -1,6 +1,6 @@
 # A child R saves models to one file, again and again, or keeps a checkpoint of a
 # fit there, and is killed at a random time after it has begun. Used by
-# test-save.R, test-checkpoint.R and tests/faults.
+# test-save.R, test-resume-checkpoint.R and tests/faults.
 
 # Model number `i` of those to save: its first weight is its number, the others
 # follow from it.

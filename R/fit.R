@@ -58,17 +58,19 @@
 #' `patience` must be longer than that.
 #'
 #' @section Chains out of equilibrium:
-#' The history tells whether persistent chains follow the model. At each update
-#' the free energies of the chains' states are kept, less their mean over the
-#' chains: the parameters move, and with them all chains together. Over the last
-#' 200 updates these give `chain_rhat`, which compares the chains with each
-#' other and their first halves with their second, as [rbm_diagnose()] does;
-#' `chain_ess`, how many independent draws the chains together made in these
-#' updates; and `chain_autocorrelation`, from one update to the next. They are
-#' looked at each time another hundred updates are done, and after the last
-#' epoch; in the other epochs they are `NA`, as with one chain. An R-hat above
-#' 1.1 means that the chains stay where they are, each in its part of the
-#' states: the negative phase is then not the average over the model, and
+#' Persistent chains are right as long as they stand for the model, and a model
+#' that moves can drive them from state to state so that they only seem to mix.
+#' They are therefore looked at while it stands still: copies of them run on for
+#' 200 sweeps from where they are, each time another thousand updates are done
+#' and when training ends, with numbers of chance of their own, so that a look
+#' changes nothing of what is learned. Their free energies give `chain_rhat`,
+#' which compares the chains with each other and their first halves with their
+#' second, as [rbm_diagnose()] does; `chain_ess`, how many independent draws
+#' the chains together made in these sweeps; and `chain_autocorrelation`, from
+#' one sweep to the next. The last look is in `training$chains`, the others in
+#' the history, where other epochs have `NA`; with one chain there is none. An
+#' R-hat above 1.1 means that the chains stay where they are, each in its part
+#' of the states: the negative phase is then not the average over the model, and
 #' `print()` says so. More sweeps `k`, a smaller `learning_rate` and `estimator
 #' = "pt"` help. For `"pt"`, `swap_rate` is how often neighbours on the ladders
 #' exchanged their states, where that is rarest, updates long ago counting less;
@@ -165,6 +167,8 @@
 #'   * `stopped`, one of `"epochs"` (all done), `"patience"`, `"callback"`,
 #'     `"interrupted"`; in a checkpoint `"checkpoint"`, and `"diverged"` in the
 #'     model that comes with that error;
+#'   * `chains`, the last look at persistent chains, a list as the history's
+#'     columns; `NULL` where there was none, or an interrupt came before it;
 #'   * `best_epoch`, the epoch that the model is of, where `patience` is finite,
 #'     and else `NULL` for the last;
 #'   * `settings`, those in effect, chosen ones filled in, and `control`, as
@@ -334,7 +338,8 @@ check_init <- function(init, cases, hidden) {
     abort(
       "init_names",
       sprintf(paste("`init` has other visible units than `x` has columns:",
-                    "number %d is \"%s\", not \"%s\"."), at, own[at], names[at]),
+                    "number %d is \"%s\", not \"%s\"."),
+              at, own[at], names[at]),
       "Put the columns of `x` in the order of `init`, or take away its names."
     )
   }

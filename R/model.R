@@ -246,7 +246,7 @@ last_look_in_words <- function(training) {
             }, training$independent),
     likelihood_in_words(training),
     held_out_in_words(row),
-    chains_in_words(training$settings, training$history)
+    chains_in_words(training)
   )
 }
 
@@ -257,8 +257,11 @@ likelihood_in_words <- function(training) {
                    history$epoch <= row_of_model(training)$epoch)
   if (length(known)) {
     last <- history[max(known), ]
-    sprintf("Log-likelihood %.2f nats per case after %s%s", last$log_lik,
-            counted(last$epoch, "epoch"), doubt_in_words(last$log_lik_se))
+    c(sprintf("Log-likelihood %.2f nats per case after %s%s", last$log_lik,
+              counted(last$epoch, "epoch"), doubt_in_words(last$log_lik_se)),
+      if (last$log_lik + 2 * last$log_lik_se < 1.01 * training$independent) {
+        "  This is WORSE than the baseline"
+      })
   }
 }
 
@@ -281,22 +284,26 @@ out_of_step <- 1.1
 
 # Whether the negative phase stands for the model, as far as its chains told
 # when they were last looked at.
-chains_in_words <- function(control, history) {
+chains_in_words <- function(training) {
+  control <- training$settings
+  history <- training$history
   known <- which(!is.na(history$meeting_time) | !is.na(history$chain_rhat))
-  if (length(known) == 0L) {
+  last <- history[max(known, 0L), ]
+  when <- ""
+  if (!is.null(training$chains)) {
+    last <- training$chains
+  } else if (length(known) == 0L) {
+    return(NULL)
+  } else if (!is.na(last$meeting_time)) {
+    return(meetings_in_words(control, last))
+  } else if (max(known) < nrow(history)) {
+    when <- sprintf(" in epoch %s", big(last$epoch))
+  }
+  if (is.na(last$chain_rhat)) {
     return(NULL)
   }
-  last <- history[max(known), ]
-  if (!is.na(last$meeting_time)) {
-    return(meetings_in_words(control, last))
-  }
-  about <- sprintf("R-hat %.2f, autocorrelation %.2f %s", last$chain_rhat,
-                   last$chain_autocorrelation,
-                   if (max(known) == nrow(history)) {
-                     "in the last updates"
-                   } else {
-                     sprintf("in epoch %s", big(last$epoch))
-                   })
+  about <- sprintf("R-hat %.2f, autocorrelation %.2f%s", last$chain_rhat,
+                   round(last$chain_autocorrelation, 2L) + 0, when)
   if (last$chain_rhat > out_of_step) {
     c(paste("Chains OUT OF EQUILIBRIUM:", about),
       paste("  Use a larger `k`, a smaller `learning_rate`,",

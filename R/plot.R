@@ -949,5 +949,6 @@ height_of <- function(region) unname(region[4L] - region[3L])
 small <- 0.85
 
 inks <- list(line = "#0072B2", band = "#B5D6E8", alert = "#B34700",
-             held_out = "#A0528A", mark = "#F2B661", gap = "#D9D4C7", frame = "grey45",
+             held_out = "#A0528A", mark = "#F2B661", gap = "#D9D4C7",
+              frame = "grey45",
              text = "grey25")

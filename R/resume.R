@@ -1,8 +1,8 @@
 #' Go on with a fit
 #'
-#' Training goes on where it stopped: after an interrupt, a callback's or
-#' `patience`'s end (when it begins anew), from a checkpoint of a process that is no more, or for more
-#' epochs than were asked for at first.
+#' Training goes on where it stopped: after an interrupt, a callback's end or
+#' that of `patience`, which begins anew, from a checkpoint of a process that is
+#' no more, or for more epochs than were asked for at first.
 #'
 #' The model carries all that training depends on: the parameters, what the
 #' optimiser remembers, the offsets of centring, the chains, the key of the
@@ -126,7 +126,7 @@ abort_state <- function(fault) {
 # All but what depends on the data and on what C has in its tables.
 is_state <- function(state, object) {
   reals <- c("memory", "offsets", "fast", "numbers", "tally")
-  known <- c(core_state, "epoch", "seconds", "pending", "trace", "best",
+  known <- c(core_state, "epoch", "seconds", "pending", "best",
              "since", "waited")
   nv <- nrow(object$W)
   nh <- ncol(object$W)
@@ -158,8 +158,6 @@ is_state <- function(state, object) {
     state$epoch == epochs && is_finite(state$seconds, min = 0) &&
     (is.null(state$pending) || isTRUE(state$pending) ||
        isFALSE(state$pending)) &&
-    (is.null(state$trace) || (is.matrix(state$trace) &&
-                                is.double(state$trace))) &&
     (is.null(state$best) == is.null(object$training$best_epoch)) &&
     (is.null(state$best) || is_best(state$best)) &&
     all(vapply(state[intersect(c("since", "waited"), names(state))],
@@ -190,7 +188,8 @@ are_ladders <- function(numbers, control) {
   labels <- numbers[3L * rungs - 2L + seq_len(room)]
   counts <- numbers[-seq_len(3L * rungs - 2L + room)]
   places <- matrix(labels %% rungs, rungs)
-  identical(beta[c(1L, rungs)], c(0, 1)) && !is.unsorted(beta, strictly = TRUE) &&
+  identical(beta[c(1L, rungs)], c(0, 1)) &&
+    !is.unsorted(beta, strictly = TRUE) &&
     all(refused >= 0 & refused <= tried) &&
     all(labels >= 0 & labels < 3 * rungs & labels == floor(labels)) &&
     all(apply(places, 2L, sort) == seq_len(rungs) - 1) &&

@@ -81,8 +81,20 @@ rbm_load <- function(file) {
 
 # Raised by one with each change of what a file holds or how; `converters` then
 # gains a function that makes the content of a file of the version before.
-model_format <- 1L
-converters <- list()
+model_format <- 2L
+converters <- list(
+  # The history had fewer columns, and all settings were given.
+  function(content) {
+    history <- content$model$training$history
+    if (is_frame(history)) {
+      absent <- setdiff(history_columns, names(history))
+      history[absent] <- rep(NA_real_, nrow(history))
+      content$model$training$history <- history[history_columns]
+      content$model$training$settings <- content$model$training$control
+    }
+    content
+  }
+)
 
 # 16 digits for raw, integer and real vectors, one after the other.
 checksum <- function(...) .Call(ffi_checksum, list(...))

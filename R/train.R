@@ -1,6 +1,6 @@
 # The trainer's loop over epochs: one call of C each, a row of the history, and
-# what the epoch is judged by. Everything that goes on from one epoch to the next
-# is in `state`, so that training can be resumed to the bit.
+# what the epoch is judged by. All that goes on from one epoch to the next is in
+# `state`, so that training can be resumed to the bit.
 
 # Epoch after epoch, until all are done or somebody says stop.
 train <- function(setup, state, history) {
@@ -10,8 +10,9 @@ train <- function(setup, state, history) {
   stopped <- "epochs"
   # Both are only ever replaced whole, the history first, so that an interrupt
   # at any point finds the two in step.
+  chains <- NULL
   so_far <- function(stopped) {
-    model_of(setup, state, history[seq_len(state$epoch)], stopped)
+    model_of(setup, state, history[seq_len(state$epoch)], stopped, chains)
   }
   progress <- new_progress(epochs, setup$verbose)
   # One epoch of training, and then, apart from it, all that looks at the model:
@@ -26,7 +27,6 @@ train <- function(setup, state, history) {
     new <- state
     new[core_state] <- done$state
     new$seconds <- proc.time()[["elapsed"]] - start
-    new$trace <- last_rows(rbind(state$trace, done$trace), 200L)
     if (done$status == "ok") {
       new$epoch <- epoch
       new$pending <- TRUE
@@ -77,7 +77,15 @@ train <- function(setup, state, history) {
     }
   }
   tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
-  tryCatch(keep(stopped), interrupt = function(condition) NULL)
+  tryCatch(
+    {
+      if (stopped != "interrupted") {
+        chains <- describe_chains(setup, state)
+      }
+      keep(stopped)
+    },
+    interrupt = function(condition) NULL
+  )
   progress(NULL)
   if (stopped == "interrupted") {
     message(sprintf(
@@ -109,38 +117,68 @@ new_row <- function(setup, state, report) {
   row$seconds <- state$seconds
   row$learning_rate <- learning_rate_at(setup$control, state$epoch)
   row[names(report)] <- report
-  chains <- describe_chains(setup$control, state, setup$cases$n)
+  chains <- describe_negative(setup$control, state)
+  if (look_at_chains(setup$control, state$epoch, setup$cases$n)) {
+    chains <- c(chains, describe_chains(setup, state))
+  }
   row[names(chains)] <- chains
   row
 }
 
-# The chains of the negative phase over the last 200 updates. Free energies are
-# taken relative to their mean over the chains at each update: the parameters
-# move, and with them all chains together.
-describe_chains <- function(control, state, n) {
+# What the updates of an epoch tell of their own chains.
+describe_negative <- function(control, state) {
   if (control$estimator == "ucd") {
     pairs <- max(state$tally[2L], 1)
-    return(list(meeting_time = state$tally[3L] / pairs,
-                unmet = state$tally[4L] / pairs))
+    list(meeting_time = state$tally[3L] / pairs,
+         unmet = state$tally[4L] / pairs)
+  } else if (control$estimator == "pt") {
+    list(swap_rate = min(swap_rates(state$numbers, control$temperatures)))
   }
-  found <- list()
-  if (look_at_chains(control, state$epoch, n) &&
-        NCOL(state$trace) >= 2L && NROW(state$trace) >= 8L) {
-    about <- chain_diagnostics(state$trace - rowMeans(state$trace))
-    found <- list(chain_rhat = about$rhat, chain_ess = about$ess,
-                  chain_autocorrelation = about$autocorrelation)
-  }
-  if (control$estimator == "pt") {
-    found$swap_rate <- min(swap_rates(state$numbers, control$temperatures))
-  }
-  found
 }
 
-# Whether a hundred updates have passed since the last look: epochs of small data
-# are over sooner than a look takes.
+# Whether persistent chains stand for the model: copies of them run on for 200
+# sweeps while the model stands still. While it moves, chains that it drives
+# from state to state look as if they did so by themselves.
+describe_chains <- function(setup, state) {
+  trace <- still_trace(setup, state)
+  if (NCOL(trace) >= least_chains) {
+    about <- chain_diagnostics(trace)
+    list(chain_rhat = about$rhat, chain_ess = about$ess,
+         chain_autocorrelation = about$autocorrelation)
+  }
+}
+
+# Free energies along the way, a column a chain: an epoch of 200 updates that
+# change nothing, with numbers of chance of its own.
+still_trace <- function(setup, state) {
+  estimator <- setup$control$estimator
+  if (state$epoch == 0L || !estimator %in% c("pcd", "fpcd", "pt")) {
+    return(NULL)
+  }
+  plan <- plan_of(setup, state$epoch)
+  still <- list(
+    estimator = if (estimator == "pt") "pt" else "pcd", k = 1L,
+    optimiser = "sgd", learning_rate = 0, momentum = 0, weight_decay = 0,
+    l1 = 0, max_norm = 0, sparsity_cost = 0, parameterisation = "plain",
+    batch_size = 1L,
+    key = c((setup$key[1L] + state$epoch) %% 2^32,
+            (setup$key[2L] + 2^30) %% 2^32)
+  )
+  plan[names(still)] <- still
+  now <- state[core_state]
+  now$memory <- numeric(length(state$theta))
+  now$fast <- numeric()
+  now$batch <- 0L
+  some <- rep_len(seq_len(min(setup$cases$n, 200L)), 200L)
+  .Call(ffi_fit_epoch, plan, take_cases(setup$cases, some), state$epoch,
+        now)$trace
+}
+
+# Whether a thousand updates have passed since the last look, so that looks take
+# a small part of the time.
 look_at_chains <- function(control, epoch, n) {
-  hundreds <- c(epoch - 1, epoch) * ceiling(n / control$batch_size) / 100
-  diff(floor(hundreds)) > 0
+  thousands <- c(epoch - 1, epoch) * ceiling(n / control$batch_size) / 1000
+  diff(floor(thousands)) > 0
 }
 
 # How often neighbours on the ladders changed places; for the order of the
@@ -148,11 +186,6 @@ look_at_chains <- function(control, epoch, n) {
 swap_rates <- function(numbers, temperatures) {
   pairs <- seq_len(temperatures - 1L)
   1 - numbers[temperatures + pairs] / numbers[2L * temperatures - 1L + pairs]
-}
-
-last_rows <- function(x, most) {
-  x[seq.int(max(nrow(x) - most, 0L) + 1L, length.out = min(nrow(x), most)), ,
-    drop = FALSE]
 }
 
 # The row with what held-out cases and the likelihood say, and the state with
@@ -229,7 +262,7 @@ log_z_along <- function(object, key, epoch) {
 }
 
 # The model that a state stands for.
-model_of <- function(setup, state, history, stopped) {
+model_of <- function(setup, state, history, stopped, chains = NULL) {
   theta <- if (is.null(state$best)) state$theta else state$best$theta
   if (is.null(state$best)) {
     state["theta"] <- list(NULL) # it is the model's
@@ -246,7 +279,8 @@ model_of <- function(setup, state, history, stopped) {
       monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden),
       key = setup$key, base_rates = setup$base_rates,
       independent = independent_score(setup$base_rates, setup$cases$n),
-      held_out = setup$held_out, data = setup$fingerprint, state = state
+      held_out = setup$held_out, data = setup$fingerprint, chains = chains,
+      state = state
     ),
     x = setup$x
   )

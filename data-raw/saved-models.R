@@ -14,6 +14,7 @@ set.seed(20240229)
 x <- matrix(as.double(runif(60) < 0.4), 12,
             dimnames = list(NULL, c("a", "b", "c", "d", "\u00e9")))
 fit <- rbm_fit(x, hidden = 3, epochs = 4, batch_size = 5, momentum = 0.8,
+               validation = 0.25, evaluate_every = 2,
                image_dim = c(1, 5))
 fit$training$seconds <- 0.5
 fit$training$history$seconds <- (1:4) / 8

@@ -5,8 +5,7 @@
 #   Rscript tests/faults/kill-while-fitting.R [kills [seed]]
 #
 # in the checkout's top folder makes 200 kills, prints what was found, and fails
-# where one was not as it should be. tests/testthat/test-resume-checkpoint.R makes a
-# few.
+# where one was not as it should be. test-resume-checkpoint.R makes a few.
 source("tests/testthat/helper-kill.R")
 coef <- stats::coef
 given <- as.integer(commandArgs(trailingOnly = TRUE))

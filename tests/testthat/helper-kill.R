@@ -1,5 +1,5 @@
-# A child R saves models to one file, again and again, or keeps a checkpoint of a
-# fit there, and is killed at a random time after it has begun. Used by
+# A child R saves models to one file, again and again, or keeps a checkpoint of
+# a fit there, and is killed at a random time after it has begun. Used by
 # test-save.R, test-resume-checkpoint.R and tests/faults.
 
 # Model number `i` of those to save: its first weight is its number, the others
@@ -83,7 +83,7 @@ kill_while_saving <- function(kills, most_seconds = 0.2) {
   do.call(rbind, found)
 }
 
-# The fit that is killed, number `i` of a few kinds. `x` is what it is given too.
+# The fit that is killed, number `i` of a few kinds. `x` is given to it too.
 killed_x <- function() {
   set.seed(201)
   matrix(as.integer(stats::runif(60 * 12) < 0.4), 60)

@@ -88,7 +88,7 @@ test_that("a fit keeps its settings, its data and its history", {
   expect_setequal(names(training),
                   c("call", "n", "hidden", "control", "settings", "history",
                     "stopped", "seconds", "best_epoch", "monitored", "key",
-                    "base_rates", "independent", "held_out", "data",
+                    "base_rates", "independent", "held_out", "data", "chains",
                     "state"))
   expect_identical(training$call[[1L]], quote(rbm_fit))
   expect_identical(training$n, 12L)
@@ -104,7 +104,8 @@ test_that("a fit keeps its settings, its data and its history", {
                           "reconstruction_error", "pseudo_log_lik",
                           "pseudo_log_lik_se", "log_lik", "log_lik_se",
                           "valid_pseudo_log_lik", "free_energy_gap",
-                          "valid_log_lik", "valid_log_lik_se", "weight_norm", "step_norm", "hidden_activity",
+                          "valid_log_lik", "valid_log_lik_se", "weight_norm",
+                          "step_norm", "hidden_activity",
                           "chain_rhat", "chain_ess", "chain_autocorrelation",
                           "swap_rate", "meeting_time", "unmet"))
   expect_identical(history$epoch, 1:4)
@@ -152,16 +153,19 @@ seeded <- function(seed, ...) {
   rbm_fit(...)
 }
 
+# At the same rate in every epoch, however many there are.
+steady <- function(...) seeded(..., schedule = "constant")
+
 test_that("a fit of more epochs goes through the shorter ones", {
   set.seed(6)
   x <- random_bits(11, 5)
-  long <- seeded(7, x, 4, schedule = "constant", epochs = 6, batch_size = 4)
+  long <- steady(7, x, 4, epochs = 6, batch_size = 4)
   seen <- list()
-  seeded(7, x, 4, schedule = "constant", epochs = 6, batch_size = 4, callback = function(info) {
+  steady(7, x, 4, epochs = 6, batch_size = 4, callback = function(info) {
     seen[[info$epoch]] <<- info$model()
   })
   for (epochs in c(1, 3, 6)) {
-    short <- seeded(7, x, 4, schedule = "constant", epochs = epochs, batch_size = 4)
+    short <- steady(7, x, 4, epochs = epochs, batch_size = 4)
     expect_identical(coef(seen[[epochs]]), coef(short))
     expect_identical(seen[[epochs]]$training$history[-2L],
                      short$training$history[-2L])
@@ -193,14 +197,14 @@ test_that("a callback sees every epoch and changes nothing", {
 test_that("a callback that returns FALSE ends the training", {
   set.seed(10)
   x <- random_bits(9, 4)
-  short <- seeded(11, x, 3, schedule = "constant", epochs = 8, callback = function(info) {
+  short <- steady(11, x, 3, epochs = 8, callback = function(info) {
     info$epoch < 3
   })
   expect_identical(short$training$stopped, "callback")
-  expect_identical(coef(short), coef(seeded(11, x, 3, schedule = "constant", epochs = 3)))
+  expect_identical(coef(short), coef(steady(11, x, 3, epochs = 3)))
   expect_identical(short$training$history$epoch, 1:3)
   # How many epochs there could have been costs nothing.
-  one <- seeded(11, x, 3, schedule = "constant", epochs = 2^31 - 1, callback = function(info) FALSE)
+  one <- steady(11, x, 3, epochs = 2^31 - 1, callback = function(info) FALSE)
   expect_identical(nrow(one$training$history), 1L)
 })
 
@@ -208,14 +212,14 @@ test_that("an error in a callback carries the model so far", {
   set.seed(12)
   x <- random_bits(9, 4)
   error <- expect_error(
-    seeded(13, x, 3, schedule = "constant", epochs = 8, callback = function(info) {
+    steady(13, x, 3, epochs = 8, callback = function(info) {
       if (info$epoch == 2) stop("no more paper")
     }),
     class = "harmonium_error_callback"
   )
   expect_s3_class(error, "harmonium_error")
   expect_identical(error$epoch, 2L)
-  expect_identical(coef(error$model), coef(seeded(13, x, 3, schedule = "constant", epochs = 2)))
+  expect_identical(coef(error$model), coef(steady(13, x, 3, epochs = 2)))
   expect_identical(conditionMessage(error$parent), "no more paper")
   expect_said(conditionMessage(error))
 })
@@ -245,8 +249,8 @@ test_that("late divergence gives the model of the epoch before", {
   x <- random_bits(20, 6)
   fit <- function(epochs) {
     suppressWarnings(
-      seeded(17, x, 3, schedule = "constant", learning_rate = 200, momentum = 0.99, epochs = epochs,
-             batch_size = 20),
+      steady(17, x, 3, learning_rate = 200, momentum = 0.99,
+             epochs = epochs, batch_size = 20),
       classes = "harmonium_warning_lost"
     )
   }
@@ -275,14 +279,14 @@ test_that("a model far worse than independent units comes with a warning", {
 test_that("the likelihood is found along the way, and changes nothing", {
   set.seed(29)
   x <- random_bits(15, 6)
-  fit <- seeded(30, x, 4, schedule = "constant", epochs = 5, evaluate_every = 2)
-  plain <- seeded(30, x, 4, schedule = "constant", epochs = 5)
+  fit <- steady(30, x, 4, epochs = 5, evaluate_every = 2)
+  plain <- steady(30, x, 4, epochs = 5)
   expect_identical(coef(fit), coef(plain))
   history <- fit$training$history
   expect_identical(is.na(history$log_lik), c(TRUE, FALSE, TRUE, FALSE, FALSE))
   expect_near(history$log_lik[5L], mean(log_lik(fit, x)))
   expect_identical(history$log_lik_se[c(2L, 4L, 5L)], numeric(3))
-  at_two <- seeded(30, x, 4, schedule = "constant", epochs = 2)
+  at_two <- steady(30, x, 4, epochs = 2)
   expect_near(history$log_lik[2L], mean(log_lik(at_two, x)))
   expect_true(all(is.na(plain$training$history$log_lik)))
   expect_said(refused(rbm_fit(x / 2, 4, evaluate_every = 1), "evaluate"))

@@ -135,6 +135,7 @@ test_that("print() speaks of the model that was kept, and by what", {
 # A model whose chains have just told this of themselves.
 with_chains <- function(fit, ..., known = nrow(fit$training$history)) {
   told <- list(...)
+  fit$training["chains"] <- list(NULL)
   fit$training$history[known, names(told)] <- told
   fit
 }
@@ -143,13 +144,17 @@ test_that("chains out of equilibrium are told, with what to do", {
   set.seed(7)
   x <- random_bits(30, 6)
   pcd <- rbm_fit(x, 4, epochs = 3, estimator = "pcd")
-  pcd$training$history[c("chain_rhat", "chain_autocorrelation")] <- NA_real_
+  last <- pcd$training$chains
   chains <- function(fit) grep("hain|Use", capture.output(print(fit))[-2L],
                                value = TRUE)
-  expect_length(chains(pcd), 0L)
+  expect_identical(chains(pcd),
+                   sprintf("Chains mix: R-hat %.2f, autocorrelation %.2f",
+                           last$chain_rhat,
+                           round(last$chain_autocorrelation, 2L) + 0))
+  expect_length(chains(with_chains(pcd)), 0L)
   expect_identical(
     chains(with_chains(pcd, chain_rhat = 1.1, chain_autocorrelation = 0.25)),
-    "Chains mix: R-hat 1.10, autocorrelation 0.25 in the last updates"
+    "Chains mix: R-hat 1.10, autocorrelation 0.25"
   )
   # What was seen last counts, also where training ended before another look.
   expect_identical(

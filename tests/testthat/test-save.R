@@ -9,7 +9,7 @@ bytes_of <- function(path) readBin(path, "raw", file.size(path))
 read_back <- function(bytes) harmonium:::read_content(bytes, "m.rbm")
 
 # The bytes of a file with this content, whose checksums are right.
-bytes_with <- function(content, format = 1L) {
+bytes_with <- function(content, format = harmonium:::model_format) {
   payload <- if (is.raw(content)) content else serialize(content, NULL,
                                                          version = 2L)
   c(harmonium:::header(format, "plain", length(payload),
@@ -110,6 +110,17 @@ test_that("files of format 1 are read for ever", {
   expect_identical(dim(fitted(fit)), c(12L, 5L))
   expect_output(print(fit), "4 of 4 epochs")
   expect_s3_class(update(fit, epochs = 1), "rbm")
+  expect_true(all(is.na(fit$training$history$chain_rhat)))
+})
+
+test_that("files of format 2 are read for ever", {
+  fit <- rbm_load(test_path("fixtures", "format-2.rbm"))
+  expect_identical(harmonium:::parameter_checksum(fit), "67453771ab64d6e5")
+  expect_identical(is.na(fit$training$history$valid_log_lik),
+                   c(TRUE, FALSE, TRUE, FALSE))
+  expect_true(is.finite(fit$training$chains$chain_rhat))
+  expect_output(print(fit), "Held-out cases have log-likelihood")
+  expect_identical(nrow(rbm_resume(fit, epochs = 1)$training$history), 5L)
 })
 
 test_that("an old content goes through all steps to that of today", {
@@ -192,10 +203,10 @@ test_that("each way to be no file of ours has its words", {
     replace(bytes, 30L, as.raw(0L)),
     replace(bytes, 30L, as.raw(0xe9L)),
     flip(bytes, 30L, 0L),
-    flip(bytes, 25L, 1L), # a later version, but for the checksum
+    flip(bytes, 25L, 0L), # a later version, but for the checksum
     flip(bytes, length(bytes) - 3L, 6L),
-    line("harmonium model, format 2, who knows, header "),
-    line("harmonium model, format 1, who knows, header ")
+    line("harmonium model, format 3, who knows, header "),
+    line("harmonium model, format 2, who knows, header ")
   )
   ids <- c(rep("load_foreign", 3L), rep("load_damaged", 10), "load_future",
            "load_content")

@@ -232,3 +232,55 @@ test_that("what cannot be a start is refused", {
     refused(rbm_fit(named, 2, init = other), "init_names")
   ))
 })
+
+# Looks at the chains ----------------------------------------------------------
+
+# The trace behind the last look, by what the model knows of its training.
+still_trace_of <- function(fit, x) {
+  state <- fit$training$state
+  state$theta <- c(t(fit$W), fit$b, fit$c)
+  setup <- list(control = fit$training$settings, cases = as_cases(x),
+                hidden = ncol(fit$W), key = fit$training$key,
+                base_rates = fit$training$base_rates,
+                hardware = resolve_hardware())
+  still_trace(setup, state)
+}
+
+test_that("chains are looked at while the model stands still", {
+  x <- rbm_data("bars_and_stripes", size = 4)$x
+  fit <- function(rate, ...) {
+    seeded(1, x, 16, k = 1, epochs = 1000, learning_rate = rate,
+           schedule = "constant", batch_size = 32, chains = 50, ...)
+  }
+  # A slow one mixes. One too fast is driven from state to state, and does not
+  # move once it is let go.
+  slow <- fit(0.03)
+  fast <- fit(1)
+  expect_lt(slow$training$chains$chain_rhat, 1.05)
+  expect_gt(fast$training$chains$chain_rhat, 2)
+  expect_gt(fast$training$chains$chain_autocorrelation, 0.9)
+  # Every thousand updates in the history too, and then it is the same look.
+  looks <- fast$training$history[names(fast$training$chains)]
+  expect_identical(which(!is.na(looks$chain_rhat)), 1000L)
+  expect_identical(as.list(looks[1000L, ]), fast$training$chains)
+  # The trace is of the model as it stands: its mean free energy is the exact
+  # one, within 5 of its standard errors.
+  model <- rbm(slow$W, slow$b, slow$c)
+  states <- all_states(16)
+  energy <- free_energy(model, states)
+  law <- exp(-energy - log_sum_exp(-energy))
+  trace <- still_trace_of(slow, x)
+  expect_identical(dim(trace), c(200L, 50L))
+  found <- rbm_diagnose(trace)
+  expect_lt(abs(found$mean - sum(law * energy)), 5 * found$mcse)
+  # Neither fast weights, momentum nor penalties have a part in it.
+  for (estimator in c("fpcd", "pt")) {
+    other <- fit(0.03, estimator = estimator, momentum = 0.9, l1 = 0.1,
+                 weight_decay = 0.1, max_norm = 1, sparsity_cost = 1)
+    model <- rbm(other$W, other$b, other$c)
+    energy <- free_energy(model, states)
+    law <- exp(-energy - log_sum_exp(-energy))
+    found <- rbm_diagnose(still_trace_of(other, x))
+    expect_lt(abs(found$mean - sum(law * energy)), 5 * found$mcse)
+  }
+})

@@ -1,0 +1,127 @@
+# What rbm_fit(x, hidden) reaches with nothing else said, and what it reaches
+# with the best settings of a grid around that: mean log-likelihood of a test
+# case in nats, exact, or by annealed importance sampling where both layers are
+# large. The grid's winner is chosen by validation data, with seed 1; what is
+# told is the median over seeds of both on test data. SETS=nltcs,digits8 picks
+# sets, ROUNDS=n sets how many seeds (of the largest set one).
+library(harmonium)
+source("bench/lib/common.R")
+
+shared <- function(name) file.path("..", "shared", "data", name)
+
+# A list of train, valid, test, hidden units and what a test case can have at
+# most (NA: not known); NULL where the data are not here.
+read_set <- list(
+  bars = function() {
+    bars <- rbm_data("bars_and_stripes", size = 4)
+    list(train = bars$x, valid = bars$x, test = bars$x, hidden = 16L,
+         best = bars$best)
+  },
+  shifter = function() {
+    shifter <- rbm_data("shifter", size = 6)
+    list(train = shifter$x, valid = shifter$x, test = shifter$x, hidden = 20L,
+         best = shifter$best)
+  },
+  ising = function() {
+    set.seed(1)
+    ising <- rbm_data("ising", size = 4, n = 3000)
+    part <- rep(1:3, each = 1000)
+    list(train = ising$x[part == 1, ], valid = ising$x[part == 2, ],
+         test = ising$x[part == 3, ], hidden = 12L,
+         best = mean(log(ising$probability[part == 3])))
+  },
+  digits8 = function() {
+    x <- (digits8$x > 0.5) + 0L
+    list(train = x[1:1197, ], valid = x[1198:1437, ], test = x[1438:1797, ],
+         hidden = 16L, best = NA)
+  },
+  nltcs = function() {
+    if (file.exists(shared("nltcs.rds"))) {
+      c(readRDS(shared("nltcs.rds")), hidden = 20L, best = NA)
+    }
+  },
+  mnist = function() {
+    if (file.exists(shared("mnist_binarised.rds"))) {
+      x <- readRDS(shared("mnist_binarised.rds"))
+      list(train = x$train[1:50000, ], valid = x$train[50001:60000, ],
+           test = x$test, hidden = 500L, best = NA, large = TRUE)
+    }
+  }
+)
+
+# Changes to the defaults: factors of the rate and of the epochs, and sweeps.
+grid_of <- function(set) {
+  grid <- expand.grid(rate = c(1 / 3, 1, 3), epochs = c(1, 5), k = c(1, 5))
+  if (isTRUE(set$large)) grid <- data.frame(rate = c(1 / 2, 1, 1),
+                                            epochs = c(1, 1, 4), k = 1)
+  grid
+}
+
+score <- function(fit, x) {
+  set.seed(1)
+  as.numeric(logLik(fit, x)) / nrow(x)
+}
+
+# A fit with the defaults' rate, epochs and sweeps changed.
+fit_with <- function(set, settings, change, seed) {
+  set.seed(seed)
+  seconds <- system.time(
+    fit <- rbm_fit(set$train, set$hidden, keep_x = FALSE, verbose = FALSE,
+                   learning_rate = settings$learning_rate * change$rate,
+                   epochs = settings$epochs * change$epochs,
+                   k = settings$k * change$k)
+  )[["elapsed"]]
+  list(fit = fit, seconds = seconds)
+}
+
+compare <- function(name, seeds) {
+  set <- read_set[[name]]()
+  if (is.null(set)) {
+    message(name, ": the data are not here")
+    return(NULL)
+  }
+  if (isTRUE(set$large)) seeds <- 1L
+  run <- function(seed) {
+    set.seed(seed)
+    seconds <- system.time(
+      fit <- rbm_fit(set$train, set$hidden, keep_x = FALSE, verbose = FALSE)
+    )[["elapsed"]]
+    list(fit = fit, seconds = seconds)
+  }
+  plain <- lapply(seeds, run)
+  settings <- plain[[1L]]$fit$training$settings
+  grid <- grid_of(set)
+  found <- vapply(seq_len(nrow(grid)), function(row) {
+    score(fit_with(set, settings, grid[row, ], 1)$fit, set$valid)
+  }, 0)
+  best <- grid[which.max(found), ]
+  tuned <- lapply(seeds, function(seed) fit_with(set, settings, best, seed))
+  over <- function(fits) {
+    round(stats::median(vapply(fits, function(f) score(f$fit, set$test), 0)), 3)
+  }
+  took <- function(fits) {
+    round(stats::median(vapply(fits, `[[`, 0, "seconds")), 1)
+  }
+  on <- colMeans(set$test == 1)
+  rates <- (colSums(set$train == 1) + 1) / (nrow(set$train) + 2)
+  row <- data.frame(
+    set = name, cases = nrow(set$train), columns = ncol(set$train),
+    hidden = set$hidden, seeds = length(seeds),
+    independent = round(sum(on * log(rates) + (1 - on) * log(1 - rates)), 3),
+    default = over(plain), default_seconds = took(plain),
+    tuned = over(tuned), tuned_seconds = took(tuned),
+    best_possible = round(set$best, 3),
+    rate = signif(settings$learning_rate * best$rate, 3),
+    epochs = settings$epochs * best$epochs, k = settings$k * best$k
+  )
+  print_table(row)
+  row
+}
+
+describe_machine()
+wanted <- strsplit(Sys.getenv("SETS", paste(names(read_set), collapse = ",")),
+                   ",", fixed = TRUE)[[1L]]
+rows <- lapply(wanted, compare, seeds = seq_len(count_rounds(3L)))
+table <- do.call(rbind, rows)
+print_table(table)
+write_result(table, "defaults")

@@ -61,8 +61,8 @@
 #' Persistent chains are right as long as they stand for the model, and a model
 #' that moves can drive them from state to state so that they only seem to mix.
 #' They are therefore looked at while it stands still: copies of them run on for
-#' 200 sweeps from where they are, each time another thousand updates are done
-#' and when training ends, with numbers of chance of their own, so that a look
+#' 200 sweeps from where they are, each time another two thousand updates are
+#' done and when training ends, with numbers of chance of their own, so that a look
 #' changes nothing of what is learned. Their free energies give `chain_rhat`,
 #' which compares the chains with each other and their first halves with their
 #' second, as [rbm_diagnose()] does; `chain_ess`, how many independent draws

@@ -174,11 +174,11 @@ still_trace <- function(setup, state) {
         now)$trace
 }
 
-# Whether a thousand updates have passed since the last look, so that looks take
-# a small part of the time.
+# Whether two thousand updates have passed since the last look, so that looks
+# take a small part of the time.
 look_at_chains <- function(control, epoch, n) {
-  thousands <- c(epoch - 1, epoch) * ceiling(n / control$batch_size) / 1000
-  diff(floor(thousands)) > 0
+  looks <- c(epoch - 1, epoch) * ceiling(n / control$batch_size) / 2000
+  diff(floor(looks)) > 0
 }
 
 # How often neighbours on the ladders changed places; for the order of the

@@ -1,7 +1,7 @@
 # Each target is one script under tools/, and says there what it does.
 
 help: ## list the targets (default)
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: ## fit the digits, write pictures of what was learned to demo-output/
 	@tools/demo
@@ -11,6 +11,15 @@ test: ## run the tests of the C core and of the R package
 
 check: ## run R CMD check --as-cran on the built package
 	@tools/check
+
+sanitize: ## all tests with memory and undefined behaviour looked at
+	@tools/sanitize
+
+warnings: ## compile at the strict level, every C, gcc and clang
+	@tools/warnings
+
+coverage: ## the share of lines that the tests run
+	@tools/coverage
 
 bench: ## run the benchmarks
 	@tools/bench
@@ -33,4 +42,4 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check bench docs site format lint setup clean
+.PHONY: help demo test check sanitize warnings coverage bench docs site format lint setup clean

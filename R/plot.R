@@ -186,7 +186,7 @@ trace_picture <- function(x) {
   }
   training <- x$training
   panels <- c(fit_panels(history), held_out_panels(history),
-              chain_panels(history))
+              chain_panels(history, training$chains))
   done <- sprintf("%s, %d of %d epochs", method_in_words(training$settings),
                   nrow(history), training$settings$epochs)
   ending <- switch(training$stopped,
@@ -236,7 +236,11 @@ held_out_panels <- function(history) {
   )
 }
 
-chain_panels <- function(history) {
+# The last look at the chains stands where training ended.
+chain_panels <- function(history, last) {
+  if (!is.null(last)) {
+    history$chain_rhat[nrow(history)] <- last$chain_rhat
+  }
   list(
     if (!all(is.na(history$chain_rhat))) {
       trace_panel("R-hat of chains", history$chain_rhat, mark = out_of_step,

@@ -1,10 +1,12 @@
 # Run by tools/test: runs the tests in the folder that is the first argument on
 # the installed package, and writes "passed failed skipped" to the file that is
-# the second.
+# the second. FILTER in the environment picks files.
 
 args <- commandArgs(TRUE)
+filter <- Sys.getenv("FILTER")
 results <- testthat::test_dir(
   args[1],
+  filter = if (nzchar(filter)) filter,
   package = "harmonium",
   load_package = "installed",
   reporter = testthat::ProgressReporter$new(
@@ -15,7 +17,7 @@ results <- testthat::test_dir(
   stop_on_failure = FALSE
 )
 results <- as.data.frame(results)
-untested <- setdiff(
+untested <- if (!nzchar(filter)) setdiff(
   list.files(args[1], "^test-.*[.][rR]$"),
   results$file
 )

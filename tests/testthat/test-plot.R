@@ -217,7 +217,9 @@ test_that("the trace shows what held-out cases and chains tell", {
   expect_identical(curves("Log-likelihood"),
                    list(history$log_lik, history$valid_log_lik))
   expect_identical(curves("Free-energy gap"), list(history$free_energy_gap))
-  expect_identical(curves("R-hat of chains"), list(history$chain_rhat))
+  expect_identical(curves("R-hat of chains"),
+                   list(c(history$chain_rhat[-nrow(history)],
+                          fit$training$chains$chain_rhat)))
   expect_identical(panels[["R-hat of chains"]]$mark, 1.1)
   expect_identical(curves("Rarest swap rate"), list(history$swap_rate))
   expect_match(picture$note,
@@ -231,7 +233,7 @@ test_that("the trace shows what held-out cases and chains tell", {
     expect_true(all(values >= panel$range[1L] & values <= panel$range[2L]))
   }
   # An R-hat far from 1, and a doubtful likelihood.
-  fit$training$history$chain_rhat <- ifelse(is.na(history$chain_rhat), NA, 40)
+  fit$training$history$chain_rhat[c(3L, 9L)] <- 40
   fit$training$history$log_lik_se <- 0.1
   fit$training$history$valid_log_lik_se <- 0.1
   for (size in list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))) {

@@ -1,0 +1,18 @@
+# Run by tools/coverage on the folder of sources that is its argument.
+
+found <- covr::package_coverage(commandArgs(TRUE)[1L], type = "tests",
+                                quiet = TRUE)
+lines <- as.data.frame(covr::tally_coverage(found, by = "line"))
+lines$c <- grepl("^src/", lines$filename)
+share <- function(values) 100 * mean(values > 0)
+files <- sort(tapply(lines$value, lines$filename, share))
+cat("Files below 95 %:\n")
+print(round(files[files < 95], 1L))
+bare <- lines[lines$value == 0, ]
+for (file in unique(bare$filename)) {
+  cat(file, ": ", paste(bare$line[bare$filename == file], collapse = " "),
+      "\n", sep = "")
+}
+reached <- c(R = share(lines$value[!lines$c]), C = share(lines$value[lines$c]))
+cat(sprintf("%s: %.1f %% of lines\n", names(reached), reached), sep = "")
+quit(status = as.integer(any(reached < c(95, 90))))

@@ -145,8 +145,9 @@ test_that("chains out of equilibrium are told, with what to do", {
   x <- random_bits(30, 6)
   pcd <- rbm_fit(x, 4, epochs = 3, estimator = "pcd")
   last <- pcd$training$chains
-  chains <- function(fit) grep("hain|Use", capture.output(print(fit))[-2L],
-                               value = TRUE)
+  chains <- function(fit) {
+    grep("hain|Use", capture.output(print(fit))[-2L], value = TRUE)
+  }
   expect_identical(chains(pcd),
                    sprintf("Chains mix: R-hat %.2f, autocorrelation %.2f",
                            last$chain_rhat,

@@ -153,7 +153,8 @@ test_that("SIGINT within epochs, again and again, changes nothing", {
     "for (estimator in c('pcd', 'pt', 'ucd', 'pl')) {",
     "  fit <- function(...) { set.seed(9); rbm_fit(x, 80, epochs = 3,",
     "    estimator = estimator, max_sweeps = 20, batch_size = 20, k = 5,",
-    "    chains = 20, temperatures = 5, optimiser = 'adam', threads = 2, ...) }",
+    "    chains = 20, temperatures = 5, optimiser = 'adam', threads = 2,",
+    "    ...) }",
     "  seconds <- system.time(whole <- fit())[['elapsed']]",
     "  presses <- 0; inside <- 0",
     "  press <- function() interrupt_after(seconds * runif(1, 0.1, 0.6))",
@@ -171,8 +172,8 @@ test_that("SIGINT within epochs, again and again, changes nothing", {
     "  s <- function(fit) { s <- fit$training$state; s$seconds <- NULL",
     "                       s[order(names(s))] }",
     "  cat(estimator, '=', identical(coef(part), coef(whole)) &&",
-    "      identical(h(part), h(whole)) && identical(s(part), s(whole)), '\\n',",
-    "      sep = '')",
+    "      identical(h(part), h(whole)) && identical(s(part), s(whole)),",
+    "      '\\n', sep = '')",
     "  cat(estimator, '_inside=', inside, '\\n', sep = '')",
     "}"
   ))

@@ -588,6 +588,7 @@ check_trained <- function(object, what) {
               what)
     )
   }
+  check_training(object)
 }
 
 check_kept <- function(object, what) {

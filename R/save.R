@@ -63,6 +63,7 @@
 #' unlink(path)
 #' @export
 rbm_save <- function(object, file, keep_x = TRUE) {
+  check_given(missing(object), "object", "a model")
   check_model(object)
   check_given(missing(file), "file", "the path of a file to write")
   file <- check_path(file, "file")

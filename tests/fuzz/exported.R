@@ -371,25 +371,26 @@ outcome <- function(code, seed, target, trace = FALSE) {
   }
 }
 
-# Errors and warnings of plain arithmetic and the like are R's own.
+# Errors of plain arithmetic and the like are R's own, and so are those of
+# another class that is asked for.
 plain_says <- function(code, seed, target) {
   as_plain <- plain[[target$name]]
   called <- str2lang(code)
-  set.seed(seed)
-  arguments <- tryCatch(lapply(as.list(called)[-1L], function(part) {
-    if (identical(part, quote(expr = ))) part else eval(part, globalenv())
-  }), error = function(error) NULL)
   said <- tryCatch(
     {
-      arguments <- lapply(arguments, function(value) {
-        if (is.object(value)) as_plain(value) else value
-      })
+      set.seed(seed)
+      arguments <- lapply(as.list(called)[-1L], eval, globalenv())
+      others <- vapply(arguments[-1L], is.object, NA)
+      if (any(others)) {
+        return(TRUE)
+      }
+      arguments[[1L]] <- as_plain(arguments[[1L]])
       suppressWarnings(do.call(eval(called[[1L]]), arguments, quote = TRUE))
-      ""
+      FALSE
     },
-    error = conditionMessage
+    error = function(error) TRUE
   )
-  said != ""
+  said
 }
 
 is_finding <- function(found, code, seed, target) {
@@ -419,6 +420,10 @@ run_target <- function(target, calls, seed) {
     found <- outcome(code, own, target, trace = !is.null(only))
     after <- watched()
     changed <- what_changed(before, after)
+    if (grepl("(file|checkpoint) =|rbm_save", code)) {
+      changed <- setdiff(changed, "files") # where it was told to write
+      unlink(list.files(all.files = TRUE, no.. = TRUE), recursive = TRUE)
+    }
     bad <- is_finding(found, code, own, target)
     if (length(changed)) {
       bad <- TRUE

@@ -220,14 +220,7 @@ check_model <- function(object, name = "object") {
               describe(object))
     )
   }
-  if (!has_sound_parameters(object)) {
-    abort(
-      "model_changed",
-      sprintf(paste("`%s` has parameters that are not finite, or whose types",
-                    "or lengths do not fit together."), name),
-      "Make models with rbm(W, b, c) rather than by changing one in place."
-    )
-  }
+  check_parameters(object, name)
   trained <- !is.null(object$training)
   check_sound(
     (!trained || is_plain_list(object$training, "base_rates")) &&
@@ -239,6 +232,17 @@ check_model <- function(object, name = "object") {
     name, "model", "rbm() or rbm_fit()"
   )
   object
+}
+
+check_parameters <- function(object, name = "object") {
+  if (!has_sound_parameters(object)) {
+    abort(
+      "model_changed",
+      sprintf(paste("`%s` has parameters that are not finite, or whose types",
+                    "or lengths do not fit together."), name),
+      "Make models with rbm(W, b, c) rather than by changing one in place."
+    )
+  }
 }
 
 has_sound_parameters <- function(object) {

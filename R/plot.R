@@ -144,7 +144,7 @@ plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
   given <- list(newdata = newdata, n = n, steps = steps, units = units,
                 image_dim = image_dim, against = against)
   check_used(given, used, type)
-  draw_picture(do.call(make, c(list(x), given[used])))
+  draw_picture(do.call(make, c(list(x), given[used]), quote = TRUE))
   invisible(x)
 }
 

@@ -568,7 +568,7 @@ model_fault <- function(model, sum) {
         !is.null(dim(model$b)) || !is.null(dim(model$c))) {
     return("the parameters are not numbers, or of a class of their own")
   }
-  check_model(structure(model, class = "rbm"), "model")
+  check_parameters(model, "model")
   made <- with(model, new_rbm(W, b, c, units, image_dim, training, x))
   if (!identical(unclass(made), model)) {
     return("the names of W, b and c do not agree")

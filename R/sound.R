@@ -52,20 +52,19 @@ is_training <- function(object) {
 # Whether rbm_control() takes them; `chosen` ones leave nothing to us.
 are_settings <- function(control, chosen = TRUE) {
   if (!identical(class(control), "rbm_control") || !is.list(control) ||
-        !identical(names(control), control_names())) {
+        anyDuplicated(names(control))) {
     return(FALSE)
   }
   given <- unclass(control)
   ours <- setdiff(names(given), "threads")
-  identical(unclass(do.call(rbm_control, given, quote = TRUE)), given) &&
+  made <- unclass(do.call(rbm_control, given, quote = TRUE))
+  identical(made[names(given)], given) &&
     (!chosen || !any(vapply(given[ours], is.null, NA)))
 }
 
 # A history whose rows are those of epochs, in order.
 is_told <- function(history) {
-  always <- c("seconds", "learning_rate", "reconstruction_error",
-              "pseudo_log_lik", "pseudo_log_lik_se", "weight_norm", "step_norm",
-              "hidden_activity")
+  always <- c("reconstruction_error", "pseudo_log_lik", "pseudo_log_lik_se")
   together <- list(c("log_lik", "log_lik_se"),
                    c("valid_log_lik", "valid_log_lik_se"),
                    c("meeting_time", "unmet"),

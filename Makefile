@@ -12,6 +12,9 @@ test: ## run the tests of the C core and of the R package
 check: ## run R CMD check --as-cran on the built package
 	@tools/check
 
+fuzz: ## throw random objects at all functions and routines (hours)
+	@tools/fuzz
+
 bench: ## run the benchmarks
 	@tools/bench
 
@@ -33,4 +36,4 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check bench docs site format lint setup clean
+.PHONY: help demo test check fuzz bench docs site format lint setup clean

@@ -131,7 +131,7 @@ frame_to_matrix <- function(x, name) {
       "Leave them out, or code each category as a 0/1 column of its own."
     )
   }
-  check_sound(is_frame(x), name, "frame of columns", "data.frame()")
+  check_sound(is_frame(x), name, "data frame", "data.frame()")
   types <- vapply(x, typeof, "")
   filling <- if (any(types == "double")) {
     NA_real_

@@ -580,9 +580,10 @@ picture_shape <- function(x, image_dim) {
 }
 
 check_units <- function(units, x) {
-  found <- if (is.character(units)) {
+  plain <- is.atomic(units) && !is.object(units)
+  found <- if (plain && is.character(units)) {
     match(units, names(x$c))
-  } else if (is.numeric(units)) {
+  } else if (plain && is.numeric(units)) {
     match(units, seq_along(x$c))
   } else {
     NA
@@ -592,7 +593,7 @@ check_units <- function(units, x) {
       "plot_units",
       sprintf("`units` must be names or numbers of hidden units, 1 to %d%s.",
               length(x$c),
-              if (length(found) == length(units) && length(found)) {
+              if (plain && length(found) == length(units) && length(found)) {
                 sprintf("; not found: %s", quote_names(units[is.na(found)]))
               } else {
                 ""

@@ -20,7 +20,8 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
     ffi_refuse("t", "two temperatures or more");
   }
   if (below.nv != view.nv || !hm_cases_binary(&from)) {
-    ffi_refuse("base", "of the same visible units, and `start` states of these");
+    ffi_refuse("base",
+               "of the same visible units, and `start` states of these");
   }
   const int K = (int)Rf_xlength(t) - 1;
   float *ladder = (float *)R_alloc((size_t)K + 1, sizeof(float));

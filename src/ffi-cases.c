@@ -71,10 +71,11 @@ static hm_sparse as_sparse(SEXP x) {
   const SEXP index = ffi_element(x, "index"), value = ffi_element(x, "value");
   const SEXP by_row = ffi_element(x, "by_row");
   const R_xlen_t room = Rf_xlength(index);
-  hm_sparse sparse = {.N = ffi_int(ffi_element(x, "n"), "n", 0, INT_MAX),
-                      .nv = ffi_int(ffi_element(x, "units"), "units", 0, INT_MAX),
-                      .room = room,
-                      .index = ffi_ints(index, "index", room)};
+  hm_sparse sparse = {
+      .N = ffi_int(ffi_element(x, "n"), "n", 0, INT_MAX),
+      .nv = ffi_int(ffi_element(x, "units"), "units", 0, INT_MAX),
+      .room = room,
+      .index = ffi_ints(index, "index", room)};
   if (TYPEOF(by_row) != LGLSXP || Rf_xlength(by_row) != 1) {
     ffi_refuse("by_row", "TRUE or FALSE");
   }

@@ -18,8 +18,8 @@ SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
   ffi_key(key, words);
   const SEXP theta =
       PROTECT(Rf_allocVector(REALSXP, hm_parameters(data.nv, nh)));
-  hm_fit_start(&data, nh, ffi_real(init_sd, "init_sd"), words, ffi_as_hardware(hardware),
-               REAL(theta));
+  hm_fit_start(&data, nh, ffi_real(init_sd, "init_sd"), words,
+               ffi_as_hardware(hardware), REAL(theta));
   UNPROTECT(1);
   return theta;
 }
@@ -38,32 +38,31 @@ static double number(SEXP list, const char *name) {
 static hm_plan as_plan(SEXP x, const hm_cases *cases) {
   const SEXP units = ffi_element(x, "units");
   const int nh = as_hidden(ffi_element(x, "hidden"), cases->nv);
-  hm_plan plan = {
-      .nh = nh,
-      .visible = ffi_as_unit(units, 0),
-      .hidden = ffi_as_unit(units, 1),
-      .estimator = ffi_as_estimator(x, cases, nh),
-      .estimation = ffi_as_estimation(x),
-      .optimiser = hm_optimiser_named(
-          ffi_string(ffi_element(x, "optimiser"), "optimiser")),
-      .options = {.learning_rate = number(x, "learning_rate"),
-                  .momentum = number(x, "momentum"),
-                  .beta1 = number(x, "beta1"),
-                  .beta2 = number(x, "beta2"),
-                  .epsilon = number(x, "epsilon"),
-                  .weight_decay = number(x, "weight_decay"),
-                  .l1 = number(x, "l1")},
-      .centring = as_centring(ffi_element(x, "parameterisation")),
-      .offset_rate = number(x, "offset_rate"),
-      .fast_rate = number(x, "fast_rate"),
-      .fast_decay = number(x, "fast_decay"),
-      .sparsity_target = number(x, "sparsity_target"),
-      .sparsity_cost = number(x, "sparsity_cost"),
-      .max_norm = number(x, "max_norm"),
-      .batch_size =
-          ffi_int(ffi_element(x, "batch_size"), "batch_size", 1, INT_MAX),
-      .base = ffi_reals(ffi_element(x, "base"), "base", cases->nv),
-      .hw = ffi_as_hardware(ffi_element(x, "hardware"))};
+  hm_plan plan = {.nh = nh,
+                  .visible = ffi_as_unit(units, 0),
+                  .hidden = ffi_as_unit(units, 1),
+                  .estimator = ffi_as_estimator(x, cases, nh),
+                  .estimation = ffi_as_estimation(x),
+                  .optimiser = hm_optimiser_named(
+                      ffi_string(ffi_element(x, "optimiser"), "optimiser")),
+                  .options = {.learning_rate = number(x, "learning_rate"),
+                              .momentum = number(x, "momentum"),
+                              .beta1 = number(x, "beta1"),
+                              .beta2 = number(x, "beta2"),
+                              .epsilon = number(x, "epsilon"),
+                              .weight_decay = number(x, "weight_decay"),
+                              .l1 = number(x, "l1")},
+                  .centring = as_centring(ffi_element(x, "parameterisation")),
+                  .offset_rate = number(x, "offset_rate"),
+                  .fast_rate = number(x, "fast_rate"),
+                  .fast_decay = number(x, "fast_decay"),
+                  .sparsity_target = number(x, "sparsity_target"),
+                  .sparsity_cost = number(x, "sparsity_cost"),
+                  .max_norm = number(x, "max_norm"),
+                  .batch_size = ffi_int(ffi_element(x, "batch_size"),
+                                        "batch_size", 1, INT_MAX),
+                  .base = ffi_reals(ffi_element(x, "base"), "base", cases->nv),
+                  .hw = ffi_as_hardware(ffi_element(x, "hardware"))};
   if (!plan.optimiser) {
     ffi_refuse("optimiser", "the name of one");
   }
@@ -207,7 +206,8 @@ SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state) {
   SET_VECTOR_ELT(result, 1, Rf_duplicate(state));
   hm_state now = as_state(VECTOR_ELT(result, 1), &how, data.nv);
   check_words(&now, lengths_of(&how, data.nv).words, data.nv);
-  int *batch = ffi_ints(ffi_element(VECTOR_ELT(result, 1), "batch"), "batch", 1);
+  int *batch =
+      ffi_ints(ffi_element(VECTOR_ELT(result, 1), "batch"), "batch", 1);
   if (*batch < 0 || *batch > batches) {
     ffi_refuse("batch", "the number of one");
   }
@@ -216,7 +216,8 @@ SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state) {
   hm_epoch_report report;
   hm_fit_work work = new_work(hm_fit_lay, &how, &data);
 
-  const hm_status status = hm_fit_epoch(&how, &data, number, &watch, &work, batch, &now, &report);
+  const hm_status status =
+      hm_fit_epoch(&how, &data, number, &watch, &work, batch, &now, &report);
 
   SET_VECTOR_ELT(result, 0,
                  Rf_mkString(status == HM_OK         ? "ok"

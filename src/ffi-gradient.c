@@ -99,8 +99,7 @@ static void sampled(const hm_model *model, const hm_cases *cases, SEXP plan,
   const int updates =
       ffi_int(ffi_element(plan, "warmup"), "warmup", 0, FFI_SWEEPS) + 1;
   const double last = (step + 1.0) * updates - 1.0;
-  const double *base =
-      ffi_reals(ffi_element(plan, "base"), "base", model->nv);
+  const double *base = ffi_reals(ffi_element(plan, "base"), "base", model->nv);
   const hm_watch watch = ffi_watch();
   const hm_rows all = {NULL, 0, cases->N};
   ffi_word(step, "step");
@@ -167,7 +166,8 @@ SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
   } else {
     uint32_t words[2];
     ffi_key(key, words);
-    sampled(&view, &data, plan, words, ffi_real(step, "step"), hw, gradient, tally);
+    sampled(&view, &data, plan, words, ffi_real(step, "step"), hw, gradient,
+            tally);
   }
   UNPROTECT(1);
   return result;

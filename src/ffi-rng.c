@@ -22,7 +22,7 @@ SEXP ffi_philox(SEXP counter, SEXP key) {
 static hm_purpose as_purpose(SEXP name) {
   return ffi_same(name, "purpose", "hidden")    ? HM_DRAW_HIDDEN
          : ffi_same(name, "purpose", "visible") ? HM_DRAW_VISIBLE
-                                     : HM_DRAW_START;
+                                                : HM_DRAW_START;
 }
 
 /* A matrix of the uniforms that draw `units` units of `cases` cases. */
@@ -32,9 +32,9 @@ SEXP ffi_uniforms(SEXP key, SEXP purpose, SEXP step, SEXP sweep, SEXP cases,
   const int wide = ffi_int(units, "units", 0, INT_MAX);
   uint32_t words[2];
   ffi_key(key, words);
-  const hm_stream stream =
-      hm_stream_of(words, as_purpose(purpose), ffi_word(ffi_real(step, "step"), "step"),
-                   ffi_word(ffi_real(sweep, "sweep"), "sweep"));
+  const hm_stream stream = hm_stream_of(
+      words, as_purpose(purpose), ffi_word(ffi_real(step, "step"), "step"),
+      ffi_word(ffi_real(sweep, "sweep"), "sweep"));
   double *u = (double *)R_alloc((size_t)wide, sizeof(double));
   const SEXP out = PROTECT(Rf_allocMatrix(REALSXP, n, wide));
   for (int s = 0; s < n; s++) {

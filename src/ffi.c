@@ -92,14 +92,16 @@ static void check_bits(const hm_cases *cases, const char *name) {
 
 hm_cases ffi_as_cases(SEXP x, const char *name, int units) {
   const SEXP bits = ffi_element(x, "bits"), reals = ffi_element(x, "reals");
-  hm_cases cases = {.N = ffi_int(ffi_element(x, "n"), "n", 1, INT_MAX),
-                    .nv = ffi_int(ffi_element(x, "units"), "units", 1, INT_MAX)};
+  hm_cases cases = {
+      .N = ffi_int(ffi_element(x, "n"), "n", 1, INT_MAX),
+      .nv = ffi_int(ffi_element(x, "units"), "units", 1, INT_MAX)};
   const R_xlen_t N = cases.N;
   if (units > 0 && cases.nv != units) {
     ffi_refuse(name, "of as many units as the layer");
   }
   if (bits != R_NilValue) {
-    if (TYPEOF(bits) != RAWSXP || Rf_xlength(bits) != N * hm_words(cases.nv) * 8) {
+    if (TYPEOF(bits) != RAWSXP ||
+        Rf_xlength(bits) != N * hm_words(cases.nv) * 8) {
       ffi_refuse(name, "packed to as many bytes as it says");
     }
     cases.bits = (const uint64_t *)(const void *)RAW(bits);
@@ -124,10 +126,9 @@ hm_cases ffi_as_cases(SEXP x, const char *name, int units) {
 }
 
 const hm_unit_kind *ffi_as_unit(SEXP units, int layer) {
-  const hm_unit_kind *unit =
-      TYPEOF(units) == STRSXP && Rf_xlength(units) == 2
-          ? hm_unit_named(CHAR(STRING_ELT(units, layer)))
-          : NULL;
+  const hm_unit_kind *unit = TYPEOF(units) == STRSXP && Rf_xlength(units) == 2
+                                 ? hm_unit_named(CHAR(STRING_ELT(units, layer)))
+                                 : NULL;
   if (!unit) {
     ffi_refuse("units", "two known kinds of unit");
   }

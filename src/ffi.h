@@ -2,9 +2,9 @@
  *
  * A routine unwraps its arguments, calls the core, and wraps the result. Its
  * arguments have been checked in R, where errors are worded for users; what
- * unwraps checks again all that the core relies on to stay inside its memory, so
- * that no object can make it read or write elsewhere. Memory is R_alloc's, which
- * R takes back whether the routine returns or is jumped out of. */
+ * unwraps checks again all that the core relies on to stay inside its memory,
+ * so that no object can make it read or write elsewhere. Memory is R_alloc's,
+ * which R takes back whether the routine returns or is jumped out of. */
 #ifndef HARMONIUM_FFI_H
 #define HARMONIUM_FFI_H
 

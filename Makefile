@@ -21,6 +21,9 @@ warnings: ## compile at the strict level, every C, gcc and clang
 coverage: ## the share of lines that the tests run
 	@tools/coverage
 
+fuzz: ## throw random objects at all functions and routines (hours)
+	@tools/fuzz
+
 bench: ## run the benchmarks
 	@tools/bench
 
@@ -42,4 +45,5 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check sanitize warnings coverage bench docs site format lint setup clean
+.PHONY: help demo test check sanitize warnings coverage fuzz bench docs site \
+  format lint setup clean

@@ -69,7 +69,7 @@ as_plain_matrix <- function(x, name) {
     x <- frame_to_matrix(x, name)
   }
   types <- c("double", "integer", "logical", "raw")
-  if (!is.matrix(x) || !typeof(x) %in% types) {
+  if (!isTRUE(tryCatch(is.matrix(x), error = function(e) FALSE)) || !typeof(x) %in% types) {
     abort(
       "data",
       sprintf(paste("`%s` must be a matrix or data frame of numbers, TRUE and",
@@ -113,6 +113,8 @@ data_advice <- function(x) {
 
 # Columns are looked at one by one, so that the message can name them.
 frame_to_matrix <- function(x, name) {
+  check_sound(is.list(x) && !is.null(names(x)), name, "data frame",
+              "data.frame()")
   plain <- vapply(x, function(column) {
     is.null(dim(column)) && !is.list(column) &&
       (is.numeric(column) || is.logical(column) || is.raw(column)) &&
@@ -129,6 +131,7 @@ frame_to_matrix <- function(x, name) {
       "Leave them out, or code each category as a 0/1 column of its own."
     )
   }
+  check_sound(is_frame(x), name, "data frame", "data.frame()")
   types <- vapply(x, typeof, "")
   filling <- if (any(types == "double")) {
     NA_real_

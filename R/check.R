@@ -33,7 +33,7 @@ describe <- function(value) {
   if (is.atomic(value) && is.null(dim(value)) && length(value) == 1L &&
         !is.object(value)) {
     if (is.character(value) && !is.na(value)) {
-      return(encodeString(strtrim(value, 40), quote = "\""))
+      return(encodeString(strtrim(legible(value), 40), quote = "\""))
     }
     return(format(value, digits = 15))
   }
@@ -41,16 +41,31 @@ describe <- function(value) {
   if (is.function(value)) {
     return("a function")
   }
-  size <- if (is.null(dim(value))) {
-    paste("length", length(value))
-  } else {
-    paste(dim(value), collapse = " x ")
-  }
-  paste0("an object of type ", kind, " (", size, ")")
+  size <- tryCatch(
+    if (is.null(dim(value))) {
+      paste("length", length(value))
+    } else {
+      paste(dim(value), collapse = " x ")
+    },
+    error = function(error) "damaged"
+  )
+  paste0("an object of type ", legible(strtrim(kind, 60)), " (", size, ")")
 }
 
+# Text that can be shown: bytes that are no letters here as <ff>.
+legible <- function(text) {
+  bad <- !is_legible(text)
+  text[bad] <- vapply(text[bad], function(one) {
+    iconv(rawToChar(charToRaw(one)), "ASCII", "ASCII", sub = "byte")
+  }, "")
+  text
+}
+
+is_legible <- function(text) validEnc(text) & Encoding(text) != "bytes"
+
 quote_names <- function(names, most = 5L) {
-  shown <- paste0("`", utils::head(names, most), "`", collapse = ", ")
+  shown <- legible(as.character(utils::head(names, most)))
+  shown <- paste0("`", shown, "`", collapse = ", ")
   rest <- length(names) - most
   if (rest > 0L) paste0(shown, " and ", rest, " more") else shown
 }
@@ -94,7 +109,7 @@ check_limit <- function(value, name) {
 }
 
 check_flag <- function(value, name) {
-  if (!isTRUE(value) && !isFALSE(value)) {
+  if (is.object(value) || (!isTRUE(value) && !isFALSE(value))) {
     abort(
       "flag",
       sprintf("`%s` must be TRUE or FALSE, not %s.", name, describe(value))
@@ -108,15 +123,15 @@ check_choice <- function(value, choices, name) {
   if (identical(value, choices)) {
     return(choices[1L])
   }
-  if (!is.character(value) || length(value) != 1L || is.na(value) ||
-        !value %in% choices) {
+  if (!is.character(value) || is.object(value) || length(value) != 1L ||
+        is.na(value) || !is_legible(value) || !value %in% choices) {
     abort(
       "choice",
       sprintf("`%s` must be one of %s, not %s.", name,
               paste0("\"", choices, "\"", collapse = ", "), describe(value))
     )
   }
-  value
+  as.vector(value)
 }
 
 check_function <- function(value, name) {
@@ -133,14 +148,15 @@ check_function <- function(value, name) {
 # The path of a file, which need not be there.
 check_path <- function(value, name) {
   if (!is.character(value) || is.object(value) || length(value) != 1L ||
-        is.na(value) || !nzchar(value)) {
+        is.na(value) || !nzchar(value) || !is_legible(value) ||
+        nchar(value, "bytes") > 4000) {
     abort(
       "path",
       sprintf("`%s` must be the path of a file, one text, not %s.", name,
               describe(value))
     )
   }
-  value
+  as.vector(value)
 }
 
 # An argument without a default, `absent` being missing() of it.
@@ -204,13 +220,22 @@ check_model <- function(object, name = "object") {
               describe(object))
     )
   }
-  sound <- is.matrix(object$W) && is.double(object$W) &&
-    is.double(object$b) && length(object$b) == nrow(object$W) &&
-    is.double(object$c) && length(object$c) == ncol(object$W) &&
-    length(object$W) > 0L && all(is.finite(object$W)) &&
-    all(is.finite(object$b)) && all(is.finite(object$c)) &&
-    identical(object$units, c(visible = "binary", hidden = "binary"))
-  if (!sound) {
+  check_parameters(object, name)
+  trained <- !is.null(object$training)
+  check_sound(
+    (!trained || is_plain_list(object$training, "base_rates")) &&
+      (!trained || is.null(object$training$base_rates) ||
+         is_finite(object$training$base_rates, nrow(object$W))) &&
+      (is.null(object$image_dim) ||
+         (is_finite(object$image_dim, 2L, min = 1) &&
+            prod(object$image_dim) == nrow(object$W))),
+    name, "model", "rbm() or rbm_fit()"
+  )
+  object
+}
+
+check_parameters <- function(object, name = "object") {
+  if (!has_sound_parameters(object)) {
     abort(
       "model_changed",
       sprintf(paste("`%s` has parameters that are not finite, or whose types",
@@ -218,7 +243,21 @@ check_model <- function(object, name = "object") {
       "Make models with rbm(W, b, c) rather than by changing one in place."
     )
   }
-  object
+}
+
+has_sound_parameters <- function(object) {
+  if (!is_plain_list(object, c("W", "b", "c", "units"))) {
+    return(FALSE)
+  }
+  W <- object$W
+  is.matrix(W) && is.double(W) && !is.object(W) && length(W) > 0L &&
+    is.double(object$b) && !is.object(object$b) && is.null(dim(object$b)) &&
+    length(object$b) == nrow(W) &&
+    is.double(object$c) && !is.object(object$c) && is.null(dim(object$c)) &&
+    length(object$c) == ncol(W) &&
+    all(is.finite(W)) && all(is.finite(object$b)) &&
+    all(is.finite(object$c)) &&
+    identical(object$units, c(visible = "binary", hidden = "binary"))
 }
 
 # Rows and columns of the picture that a case is, or NULL.

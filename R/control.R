@@ -327,6 +327,10 @@ resolve_control <- function(control, ...) {
               describe(control))
     )
   }
+  check_sound(is_plain_list(control, control_names()) &&
+                length(control) == length(control_names()), "control",
+              "list of settings", "rbm_control()")
+  control <- do.call(rbm_control, unclass(control), quote = TRUE)
   if (...length()) {
     check_known(names(list(...)), control_names(), "Settings after `hidden`",
                 names(formals(rbm_fit)))

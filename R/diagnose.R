@@ -45,6 +45,7 @@
 rbm_diagnose <- function(x) {
   check_given(missing(x), "x", "draws of chains")
   if (inherits(x, "rbm_sample")) {
+    check_sample(x)
     draws <- sample_array(x)
     check_trace(dim(draws)[1:2], "x")
     energy <- attr(x, "free_energy")

@@ -123,6 +123,7 @@ rbm_estimators <- function() {
 #' @export
 print.rbm_estimators <- function(x, ...) {
   check_dots_empty(...)
+  check_estimators(x)
   wanted <- c("name", "negative_phase", "cost", "use")
   if (!all(wanted %in% names(x))) {
     print(as.data.frame(unclass(x)))

@@ -567,12 +567,12 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
   own <- setdiff(names(values), c(settings, "control"))
   arguments[own] <- values[own]
   arguments$control <- if ("control" %in% names(values)) {
-    do.call(resolve_control, values[setdiff(names(values), own)])
+    do.call(resolve_control, values[setdiff(names(values), own)], quote = TRUE)
   } else {
     changed <- unclass(object$training$control)
     changed[intersect(names(values), settings)] <-
       values[intersect(names(values), settings)]
-    do.call(rbm_control, changed)
+    do.call(rbm_control, changed, quote = TRUE)
   }
   fit <- do.call(rbm_fit, arguments, quote = TRUE)
   fit$training$call <- call
@@ -588,6 +588,7 @@ check_trained <- function(object, what) {
               what)
     )
   }
+  check_training(object)
 }
 
 check_kept <- function(object, what) {

@@ -109,6 +109,7 @@ harmonium_info <- function() {
 #' @export
 print.harmonium_info <- function(x, ...) {
   check_dots_empty(...)
+  check_info(x)
   known <- function(path) if (nzchar(path)) path else "not known"
   cat(
     sprintf("harmonium %s, R %s\n", x$version, x$R),

@@ -72,6 +72,7 @@ resolve_log_z <- function(object, log_z, ...) {
               describe(log_z))
     )
   }
+  check_log_z(log_z, "log_z")
   log_z
 }
 
@@ -92,6 +93,8 @@ Ops.rbm_log_lik <- function(e1, e2) {
 #' @export
 print.rbm_log_lik <- function(x, digits = 6L, ...) {
   check_dots_empty(...)
+  check_log_lik(x)
+  digits <- check_digits(digits)
   n <- attr(x, "nobs")
   cat(sprintf("Log-likelihood %s nats (df = %s), %s per case, N = %s\n",
               format(c(x), digits = digits), big(attr(x, "df")),

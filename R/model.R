@@ -121,13 +121,18 @@ check_bias <- function(bias, name, count, names, side) {
 #' @export
 coef.rbm <- function(object, ...) {
   check_dots_empty(...)
-  object[c("W", "b", "c")]
+  check_model(object)
+  unclass(object)[c("W", "b", "c")]
 }
 
 #' @rdname rbm
 #' @export
 print.rbm <- function(x, ...) {
   check_dots_empty(...)
+  check_model(x, "x")
+  if (!is.null(x$training)) {
+    check_training(x, "x")
+  }
   cat(sprintf("<rbm> %s visible x %s, %s\n", big(nrow(x$W)),
               counted(ncol(x$W), "hidden unit"), kinds_in_words(x$units)))
   if (is.null(x$training)) {
@@ -353,6 +358,10 @@ meetings_in_words <- function(control, row) {
 #' @export
 summary.rbm <- function(object, ...) {
   check_dots_empty(...)
+  check_model(object)
+  if (!is.null(object$training)) {
+    check_training(object)
+  }
   activity <- if (!is.null(object$x)) colMeans(rbm_hidden(object, object$x))
   structure(
     list(
@@ -375,6 +384,7 @@ summary.rbm <- function(object, ...) {
 #' @export
 print.summary.rbm <- function(x, ...) {
   check_dots_empty(...)
+  check_summary(x)
   cat(x$words, sep = "\n")
   cat(sprintf("\n%s parameters\n", big(x$sizes[["parameters"]])))
   table <- x$parameters

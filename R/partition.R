@@ -194,6 +194,8 @@ exact_log_z <- function(object, verbose = FALSE) {
 #' @export
 print.rbm_log_z <- function(x, digits = 6L, ...) {
   check_dots_empty(...)
+  check_log_z(x)
+  digits <- check_digits(digits)
   if (x$method == "exact") {
     cat(sprintf("log Z = %s nats, exact, from %s states in %s\n",
                 format(x$log_z, digits = digits), big(x$states),

@@ -89,6 +89,7 @@ free_energy_picture <- function(x, newdata = NULL, against = NULL) {
 #' @export
 plot.rbm_log_z <- function(x, ...) {
   check_dots_empty(...)
+  check_log_z(x)
   if (x$method == "exact") {
     abort("plot_exact", "An exact log Z has no weights to draw.")
   }

@@ -144,7 +144,7 @@ plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
   given <- list(newdata = newdata, n = n, steps = steps, units = units,
                 image_dim = image_dim, against = against)
   check_used(given, used, type)
-  draw_picture(do.call(make, c(list(x), given[used])))
+  draw_picture(do.call(make, c(list(x), given[used]), quote = TRUE))
   invisible(x)
 }
 
@@ -584,9 +584,10 @@ picture_shape <- function(x, image_dim) {
 }
 
 check_units <- function(units, x) {
-  found <- if (is.character(units)) {
+  plain <- is.atomic(units) && !is.object(units)
+  found <- if (plain && is.character(units)) {
     match(units, names(x$c))
-  } else if (is.numeric(units)) {
+  } else if (plain && is.numeric(units)) {
     match(units, seq_along(x$c))
   } else {
     NA
@@ -596,7 +597,7 @@ check_units <- function(units, x) {
       "plot_units",
       sprintf("`units` must be names or numbers of hidden units, 1 to %d%s.",
               length(x$c),
-              if (length(found) == length(units) && length(found)) {
+              if (plain && length(found) == length(units) && length(found)) {
                 sprintf("; not found: %s", quote_names(units[is.na(found)]))
               } else {
                 ""

@@ -170,11 +170,22 @@ check_shape <- function(state, setup) {
   batches <- ceiling(setup$cases$n / setup$control$batch_size)
   sound <- identical(lengths(begun), lengths(state[names(begun)])) &&
     state$batch <= batches && all(state$tally >= 0) &&
+    are_chains(state$words, setup$cases$units) &&
     (setup$control$estimator != "pt" ||
        are_ladders(state$numbers, setup$control))
   if (!sound) {
     abort_state("What it holds of its training is not of its sizes.")
   }
+}
+
+# States as hm_chains_save() writes them, 32 units in each integer: none beyond
+# the last unit is on.
+are_chains <- function(words, units) {
+  each <- ceiling(units / 32)
+  used <- units - 32 * (each - 1)
+  last <- words[seq_along(words) %% each == 0]
+  length(words) %% each == 0 &&
+    (used == 32 || all(!is.na(last) & last >= 0 & last < 2^used))
 }
 
 # As hm_temper_save() writes them: temperatures, refusals and trials of each

@@ -398,6 +398,7 @@ check_rows_given <- function(given, wanted, of) {
 # Faces ------------------------------------------------------------------------
 
 plain_sample <- function(x) {
+  check_sample_matrix(x)
   array(as.vector(unclass(x)), dim(x), dimnames(x))
 }
 
@@ -405,6 +406,7 @@ plain_sample <- function(x) {
 #' @export
 print.rbm_sample <- function(x, ...) {
   check_dots_empty(...)
+  check_sample(x)
   found <- attr(x, "diagnostics")
   what <- if (found$type == "sample") "sample" else "probability"
   cat(sprintf("<rbm_sample> %s of %s\n",
@@ -593,6 +595,7 @@ Math.rbm_sample <- function(x, ...) get(.Generic)(plain_sample(x), ...)
 
 # Draws by chains by units.
 sample_array <- function(x) {
+  check_sample(x)
   found <- attr(x, "diagnostics")
   units <- colnames(x)
   if (is.null(units)) {
@@ -649,6 +652,7 @@ as.mcmc.list.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
 #' @rdname as.matrix.rbm_sample
 #' @exportS3Method coda::as.mcmc
 as.mcmc.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
+  check_sample(x)
   chains <- attr(x, "diagnostics")$chains
   if (chains != 1L) {
     abort(

@@ -63,6 +63,7 @@
 #' unlink(path)
 #' @export
 rbm_save <- function(object, file, keep_x = TRUE) {
+  check_given(missing(object), "object", "a model")
   check_model(object)
   check_given(missing(file), "file", "the path of a file to write")
   file <- check_path(file, "file")
@@ -567,7 +568,7 @@ model_fault <- function(model, sum) {
         !is.null(dim(model$b)) || !is.null(dim(model$c))) {
     return("the parameters are not numbers, or of a class of their own")
   }
-  check_model(structure(model, class = "rbm"), "model")
+  check_parameters(model, "model")
   made <- with(model, new_rbm(W, b, c, units, image_dim, training, x))
   if (!identical(unclass(made), model)) {
     return("the names of W, b and c do not agree")

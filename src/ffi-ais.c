@@ -10,12 +10,19 @@
 SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
              SEXP hardware) {
   const hm_model below = ffi_as_model(base), view = ffi_as_model(target);
-  const hm_cases from = ffi_as_cases(start);
+  const hm_cases from = ffi_as_cases(start, "start", view.nv);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const hm_watch watch = ffi_watch();
   const char *names[] = {"log_weight", "last", ""};
   uint32_t words[2];
-  const hm_chance chance = {words, (uint32_t)Rf_asReal(step)};
+  const hm_chance chance = {words, ffi_word(ffi_real(step, "step"), "step")};
+  if (TYPEOF(t) != REALSXP || Rf_xlength(t) < 2 || Rf_xlength(t) > FFI_SWEEPS) {
+    ffi_refuse("t", "two temperatures or more");
+  }
+  if (below.nv != view.nv || !hm_cases_binary(&from)) {
+    ffi_refuse("base",
+               "of the same visible units, and `start` states of these");
+  }
   const int K = (int)Rf_xlength(t) - 1;
   float *ladder = (float *)R_alloc((size_t)K + 1, sizeof(float));
   hm_ais_work work;

@@ -5,6 +5,9 @@
 #include "ffi.h"
 
 static hm_matrix as_matrix(SEXP x) {
+  if (!Rf_isMatrix(x)) {
+    ffi_refuse("x", "a matrix");
+  }
   hm_matrix matrix = {Rf_nrows(x), Rf_ncols(x), NULL, NULL, NULL};
   switch (TYPEOF(x)) {
     case REALSXP:
@@ -16,8 +19,11 @@ static hm_matrix as_matrix(SEXP x) {
     case INTSXP:
       matrix.ints = INTEGER(x);
       break;
-    default:
+    case RAWSXP:
       matrix.bytes = RAW(x);
+      break;
+    default:
+      ffi_refuse("x", "of numbers, logical or raw");
   }
   return matrix;
 }
@@ -60,19 +66,34 @@ SEXP ffi_cases_pack(SEXP x) {
 }
 
 /* From a list of n, units, by_row, start, index and value, of the right types
- * and lengths. */
+ * and lengths; what `index` and `start` hold is for hm_sparse_fault(). */
 static hm_sparse as_sparse(SEXP x) {
   const SEXP index = ffi_element(x, "index"), value = ffi_element(x, "value");
-  hm_sparse sparse = {.N = Rf_asInteger(ffi_element(x, "n")),
-                      .nv = Rf_asInteger(ffi_element(x, "units")),
-                      .by_row = Rf_asLogical(ffi_element(x, "by_row")),
-                      .room = Rf_xlength(index),
-                      .start = INTEGER(ffi_element(x, "start")),
-                      .index = INTEGER(index)};
-  if (TYPEOF(value) == REALSXP) {
-    sparse.reals = REAL(value);
-  } else if (TYPEOF(value) == LGLSXP) {
+  const SEXP by_row = ffi_element(x, "by_row");
+  const R_xlen_t room = Rf_xlength(index);
+  hm_sparse sparse = {
+      .N = ffi_int(ffi_element(x, "n"), "n", 0, INT_MAX),
+      .nv = ffi_int(ffi_element(x, "units"), "units", 0, INT_MAX),
+      .room = room,
+      .index = ffi_ints(index, "index", room)};
+  if (TYPEOF(by_row) != LGLSXP || Rf_xlength(by_row) != 1) {
+    ffi_refuse("by_row", "TRUE or FALSE");
+  }
+  sparse.by_row = LOGICAL_ELT(by_row, 0) == 1;
+  sparse.start = ffi_ints(ffi_element(x, "start"), "start",
+                          (R_xlen_t)(sparse.by_row ? sparse.N : sparse.nv) + 1);
+  if (TYPEOF(value) == LGLSXP && Rf_xlength(value) == room) {
     sparse.ints = LOGICAL(value);
+  } else if (value != R_NilValue) {
+    sparse.reals = ffi_reals(value, "value", room);
+  }
+  return sparse;
+}
+
+static hm_sparse as_sound_sparse(SEXP x) {
+  const hm_sparse sparse = as_sparse(x);
+  if (hm_sparse_fault(&sparse)) {
+    ffi_refuse("x", "a sound sparse matrix");
   }
   return sparse;
 }
@@ -86,7 +107,7 @@ SEXP ffi_cases_fault(SEXP x) {
 
 /* As ffi_cases_scan(). */
 SEXP ffi_cases_scan_sparse(SEXP x) {
-  const hm_sparse sparse = as_sparse(x);
+  const hm_sparse sparse = as_sound_sparse(x);
   hm_column_scan *scan =
       (hm_column_scan *)R_alloc((size_t)sparse.nv, sizeof *scan);
   hm_scan_sparse(&sparse, scan);
@@ -100,7 +121,7 @@ SEXP ffi_cases_scan_sparse(SEXP x) {
 
 /* start and item of the lists by case: x's own where these are such lists. */
 SEXP ffi_cases_list(SEXP x) {
-  const hm_sparse sparse = as_sparse(x);
+  const hm_sparse sparse = as_sound_sparse(x);
   const int count = hm_sparse_count(&sparse);
   const char *names[] = {"start", "item", ""};
   const SEXP lists = PROTECT(Rf_mkNamed(VECSXP, names));
@@ -120,8 +141,18 @@ SEXP ffi_cases_list(SEXP x) {
 
 /* The rows with these numbers, from 1, of 0/1 cases. */
 SEXP ffi_cases_rows(SEXP cases, SEXP rows) {
-  const hm_cases data = ffi_as_cases(cases);
-  const int n = Rf_length(rows);
+  const hm_cases data = ffi_as_cases(cases, "cases", 0);
+  const R_xlen_t count = Rf_xlength(rows);
+  const int *row = ffi_ints(rows, "rows", count);
+  const int n = (int)count;
+  if (!hm_cases_binary(&data) || count > INT_MAX) {
+    ffi_refuse("cases", "of 0 and 1");
+  }
+  for (int s = 0; s < n; s++) {
+    if (row[s] < 1 || row[s] > data.N) {
+      ffi_refuse("rows", "of numbers of cases");
+    }
+  }
   hm_states states;
   hm_arena measured = {NULL, 0};
   hm_states_lay(&measured, data.nv, 1, &states);
@@ -131,7 +162,7 @@ SEXP ffi_cases_rows(SEXP cases, SEXP rows) {
   const SEXP type = PROTECT(Rf_mkString("sample"));
   const SEXP result = PROTECT(ffi_result(type, n, data.nv));
   for (int s = 0; s < n; s++) {
-    const hm_rows from = {NULL, INTEGER(rows)[s] - 1, 1}, to = {NULL, s, 1};
+    const hm_rows from = {NULL, row[s] - 1, 1}, to = {NULL, s, 1};
     hm_take(&data, &from, &states);
     ffi_put(result, &to, NULL, &states.on);
   }

@@ -17,8 +17,10 @@ static uint64_t add_vector(uint64_t sum, SEXP x, const hm_watch *watch) {
       case INTSXP:
         sum = hm_checksum_ints(sum, part, INTEGER(x) + from);
         break;
-      default:
+      case REALSXP:
         sum = hm_checksum_reals(sum, part, REAL(x) + from);
+        break;
+      default:
         break;
     }
     hm_stopped(watch);
@@ -31,6 +33,15 @@ SEXP ffi_checksum(SEXP parts) {
   const hm_watch watch = ffi_watch();
   uint64_t sum = HM_CHECKSUM_START;
   char digits[17];
+  if (TYPEOF(parts) != VECSXP) {
+    ffi_refuse("parts", "a list");
+  }
+  for (R_xlen_t i = 0; i < Rf_xlength(parts); i++) {
+    const SEXPTYPE type = TYPEOF(VECTOR_ELT(parts, i));
+    if (type != RAWSXP && type != INTSXP && type != REALSXP) {
+      ffi_refuse("parts", "of raw, integer and real vectors");
+    }
+  }
   for (R_xlen_t i = 0; i < Rf_xlength(parts); i++) {
     sum = add_vector(sum, VECTOR_ELT(parts, i), &watch);
   }

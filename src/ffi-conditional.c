@@ -24,12 +24,12 @@ static void lay(hm_arena *arena, const hm_layer *target, int room,
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
                      SEXP hardware) {
   const hm_model view = ffi_as_model(model);
-  const hm_cases given = ffi_as_cases(cases);
-  const int to_hidden = ffi_same(layer, "hidden");
+  const int to_hidden = ffi_same(layer, "layer", "hidden");
   const hm_layer target =
       to_hidden ? hm_hidden_layer(&view) : hm_visible_layer(&view);
-  const int wants_input = ffi_same(type, "input");
-  const int wants_draw = ffi_same(type, "sample");
+  const hm_cases given = ffi_as_cases(cases, "cases", target.from);
+  const int wants_input = ffi_same(type, "type", "input");
+  const int wants_draw = ffi_same(type, "type", "sample");
   const hm_hardware hw = ffi_as_hardware(hardware);
   const int room = hm_cases_at_once(view.nv, view.nh, given.N);
   hm_stream stream = {{0, 0}, 0, 0};

@@ -34,7 +34,11 @@ static energy_work make_work(const hm_model *model, int room) {
 /* E(v, h) of each pair of cases. */
 SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP hardware) {
   const hm_model view = ffi_as_model(model);
-  const hm_cases visible = ffi_as_cases(v), hidden = ffi_as_cases(h);
+  const hm_cases visible = ffi_as_cases(v, "v", view.nv);
+  const hm_cases hidden = ffi_as_cases(h, "h", view.nh);
+  if (visible.N != hidden.N) {
+    ffi_refuse("h", "of as many cases as `v`");
+  }
   const int room = hm_cases_at_once(view.nv, view.nh, visible.N);
   energy_work work = make_work(&view, room);
 
@@ -58,7 +62,7 @@ SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP hardware) {
 SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const hm_layer layer = hm_hidden_layer(&view);
-  const hm_cases visible = ffi_as_cases(v);
+  const hm_cases visible = ffi_as_cases(v, "v", view.nv);
   const int room = hm_cases_at_once(view.nv, view.nh, visible.N);
   energy_work work = make_work(&view, room);
 

@@ -72,8 +72,8 @@ static void lay(hm_arena *arena, const hm_model *model, const hm_cases *cases,
 /* fast := decay fast - rate gradient, and the model with it on top. */
 static void step_fast(const hm_model *model, SEXP plan, hm_level level,
                       const double *gradient, sampled_work *work) {
-  const double rate = Rf_asReal(ffi_element(plan, "fast_rate"));
-  const double decay = Rf_asReal(ffi_element(plan, "fast_decay"));
+  const double rate = ffi_real(ffi_element(plan, "fast_rate"), "fast_rate");
+  const double decay = ffi_real(ffi_element(plan, "fast_decay"), "fast_decay");
   const int nv = model->nv, nh = model->nh;
   const ptrdiff_t weights = (ptrdiff_t)nv * nh;
   double *both = work->both, *fast = work->fast;
@@ -94,20 +94,23 @@ static void step_fast(const hm_model *model, SEXP plan, hm_level level,
 static void sampled(const hm_model *model, const hm_cases *cases, SEXP plan,
                     const uint32_t key[2], double step, hm_hardware hw,
                     double *gradient, double tally[4]) {
-  const hm_estimator *estimator =
-      hm_estimator_named(ffi_string(ffi_element(plan, "estimator")));
+  const hm_estimator *estimator = ffi_as_estimator(plan, cases, model->nh);
   const hm_estimator_options options = ffi_as_estimation(plan);
-  const int updates = Rf_asInteger(ffi_element(plan, "warmup")) + 1;
-  const SEXP base = ffi_element(plan, "base");
+  const int updates =
+      ffi_int(ffi_element(plan, "warmup"), "warmup", 0, FFI_SWEEPS) + 1;
+  const double last = (step + 1.0) * updates - 1.0;
+  const double *base = ffi_reals(ffi_element(plan, "base"), "base", model->nv);
   const hm_watch watch = ffi_watch();
   const hm_rows all = {NULL, 0, cases->N};
+  ffi_word(step, "step");
+  ffi_word(last, "step");
   sampled_work work = {0};
   hm_arena measured = {NULL, 0};
   lay(&measured, model, cases, estimator, &options, hw, &work);
   hm_arena arena = ffi_arena(&measured);
   lay(&arena, model, cases, estimator, &options, hw, &work);
   for (int i = 0; i < model->nv; i++) {
-    work.base[i] = (float)REAL(base)[i];
+    work.base[i] = (float)base[i];
   }
   for (int i = model->nv; i < hm_panels_across(model->nv) * HM_PANEL; i++) {
     work.base[i] = 0.0f;
@@ -147,7 +150,7 @@ static void sampled(const hm_model *model, const hm_cases *cases, SEXP plan,
 SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
                   SEXP hardware) {
   const hm_model view = ffi_as_model(model);
-  const hm_cases data = ffi_as_cases(cases);
+  const hm_cases data = ffi_as_cases(cases, "cases", view.nv);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const char *names[] = {"gradient", "tally", ""};
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
@@ -157,12 +160,14 @@ SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
   double *gradient = REAL(VECTOR_ELT(result, 0));
   double *tally = REAL(VECTOR_ELT(result, 1));
   memset(tally, 0, 4 * sizeof *tally);
-  if (ffi_same(ffi_element(plan, "estimator"), "exact")) {
+  if (ffi_same(ffi_element(plan, "estimator"), "estimator", "exact")) {
+    ffi_check_walk(view.nv, view.nh);
     exact(&view, &data, hw, gradient);
   } else {
     uint32_t words[2];
     ffi_key(key, words);
-    sampled(&view, &data, plan, words, Rf_asReal(step), hw, gradient, tally);
+    sampled(&view, &data, plan, words, ffi_real(step, "step"), hw, gradient,
+            tally);
   }
   UNPROTECT(1);
   return result;

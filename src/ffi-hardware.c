@@ -20,6 +20,16 @@ static SEXP levels_here(void) {
   return names;
 }
 
+int ffi_thread_limit(void) {
+#ifdef _OPENMP
+  const int most = omp_get_max_threads();
+  const int limit = omp_get_thread_limit();
+  return most < limit ? most : limit;
+#else
+  return 1;
+#endif
+}
+
 /* What of the hardware can be used: the SIMD levels; the most threads that the
  * system and its settings allow, 1 without OpenMP; and whether that is there.
  */
@@ -27,13 +37,10 @@ SEXP ffi_hardware(void) {
   const char *names[] = {"levels", "threads", "openmp", ""};
   const SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(list, 0, levels_here());
+  SET_VECTOR_ELT(list, 1, Rf_ScalarInteger(ffi_thread_limit()));
 #ifdef _OPENMP
-  const int most = omp_get_max_threads();
-  const int limit = omp_get_thread_limit();
-  SET_VECTOR_ELT(list, 1, Rf_ScalarInteger(most < limit ? most : limit));
   SET_VECTOR_ELT(list, 2, Rf_ScalarLogical(1));
 #else
-  SET_VECTOR_ELT(list, 1, Rf_ScalarInteger(1));
   SET_VECTOR_ELT(list, 2, Rf_ScalarLogical(0));
 #endif
   UNPROTECT(1);

@@ -5,6 +5,7 @@
 #include "ffi.h"
 
 static hm_partition_work prepare(const hm_model *model, hm_hardware hw) {
+  ffi_check_walk(model->nv, model->nh);
   hm_partition_work work;
   hm_arena measured = {NULL, 0};
   hm_partition_lay(&measured, model, hw, &work);
@@ -19,9 +20,13 @@ SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const hm_watch watch = ffi_watch();
   hm_partition_work work = prepare(&view, ffi_as_hardware(hardware));
-  const SEXP logs = PROTECT(Rf_allocVector(REALSXP, Rf_asInteger(n)));
-  hm_partition_blocks((int64_t)Rf_asReal(first), Rf_asInteger(n), &watch, &work,
-                      REAL(logs));
+  const int count = ffi_int(n, "n", 0, INT_MAX);
+  const double from = ffi_real(first, "first");
+  if (!(from >= 0.0 && from + count <= (double)hm_walk_blocks(&work.walk))) {
+    ffi_refuse("first", "the first of so many blocks");
+  }
+  const SEXP logs = PROTECT(Rf_allocVector(REALSXP, count));
+  hm_partition_blocks((int64_t)from, count, &watch, &work, REAL(logs));
   UNPROTECT(1);
   return logs;
 }
@@ -29,10 +34,18 @@ SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP hardware) {
 /* A state of the smaller layer from each block, as a row of 0 and 1. */
 SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u) {
   const hm_model view = ffi_as_model(model);
-  const int n = (int)Rf_xlength(block);
+  const int n = Rf_xlength(block) < INT_MAX ? (int)Rf_xlength(block) : -1;
+  const double *at = ffi_reals(block, "block", n);
+  const double *share = ffi_reals(u, "u", n);
   hm_partition_work work = prepare(&view, (hm_hardware){1, HM_PLAIN});
+  const double blocks = (double)hm_walk_blocks(&work.walk);
+  for (int t = 0; t < n; t++) {
+    if (!(at[t] >= 0.0 && at[t] < blocks)) {
+      ffi_refuse("block", "of numbers of blocks");
+    }
+  }
   double *state = (double *)R_alloc((size_t)n, sizeof(double));
-  hm_partition_draw(n, REAL(block), REAL(u), &work, state);
+  hm_partition_draw(n, at, share, &work, state);
 
   const SEXP drawn = PROTECT(Rf_allocMatrix(INTSXP, n, work.walk.bits));
   for (int j = 0; j < work.walk.bits; j++) {
@@ -53,6 +66,7 @@ SEXP ffi_moments(SEXP model, SEXP pairs, SEXP hardware) {
   const char *names[] = {"v", "h", "vh", "log_z", "vv", "hh", ""};
   const hm_hardware hw = ffi_as_hardware(hardware);
   const R_xlen_t nv = view.nv, nh = view.nh;
+  ffi_check_walk(view.nv, view.nh);
   hm_moments_work work;
   hm_arena measured = {NULL, 0};
   hm_moments_lay(&measured, &view, hw, &work);

@@ -23,7 +23,7 @@ static void lay(hm_arena *arena, const hm_model *model, int room,
 SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const hm_layer hidden = hm_hidden_layer(&view);
-  const hm_cases data = ffi_as_cases(cases);
+  const hm_cases data = ffi_as_cases(cases, "cases", view.nv);
   const size_t cells = (size_t)view.nv * (size_t)view.nh;
   const int room = hm_cases_at_once(view.nv, view.nh, data.N);
   const hm_hardware hw = ffi_as_hardware(hardware);

@@ -19,14 +19,25 @@ typedef struct {
   int looked_at; /* of the chains, the first so many */
 } plan;
 
+static int part(SEXP x, const char *name, int least, int most) {
+  return ffi_int(ffi_element(x, name), name, least, most);
+}
+
 static plan as_plan(SEXP x) {
-  const plan out = {.chains = Rf_asInteger(ffi_element(x, "chains")),
-                    .burn = Rf_asInteger(ffi_element(x, "burn")),
-                    .looks = Rf_asInteger(ffi_element(x, "looks")),
-                    .apart = Rf_asInteger(ffi_element(x, "apart")),
-                    .draws = Rf_asInteger(ffi_element(x, "draws")),
-                    .thin = Rf_asInteger(ffi_element(x, "thin")),
-                    .looked_at = Rf_asInteger(ffi_element(x, "looked_at"))};
+  const plan out = {.chains = part(x, "chains", 1, INT_MAX),
+                    .burn = part(x, "burn", 0, FFI_SWEEPS),
+                    .looks = part(x, "looks", 0, FFI_SWEEPS),
+                    .apart = part(x, "apart", 1, FFI_SWEEPS),
+                    .draws = part(x, "draws", 1, INT_MAX),
+                    .thin = part(x, "thin", 1, FFI_SWEEPS),
+                    .looked_at = part(x, "looked_at", 0, INT_MAX)};
+  const double sweeps = out.burn + (out.draws - 1) * (double)out.thin;
+  const double looked = (out.looks - 1) * (double)out.apart;
+  if ((double)out.chains * out.draws > INT_MAX || sweeps > FFI_SWEEPS ||
+      looked > out.burn - out.burn / 2 || out.looked_at > out.chains ||
+      out.looked_at > INT_MAX / 2) {
+    ffi_refuse("how", "a plan whose numbers go together");
+  }
   return out;
 }
 
@@ -38,11 +49,17 @@ static int due(const plan *of, int i) {
 
 /* What is held, from a matrix of 0, 1 and NA where a unit is free, with one row
  * for all chains or one for each; `copies` of each row. Null for no matrix. */
-static const hm_clamp *as_clamp(SEXP given, int copies, hm_clamp *clamp) {
+static const hm_clamp *as_clamp(SEXP given, const plan *of, int units,
+                                int copies, hm_clamp *clamp) {
   if (given == R_NilValue) {
     return NULL;
   }
-  const int rows = Rf_nrows(given), nv = Rf_ncols(given);
+  if (TYPEOF(given) != INTSXP || !Rf_isMatrix(given) ||
+      Rf_ncols(given) != units ||
+      (Rf_nrows(given) != 1 && Rf_nrows(given) != of->chains)) {
+    ffi_refuse("given", "an integer matrix with a row for each chain");
+  }
+  const int rows = Rf_nrows(given), nv = units;
   const int all = rows > 1 ? rows * copies : 1;
   const size_t words = (size_t)hm_chain_words(nv);
   uint32_t *is_free = (uint32_t *)R_alloc((size_t)all * words, 4);
@@ -128,6 +145,14 @@ static void put(const plan *of, int i, int first, const hm_chains *chains,
   ffi_put(out->x, &rows, out->mean_v, &chains->v.on);
 }
 
+static hm_cases as_start(SEXP start, const plan *of, int units) {
+  const hm_cases from = ffi_as_cases(start, "start", units);
+  if (from.N != 1 && from.N != of->chains) {
+    ffi_refuse("start", "one case, or one for each chain");
+  }
+  return from;
+}
+
 /* A start of the chains `rows`: their cases, or the only one for all of them.
  */
 static void take(const hm_cases *from, const hm_rows *rows, const int *only,
@@ -180,9 +205,10 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
   const int room = hm_chains_at_once(view.nv, view.nh, of.chains);
   const hm_watch watch = ffi_watch();
   const int started = start != R_NilValue;
-  const hm_cases from = started ? ffi_as_cases(start) : (hm_cases){.N = 0};
+  const hm_cases from =
+      started ? as_start(start, &of, view.nv) : (hm_cases){.N = 0};
   hm_clamp held = {0, NULL, NULL};
-  const hm_clamp *clamp = as_clamp(given, 1, &held);
+  const hm_clamp *clamp = as_clamp(given, &of, view.nv, 1, &held);
   uint32_t words[2];
   const hm_chance chance = {words, 0};
   sample_work work;
@@ -261,7 +287,12 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   const hm_model view = ffi_as_model(model);
   const plan of = as_plan(how);
   const hm_hardware hw = ffi_as_hardware(hardware);
-  const int high = Rf_asInteger(rungs), M = of.chains;
+  const int high = ffi_int(rungs, "rungs", 2, FFI_TEMPERATURES);
+  const int M = of.chains;
+  const double *log_odds = ffi_reals(base, "base", view.nv);
+  if ((double)M * high > 1e6) {
+    ffi_refuse("rungs", "few enough for so many chains");
+  }
   const hm_watch watch = ffi_watch();
   hm_clamp held = {0, NULL, NULL}, held_all = held;
   uint32_t words[2];
@@ -278,15 +309,18 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   hm_arena arena = ffi_arena(&measured);
   hm_temper_lay(&arena, view.nv, view.nh, M, high, &ladders);
   float *b0 = hm_singles_lay(&arena, view.nv);
-  hm_set_singles(view.nv, REAL(base), b0);
+  hm_set_singles(view.nv, log_odds, b0);
   hm_chains *chains = &work.chains;
-  chains->clamp = as_clamp(given, 1, &held);
-  ladders.chains.clamp = as_clamp(given, high, &held_all);
+  chains->clamp = as_clamp(given, &of, view.nv, 1, &held);
+  ladders.chains.clamp = as_clamp(given, &of, view.nv, high, &held_all);
 
   const SEXP result = PROTECT(new_output(type, &of, view.nv, &out));
   hm_temper_fresh(&ladders);
   if (start != R_NilValue) {
-    const hm_cases from = ffi_as_cases(start);
+    const hm_cases from = as_start(start, &of, view.nv);
+    if (!hm_cases_binary(&from)) {
+      ffi_refuse("start", "of 0 and 1");
+    }
     take(&from, &all, work.only, chains);
     spread(chains, &ladders);
   } else {

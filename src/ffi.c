@@ -6,78 +6,204 @@
 
 #include "core/linalg.h"
 
-SEXP ffi_element(SEXP list, const char *name) {
-  const SEXP names = Rf_getAttrib(list, R_NamesSymbol);
-  for (R_xlen_t i = 0; i < Rf_xlength(list); i++) {
-    if (strcmp(CHAR(STRING_ELT(names, i)), name) == 0) {
-      return VECTOR_ELT(list, i);
-    }
-  }
-  Rf_error("harmonium: no element `%s` at the border", name);
+NORET void ffi_refuse(const char *name, const char *wanted) {
+  Rf_error("harmonium internal: `%s` is not %s", name, wanted);
 }
 
-const char *ffi_string(SEXP x) { return CHAR(STRING_ELT(x, 0)); }
+SEXP ffi_element(SEXP list, const char *name) {
+  const SEXP names =
+      TYPEOF(list) == VECSXP ? Rf_getAttrib(list, R_NamesSymbol) : R_NilValue;
+  if (TYPEOF(names) == STRSXP) {
+    for (R_xlen_t i = 0; i < Rf_xlength(list); i++) {
+      if (strcmp(CHAR(STRING_ELT(names, i)), name) == 0) {
+        return VECTOR_ELT(list, i);
+      }
+    }
+  }
+  Rf_error("harmonium internal: no element `%s` in what should be a list",
+           name);
+}
 
-int ffi_same(SEXP x, const char *text) {
-  return strcmp(ffi_string(x), text) == 0;
+const char *ffi_string(SEXP x, const char *name) {
+  if (TYPEOF(x) != STRSXP || Rf_xlength(x) != 1) {
+    ffi_refuse(name, "one text");
+  }
+  return CHAR(STRING_ELT(x, 0));
+}
+
+int ffi_same(SEXP x, const char *name, const char *text) {
+  return strcmp(ffi_string(x, name), text) == 0;
+}
+
+double ffi_real(SEXP x, const char *name) {
+  const int whole = TYPEOF(x) == INTSXP;
+  if ((!whole && TYPEOF(x) != REALSXP) || Rf_xlength(x) != 1) {
+    ffi_refuse(name, "one number");
+  }
+  return whole ? (double)INTEGER_ELT(x, 0) : REAL_ELT(x, 0);
+}
+
+int ffi_int(SEXP x, const char *name, int least, int most) {
+  const double value = ffi_real(x, name);
+  if (!(value >= least && value <= most)) {
+    ffi_refuse(name, "a whole number in its range");
+  }
+  return (int)value;
+}
+
+double *ffi_reals(SEXP x, const char *name, R_xlen_t length) {
+  if (TYPEOF(x) != REALSXP || Rf_xlength(x) != length) {
+    ffi_refuse(name, "as many reals as are wanted");
+  }
+  return REAL(x);
+}
+
+int *ffi_ints(SEXP x, const char *name, R_xlen_t length) {
+  if (TYPEOF(x) != INTSXP || Rf_xlength(x) != length) {
+    ffi_refuse(name, "as many integers as are wanted");
+  }
+  return INTEGER(x);
+}
+
+uint32_t ffi_word(double x, const char *name) {
+  if (!(x >= 0.0 && x < 4294967296.0)) {
+    ffi_refuse(name, "of numbers from 0 to below 2^32");
+  }
+  return (uint32_t)x;
 }
 
 void ffi_key(SEXP x, uint32_t key[2]) {
-  key[0] = (uint32_t)REAL(x)[0];
-  key[1] = (uint32_t)REAL(x)[1];
+  const double *numbers = ffi_reals(x, "key", 2);
+  key[0] = ffi_word(numbers[0], "key");
+  key[1] = ffi_word(numbers[1], "key");
 }
 
-hm_cases ffi_as_cases(SEXP x) {
+/* No bit beyond the last unit, in any case. */
+static void check_bits(const hm_cases *cases, const char *name) {
+  const ptrdiff_t words = hm_words(cases->nv);
+  const uint64_t beyond =
+      cases->nv % 64 ? ~(uint64_t)0 << cases->nv % 64 : (uint64_t)0;
+  for (ptrdiff_t s = 0; beyond && s < cases->N; s++) {
+    if (cases->bits[s * words + words - 1] & beyond) {
+      ffi_refuse(name, "packed as ffi_cases_pack() does");
+    }
+  }
+}
+
+hm_cases ffi_as_cases(SEXP x, const char *name, int units) {
   const SEXP bits = ffi_element(x, "bits"), reals = ffi_element(x, "reals");
-  hm_cases cases = {.N = Rf_asInteger(ffi_element(x, "n")),
-                    .nv = Rf_asInteger(ffi_element(x, "units"))};
+  hm_cases cases = {
+      .N = ffi_int(ffi_element(x, "n"), "n", 1, INT_MAX),
+      .nv = ffi_int(ffi_element(x, "units"), "units", 1, INT_MAX)};
+  const R_xlen_t N = cases.N;
+  if (units > 0 && cases.nv != units) {
+    ffi_refuse(name, "of as many units as the layer");
+  }
   if (bits != R_NilValue) {
+    if (TYPEOF(bits) != RAWSXP ||
+        Rf_xlength(bits) != N * hm_words(cases.nv) * 8) {
+      ffi_refuse(name, "packed to as many bytes as it says");
+    }
     cases.bits = (const uint64_t *)(const void *)RAW(bits);
+    check_bits(&cases, name);
   } else if (reals != R_NilValue) {
-    cases.reals = REAL(reals);
+    cases.reals = ffi_reals(reals, "reals", N * cases.nv);
   } else {
-    cases.start = INTEGER(ffi_element(x, "start"));
-    cases.item = INTEGER(ffi_element(x, "item"));
+    const SEXP item = ffi_element(x, "item");
+    cases.start = ffi_ints(ffi_element(x, "start"), "start", N + 1);
+    cases.item = ffi_ints(item, "item", Rf_xlength(item));
+    const hm_sparse lists = {.N = cases.N,
+                             .nv = cases.nv,
+                             .by_row = 1,
+                             .room = Rf_xlength(item),
+                             .start = cases.start,
+                             .index = cases.item};
+    if (hm_sparse_fault(&lists)) {
+      ffi_refuse(name, "of sound lists of what is on");
+    }
   }
   return cases;
 }
 
+const hm_unit_kind *ffi_as_unit(SEXP units, int layer) {
+  const hm_unit_kind *unit = TYPEOF(units) == STRSXP && Rf_xlength(units) == 2
+                                 ? hm_unit_named(CHAR(STRING_ELT(units, layer)))
+                                 : NULL;
+  if (!unit) {
+    ffi_refuse("units", "two known kinds of unit");
+  }
+  return unit;
+}
+
+/* A layer without units is one that a base model of annealing may have. */
 hm_model ffi_as_model(SEXP x) {
-  const SEXP W = ffi_element(x, "W");
-  const SEXP units = ffi_element(x, "units");
+  const SEXP W = ffi_element(x, "W"), units = ffi_element(x, "units");
+  if (TYPEOF(W) != REALSXP || !Rf_isMatrix(W) || Rf_nrows(W) < 1 ||
+      Rf_xlength(W) > INT_MAX) {
+    ffi_refuse("W", "a matrix of reals");
+  }
   const int nv = Rf_nrows(W), nh = Rf_ncols(W);
-  double *W_rows = (double *)R_alloc((size_t)nv * (size_t)nh, sizeof(double));
   hm_model model = {nv,
                     nh,
-                    W_rows,
+                    NULL,
                     REAL(W),
-                    REAL(ffi_element(x, "b")),
-                    REAL(ffi_element(x, "c")),
-                    hm_unit_named(CHAR(STRING_ELT(units, 0))),
-                    hm_unit_named(CHAR(STRING_ELT(units, 1)))};
+                    ffi_reals(ffi_element(x, "b"), "b", nv),
+                    ffi_reals(ffi_element(x, "c"), "c", nh),
+                    ffi_as_unit(units, 0),
+                    ffi_as_unit(units, 1)};
+  double *W_rows = (double *)R_alloc((size_t)nv * (size_t)nh, sizeof(double));
   hm_transpose(nh, nv, REAL(W), W_rows);
+  model.W_rows = W_rows;
   return model;
 }
 
 hm_hardware ffi_as_hardware(SEXP x) {
-  hm_hardware hw = {Rf_asInteger(ffi_element(x, "threads")), HM_PLAIN};
-  const SEXP level = ffi_element(x, "level");
-  while (!ffi_same(level, hm_level_name((int)hw.level))) {
-    hw.level++;
+  const int limit = ffi_thread_limit();
+  const int threads = ffi_int(ffi_element(x, "threads"), "threads", 1, INT_MAX);
+  hm_hardware hw = {threads < limit ? threads : limit, HM_PLAIN};
+  const char *level = ffi_string(ffi_element(x, "level"), "level");
+  for (int i = 0; hm_level_name(i); i++) {
+    if (strcmp(level, hm_level_name(i)) == 0 && hm_level_here((hm_level)i)) {
+      hw.level = (hm_level)i;
+      return hw;
+    }
   }
-  return hw;
+  ffi_refuse("level", "one that is here");
 }
 
 hm_estimator_options ffi_as_estimation(SEXP x) {
-  hm_estimator_options options = {Rf_asInteger(ffi_element(x, "k")),
-                                  Rf_asInteger(ffi_element(x, "chains")),
-                                  Rf_asInteger(ffi_element(x, "temperatures")),
-                                  Rf_asInteger(ffi_element(x, "most_sweeps"))};
+  hm_estimator_options options = {
+      ffi_int(ffi_element(x, "k"), "k", 1, FFI_SWEEPS),
+      ffi_int(ffi_element(x, "chains"), "chains", 1, FFI_CHAINS),
+      ffi_int(ffi_element(x, "temperatures"), "temperatures", 2,
+              FFI_TEMPERATURES),
+      ffi_int(ffi_element(x, "most_sweeps"), "most_sweeps", 1, FFI_SWEEPS)};
   return options;
 }
 
+const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases, int nh) {
+  const hm_estimator *estimator = hm_estimator_named(
+      ffi_string(ffi_element(plan, "estimator"), "estimator"));
+  if (!estimator) {
+    ffi_refuse("estimator", "the name of one");
+  }
+  if (estimator == &hm_estimator_exact) {
+    ffi_check_walk(cases->nv, nh);
+  }
+  if (estimator == &hm_estimator_pl && !hm_cases_binary(cases)) {
+    ffi_refuse("cases", "of 0 and 1");
+  }
+  return estimator;
+}
+
+void ffi_check_walk(int nv, int nh) {
+  if ((nv < nh ? nv : nh) > 30) {
+    ffi_refuse("model", "small enough to be enumerated");
+  }
+}
+
 SEXP ffi_result(SEXP type, int N, int units) {
-  if (!ffi_same(type, "sample")) {
+  if (!ffi_same(type, "type", "sample")) {
     return Rf_allocMatrix(REALSXP, N, units);
   }
   const SEXP result = PROTECT(Rf_allocMatrix(INTSXP, N, units));

@@ -1,14 +1,16 @@
 /* The border: every routine that R calls, and what the border files share.
  *
  * A routine unwraps its arguments, calls the core, and wraps the result. Its
- * arguments have been checked in R, so types and lengths are right here. Memory
- * is R_alloc's, which R takes back whether the routine returns or is jumped out
- * of. */
+ * arguments have been checked in R, where errors are worded for users; what
+ * unwraps checks again all that the core relies on to stay inside its memory,
+ * so that no object can make it read or write elsewhere. Memory is R_alloc's,
+ * which R takes back whether the routine returns or is jumped out of. */
 #ifndef HARMONIUM_FFI_H
 #define HARMONIUM_FFI_H
 
 #define R_NO_REMAP
 #include <Rinternals.h>
+#include <limits.h>
 
 #include "core/cases.h"
 #include "core/estimator.h"
@@ -77,14 +79,48 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
 SEXP ffi_serial_fault(SEXP bytes);
 
 /* ffi.c: unwrapping */
+
+/* Stops with an R error that names an argument or a part of one. */
+NORET void ffi_refuse(const char *name, const char *wanted);
+
 SEXP ffi_element(SEXP list, const char *name);
-const char *ffi_string(SEXP x);
-int ffi_same(SEXP x, const char *text);
+const char *ffi_string(SEXP x, const char *name);
+int ffi_same(SEXP x, const char *name, const char *text);
+
+/* A whole number from `least` to `most`; and a number, also missing or
+ * infinite. */
+int ffi_int(SEXP x, const char *name, int least, int most);
+double ffi_real(SEXP x, const char *name);
+
+/* The numbers of a vector of `length`. */
+double *ffi_reals(SEXP x, const char *name, R_xlen_t length);
+int *ffi_ints(SEXP x, const char *name, R_xlen_t length);
+
+/* A number that fits into 32 bits without a sign; and a key of two. */
+uint32_t ffi_word(double x, const char *name);
 void ffi_key(SEXP x, uint32_t key[2]);
-hm_cases ffi_as_cases(SEXP x);
+
+/* `units` is how many there must be in a case, 0 for any number. */
+hm_cases ffi_as_cases(SEXP x, const char *name, int units);
+const hm_unit_kind *ffi_as_unit(SEXP units, int layer);
 hm_model ffi_as_model(SEXP x);
 hm_hardware ffi_as_hardware(SEXP x);
 hm_estimator_options ffi_as_estimation(SEXP x);
+
+/* The estimator that a plan names, which these cases and this machine can have.
+ */
+const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases, int nh);
+
+/* Stops where the smaller layer is too large to be walked. */
+void ffi_check_walk(int nv, int nh);
+
+/* How many threads the system and its settings allow. */
+int ffi_thread_limit(void);
+
+/* Ranges that R's checks keep to: sweeps of chains, and chains in training. */
+#define FFI_SWEEPS ((1 << 24) - 1)
+#define FFI_CHAINS (1 << 20)
+#define FFI_TEMPERATURES 1000
 
 /* ffi.c: wrapping. A matrix of N cases: integer, all 0, for samples, and real
  * for means and inputs; and what one batch of rows puts into it. */

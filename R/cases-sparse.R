@@ -11,7 +11,7 @@ compressed_class <- function(x) {
     return(NULL)
   }
   own <- class(x)
-  found <- if (own %in% compressed_classes || is_from_matrix(own)) {
+  found <- if (any(own %in% compressed_classes) || is_from_matrix(own)) {
     intersect(own, compressed_classes)
   } else {
     compressed_classes[inherits(x, compressed_classes, TRUE) > 0L]

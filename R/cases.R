@@ -69,7 +69,8 @@ as_plain_matrix <- function(x, name) {
     x <- frame_to_matrix(x, name)
   }
   types <- c("double", "integer", "logical", "raw")
-  if (!isTRUE(tryCatch(is.matrix(x), error = function(e) FALSE)) || !typeof(x) %in% types) {
+  is_matrix <- tryCatch(is.matrix(x), error = function(error) FALSE)
+  if (!isTRUE(is_matrix) || !typeof(x) %in% types) {
     abort(
       "data",
       sprintf(paste("`%s` must be a matrix or data frame of numbers, TRUE and",

@@ -14,7 +14,8 @@ check_sound <- function(sound, name, class, instead) {
 }
 
 is_plain_list <- function(value, names) {
-  is.list(value) && !isS4(value) && !inherits(value, "data.frame") && all(names %in% names(value)) &&
+  is.list(value) && !isS4(value) && !inherits(value, "data.frame") &&
+    all(names %in% names(value)) &&
     !anyDuplicated(names(value))
 }
 
@@ -166,7 +167,8 @@ is_log_z <- function(x) {
   is_plain_list(x, c("log_z", "se", "interval", "method", "seconds")) &&
     is_finite(x$log_z) && is_finite(x$se, min = 0) &&
     is_finite(x$interval, 2L) && is_text(x$method) &&
-    is_finite(x$seconds, min = 0) && x$seconds < 2^31 && x$method %in% c("exact", "ais") &&
+    is_finite(x$seconds, min = 0) && x$seconds < 2^31 &&
+    x$method %in% c("exact", "ais") &&
     if (x$method == "exact") {
       is_finite(x$states, min = 1)
     } else {

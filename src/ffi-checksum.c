@@ -37,7 +37,7 @@ SEXP ffi_checksum(SEXP parts) {
     ffi_refuse("parts", "a list");
   }
   for (R_xlen_t i = 0; i < Rf_xlength(parts); i++) {
-    const SEXPTYPE type = TYPEOF(VECTOR_ELT(parts, i));
+    const int type = TYPEOF(VECTOR_ELT(parts, i));
     if (type != RAWSXP && type != INTSXP && type != REALSXP) {
       ffi_refuse("parts", "of raw, integer and real vectors");
     }

@@ -3,9 +3,9 @@
 #   Rscript tests/fuzz/exported.R [calls [seed [name [number]]]]
 #
 # in the checkout's top folder, with harmonium installed: `calls` for each one,
-# or for those whose name matches `name`; with `number` that call alone, with its
-# traceback. A call may work, with warnings of our own, or end in a condition of
-# class harmonium_error. Anything else is printed as a call to copy after
+# or for those whose name matches `name`; with `number` that call alone, with
+# its traceback. A call may work, with warnings of our own, or end in a
+# condition of class harmonium_error. Anything else is printed as a call to copy after
 # source("tests/fuzz/exported.R") with no arguments, and makes the script fail:
 # other errors and warnings, and whatever is not as it was afterwards.
 # A call that takes longer than a second is cut off, and counted.
@@ -13,7 +13,7 @@
 suppressPackageStartupMessages(library(harmonium))
 source("tests/fuzz/values.R")
 
-# The world that calls are made in ----------------------------------------------
+# The world that calls are made in ---------------------------------------------
 
 folder <- tempfile("fuzz-")
 dir.create(folder)
@@ -60,7 +60,7 @@ fit_pt <- rbm_fit(x, 3, epochs = 1, estimator = "pt", temperatures = 3,
 fit_fpcd <- rbm_fit(x, 3, epochs = 1, estimator = "fpcd")
 fit_ucd <- rbm_fit(x, 3, epochs = 1, estimator = "ucd", max_sweeps = 5)
 fit_control <- rbm_fit(x, 3, control = rbm_control(epochs = 1))
-fit_no <- suppressWarnings(rbm_fit(x, 3, epochs = 1, callback = function(i) FALSE))
+fit_no <- rbm_fit(x, 3, epochs = 1, callback = function(i) FALSE)
 models <- c("m", "m_named", "m_one", "fit", "fit_named", "fit_frame",
             "fit_real", "fit_lean", "fit_valid", "fit_pt", "fit_fpcd",
             "fit_ucd", "fit_control", "fit_no", "m_wide")
@@ -71,7 +71,8 @@ if (length(sparse)) {
 draws <- rbm_sample(m, 8, chains = 2, steps = 4)
 draws_named <- rbm_sample(m_named, 4, steps = 8)
 draws_one <- rbm_sample(m, 5, chains = 1, steps = 3, thin = 2)
-draws_exact <- rbm_sample(m, 4, method = "exact", given = c(1, NA, 0, NA, NA, 1))
+draws_exact <- rbm_sample(m, 4, method = "exact",
+                          given = c(1, NA, 0, NA, NA, 1))
 draws_pt <- rbm_sample(m, 8, chains = 2, steps = 6, method = "pt",
                        temperatures = 3, type = "probability")
 log_z <- rbm_log_z(m)
@@ -90,7 +91,7 @@ writeBin(c(head(readBin(saved, "raw", 1e6), -5L), raw(5L)), broken)
 text_file <- file.path(folder, "text.txt")
 writeLines("no model", text_file)
 
-# Sound values by the name of an argument ----------------------------------------
+# Sound values by the name of an argument --------------------------------------
 
 data <- c("x", "x_named", "x_real", "x_raw", "x == 1", "x_frame", sparse,
           "x[1, , drop = FALSE]", "x_real[1:2, ]", "x + 0")
@@ -170,7 +171,7 @@ groups <- list(
   Math = c("abs", "round", "exp", "cumsum", "signif", "log", "floor")
 )
 
-# What is called -------------------------------------------------------------------
+# What is called ---------------------------------------------------------------
 
 space <- asNamespace("harmonium")
 methods_here <- function() {
@@ -199,10 +200,10 @@ targets <- Filter(is_there, c(functions_here(), methods_here()))
 names(targets) <- vapply(targets, `[[`, "", "name")
 targets <- targets[order(names(targets))]
 
-# Calls ------------------------------------------------------------------------------
+# Calls ------------------------------------------------------------------------
 
 is_required <- function(name, target) {
-  identical(target$formals[[name]], quote(expr = ))
+  identical(target$formals[[name]], formals(function(x) NULL)$x)
 }
 
 sound_value <- function(name, target) {
@@ -242,8 +243,9 @@ make_value <- function(name, target, wrong) {
 
 make_call <- function(target) {
   names <- setdiff(names(target$formals), "...")
-  first <- if (is.null(target$class)) character() else {
-    if (length(names)) names[1L] else "x"
+  first <- character()
+  if (!is.null(target$class)) {
+    first <- if (length(names)) names[1L] else "x"
   }
   optional <- !vapply(names, is_required, NA, target)
   used <- names[runif(length(names)) < ifelse(optional, 0.35, 0.97)]
@@ -303,7 +305,7 @@ make_call <- function(target) {
 # A value that can carry any class.
 as_bare <- function(value) {
   if (is.null(value) || is.environment(value) || is.symbol(value) ||
-        is.function(value) && is.primitive(value)) {
+        (is.function(value) && is.primitive(value))) {
     value <- list(value)
   }
   if (isS4(value)) list(value) else value
@@ -318,9 +320,9 @@ keep_class <- function(value, class) {
   value
 }
 
-deparsed <- function(code) if (nchar(code) > 600L) substr(code, 1L, 600L) else code
+deparsed <- function(code) substr(code, 1L, 600L)
 
-# Outcomes -----------------------------------------------------------------------------
+# Outcomes ---------------------------------------------------------------------
 
 null <- file(if (.Platform$OS.type == "windows") "nul:" else "/dev/null", "w")
 
@@ -475,7 +477,7 @@ if (length(given) || !interactive()) {
   wanted <- if (length(given) > 2L) given[3L] else ""
   here <- file.path(folder, "here")
   dir.create(here)
-  top <- setwd(here)
+  top <- setwd(here) # nolint: undesirable_function_linter.
   grDevices::pdf(NULL)
   total <- 0
   began <- proc.time()[["elapsed"]]
@@ -485,7 +487,7 @@ if (length(given) || !interactive()) {
   cat(sprintf("All: %s in %.0f s\n",
               paste(names(total), total, collapse = ", "),
               proc.time()[["elapsed"]] - began))
-  setwd(top)
+  setwd(top) # nolint: undesirable_function_linter.
   unlink(folder, recursive = TRUE)
   quit(status = as.integer(total[["findings"]] > 0))
 }

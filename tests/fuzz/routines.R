@@ -19,7 +19,7 @@ routines <- names(getDLLRegisteredRoutines(
 )$.Call)
 routines <- sort(routines[grepl(wanted, routines)])
 
-# Real arguments: of all calls that these uses of the package make -----------------
+# Real arguments: of all calls that these uses of the package make -------------
 
 use <- function() {
   set.seed(1)
@@ -57,7 +57,8 @@ use <- function() {
   rbm_sample(small, 4, method = "exact")
   rbm_moments(small, pairs = TRUE)
   rbm_log_z(small, method = "ais", runs = 4, budget = 1e4, tol = 9)
-  rbm_log_z(small, method = "ais", runs = 4, budget = 1e4, tol = 9, base = small)
+  rbm_log_z(small, method = "ais", runs = 4, budget = 1e4, tol = 9,
+            base = small)
   predict(small, real, type = "pseudo_log_lik")
   rbm_load(rbm_save(fit, tempfile(fileext = ".rbm")))
 }

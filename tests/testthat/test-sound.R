@@ -1,4 +1,4 @@
-# Objects of our classes that were changed by hand; see tests/fuzz for many more.
+# Objects of our classes that were changed by hand; tests/fuzz makes many more.
 
 changed <- function(object, ...) {
   parts <- list(...)

@@ -233,9 +233,10 @@ test_that("the trace shows what held-out cases and chains tell", {
     expect_true(all(values >= panel$range[1L] & values <= panel$range[2L]))
   }
   # An R-hat far from 1, and a doubtful likelihood.
-  fit$training$history$chain_rhat[c(3L, 9L)] <- 40
-  fit$training$history$log_lik_se <- 0.1
-  fit$training$history$valid_log_lik_se <- 0.1
+  known <- !is.na(history$log_lik)
+  fit$training$history[c(3L, 9L), c("chain_rhat", "chain_autocorrelation")] <-
+    c(40, 40, 0.9, 0.9)
+  fit$training$history[known, c("log_lik_se", "valid_log_lik_se")] <- 0.1
   for (size in list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))) {
     on_device(expect_invisible(plot(fit)), size[1], size[2])
   }

@@ -60,24 +60,25 @@
 #' @section Chains out of equilibrium:
 #' Persistent chains are right as long as they stand for the model, and a model
 #' that moves can drive them from state to state so that they only seem to mix.
-#' They are therefore looked at while it stands still: copies of them run on for
-#' 200 sweeps from where they are, each time another two thousand updates are
-#' done and when training ends, with numbers of chance of their own, so that a
-#' look changes nothing of what is learned. Their free energies give
+#' They are therefore looked at while it stands still: copies of them run on
+#' for 200 sweeps from where they are, each time another two thousand updates
+#' are done and when training ends, with numbers of chance of their own, so
+#' that a look changes nothing of what is learned. Their free energies give
 #' `chain_rhat`, which compares the chains with each other and their first
-#' halves with their second, as [rbm_diagnose()] does; `chain_ess`, how many independent draws
-#' the chains together made in these sweeps; and `chain_autocorrelation`, from
-#' one sweep to the next. The last look is in `training$chains`, the others in
-#' the history, where other epochs have `NA`; with one chain there is none. An
-#' R-hat above 1.1 means that the chains stay where they are, each in its part
-#' of the states: the negative phase is then not the average over the model, and
-#' `print()` says so. More sweeps `k`, a smaller `learning_rate` and `estimator
-#' = "pt"` help. For `"pt"`, `swap_rate` is how often neighbours on the ladders
-#' exchanged their states, where that is rarest, updates long ago counting less;
-#' below about 0.2 more `temperatures` help. For `"ucd"`, `meeting_time` is
-#' after how many sweeps pairs of chains met, on average over the epoch, and
-#' `unmet` the share that was given up after `max_sweeps`: with none given up
-#' the gradient is unbiased, however long the meetings take.
+#' halves with their second, as [rbm_diagnose()] does; `chain_ess`, how many
+#' independent draws the chains together made in these sweeps; and
+#' `chain_autocorrelation`, from one sweep to the next. The last look is in
+#' `training$chains`, the others in the history, where other epochs have `NA`;
+#' with one chain there is none. An R-hat above 1.1 means that the chains stay
+#' where they are, each in its part of the states: the negative phase is then
+#' not the average over the model, and `print()` says so. More sweeps `k`, a
+#' smaller `learning_rate` and `estimator = "pt"` help. For `"pt"`, `swap_rate`
+#' is how often neighbours on the ladders exchanged their states, where that is
+#' rarest, updates long ago counting less; below about 0.2 more `temperatures`
+#' help. For `"ucd"`, `meeting_time` is after how many sweeps pairs of chains
+#' met, on average over the epoch, and `unmet` the share that was given up
+#' after `max_sweeps`: with none given up the gradient is unbiased, however
+#' long the meetings take.
 #'
 #' @section Watching and stopping:
 #' In an interactive session a progress bar shows the epoch and the time left.

@@ -5,9 +5,9 @@
 # in the checkout's top folder, with harmonium installed: `calls` for each one,
 # or for those whose name matches `name`; with `number` that call alone, with
 # its traceback. A call may work, with warnings of our own, or end in a
-# condition of class harmonium_error. Anything else is printed as a call to copy after
-# source("tests/fuzz/exported.R") with no arguments, and makes the script fail:
-# other errors and warnings, and whatever is not as it was afterwards.
+# condition of class harmonium_error. Anything else is printed as a call to copy
+# after source("tests/fuzz/exported.R") with no arguments, and makes the script
+# fail: other errors and warnings, and whatever is not as it was afterwards.
 # A call that takes longer than a second is cut off, and counted.
 
 suppressPackageStartupMessages(library(harmonium))

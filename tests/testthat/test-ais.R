@@ -336,8 +336,10 @@ test_that("the print says what was done", {
     list(
       log_z = 123.45678, se = 0.0625, interval = c(123.3343, 123.5793),
       method = "ais", level = 0.95, seconds = 61.2,
-      forward = list(log_z = 123.4, se = 0.08, ess = 71.6, log_weights = 0),
-      reverse = list(log_z = 123.5, se = 0.0625, ess = 88.2, log_weights = 0),
+      forward = list(log_z = 123.4, se = 0.08, ess = 71.6,
+                     log_weights = numeric(100)),
+      reverse = list(log_z = 123.5, se = 0.0625, ess = 88.2,
+                     log_weights = numeric(100)),
       runs = 100L, temperatures = 16000L, sweeps = 1.2e7, tol = 0.1,
       reached = FALSE, draws = "chains"
     ),

@@ -1,6 +1,9 @@
 # What is 1 and what is 0 is a matter of taste: with units centred, a fit to
 # recoded data is the recoded fit.
 
+# Dozens of fits take their time.
+testthat::skip_on_cran()
+
 # The same machine for data whose columns `flip` are 1 - x: (1 - v)'W is
 # 1'W - v'W.
 recoded <- function(model, flip) {

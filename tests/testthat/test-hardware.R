@@ -1,4 +1,7 @@
 # Large enough for every parallel loop.
+
+# Every level and number of threads takes its time.
+testthat::skip_on_cran()
 large_bits <- function() {
   set.seed(1)
   random_bits(600, 700, 0.3)

@@ -1,7 +1,7 @@
-# Large enough for every parallel loop.
-
 # Every level and number of threads takes its time.
 testthat::skip_on_cran()
+
+# Large enough for every parallel loop.
 large_bits <- function() {
   set.seed(1)
   random_bits(600, 700, 0.3)

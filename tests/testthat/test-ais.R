@@ -1,3 +1,6 @@
+# Many draws take their time.
+testthat::skip_on_cran()
+
 # Machines of varied hardness that can be enumerated: random ones with weights
 # from small to very large; visible and hidden units that all want to agree, all
 # on or all off, with an equal share of the law in two modes far apart; and

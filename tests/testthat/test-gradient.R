@@ -1,3 +1,6 @@
+# Many draws take their time.
+testthat::skip_on_cran()
+
 same_gradient <- function(ours, twin) {
   expect_close(ours$W, twin$W)
   expect_close(ours$b, twin$b)

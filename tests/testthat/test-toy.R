@@ -1,3 +1,6 @@
+# Many draws take their time.
+testthat::skip_on_cran()
+
 # The largest sum of log-probabilities that any law gives to these rows: that of
 # the law in which each distinct row has its share.
 best_sum <- function(x) {

@@ -54,6 +54,46 @@ resolve_level <- function() {
   level
 }
 
+# How many threads the next epoch takes. Threads wait for one another actively,
+# so where other programs want the cores, several are much slower than one.
+# Whether they are is tried now and then, for one part in twenty of the time. The
+# bits are the same either way.
+new_pace <- function(threads) {
+  list(threads = threads, most = threads, trial = FALSE, least = Inf,
+       other = Inf, left = 0.5)
+}
+
+# The pace after an epoch that took so many seconds. `least` is what one took on
+# this number of threads since it was chosen, `other` what one took on the other
+# before, and `left` is how long it is until the next choice.
+next_pace <- function(pace, seconds) {
+  if (pace$most == 1L) {
+    return(pace)
+  }
+  turn <- function(pace) {
+    pace$threads <- if (pace$threads == 1L) pace$most else 1L
+    pace
+  }
+  pace$least <- min(pace$least, seconds)
+  pace$left <- pace$left - seconds
+  if (pace$left > 0) {
+    return(pace)
+  }
+  if (pace$trial) {
+    pace$left <- 20 * max(pace$least, pace$other, 0.05)
+    if (pace$least > pace$other) {
+      pace <- turn(pace)
+    }
+  } else {
+    pace <- turn(pace)
+    pace$other <- pace$least
+    pace$left <- 0.05
+  }
+  pace$trial <- !pace$trial
+  pace$least <- Inf
+  pace
+}
+
 #' What the package makes use of here
 #'
 #' For a report of a problem or of a timing: the version, the vectors and
@@ -71,6 +111,8 @@ resolve_level <- function() {
 #' `HARMONIUM_NUM_THREADS`, whichever comes first, and are 2 otherwise; never
 #' more than OpenMP allows (`OMP_NUM_THREADS`, `OMP_THREAD_LIMIT`). Small
 #' computations stay on one thread, and so does a process forked from another.
+#' [rbm_fit()] tries now and then whether its epochs are faster on one thread, as
+#' they are where other programs are at work, and then stays with it for a while.
 #'
 #' @param x What `harmonium_info()` gave.
 #' @param ... Not used.

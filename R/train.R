@@ -15,12 +15,16 @@ train <- function(setup, state, history) {
     model_of(setup, state, history[seq_len(state$epoch)], stopped, chains)
   }
   progress <- new_progress(epochs, setup$verbose)
+  pace <- new_pace(setup$hardware$threads)
   # One epoch of training, and then, apart from it, all that looks at the model:
   # an interrupt between the two leaves a state that is still to be judged.
   learn <- function() {
     epoch <- state$epoch + 1L
+    setup$hardware$threads <- pace$threads
+    begun <- proc.time()[["elapsed"]]
     done <- .Call(ffi_fit_epoch, plan_of(setup, epoch), setup$cases,
                   state$epoch, state[core_state])
+    pace <<- next_pace(pace, proc.time()[["elapsed"]] - begun)
     if (done$status == "diverged") {
       abort_diverged(epoch, control$learning_rate, so_far("diverged"))
     }

@@ -243,3 +243,42 @@ test_that("a child process works after its parent used threads", {
     list(here, here)
   )
 })
+
+# Epochs that take so many seconds on all threads and on one: on how many each of
+# them ran.
+paces <- function(many, one, epochs, threads = 2L) {
+  pace <- harmonium:::new_pace(threads)
+  taken <- integer(epochs)
+  for (epoch in seq_len(epochs)) {
+    taken[epoch] <- pace$threads
+    seconds <- if (pace$threads == 1L) one(epoch) else many(epoch)
+    pace <- harmonium:::next_pace(pace, seconds)
+  }
+  taken
+}
+
+test_that("epochs take as many threads as are fast, and try the others", {
+  quick <- function(epoch) 0.1
+  slow <- function(epoch) 0.4
+  free <- paces(quick, slow, 500)
+  expect_identical(free[1:5], rep(2L, 5L))
+  expect_gt(mean(free == 2L), 0.97)
+  expect_gt(sum(free == 1L), 3)
+  crowded <- paces(slow, quick, 500)
+  expect_identical(crowded[1:2], rep(2L, 2L))
+  expect_gt(mean(crowded == 1L), 0.97)
+  expect_gt(sum(crowded[-(1:10)] == 2L), 3)
+  # One that is slow now and then does not count, if another is not.
+  expect_gt(mean(paces(function(epoch) if (epoch %% 3L) 0.1 else 1, slow,
+                       500) == 2L), 0.94)
+  # A machine that is crowded from the 200th on, and free again from the 400th.
+  changing <- paces(function(epoch) if (epoch %in% 200:400) 0.5 else 0.1,
+                    function(epoch) 0.15, 1000)
+  expect_gt(mean(changing[300:400] == 1L), 0.9)
+  expect_gt(mean(changing[500:1000] == 2L), 0.9)
+  # Epochs of no time at all, and of minutes.
+  expect_gt(mean(paces(function(epoch) 0, function(epoch) 0, 100) == 2L), 0.9)
+  expect_identical(sum(paces(function(epoch) 60, function(epoch) 100,
+                             20) == 1L), 1L)
+  expect_identical(unique(paces(quick, slow, 100, threads = 1L)), 1L)
+})

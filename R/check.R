@@ -223,7 +223,8 @@ check_model <- function(object, name = "object") {
   check_parameters(object, name)
   trained <- !is.null(object$training)
   check_sound(
-    (!trained || is_plain_list(object$training, "base_rates")) &&
+    (!trained || (!is.object(object$training) &&
+                    is_plain_list(object$training, "base_rates"))) &&
       (!trained || is.null(object$training$base_rates) ||
          is_finite(object$training$base_rates, nrow(object$W))) &&
       (is.null(object$image_dim) ||

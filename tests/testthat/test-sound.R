@@ -49,7 +49,8 @@ test_that("a training that was changed is told from a sound one", {
     list(seconds = -1), list(seconds = 1e300), list(call = 1),
     list(key = c(0, 2^32)), list(independent = NaN), list(best_epoch = 3),
     list(best_epoch = 1.5), list(chains = list(chain_rhat = "a")),
-    list(held_out = 3:1)
+    list(held_out = 3:1), list(data = 1), list(data = c("a", "b")),
+    list(call = structure(training$call, class = "odd"))
   )
   for (change in changes) {
     fit$training <- do.call(changed, c(list(training), change))

@@ -92,11 +92,12 @@ static double sum_list(const hm_lists *lists, int i) {
 void hm_gradient_biases(hm_level level, const hm_gradient_work *work,
                         double *gb, double *gc) {
   const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
-  const double *sum = work->summed ? work->sum + (ptrdiff_t)nv * nh : NULL;
+  const int summed = work->summed;
+  const double *sum = summed ? work->sum + (ptrdiff_t)nv * nh : NULL;
   for (int i = 0; i < nv; i++) {
     gb[i] = work->draws_share * sum_list(&work->draws_by_unit, i) -
             work->data_share * sum_list(&work->data_by_unit, i) +
-            (sum ? sum[i] : 0.0);
+            (summed ? sum[i] : 0.0);
   }
   for (int q = 0; q < hm_panels_across(nh); q++) {
     double g[HM_PANEL];
@@ -105,7 +106,7 @@ void hm_gradient_biases(hm_level level, const hm_gradient_work *work,
                          hm_panel_row(&work->chains.mean_h, q, 0),
                          work->data_share, work->draws_share, g);
     for (int j = q * HM_PANEL; j < nh && j < (q + 1) * HM_PANEL; j++) {
-      gc[j] = g[j % HM_PANEL] + (sum ? sum[nv + j] : 0.0);
+      gc[j] = g[j % HM_PANEL] + (summed ? sum[nv + j] : 0.0);
     }
   }
 }

@@ -69,7 +69,7 @@ as_plain_matrix <- function(x, name) {
     x <- frame_to_matrix(x, name)
   }
   types <- c("double", "integer", "logical", "raw")
-  # By its attributes: a class may have a dim() of its own, which C does not ask.
+  # By its attributes: a class may have its own dim(), which C does not ask.
   if (!typeof(x) %in% types || length(attr(x, "dim", exact = TRUE)) != 2L) {
     abort(
       "data",

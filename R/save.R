@@ -23,8 +23,8 @@
 #' may hold plain data only; then all parts of the model are checked, and the
 #' parameters against a checksum of their own.
 #'
-#' Nothing in a file is run when it is loaded, nor when the model is looked at or
-#' used. Two parts are code: the call of the fit, which [update()] runs, and a
+#' Nothing in a file is run when it is loaded, nor when the model is looked at
+#' or used. Two parts are code: the call of the fit, which [update()] runs, and a
 #' function as `schedule` among the settings, which [update()] and
 #' [rbm_resume()] run. So look at `fit$training$call`, `fit$training$control`
 #' and `fit$training$settings` before you train on with a model from somebody

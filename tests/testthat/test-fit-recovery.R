@@ -114,8 +114,9 @@ test_that("a batch is cases one by one, and all at once", {
   set.seed(16)
   model <- random_model(6, 3)
   x <- random_intensities(20, 6)
-  each <- lapply(1:20, function(i) parameters(rbm_gradient(model, x[i, ,
-                                                                drop = FALSE])))
+  each <- lapply(1:20, function(i) {
+    parameters(rbm_gradient(model, x[i, , drop = FALSE]))
+  })
   expect_near(parameters(rbm_gradient(model, x)), Reduce(`+`, each) / 20)
 })
 

@@ -130,7 +130,8 @@ frame_to_matrix <- function(x, name) {
     abort(
       "frame",
       sprintf("`%s` has columns that are not numbers, TRUE/FALSE or raw: %s.",
-              name, paste0("`", names(bad), "` (", types, ")",
+              name, paste0("`", legible(names(bad)), "` (",
+                           legible(types), ")",
                            collapse = ", ")),
       "Leave them out, or code each category as a 0/1 column of its own."
     )
@@ -178,7 +179,11 @@ places <- function(counts, columns) {
   at <- which(counts > 0L)
   shown <- utils::head(at, 5L)
   more <- length(at) - length(shown)
-  names <- if (is.null(columns)) paste("column", shown) else columns[shown]
+  names <- if (is.null(columns)) {
+    paste("column", shown)
+  } else {
+    legible(columns[shown])
+  }
   paste0(
     paste0(names, " (", counts[shown], ")", collapse = ", "),
     if (more > 0L) paste(" and", more, "more columns")

@@ -24,8 +24,8 @@
 #' parameters against a checksum of their own.
 #'
 #' Nothing in a file is run when it is loaded, nor when the model is looked at
-#' or used. Two parts are code: the call of the fit, which [update()] runs, and a
-#' function as `schedule` among the settings, which [update()] and
+#' or used. Two parts are code: the call of the fit, which [update()] runs, and
+#' a function as `schedule` among the settings, which [update()] and
 #' [rbm_resume()] run. So look at `fit$training$call`, `fit$training$control`
 #' and `fit$training$settings` before you train on with a model from somebody
 #' you do not trust. A function is saved as its arguments,

@@ -132,6 +132,24 @@ test_that("text that is none is told as bytes", {
   ))
 })
 
+test_that("names from data and files do not steer the terminal", {
+  esc <- "\033]0;title\a"
+  x <- matrix(c(0, 2, 0, 1), 2, dimnames = list(NULL, c(esc, "b\n")))
+  machine <- rbm(matrix(0, 2, 1, dimnames = list(c("p", "\033[2J"), NULL)))
+  frame <- as.data.frame(x)
+  frame[[1L]] <- structure(c("a", "b"), class = esc)
+  said <- c(
+    refused(rbm_fit(x, 2), "range"),
+    refused(rbm_hidden(machine, x / 2), "names"),
+    refused(rbm_fit(frame, 2), "frame"),
+    refused(rbm_fit(x / 2, structure(2, class = esc)), "count"),
+    refused(rbm_hidden(machine, x / 2, type = esc), "choice"),
+    refused(do.call(rbm_control, stats::setNames(list(1), esc)), "unknown")
+  )
+  expect_false(any(grepl("[\033\a]", said)))
+  expect_said(said)
+})
+
 test_that("data that are broken inside are refused", {
   machine <- rbm(matrix(0, 2, 1))
   uneven <- structure(list(a = 1:3, b = 1:2), class = "data.frame",

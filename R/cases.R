@@ -69,8 +69,8 @@ as_plain_matrix <- function(x, name) {
     x <- frame_to_matrix(x, name)
   }
   types <- c("double", "integer", "logical", "raw")
-  is_matrix <- tryCatch(is.matrix(x), error = function(error) FALSE)
-  if (!isTRUE(is_matrix) || !typeof(x) %in% types) {
+  # By its attributes: a class may have its own dim(), which C does not ask.
+  if (!typeof(x) %in% types || length(attr(x, "dim", exact = TRUE)) != 2L) {
     abort(
       "data",
       sprintf(paste("`%s` must be a matrix or data frame of numbers, TRUE and",
@@ -78,6 +78,7 @@ as_plain_matrix <- function(x, name) {
       data_advice(x)
     )
   }
+  x <- unclass(x)
   check_not_empty(dim(x), name)
   x
 }
@@ -112,28 +113,31 @@ data_advice <- function(x) {
   }
 }
 
-# Columns are looked at one by one, so that the message can name them.
+# Columns are looked at one by one, so that the message can name them; and
+# without the methods of the classes that extend data frames, which differ.
 frame_to_matrix <- function(x, name) {
-  check_sound(is.list(x) && !is.null(names(x)), name, "data frame",
+  columns <- unclass(x)
+  check_sound(is.list(x) && !is.null(names(columns)), name, "data frame",
               "data.frame()")
-  plain <- vapply(x, function(column) {
-    is.null(dim(column)) && !is.list(column) &&
+  plain <- vapply(columns, function(column) {
+    is.null(attr(column, "dim", exact = TRUE)) && !is.list(column) &&
       (is.numeric(column) || is.logical(column) || is.raw(column)) &&
       !inherits(column, "integer64")
   }, NA)
   if (!all(plain)) {
-    bad <- x[!plain]
+    bad <- columns[!plain]
     types <- vapply(bad, function(column) class(column)[1L], "")
     abort(
       "frame",
       sprintf("`%s` has columns that are not numbers, TRUE/FALSE or raw: %s.",
-              name, paste0("`", names(bad), "` (", types, ")",
+              name, paste0("`", legible(names(bad)), "` (",
+                           legible(types), ")",
                            collapse = ", ")),
       "Leave them out, or code each category as a 0/1 column of its own."
     )
   }
   check_sound(is_frame(x), name, "data frame", "data.frame()")
-  types <- vapply(x, typeof, "")
+  types <- vapply(columns, typeof, "")
   filling <- if (any(types == "double")) {
     NA_real_
   } else if (any(types == "integer") || length(unique(types)) > 1L) {
@@ -143,10 +147,14 @@ frame_to_matrix <- function(x, name) {
   } else {
     NA
   }
-  rows <- if (.row_names_info(x) > 0L) row.names(x)
-  out <- matrix(filling, nrow(x), ncol(x), dimnames = list(rows, names(x)))
-  for (i in seq_along(x)) {
-    out[, i] <- as.vector(unclass(x[[i]]), mode = typeof(filling))
+  n <- .row_names_info(x, 2L)
+  rows <- if (.row_names_info(x) > 0L) {
+    as.character(attr(x, "row.names", exact = TRUE))
+  }
+  out <- matrix(filling, n, length(columns),
+                dimnames = list(rows, names(columns)))
+  for (i in seq_along(columns)) {
+    out[, i] <- as.vector(unclass(columns[[i]]), mode = typeof(filling))
   }
   out
 }
@@ -171,7 +179,11 @@ places <- function(counts, columns) {
   at <- which(counts > 0L)
   shown <- utils::head(at, 5L)
   more <- length(at) - length(shown)
-  names <- if (is.null(columns)) paste("column", shown) else columns[shown]
+  names <- if (is.null(columns)) {
+    paste("column", shown)
+  } else {
+    legible(columns[shown])
+  }
   paste0(
     paste0(names, " (", counts[shown], ")", collapse = ", "),
     if (more > 0L) paste(" and", more, "more columns")

@@ -33,7 +33,7 @@ describe <- function(value) {
   if (is.atomic(value) && is.null(dim(value)) && length(value) == 1L &&
         !is.object(value)) {
     if (is.character(value) && !is.na(value)) {
-      return(encodeString(strtrim(legible(value), 40), quote = "\""))
+      return(encodeString(strtrim(spelled(value), 40), quote = "\""))
     }
     return(format(value, digits = 15))
   }
@@ -52,8 +52,16 @@ describe <- function(value) {
   paste0("an object of type ", legible(strtrim(kind, 60)), " (", size, ")")
 }
 
-# Text that can be shown: bytes that are no letters here as <ff>.
+# Text from data and files as it can be shown: what would steer a terminal as R
+# prints it, \033, and bytes that are no letters here as <ff>.
 legible <- function(text) {
+  text <- spelled(text)
+  steers <- grepl("[[:cntrl:]]", text)
+  text[steers] <- encodeString(text[steers])
+  text
+}
+
+spelled <- function(text) {
   bad <- !is_legible(text)
   text[bad] <- vapply(text[bad], function(one) {
     iconv(rawToChar(charToRaw(one)), "ASCII", "ASCII", sub = "byte")
@@ -223,7 +231,8 @@ check_model <- function(object, name = "object") {
   check_parameters(object, name)
   trained <- !is.null(object$training)
   check_sound(
-    (!trained || is_plain_list(object$training, "base_rates")) &&
+    (!trained || (!is.object(object$training) &&
+                    is_plain_list(object$training, "base_rates"))) &&
       (!trained || is.null(object$training$base_rates) ||
          is_finite(object$training$base_rates, nrow(object$W))) &&
       (is.null(object$image_dim) ||

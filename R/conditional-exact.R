@@ -47,6 +47,15 @@
 #' set.seed(1)
 #' rbm_conditional(machine, given = c(a = 1), type = "sample")
 #' exp(rbm_conditional(machine, given = c(a = 1), type = "log_prob"))
+#'
+#' # Fill in what is missing by a machine of the complete cases: by draws, or by
+#' # probabilities, which a fit takes as intensities.
+#' x <- digits8$x[1:200, ] > 0.5
+#' x[1:20, 30:40] <- NA
+#' fit <- rbm_fit(x[complete.cases(x), ], hidden = 10, epochs = 20)
+#' drawn <- rbm_conditional(fit, given = x, type = "sample")
+#' expected <- rbm_conditional(fit, given = x)
+#' refit <- rbm_fit(drawn, hidden = 10, epochs = 20)
 #' @export
 rbm_conditional <- function(object, given,
                             type = c("probability", "sample", "log_prob"),

@@ -5,6 +5,8 @@
 #' rbm_control(epochs = 20))`. What is left at `NULL` is chosen when the data
 #' are known; see "Defaults".
 #'
+#' Texts, here and in all functions, are as shown, in small letters and in full.
+#'
 #' @param ... Must be empty: arguments are named in full, and unknown names are
 #'   errors, so that a slip of the pen does not train with a default.
 #' @param estimator How the negative phase of the gradient, the average over the

@@ -106,7 +106,10 @@
 #'
 #' @param x The data, a case a row: a numeric, integer, logical or raw matrix,
 #'   or a data frame of such columns. Values are 0 and 1, or intensities in
-#'   between, which stand for probabilities of being on. No missing values.
+#'   between, which stand for probabilities of being on. No missing values: the
+#'   mean over the data is one of states that are known; [rbm_conditional()]
+#'   can fill them in. Names of rows and columns are carried to what is computed
+#'   from `x`; other attributes, and classes of columns, are not looked at.
 #'   Also a matrix of the Matrix package. Sparse ones are read as lists of what
 #'   is on, in memory for these alone, and give the same bits as dense ones;
 #'   their values are 0 and 1 only.

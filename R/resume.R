@@ -306,7 +306,8 @@ check_checkpoint <- function(checkpoint, object = NULL) {
               } else {
                 sprintf(" fit's:\nit is that of %s, %s trained on %s.",
                         counted(fit$hidden, "hidden unit"),
-                        counted(nrow(fit$history), "epoch"), fit$data[1L])
+                        counted(nrow(fit$history), "epoch"),
+                        legible(fit$data[1L]))
               }),
       if (is.null(fit)) {
         "Take another name."

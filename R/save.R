@@ -23,15 +23,19 @@
 #' may hold plain data only; then all parts of the model are checked, and the
 #' parameters against a checksum of their own.
 #'
-#' Nothing in a file is run when it is loaded. Two parts are code, which
-#' [update()] runs: the call of the fit, and functions among the settings. So
-#' look at `fit$training$call` and `fit$training$control` before you update a
-#' model from somebody you do not trust. A function is saved as its arguments,
+#' Nothing in a file is run when it is loaded, nor when the model is looked at
+#' or used. Two parts are code: the call of the fit, which [update()] runs, and
+#' a function as `schedule` among the settings, which [update()] and
+#' [rbm_resume()] run. So look at `fit$training$call`, `fit$training$control`
+#' and `fit$training$settings` before you train on with a model from somebody
+#' you do not trust. A function is saved as its arguments,
 #' its body and those vectors of up to 1 MB which it uses from the function that
 #' made it; all else it will look up in the workspace. One that a package
 #' exports is saved as its name. A file has no
-#' environments and no pointers, and where data are of another class than a
-#' matrix, a data frame or one of the Matrix package, they are refused.
+#' environments and no pointers. Data of another class than a matrix, a data
+#' frame or one of the Matrix package are refused, and so is whatever else has a
+#' class of its own, before a method of that class is called; only columns of a
+#' data frame keep theirs.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param file The path of the file. One that is there is replaced.
@@ -271,7 +275,7 @@ plain_code <- function(code) {
   if (is.symbol(code)) {
     return(code)
   }
-  parts <- as.list(code)
+  parts <- as.list(unclass(code))
   attributes(parts) <- list(names = names(parts))
   if (identical(parts[1L], list(quote(`function`)))) {
     parts <- parts[1:3]
@@ -436,10 +440,16 @@ read_content <- function(bytes, file) {
     abort_content(file, fault)
   }
   content <- tryCatch(
-    upgrade(unserialize(payload), about$format),
+    {
+      content <- unserialize(payload)
+      fault <- class_fault(content)
+      if (is.null(fault)) upgrade(content, about$format)
+    },
     error = function(error) abort_content(file, conditionMessage(error))
   )
-  fault <- content_fault(content)
+  if (is.null(fault)) {
+    fault <- content_fault(content)
+  }
   if (!is.null(fault)) {
     abort_content(file, fault)
   }
@@ -543,8 +553,11 @@ abort_content <- function(file, fault) {
 content_fault <- function(content) {
   tryCatch(
     {
-      if (!is_list_of(content, c("harmonium", "parameters", "model")) ||
-            !is_text(content$harmonium)) {
+      fault <- class_fault(content)
+      if (!is.null(fault)) {
+        fault
+      } else if (!is_list_of(content, c("harmonium", "parameters", "model")) ||
+                   !is_text(content$harmonium)) {
         "it is not a model with a version and a checksum"
       } else {
         model_fault(content$model, content$parameters)
@@ -552,6 +565,31 @@ content_fault <- function(content) {
     },
     error = conditionMessage
   )
+}
+
+# The first part of a class that no model has there, or NULL. It is found before
+# anything else is asked of the content, since what is asked of an object of a
+# class is answered by methods of that class. Data are left to data_fault().
+class_fault <- function(value, place = "its content") {
+  known <- c("rbm_control", "data.frame", "harmonium_function")
+  class <- attr(value, "class", exact = TRUE)
+  if (isS4(value) || (is.object(value) &&
+                        (length(class) != 1L || !class %in% known))) {
+    return(sprintf("%s is of class %s", legible(place),
+                   paste(legible(class), collapse = ", ")))
+  }
+  if (typeof(value) == "list") {
+    parts <- unclass(value)
+    names <- names(parts)
+    for (i in seq_along(parts)) {
+      name <- if (is.null(names)) "a part" else sprintf("`%s`", names[i])
+      is_data <- place == "`model`" && name == "`x`"
+      fault <- if (!is_data) class_fault(parts[[i]], name)
+      if (!is.null(fault)) {
+        return(fault)
+      }
+    }
+  }
 }
 
 # A list of nothing else than elements of these names, in this order.
@@ -654,17 +692,20 @@ is_control <- function(control) {
 }
 
 is_history <- function(history) {
-  is_frame(history) && identical(class(history), "data.frame") &&
+  identical(class(history), "data.frame") && is_frame(history) &&
     all(history_columns %in% names(history)) &&
     all(vapply(unclass(history), function(column) {
-      is.numeric(column) && !is.object(column) && is.null(dim(column))
+      !is.object(column) && is.numeric(column) && is.null(dim(column))
     }, NA))
 }
 
-# A data frame whose columns are as long as it says.
+# A data frame whose columns are as long as it says, whatever their classes have
+# to say of it.
 is_frame <- function(value) {
-  is.list(value) && is.data.frame(value) && !is.null(names(value)) &&
-    all(lengths(unclass(value)) == .row_names_info(value, 2L))
+  is.list(value) && is.data.frame(value) &&
+    !is.null(attr(value, "names", exact = TRUE)) &&
+    all(vapply(unclass(value), function(column) length(unclass(column)), 1) ==
+          .row_names_info(value, 2L))
 }
 
 # Vectors without a class, lists and data frames of them, and functions as
@@ -688,7 +729,8 @@ is_plain_function <- function(value) {
   }
   identical(class(value), "harmonium_function") && is.list(value) &&
     identical(names(value), names) && named(value$formals) &&
-    named(value$values) && all(vapply(value$values, is.atomic, NA)) &&
+    named(value$values) &&
+    all(vapply(value$values, function(x) is.atomic(x) && !is.object(x), NA)) &&
     (is.language(value$body) || is.atomic(value$body))
 }
 

@@ -14,9 +14,9 @@ check_sound <- function(sound, name, class, instead) {
 }
 
 is_plain_list <- function(value, names) {
+  own <- attr(value, "names", exact = TRUE)
   is.list(value) && !isS4(value) && !inherits(value, "data.frame") &&
-    all(names %in% names(value)) &&
-    !anyDuplicated(names(value))
+    all(names %in% own) && !anyDuplicated(own)
 }
 
 # A number, which may be missing, but is not infinite.
@@ -34,7 +34,8 @@ check_training <- function(object, name = "object") {
 
 is_training <- function(object) {
   training <- object$training
-  is.call(training$call) && is_finite(training$n, min = 1) &&
+  is.call(training$call) && !is.object(training$call) &&
+    is_finite(training$n, min = 1) &&
     is_finite(training$hidden) && training$hidden == ncol(object$W) &&
     are_settings(training$control, chosen = FALSE) &&
     are_settings(training$settings) && is_told(training$history) &&
@@ -46,6 +47,9 @@ is_training <- function(object) {
     is_finite(training$independent) &&
     is_best_epoch(training$best_epoch, training$history) &&
     (is.null(training$chains) || is_look(training$chains)) &&
+    (is.null(training$data) ||
+       (is.character(training$data) && !is.object(training$data) &&
+          length(training$data) == 2L - is.null(training$held_out))) &&
     (is.null(training$held_out) || identical(training$held_out, "data") ||
        is_held_out(training$held_out, training$n))
 }

@@ -45,7 +45,8 @@ SEXP ffi_checksum(SEXP parts) {
   for (R_xlen_t i = 0; i < Rf_xlength(parts); i++) {
     sum = add_vector(sum, VECTOR_ELT(parts, i), &watch);
   }
-  snprintf(digits, sizeof digits, "%08lx%08lx", (unsigned long)(sum >> 32),
-           (unsigned long)(sum & 0xFFFFFFFFu));
+  (void)snprintf(digits, sizeof digits, "%08lx%08lx",
+                 (unsigned long)(sum >> 32),
+                 (unsigned long)(sum & 0xFFFFFFFFu));
   return Rf_mkString(digits);
 }

@@ -33,8 +33,9 @@ static plan as_plan(SEXP x) {
                     .looked_at = part(x, "looked_at", 0, INT_MAX)};
   const double sweeps = out.burn + (out.draws - 1) * (double)out.thin;
   const double looked = (out.looks - 1) * (double)out.apart;
+  const int half = out.burn - out.burn / 2;
   if ((double)out.chains * out.draws > INT_MAX || sweeps > FFI_SWEEPS ||
-      looked > out.burn - out.burn / 2 || out.looked_at > out.chains ||
+      looked > half || out.looked_at > out.chains ||
       out.looked_at > INT_MAX / 2) {
     ffi_refuse("how", "a plan whose numbers go together");
   }

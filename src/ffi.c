@@ -234,8 +234,8 @@ void ffi_put(SEXP result, const hm_rows *rows, const double *x,
 
 hm_arena ffi_arena(const hm_arena *measured) {
   const size_t line = 64;
-  const uintptr_t base = (uintptr_t)R_alloc(measured->used + line, 1);
-  hm_arena arena = {(char *)((base + line - 1) / line * line), 0};
+  char *base = R_alloc(measured->used + line, 1);
+  const hm_arena arena = {base + (line - (uintptr_t)base % line), 0};
   return arena;
 }
 

@@ -4,7 +4,7 @@
 #include "ffi.h"
 
 #define ROUTINE(name, arguments) \
-  { #name, (DL_FUNC)(void (*)(void)) & name, arguments }
+  { #name, (DL_FUNC)(void (*)(void)) & (name), arguments }
 
 static const R_CallMethodDef routines[] = {ROUTINE(ffi_ais, 7),
                                            ROUTINE(ffi_cases_fault, 1),

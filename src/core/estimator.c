@@ -8,7 +8,7 @@ static const hm_estimator *const table[] = {
     &hm_estimator_pl, &hm_estimator_exact};
 
 const hm_estimator *hm_estimator_row(int i) {
-  const int rows = (int)(sizeof table / sizeof *table);
+  const int rows = (int)(sizeof table / sizeof table[0]);
   return i >= 0 && i < rows ? table[i] : NULL;
 }
 

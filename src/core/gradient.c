@@ -140,11 +140,12 @@ static double sum_list(const hm_lists *lists, int i) {
 void hm_gradient_biases(hm_level level, const hm_gradient_work *work,
                         double *gb, double *gc) {
   const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
-  const double *sum = work->summed ? work->sum + (ptrdiff_t)nv * nh : NULL;
+  const int summed = work->summed;
+  const double *sum = summed ? work->sum + (ptrdiff_t)nv * nh : NULL;
   for (int i = 0; i < nv; i++) {
     gb[i] = work->draws_share * sum_list(&work->draws_by_unit, i) -
             work->data_share * sum_list(&work->data_by_unit, i) +
-            (sum ? sum[i] : 0.0);
+            (summed ? sum[i] : 0.0);
   }
   for (int q = 0; q < hm_panels_across(nh); q += HM_STRIP) {
     const hm_strip strip = panels_from(q, nh);
@@ -155,7 +156,7 @@ void hm_gradient_biases(hm_level level, const hm_gradient_work *work,
       double g[HM_PANEL];
       subtract_phases(level, &strip, p, &sums, work, g);
       for (int j = left; j < nh && j < left + HM_PANEL; j++) {
-        gc[j] = g[j - left] + (sum ? sum[nv + j] : 0.0);
+        gc[j] = g[j - left] + (summed ? sum[nv + j] : 0.0);
       }
     }
   }

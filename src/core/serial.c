@@ -2,8 +2,10 @@
 
 #include <string.h>
 
-/* Calls and lists may stand in each other to this depth. */
-#define MOST_DEPTH 400
+/* R's own reader calls itself for each object in another, and for each node of
+ * a pairlist or call: without a limit, a file could make it leave its stack.
+ * Lists are walked again by functions in R, which take much more of it. */
+enum { MOST_DEPTH = 4000, IN_NODE = 1, IN_CALL = 10, IN_LIST = 20 };
 
 enum {
   SYMBOL = 1,
@@ -43,14 +45,17 @@ typedef struct {
   uint32_t place[KINDS]; /* 0 where not met yet */
 } reader;
 
-/* What has been read: `data` are a vector's elements, where these are numbers,
- * and `child` the first two, where they are objects. */
+/* What has been read: `flags` say whether it has a class, `data` are a vector's
+ * elements, where these are numbers, and `child` the first two, where they are
+ * objects. */
 typedef struct {
   int type;
+  uint32_t flags;
   size_t length;
   const unsigned char *data;
   struct {
     int type;
+    uint32_t flags;
     size_t length;
   } child[2];
 } item;
@@ -166,6 +171,7 @@ static void take_nodes(reader *r, uint32_t flags, int depth) {
       take_symbol(r, tag);
     }
     take_item(r, depth);
+    depth += IN_NODE;
     flags = take_word(r);
     if (r->fault || (flags & 0xFFu) == EMPTY) {
       return;
@@ -213,6 +219,7 @@ static int fits(int kind, const item *value, const item *owner,
       for (size_t i = 0; i < value->length; i++) {
         if (value->child[i].type != EMPTY &&
             (value->child[i].type != TEXTS ||
+             (value->child[i].flags & IS_OBJECT) ||
              value->child[i].length != word_at(dim->data + 4 * i))) {
           return 0;
         }
@@ -230,7 +237,7 @@ static int fits(int kind, const item *value, const item *owner,
 
 static void take_attributes(reader *r, uint32_t owner_flags, const item *owner,
                             int depth) {
-  static const item nothing = {EMPTY, 0, NULL, {{0, 0}, {0, 0}}};
+  static const item nothing = {EMPTY, 0, 0, NULL, {{0, 0, 0}, {0, 0, 0}}};
   item value[KINDS] = {nothing, nothing, nothing, nothing, nothing};
   uint32_t flags = owner_flags & HAS_ATTRIBUTES ? take_word(r) : EMPTY;
   while (!r->fault && (flags & 0xFFu) != EMPTY) {
@@ -253,7 +260,11 @@ static void take_attributes(reader *r, uint32_t owner_flags, const item *owner,
       if (one.type == EMPTY) {
         fail(r, "an attribute is NULL");
       }
+      if (one.flags & IS_OBJECT) {
+        fail(r, "an attribute has a class");
+      }
     }
+    depth += IN_NODE;
     flags = take_word(r);
   }
   for (int kind = 0; kind < KINDS && !r->fault; kind++) {
@@ -280,6 +291,7 @@ static void take_elements(reader *r, item *vector, int depth) {
     const item child = take_item(r, depth);
     if (i < 2) {
       vector->child[i].type = child.type;
+      vector->child[i].flags = child.flags;
       vector->child[i].length = child.length;
     }
   }
@@ -287,7 +299,8 @@ static void take_elements(reader *r, item *vector, int depth) {
 
 static item take_item(reader *r, int depth) {
   const uint32_t flags = take_word(r);
-  item it = {(int)(flags & 0xFFu), 0, NULL, {{EMPTY, 0}, {EMPTY, 0}}};
+  item it = {
+      (int)(flags & 0xFFu), flags, 0, NULL, {{EMPTY, 0, 0}, {EMPTY, 0, 0}}};
   if (depth >= MOST_DEPTH) {
     fail(r, "it is nested too deeply");
   }
@@ -306,7 +319,7 @@ static item take_item(reader *r, int depth) {
       return it;
     case PAIRLIST:
     case CALL:
-      take_nodes(r, flags, depth + 1);
+      take_nodes(r, flags, depth + IN_CALL);
       return it;
     case LOGICAL:
     case INTEGER:
@@ -321,7 +334,7 @@ static item take_item(reader *r, int depth) {
     case TEXTS:
     case LIST:
       it.length = take_length(r, 4);
-      take_elements(r, &it, depth + 1);
+      take_elements(r, &it, depth + IN_LIST);
       break;
     case S4:
       break;
@@ -333,7 +346,7 @@ static item take_item(reader *r, int depth) {
     it.length = take_length(r, size);
     it.data = take(r, it.length * size);
   }
-  take_attributes(r, flags, &it, depth + 1);
+  take_attributes(r, flags, &it, depth + IN_LIST);
   return it;
 }
 

@@ -8,25 +8,17 @@ const char *hm_level_name(int level) {
 int hm_level_here(hm_level level) {
   switch (level) {
     case HM_PLAIN:
-      return 1;
-    case HM_BASELINE:
 #ifdef HM_VECTORS
+    case HM_BASELINE:
+#endif
       return 1;
-#else
-      return 0;
-#endif
+#ifdef HM_X86
     case HM_AVX2:
-#ifdef HM_X86
       return __builtin_cpu_supports("avx2") != 0;
-#else
-      return 0;
-#endif
     case HM_AVX512:
-#ifdef HM_X86
       return __builtin_cpu_supports("avx512f") != 0;
-#else
-      return 0;
 #endif
+    default:
+      return 0;
   }
-  return 0;
 }

@@ -5,7 +5,7 @@
 static const hm_unit_kind *const table[] = {&hm_unit_binary};
 
 const hm_unit_kind *hm_unit_row(int i) {
-  const int rows = (int)(sizeof table / sizeof *table);
+  const int rows = (int)(sizeof table / sizeof table[0]);
   return i >= 0 && i < rows ? table[i] : NULL;
 }
 

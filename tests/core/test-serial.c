@@ -200,6 +200,31 @@ static void check_attributes(void) {
   put(&t, END);
   refused(&t, "an attribute is NULL");
 
+  /* names and column names that say that they are more than text */
+  for (int i = 0; i < 2; i++) {
+    t = with_attribute(0, 1, i ? "dim" : "names");
+    if (i) {
+      put(&t, 13);
+      put(&t, 1);
+      put(&t, 1);
+      put(&t, NODE);
+      put_symbol(&t, "dimnames");
+      put(&t, 19);
+      put(&t, 1);
+    }
+    put(&t, OBJECT | ATTRIBUTES | 16u);
+    put(&t, 1);
+    put_text(&t, "a");
+    put(&t, NODE);
+    put_symbol(&t, "class");
+    put(&t, 16);
+    put(&t, 1);
+    put_text(&t, "odd");
+    put(&t, END);
+    put(&t, END);
+    refused(&t, i ? misfit : "an attribute has a class");
+  }
+
   t = with_attribute(0, 1, "names");
   for (int i = 0; i < 2; i++) {
     put(&t, 16);
@@ -295,10 +320,51 @@ static void check_depth(void) {
     }
     memcpy(block + n - 4, "\0\0\0\376", 4);
     const char *fault = hm_serial_fault(n, block);
-    CHECK(deep > 400 ? fault && strcmp(fault, "it is nested too deeply") == 0
+    CHECK(deep > 200 ? fault && strcmp(fault, "it is nested too deeply") == 0
                      : !fault,
           "lists stand in each other, but not too deep");
     free(block);
+  }
+}
+
+/* `before`, `node` so many times, and an end. */
+static const char *fault_in_nodes(const text *before, const text *node,
+                                  size_t times) {
+  const size_t n = before->n + node->n * times + 4;
+  unsigned char *block = malloc(n);
+  memcpy(block, before->bytes, before->n);
+  for (size_t i = 0; i < times; i++) {
+    memcpy(block + before->n + node->n * i, node->bytes, node->n);
+  }
+  memcpy(block + n - 4, "\0\0\0\376", 4);
+  const char *fault = hm_serial_fault(n, block);
+  free(block);
+  return fault;
+}
+
+/* R's reader enters one node in the other. */
+static void check_long(void) {
+  text call = begun(), list = begun(), part = {0, ""}, attribute = {0, ""};
+  put(&call, 6);
+  put_symbol(&call, "f");
+  put(&part, 2);
+  put(&part, END);
+  put(&list, ATTRIBUTES | 19u);
+  put(&list, 0);
+  put(&list, NODE);
+  put_symbol(&list, "a");
+  put(&list, END);
+  put(&attribute, NODE);
+  put(&attribute, 1u << 8 | 255u);
+  put(&attribute, END);
+  CHECK(!fault_in_nodes(&call, &part, 3000), "a call may have many parts");
+  CHECK(!fault_in_nodes(&list, &attribute, 3000),
+        "an object may have many attributes");
+  for (int i = 0; i < 2; i++) {
+    const char *fault = i ? fault_in_nodes(&list, &attribute, 30000)
+                          : fault_in_nodes(&call, &part, 30000);
+    CHECK(fault && strcmp(fault, "it is nested too deeply") == 0,
+          "but not as many as fill R's stack");
   }
 }
 
@@ -327,5 +393,6 @@ static void checks(void) {
   check_kinds();
   check_attributes();
   check_depth();
+  check_long();
   check_damage();
 }

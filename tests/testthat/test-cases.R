@@ -203,6 +203,30 @@ test_that("columns that are not numbers are refused by name", {
   ))
 })
 
+test_that("classes of matrices, frames and columns are looked through", {
+  set.seed(8)
+  model <- random_model(4, 2)
+  bits <- random_bits(5, 4)
+  frame <- as.data.frame(bits)
+  expected <- rbm_hidden(model, bits)
+  registerS3method("dim", "odd_data", function(x) NULL)
+  registerS3method("[[", "odd_data", function(x, i) stop("not to be asked"))
+  registerS3method("length", "odd_data", function(x) 0L)
+  for (class in c("table", "noquote", "odd_data")) {
+    expect_identical(rbm_hidden(model, structure(bits, class = class)),
+                     expected)
+  }
+  odd <- frame
+  class(odd) <- c("odd_data", "data.frame")
+  expect_identical(rbm_hidden(model, odd), rbm_hidden(model, frame))
+  # As the columns of the packages units, haven and vctrs are made.
+  columns <- frame
+  columns[] <- lapply(frame, structure, units = "m", class = "odd_data")
+  expect_identical(rbm_hidden(model, columns), rbm_hidden(model, frame))
+  columns[] <- lapply(frame, I)
+  expect_identical(rbm_hidden(model, columns), rbm_hidden(model, frame))
+})
+
 test_that("values that are no probability are refused, counted and named", {
   x <- matrix(0, 4, 3, dimnames = list(NULL, c("p", "q", "r")))
   with_value <- function(at, value, x) {

@@ -313,6 +313,88 @@ test_that("what is no sound model is told, without an error from inside", {
   expect_said(said)
 })
 
+# Every way to ask an object of this class something would be noticed.
+test_that("a class is refused in any place before a method of it is called", {
+  set.seed(108)
+  called <- character()
+  generics <- c("length", "[", "[[", "$", "format", "print", "dim", "names",
+                "dimnames", "levels", "as.character", "as.vector", "as.list",
+                "as.double", "is.na", "is.numeric", "unique", "rep", "Ops",
+                "Math", "Summary", "xtfrm", "duplicated", "anyNA", "mean")
+  for (generic in generics) {
+    local({
+      name <- generic
+      registerS3method(name, "odd_class", function(...) {
+        called <<- c(called, name)
+        NULL
+      })
+    })
+  }
+  names(structure(1, class = "odd_class"))
+  expect_identical(called, "names")
+  called <- character()
+  places <- function(value, at = integer()) {
+    inside <- if (is.list(value)) {
+      lapply(seq_along(value), function(i) places(value[[i]], c(at, i)))
+    }
+    c(list(at), unlist(inside, recursive = FALSE))
+  }
+  with_class <- function(value, at, classes) {
+    if (length(at)) {
+      parts <- unclass(value)
+      parts[at[1L]] <- list(with_class(parts[[at[1L]]], at[-1L], classes))
+      attributes(parts) <- attributes(value)
+      return(parts)
+    }
+    value <- if (is.null(value) || is.language(value)) 1 else value
+    attr(value, "class") <- c("odd_class", classes)
+    value
+  }
+  fit <- small_fit(as.data.frame(random_bits(30, 6)), validation = 0.2,
+                   schedule = function(epoch) 1 / epoch)
+  content <- harmonium:::model_content(fit)
+  columns <- vapply(places(content), length, 1L) == 3L &
+    vapply(places(content), function(at) {
+      identical(at[1:2], c(3L, match("x", names(content$model))))
+    }, NA)
+  expect_identical(sum(columns), 6L)
+  for (at in places(content)[!columns]) {
+    for (classes in list(NULL, "data.frame", "rbm_control")) {
+      bytes <- bytes_with(with_class(content, at, classes))
+      expect_match(refused(read_back(bytes), "load_content"), "class")
+    }
+  }
+  expect_identical(called, character())
+})
+
+# R's reader would leave its stack.
+test_that("a call of very many parts is refused", {
+  word <- function(x) rev(writeBin(as.integer(x), raw(), endian = "little"))
+  with_parts <- function(n) {
+    c(charToRaw("X\n"), word(2), word(0x00040202), word(0x00020300), word(6),
+      word(1), word(9), word(1), charToRaw("f"),
+      rep(c(word(2), word(254)), n), word(254))
+  }
+  expect_identical(unserialize(with_parts(2)), quote(f(NULL, NULL)))
+  expect_null(.Call(harmonium:::ffi_serial_fault, with_parts(3000)))
+  expect_match(refused(read_back(bytes_with(with_parts(1e5))), "load_content"),
+               "too deeply")
+  call <- as.call(c(quote(rbm_fit), as.list(seq_len(5000))))
+  fit <- small_fit()
+  fit$training$call <- call
+  expect_match(refused(rbm_save(fit, saved_file()), "save_content"),
+               "too deeply")
+})
+
+test_that("a call with a class is no call", {
+  fit <- small_fit()
+  class(fit$training$call) <- "odd_class"
+  refused(print(fit), "object_changed")
+  path <- saved_file()
+  rbm_save(fit, path)
+  expect_false(is.object(rbm_load(path)$training$call))
+})
+
 test_that("what is not plain data is told before R makes anything of it", {
   here <- new.env()
   delayedAssign("W", stop("evaluated"), assign.env = here)

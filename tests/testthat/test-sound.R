@@ -49,7 +49,8 @@ test_that("a training that was changed is told from a sound one", {
     list(seconds = -1), list(seconds = 1e300), list(call = 1),
     list(key = c(0, 2^32)), list(independent = NaN), list(best_epoch = 3),
     list(best_epoch = 1.5), list(chains = list(chain_rhat = "a")),
-    list(held_out = 3:1)
+    list(held_out = 3:1), list(data = 1), list(data = c("a", "b")),
+    list(call = structure(training$call, class = "odd"))
   )
   for (change in changes) {
     fit$training <- do.call(changed, c(list(training), change))
@@ -129,6 +130,24 @@ test_that("text that is none is told as bytes", {
     refused(rbm_load(strrep("a", 5000)), "path"),
     refused(rbm_save(file = "a"), "absent")
   ))
+})
+
+test_that("names from data and files do not steer the terminal", {
+  esc <- "\033]0;title\a"
+  x <- matrix(c(0, 2, 0, 1), 2, dimnames = list(NULL, c(esc, "b\n")))
+  machine <- rbm(matrix(0, 2, 1, dimnames = list(c("p", "\033[2J"), NULL)))
+  frame <- as.data.frame(x)
+  frame[[1L]] <- structure(c("a", "b"), class = esc)
+  said <- c(
+    refused(rbm_fit(x, 2), "range"),
+    refused(rbm_hidden(machine, x / 2), "names"),
+    refused(rbm_fit(frame, 2), "frame"),
+    refused(rbm_fit(x / 2, structure(2, class = esc)), "count"),
+    refused(rbm_hidden(machine, x / 2, type = esc), "choice"),
+    refused(do.call(rbm_control, stats::setNames(list(1), esc)), "unknown")
+  )
+  expect_false(any(grepl("[\033\a]", said)))
+  expect_said(said)
 })
 
 test_that("data that are broken inside are refused", {

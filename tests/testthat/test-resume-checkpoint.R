@@ -191,6 +191,7 @@ test_that("a full disk costs checkpoints, but not the training", {
                     stderr = TRUE)
   expect_identical(value_of(output, "epochs"), "300")
   expect_gt(as.integer(value_of(output, "warned")), 0)
+  expect_false(any(grepl("unused connection", output)))
   expect_true(any(grepl("was not written, and training goes on", output)))
   expect_setequal(list.files(folder), c("child.R", "fit.rbm"))
   there <- rbm_load(path)

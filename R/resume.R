@@ -301,33 +301,32 @@ check_checkpoint <- function(checkpoint, object = NULL) {
 
 # `there` is the training in the file, or NULL; `here` that of the fit.
 check_own_checkpoint <- function(file, there, here) {
-  marks <- lapply(list(there, here), marks_of_fit)
-  if (!is.null(there) && identical(marks[[1L]], marks[[2L]])) {
-    return(invisible())
-  }
   shown <- sprintf("`checkpoint`: the file %s",
                    encodeString(file, quote = "\""))
-  if (is.null(there)) {
+  advice <- "Go on with it by rbm_resume(file, x = x), or take another name."
+  if (is.null(there) || is.null(here)) {
     abort(
       "checkpoint_exists",
-      sprintf("%s is there already, and holds no fit.", shown),
-      "Take another name."
+      sprintf("%s is there already, and is not replaced:", shown),
+      if (is.null(there)) {
+        c("it does not hold a fit.", "Take another name.")
+      } else {
+        c(sprintf("it holds %s after %s, trained on %s.",
+                  counted(there$hidden, "hidden unit"),
+                  counted(nrow(there$history), "epoch"), there$data[1L]),
+          advice)
+      }
     )
   }
-  abort(
-    "checkpoint_exists",
-    if (is.null(here)) {
-      c(sprintf("%s is there already, and a new fit does not replace it:",
-                shown),
-        sprintf("it holds %s after %s, trained on %s.",
-                counted(there$hidden, "hidden unit"),
-                counted(nrow(there$history), "epoch"), there$data[1L]))
-    } else {
-      c(sprintf("%s holds another fit than this one:", shown),
-        difference_in_words(marks[[1L]], marks[[2L]]))
-    },
-    "Go on with it by rbm_resume(file, x = x), or take another name."
-  )
+  there <- marks_of_fit(there)
+  here <- marks_of_fit(here)
+  if (!identical(there, here)) {
+    abort(
+      "checkpoint_other",
+      sprintf("%s holds another fit than this one:", shown),
+      difference_in_words(there, here), advice
+    )
+  }
 }
 
 # What a fit is known by, from its training to the end.

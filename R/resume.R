@@ -338,8 +338,9 @@ marks_of_fit <- function(training) {
 
 # The first thing by which two fits are not the same.
 difference_in_words <- function(there, here) {
-  differ <- function(that, this) sprintf("that one has %s, this one %s.", that,
-                                         this)
+  differ <- function(that, this) {
+    sprintf("that one has %s, this one %s.", that, this)
+  }
   if (there$hidden != here$hidden) {
     return(differ(counted(there$hidden, "hidden unit"), big(here$hidden)))
   }

@@ -2,9 +2,9 @@
 # with the best settings of a grid around that: mean log-likelihood of a test
 # case in nats, exact, or by annealed importance sampling where both layers are
 # large. The grid's winner is chosen by validation data, with seed 1; what is
-# told is the median over seeds of both on test data; `tried` is how many settings
-# the winner is the best of. SETS=nltcs,digits8 picks sets, ROUNDS=n sets how many
-# seeds (of the largest set one).
+# told is the median over seeds of both on test data; `tried` is how many
+# settings the winner is the best of. SETS=nltcs,digits8 picks sets, ROUNDS=n
+# sets how many seeds (of the largest set one).
 library(harmonium)
 source("bench/lib/common.R")
 

@@ -1,5 +1,5 @@
-# Bars and stripes of 4 x 4 with 16 hidden units, as in bench/estimators.R, which
-# takes ten seeds of each: the exact log-likelihood, summed over 32 rows.
+# Bars and stripes of 4 x 4 with 16 hidden units, as in bench/estimators.R,
+# which takes ten seeds of each: the exact log-likelihood, summed over 32 rows.
 
 # Thousands of epochs take their time.
 testthat::skip_on_cran()
@@ -34,8 +34,8 @@ test_that("chains that stay at equilibrium come near what is best", {
 })
 
 test_that("contrastive divergence gets worse again, as was published", {
-  # Fischer and Igel (2010). From the highest to the end, seeds 1 to 4 lost 20 to
-  # 25.
+  # Fischer and Igel (2010). From the highest to the end, seeds 1 to 4 lost 20
+  # to 25.
   seen <- scores(estimator = "cd", k = 1, epochs = 8000, looks = 40,
                  learning_rate = 0.1, momentum = 0, schedule = "constant",
                  parameterisation = "plain")

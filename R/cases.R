@@ -93,15 +93,24 @@ check_not_empty <- function(dim, name) {
   }
 }
 
-check_columns <- function(units, columns, bias, name) {
+# `bias` is as in as_cases(). Where there is no model yet, `data` names what the
+# columns must be those of.
+check_columns <- function(units, columns, bias, name, data = NULL) {
   if (!is.null(bias) && units != length(bias)) {
     abort(
       "columns",
-      sprintf("`%s` has %s; the model has %s there.", name,
-              counted(units, "column"), counted(length(bias), "unit"))
+      sprintf("`%s` has %s; %s.", name, counted(units, "column"),
+              if (is.null(data)) {
+                sprintf("the model has %s there",
+                        counted(length(bias), "unit"))
+              } else {
+                sprintf("`%s` has %s", data, big(length(bias)))
+              }),
+      sprintf("Give a column for each %s, in the same order.",
+              if (is.null(data)) "unit" else sprintf("of `%s`", data))
     )
   }
-  check_unit_names(columns, names(bias), name)
+  check_unit_names(columns, names(bias), name, data)
 }
 
 data_advice <- function(x) {
@@ -231,22 +240,25 @@ check_scan <- function(found, columns, name, advice) {
 }
 
 # Columns are matched by place. Names, where both sides have them, must agree.
-check_unit_names <- function(given, wanted, name) {
+check_unit_names <- function(given, wanted, name, data = NULL) {
   if (is.null(given) || is.null(wanted) || identical(given, wanted)) {
     return(invisible())
   }
+  theirs <- if (is.null(data)) "the model's units" else
+    sprintf("those of `%s`", data)
   if (setequal(given, wanted)) {
     abort(
       "names_order",
-      sprintf("The columns of `%s` are the model's units in another order.",
-              name),
-      sprintf("Put them in order, %s[, <names of the units>].", name)
+      sprintf("The columns of `%s` are %s in another order.", name, theirs),
+      sprintf("Put them in order, %s[, %s].", name,
+              if (is.null(data)) "<names of the units>" else
+                sprintf("colnames(%s)", data))
     )
   }
   abort(
     "names",
-    sprintf("The columns of `%s` are not the model's units: %s instead of %s.",
-            name, quote_names(setdiff(given, wanted), 3L),
+    sprintf("The columns of `%s` are not %s: %s instead of %s.", name, theirs,
+            quote_names(setdiff(given, wanted), 3L),
             quote_names(setdiff(wanted, given), 3L)),
     "Rename them, or remove the names to match by place."
   )

@@ -111,8 +111,10 @@ as_given <- function(given, bias, name = "given") {
   if (any(not)) {
     abort(
       "given_values",
-      sprintf("`%s` has values other than 0, 1 and NA, %s in all: %s.", name,
-              total_of(sum(not)), places(colSums(not), names(bias))),
+      sprintf(paste("`%s` has values other than 0, 1 and NA, such as %s; %s in",
+                    "all: %s."),
+              name, format(given[not][1L], digits = 4L), total_of(sum(not)),
+              places(colSums(not), names(bias))),
       "Known units are 0 or 1; free ones are NA."
     )
   }

@@ -69,16 +69,19 @@
 #' independent draws the chains together made in these sweeps; and
 #' `chain_autocorrelation`, from one sweep to the next. The last look is in
 #' `training$chains`, the others in the history, where other epochs have `NA`;
-#' with one chain there is none. An R-hat above 1.1 means that the chains stay
-#' where they are, each in its part of the states: the negative phase is then
-#' not the average over the model, and `print()` says so. More sweeps `k`, a
-#' smaller `learning_rate` and `estimator = "pt"` help. For `"pt"`, `swap_rate`
-#' is how often neighbours on the ladders exchanged their states, where that is
-#' rarest, updates long ago counting less; below about 0.2 more `temperatures`
-#' help. For `"ucd"`, `meeting_time` is after how many sweeps pairs of chains
-#' met, on average over the epoch, and `unmet` the share that was given up
-#' after `max_sweeps`: with none given up the gradient is unbiased, however
-#' long the meetings take.
+#' with one chain there is none, and nothing can be told. An R-hat above 1.1
+#' means that the chains stay where they are, each in its part of the states:
+#' the negative phase is then not the average over the model, and `print()` says
+#' so. More sweeps `k`, a smaller `learning_rate` and `estimator = "pt"` help.
+#' For `"pt"`, `swap_rate` is how often neighbours on the ladders exchanged
+#' their states, where that is rarest, updates long ago counting less; below
+#' 0.2, which `print()` calls a gap, more `temperatures` help. For `"ucd"`,
+#' `meeting_time` is after how many sweeps pairs of chains met, on average over
+#' the epoch, and `unmet` the share that was given up after `max_sweeps`: with
+#' none given up the gradient is unbiased, however long the meetings take. But
+#' it may be so in a few very long meetings only: where chains hardly move, most
+#' pairs meet at once, at the case that they started from, and `meeting_time`
+#' comes near 1 while the model gets worse. A smaller `learning_rate` helps.
 #'
 #' @section Watching and stopping:
 #' In an interactive session a progress bar shows the epoch and the time left.
@@ -332,7 +335,12 @@ check_init <- function(init, cases, hidden) {
     abort(
       "init_size",
       sprintf("`init` is %d x %d; the data and `hidden` ask for %d x %d.",
-              nrow(init$W), ncol(init$W), cases$units, hidden)
+              nrow(init$W), ncol(init$W), cases$units, hidden),
+      if (nrow(init$W) == cases$units) {
+        sprintf("Use `hidden = %d`, or leave it out.", ncol(init$W))
+      } else {
+        "Give parameters of a machine with a visible unit for each column."
+      }
     )
   }
   own <- rownames(init$W)
@@ -374,8 +382,10 @@ check_validation <- function(validation, cases) {
     return(NULL)
   }
   if (!is_number(validation)) {
+    valid <- as_cases(validation, "validation")
     units <- stats::setNames(numeric(cases$units), cases$dimnames[[2L]])
-    return(as_cases(validation, "validation", units))
+    check_columns(valid$units, valid$dimnames[[2L]], units, "validation", "x")
+    return(valid)
   }
   count <- round(validation * cases$n)
   if (validation <= 0 || validation >= 1 || count < 1 || count >= cases$n) {
@@ -595,14 +605,14 @@ check_trained <- function(object, what) {
   check_training(object)
 }
 
-check_kept <- function(object, what) {
+check_kept <- function(object, what, or = "give the data to predict()") {
   check_trained(object, what)
   if (is.null(object$x)) {
     abort(
       "not_kept",
       sprintf("%s needs the training data, which this model does not keep.",
               what),
-      "Fit with `keep_x = TRUE`, or give the data to predict()."
+      sprintf("Fit with `keep_x = TRUE`, or %s.", or)
     )
   }
 }

@@ -11,7 +11,6 @@
 #'   p(h|v)'>_D + <v p(h|v)'>_p,  dl/db = -<v>_D + <v>_p,  dl/dc = -<p(h|v)>_D +
 #'   <p(h|v)>_p.}
 #'
-#' @param object A model from [rbm()] or [rbm_fit()].
 #' Averages over data and draws are in single precision, and right to about one
 #' part in 130 000: the error of any estimate by chance is larger. `"exact"` and
 #' `"pl"` are in double precision throughout.
@@ -24,6 +23,7 @@
 #' fast\_decay)}{a = fast_rate / (1 - fast_decay)}: a gradient is seen there
 #' that differs from that of the model by the order of \eqn{a}{a}.
 #'
+#' @param object A model from [rbm()] or [rbm_fit()].
 #' @param x The data, in any form that [rbm_fit()] takes. For intensities the
 #'   first averages use them as they are; `"pl"` takes 0 and 1 only.
 #' @param estimator One of [rbm_estimators()]. `"exact"` enumerates the smaller

@@ -287,42 +287,75 @@ held_out_in_words <- function(row) {
 # The R-hat of a fit's chains from which on they are out of equilibrium.
 out_of_step <- 1.1
 
-# Whether the negative phase stands for the model, as far as its chains told
-# when they were last looked at.
+# Whether the negative phase stands for the model, as far as its chains tell.
 chains_in_words <- function(training) {
+  switch(
+    training$settings$estimator,
+    pcd = ,
+    fpcd = look_in_words(training),
+    pt = c(look_in_words(training), ladders_in_words(training)),
+    ucd = meetings_in_words(training)
+  )
+}
+
+# What the last look at persistent chains has found.
+look_in_words <- function(training) {
   control <- training$settings
-  history <- training$history
-  known <- which(!is.na(history$meeting_time) | !is.na(history$chain_rhat))
-  last <- history[max(known, 0L), ]
-  when <- ""
-  if (!is.null(training$chains)) {
-    last <- training$chains
-  } else if (length(known) == 0L) {
-    return(NULL)
-  } else if (!is.na(last$meeting_time)) {
-    return(meetings_in_words(control, last))
-  } else if (max(known) < nrow(history)) {
-    when <- sprintf(" in epoch %s", big(last$epoch))
+  if (control$chains < least_chains) {
+    return(paste("Whether one chain is in equilibrium cannot be told:",
+                 "use more `chains`"))
   }
-  if (is.na(last$chain_rhat)) {
+  last <- training$chains
+  when <- ""
+  if (is.null(last)) {
+    last <- newest_row(training$history, "chain_rhat")
+    if (nrow(last) && last$epoch < nrow(training$history)) {
+      when <- sprintf(" in epoch %s", big(last$epoch))
+    }
+  }
+  if (length(last$chain_rhat) == 0L || is.na(last$chain_rhat)) {
     return(NULL)
   }
   about <- sprintf("R-hat %.2f, autocorrelation %.2f%s", last$chain_rhat,
                    round(last$chain_autocorrelation, 2L) + 0, when)
-  if (last$chain_rhat > out_of_step) {
-    c(paste("Chains OUT OF EQUILIBRIUM:", about),
-      paste("  Use a larger `k`, a smaller `learning_rate`,",
-            if (control$estimator == "pt") {
-              "or more `temperatures`"
-            } else {
-              "or `estimator = \"pt\"`"
-            }))
-  } else {
-    paste("Chains mix:", about)
+  if (last$chain_rhat <= out_of_step) {
+    return(paste("Chains mix:", about))
   }
+  c(paste("Chains OUT OF EQUILIBRIUM:", about),
+    paste("  Use a larger `k`, a smaller `learning_rate`,",
+          if (control$estimator == "pt") {
+            "or more `temperatures`"
+          } else {
+            "or `estimator = \"pt\"`"
+          }))
 }
 
-meetings_in_words <- function(control, row) {
+# The last row of a history in which this column was found, or none.
+newest_row <- function(history, column) {
+  history[max(which(!is.na(history[[column]])), 0L), ]
+}
+
+# How often neighbours on a ladder should change places at least.
+rare_swaps <- 0.2
+
+ladders_in_words <- function(training) {
+  rate <- newest_row(training$history, "swap_rate")$swap_rate
+  if (length(rate) == 0L) {
+    return(NULL)
+  }
+  about <- sprintf("change places in %.0f %% of tries, where rarest",
+                   100 * rate)
+  if (rate >= rare_swaps) {
+    return(paste("Neighbours on the ladders", about))
+  }
+  c(paste("Ladders have a GAP: neighbours", about), "  Use more `temperatures`")
+}
+
+meetings_in_words <- function(training) {
+  row <- newest_row(training$history, "meeting_time")
+  if (nrow(row) == 0L) {
+    return(NULL)
+  }
   if (row$unmet == 0) {
     return(sprintf("Coupled chains met after %.1f sweeps on average",
                    row$meeting_time))
@@ -330,7 +363,7 @@ meetings_in_words <- function(control, row) {
   c(sprintf(paste("Coupled chains ran for %.1f sweeps on average; %.2g %% did",
                   "NOT MEET"), row$meeting_time, 100 * row$unmet),
     sprintf("  in %s, so that the gradient is biased: use more `max_sweeps`",
-            counted(control$max_sweeps, "sweep")))
+            counted(training$settings$max_sweeps, "sweep")))
 }
 
 #' Summary of a restricted Boltzmann machine

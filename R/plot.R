@@ -247,7 +247,8 @@ chain_panels <- function(history, last) {
                   log = max(history$chain_rhat, na.rm = TRUE) > 3)
     },
     if (!all(is.na(history$swap_rate))) {
-      trace_panel("Rarest swap rate", history$swap_rate, range = c(0, 1))
+      trace_panel("Rarest swap rate", history$swap_rate, mark = rare_swaps,
+                  range = c(0, 1))
     },
     if (!all(is.na(history$meeting_time))) {
       trace_panel("Sweeps until chains met", history$meeting_time, log = TRUE)

@@ -73,7 +73,8 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   } else if (state$epoch >= control$epochs && !isTRUE(state$pending)) {
     abort(
       "resume_done",
-      sprintf("All of %s are done.", counted(control$epochs, "epoch")),
+      sprintf("The fit has done all that it was asked for, %s.",
+              counted(control$epochs, "epoch")),
       "Say how many more there are to be: `epochs = 10`."
     )
   }
@@ -284,49 +285,87 @@ fingerprint <- function(held) {
 }
 
 # NULL, or the name of a file to write: not one that holds the work of another
-# fit than `object`.
+# fit than `object`, which is NULL for one that is yet to begin.
 check_checkpoint <- function(checkpoint, object = NULL) {
   if (is.null(checkpoint)) {
     return(NULL)
   }
   file <- check_path(checkpoint, "checkpoint")
   writable_path(file)
-  if (!file.exists(file)) {
-    return(file)
-  }
-  there <- tryCatch(read_model(file), harmonium_error = function(e) NULL)
-  if (is.null(object) || !same_fit(there, object)) {
-    fit <- there$training
-    abort(
-      "checkpoint_exists",
-      sprintf("`checkpoint`: the file %s is there already, and is not this%s",
-              encodeString(checkpoint, quote = "\""),
-              if (is.null(fit)) {
-                " fit's."
-              } else {
-                sprintf(" fit's:\nit is that of %s, %s trained on %s.",
-                        counted(fit$hidden, "hidden unit"),
-                        counted(nrow(fit$history), "epoch"),
-                        legible(fit$data[1L]))
-              }),
-      if (is.null(fit)) {
-        "Take another name."
-      } else {
-        "Go on with it by rbm_resume(file, x = x), or take another name."
-      }
-    )
+  if (file.exists(file)) {
+    there <- tryCatch(read_model(file), harmonium_error = function(e) NULL)
+    check_own_checkpoint(file, there$training, object$training)
   }
   file
 }
 
-same_fit <- function(one, other) {
-  marks <- function(object) {
-    training <- object$training
-    training$settings[c("epochs", "threads")] <- NULL
-    training$settings <- plain(unclass(training$settings))
-    training[c("key", "data", "hidden", "settings")]
+# `there` is the training in the file, or NULL; `here` that of the fit.
+check_own_checkpoint <- function(file, there, here) {
+  shown <- sprintf("`checkpoint`: the file %s",
+                   encodeString(file, quote = "\""))
+  advice <- "Go on with it by rbm_resume(file, x = x), or take another name."
+  if (is.null(there) || is.null(here)) {
+    abort(
+      "checkpoint_exists",
+      sprintf("%s is there already, and is not replaced:", shown),
+      if (is.null(there)) {
+        c("it does not hold a fit.", "Take another name.")
+      } else {
+        c(sprintf("it holds %s after %s, trained on %s.",
+                  counted(there$hidden, "hidden unit"),
+                  counted(nrow(there$history), "epoch"),
+                  legible(there$data[1L])),
+          advice)
+      }
+    )
   }
-  !is.null(one$training) && identical(marks(one), marks(other))
+  there <- marks_of_fit(there)
+  here <- marks_of_fit(here)
+  if (!identical(there, here)) {
+    abort(
+      "checkpoint_other",
+      sprintf("%s holds another fit than this one:", shown),
+      difference_in_words(there, here), advice
+    )
+  }
+}
+
+# What a fit is known by, from its training to the end.
+marks_of_fit <- function(training) {
+  settings <- unclass(training$settings)
+  settings[c("epochs", "threads")] <- NULL
+  c(training[c("hidden", "data", "key")], list(settings = plain(settings)))
+}
+
+# The first thing by which two fits are not the same.
+difference_in_words <- function(there, here) {
+  differ <- function(that, this) {
+    sprintf("that one has %s, this one %s.", that, this)
+  }
+  if (there$hidden != here$hidden) {
+    return(differ(counted(there$hidden, "hidden unit"), big(here$hidden)))
+  }
+  if (!identical(there$data, here$data)) {
+    data <- lapply(list(there$data, here$data), paste, collapse = " and ")
+    return(differ(paste("data of", legible(data[[1L]])), data[[2L]]))
+  }
+  names <- names(here$settings)
+  other <- names[!mapply(identical, there$settings[names], here$settings)][1L]
+  if (is.na(other)) {
+    return("they have the same settings, but not the same random numbers.")
+  }
+  differ(setting_in_words(there$settings[[other]], other),
+         setting_in_words(here$settings[[other]], other))
+}
+
+setting_in_words <- function(value, name) {
+  sprintf("%s = %s", name, if (is.list(value)) {
+    "a function"
+  } else if (is.character(value)) {
+    encodeString(value, quote = "\"")
+  } else {
+    format(value)
+  })
 }
 
 # A checkpoint that cannot be written must not cost the training. Returns

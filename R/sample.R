@@ -42,7 +42,7 @@
 #' R-hat of 1.2 will do: then they forget where they started some nine times
 #' over. Where they have not mixed, take more `steps`, or `method = "pt"`.
 #' Nothing can tell of patterns that no chain has visited: start chains in
-#' different places, as from the data.
+#' different places, as with `start = "data"`.
 #'
 #' @section Precision:
 #' Chains add parameters in single precision, so that their probabilities are
@@ -52,10 +52,12 @@
 #' @param n How many samples, in all.
 #' @param steps Sweeps of each chain before its first sample, from 1; with all
 #'   others, at most 16,777,215.
-#' @param start Where the chains start: visible states, a row for each chain, or
-#'   one row for all, in any form that [rbm_fit()] takes; for `"pt"`, each 0 or
-#'   1. By default each unit is drawn on its own: as if all hidden units were
-#'   off, or for `"pt"` from the hot end's law.
+#' @param start Where the chains start. `"noise"`, the default: each unit is
+#'   drawn on its own, as if all hidden units were off, or for `"pt"` from the
+#'   hot end's law. `"data"`: at rows of the training data, where the model
+#'   keeps these, drawn by R's random numbers, each at most once if there are
+#'   enough. Or visible states, a row for each chain, or one row for all, in any
+#'   form that [rbm_fit()] takes; for `"pt"`, each 0 or 1.
 #' @param type `"sample"` for states, 0 or 1; `"probability"` for \eqn{p(v | h)}
 #'   given the last hidden states, which makes smoother pictures.
 #' @param method `"gibbs"`, `"pt"` (parallel tempering), or `"exact"` where the
@@ -92,9 +94,9 @@
 #'   attribute `seed`, as [stats::simulate()] does.
 #' @section Errors:
 #' Of class `harmonium_error`: counts out of range, chains that do not divide
-#' `n`, a `start` or `given` that is not as above, exact samples of a machine
-#' that is too large for them, and parameters beyond 1e28, which single
-#' precision cannot add up.
+#' `n`, a `start` or `given` that is not as above, a start from data that the
+#' model does not keep, exact samples of a machine that is too large for them,
+#' and parameters beyond 1e28, which single precision cannot add up.
 #' @source Geman and Geman (1984), Stochastic relaxation, Gibbs distributions,
 #'   and the Bayesian restoration of images,
 #'   \doi{10.1109/TPAMI.1984.4767596}. Swendsen and Wang (1986), Replica Monte
@@ -124,6 +126,10 @@
 #' rbm_sample(machine, n = 200, chains = 4, steps = 100, method = "pt",
 #'            temperatures = 5, given = c(1, NA, NA, NA))
 #' simulate(object = machine, nsim = 2, seed = 7)
+#'
+#' # Chains that start at cases of the training.
+#' fit <- rbm_fit(digits8$x[1:200, ] > 0.5, hidden = 8, epochs = 10)
+#' rbm_sample(fit, n = 40, chains = 4, steps = 100, start = "data")
 #' @export
 rbm_sample <- function(object, n, steps = 1000, start = NULL,
                        type = c("sample", "probability"),
@@ -154,14 +160,15 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   }
   check_chains(chains, n, steps, thin)
   check_rows_given(given, chains, "chains")
-  if (!is.null(start)) {
-    start <- as_start(start, object$b, chains, method)
-  }
+  start <- as_start(start, object, chains, method)
   check_single(object)
   if (method == "pt") {
     check_replicas(chains, temperatures)
   }
   resolve_hardware() # what is wrong with it is said before chance is used
+  if (is.function(start)) {
+    start <- start()
+  }
   key <- draw_key()
   plan <- chain_plan(chains, steps, n %/% chains, thin, looks = 100L)
   found <- if (method == "gibbs") {
@@ -369,20 +376,41 @@ check_replicas <- function(chains, temperatures) {
   }
 }
 
-as_start <- function(start, bias, chains, method) {
-  start <- if (method == "pt") {
-    as_binary_cases(start, "start", bias)
-  } else {
-    as_cases(start, "start", bias)
+# NULL for noise, cases, or a function that draws some of the training data.
+as_start <- function(start, object, chains, method) {
+  if (is.character(start) && is.null(dim(start))) {
+    start <- check_choice(start, c("noise", "data"), "start")
   }
+  if (is.null(start) || identical(start, "noise")) {
+    return(NULL)
+  }
+  read <- if (method == "pt") as_binary_cases else as_cases
+  if (identical(start, "data")) {
+    check_kept(object, "`start = \"data\"`", "give states to `start`")
+    cases <- read(object$x, "object$x", object$b)
+    return(function() random_cases(cases, chains))
+  }
+  start <- read(start, "start", object$b)
   if (!start$n %in% c(1L, chains)) {
     abort(
       "start",
-      sprintf("`start` has %d rows; %d are wanted, or one for all chains.",
-              start$n, chains)
+      sprintf("`start` has %s; %s.", counted(start$n, "row"),
+              if (chains == 1L) {
+                "1 is wanted"
+              } else {
+                paste(big(chains), "are wanted, or one for all chains")
+              })
     )
   }
   start
+}
+
+# So many of these cases, without their names.
+random_cases <- function(cases, count) {
+  rows <- sample.int(cases$n, count, replace = count > cases$n)
+  drawn <- take_cases(cases, rows)
+  drawn$dimnames[1L] <- list(NULL)
+  drawn
 }
 
 check_rows_given <- function(given, wanted, of) {

@@ -116,26 +116,44 @@ write_model <- function(object, file) {
   # Not from R's random numbers, and not one that is there.
   temporary <- tempfile(paste0(basename(path), "-"), dirname(path), ".tmp")
   on.exit(unlink(temporary, expand = FALSE))
-  fault <- fault_of({
-    write_bytes(bytes, temporary)
-    if (file.exists(path)) {
-      Sys.chmod(temporary, file.mode(path), use_umask = FALSE)
-    }
-    if (!identical(read_bytes(temporary), bytes)) {
-      "What was written does not read back: is the disk full?"
-    } else if (!file.rename(temporary, path)) {
-      "It could not take the place of the old file."
-    }
-  })
+  fault <- fault_of(write_bytes(bytes, temporary))
+  if (is.null(fault)) {
+    fault <- fault_of(put_in_place(bytes, temporary, path))
+  }
   if (!is.null(fault)) {
     abort_save(file, fault)
   }
   path
 }
 
-# What `code` gives, or the message of its first error or warning.
+# NULL, or what is wrong, and then `path` is as it was.
+put_in_place <- function(bytes, temporary, path) {
+  if (file.exists(path)) {
+    Sys.chmod(temporary, file.mode(path), use_umask = FALSE)
+  }
+  if (!identical(read_bytes(temporary), bytes)) {
+    "What was written does not read back: is the disk full?"
+  } else if (!file.rename(temporary, path)) {
+    "It could not take the place of the old file."
+  }
+}
+
+# What `code` gives, or the message of its first warning or error. Warnings are
+# noted and not jumped out of: a connection whose close() warns of a full disk
+# would stay open, and the space of its file taken.
 fault_of <- function(code) {
-  tryCatch(code, error = conditionMessage, warning = conditionMessage)
+  faults <- NULL
+  note <- function(condition) {
+    faults <<- c(faults, conditionMessage(condition))
+  }
+  value <- tryCatch(
+    withCallingHandlers(code, warning = function(warning) {
+      note(warning)
+      invokeRestart("muffleWarning")
+    }),
+    error = note
+  )
+  if (is.null(faults)) value else faults[1L]
 }
 
 abort_save <- function(file, fault) {
@@ -184,6 +202,7 @@ write_bytes <- function(bytes, path) {
     }
     writeBin(part, connection)
   }
+  invisible()
 }
 
 model_bytes <- function(object) {

@@ -55,4 +55,4 @@ skip_on_one_thread <- function() {
 }
 
 # Seconds in printed text differ from run to run.
-mask_seconds <- function(lines) gsub("in [0-9.]+ s", "in <time> s", lines)
+mask_seconds <- function(lines) gsub("in [0-9.]+ s\\b", "in <time> s", lines)

@@ -111,17 +111,24 @@ fit_marks <- function(fit) {
 
 # A row a kill: the epoch of the checkpoint that was found, whether it goes on
 # to the end of the fit that was left alone, and whether a temporary file was
-# left behind.
-kill_while_fitting <- function(kills, most_seconds = 1.5, seed = 1L) {
+# left behind. A kill comes at any time between the first checkpoint and when a
+# fit of this kind, which writes as many, ends here.
+kill_while_fitting <- function(kills, seed = 1L) {
   folder <- tempfile("kill")
   dir.create(folder)
   on.exit(unlink(folder, recursive = TRUE))
   path <- file.path(folder, "fit.rbm")
   pid <- file.path(folder, "pid")
   script <- file.path(folder, "child.R")
-  whole <- lapply(0:14, killed_fit)
+  seconds <- numeric(15)
+  whole <- lapply(0:14, function(i) {
+    unlink(path)
+    took <- system.time(fit <- killed_fit(i, checkpoint = path))
+    seconds[i + 1L] <<- took[["elapsed"]]
+    fit
+  })
   set.seed(if (is.null(seed)) 1L else seed)
-  waits <- stats::runif(kills, 0, most_seconds)
+  waits <- stats::runif(kills) * seconds[seq_len(kills) %% 15L + 1L]
   command <- file.path(R.home("bin"), "Rscript")
   found <- lapply(seq_len(kills), function(kill) {
     i <- kill %% 15L

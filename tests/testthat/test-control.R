@@ -58,6 +58,21 @@ test_that("what is left open is chosen by the data, the rest kept", {
     unclass(choose_settings(do.call(rbm_control, given), 100))[names(given)],
     given
   )
+  # As the help says.
+  sweeps <- function(estimator, n) choose(n, estimator = estimator)$k
+  for (estimator in c("pcd", "fpcd")) {
+    expect_identical(sweeps(estimator, 1999), 5L)
+    expect_identical(sweeps(estimator, 2000), 1L)
+  }
+  expect_identical(sweeps("mf", 1999), 10L)
+  expect_identical(sweeps("cd", 1999), 1L)
+  small <- choose(1999)[c("batch_size", "chains", "epochs", "schedule")]
+  expect_identical(small, list(batch_size = 20L, chains = 20L, epochs = 50L,
+                               schedule = "linear"))
+  expect_equal(choose(1999)$learning_rate, 0.1 * 0.2^(1 / 4))
+  large <- choose(20000)[c("batch_size", "chains", "epochs", "learning_rate")]
+  expect_identical(large, list(batch_size = 100L, chains = 100L, epochs = 50L,
+                               learning_rate = 0.1))
   expect_lt(choose(1000, optimiser = "adam")$learning_rate,
             choose(1000)$learning_rate)
 })

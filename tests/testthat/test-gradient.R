@@ -357,6 +357,26 @@ test_that("fast weights come to rest where they should", {
   }
 })
 
+test_that("fast weights rest at nothing where the true gradient is nothing", {
+  # As at the end of a training: cases in the proportions of the model's law, to
+  # the nearest of 20,000. A true gradient g then moves f by some -0.4 g.
+  set.seed(20)
+  repeats <- 20
+  model <- random_model(5, 4, sd = 0.6)
+  counts <- round(20000 * visible_law(model))
+  x <- all_states(5)[rep(seq_along(counts), counts), ]
+  true <- as_vector(twin_exact_gradient(model, x))
+  expect_lt(max(abs(true)), 1e-3)
+  for (estimator in c("fpcd", "pcd", "pt")) {
+    found <- at_equilibrium(model, x, estimator, repeats, k = 3, warmup = 100,
+                            temperatures = 3, fast_rate = 0.04,
+                            fast_decay = 0.9)
+    expect_lt(misfit(found, true, repeats), 1)
+    # The bound can tell a hundredth of the standard deviation of a unit.
+    expect_lt(max(as_vector(found$se)), 0.01)
+  }
+})
+
 test_that("same seed, same bits with 1 and with 2 threads", {
   skip_on_one_thread()
   set.seed(5)

@@ -106,7 +106,8 @@ test_that("estimators have their names", {
       exact = "the exact gradient")
   )
   expect_length(words, 8L)
-  expect_identical(named(estimator = "pcd", chains = 1), "PCD-1 on 1 chain")
+  expect_identical(named(estimator = "pcd", k = 1, chains = 1),
+                   "PCD-1 on 1 chain")
 })
 
 test_that("print() speaks of the model that was kept, and by what", {
@@ -165,9 +166,18 @@ test_that("chains out of equilibrium are told, with what to do", {
   )
   expect_printed(with_chains(pcd, chain_rhat = 12.341,
                              chain_autocorrelation = 0.991))
+  one <- rbm_fit(x, 4, epochs = 3, estimator = "pcd", chains = 1)
+  expect_identical(chains(one), paste("Whether one chain is in equilibrium",
+                                      "cannot be told: use more `chains`"))
   pt <- rbm_fit(x, 4, epochs = 3, estimator = "pt", temperatures = 3)
-  expect_printed(with_chains(pt, chain_rhat = 1.2,
-                             chain_autocorrelation = 0.8))
+  expect_printed(with_chains(pt, chain_rhat = 1.2, chain_autocorrelation = 0.8,
+                             swap_rate = 0.2))
+  expect_printed(with_chains(pt, chain_rhat = 1.2, chain_autocorrelation = 0.8,
+                             swap_rate = 0.194))
+  expect_match(capture.output(print(pt)), sprintf(
+    "on the ladders change places in %.0f %% of tries, where rarest",
+    100 * utils::tail(pt$training$history$swap_rate, 1)
+  ), all = FALSE)
   ucd <- rbm_fit(x, 4, epochs = 3, estimator = "ucd", max_sweeps = 20)
   expect_printed(with_chains(ucd, meeting_time = 3.25, unmet = 0))
   expect_printed(with_chains(ucd, meeting_time = 12.5, unmet = 0.034))

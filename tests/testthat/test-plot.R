@@ -222,6 +222,7 @@ test_that("the trace shows what held-out cases and chains tell", {
                           fit$training$chains$chain_rhat)))
   expect_identical(panels[["R-hat of chains"]]$mark, 1.1)
   expect_identical(curves("Rarest swap rate"), list(history$swap_rate))
+  expect_identical(panels[["Rarest swap rate"]]$mark, 0.2)
   expect_match(picture$note,
                sprintf("kept %d (dotted)", fit$training$best_epoch),
                fixed = TRUE)

@@ -70,6 +70,10 @@ test_that("a file of something else is refused before any work", {
   rbm_save(seeded(2, x, 4, epochs = 2), "wider.rbm")
   rbm_save(seeded(2, 1 - x, 3, epochs = 2), "flipped.rbm")
   rbm_save(seeded(2, x, 3, epochs = 2, k = 2), "set.rbm")
+  rbm_save(seeded(2, x, 3, epochs = 2, schedule = function(epoch) 0.1),
+           "rate.rbm")
+  rbm_save(seeded(2, x, 3, epochs = 2, validation = x), "judged.rbm")
+  rbm_save(seeded(3, x, 3, epochs = 2), "other.rbm")
   writeLines("a shopping list", "list.txt")
   before <- tools::md5sum(list.files())
   expect_said(c(
@@ -79,10 +83,14 @@ test_that("a file of something else is refused before any work", {
     refused(rbm_resume(fit, 1, checkpoint = "list.txt"), "checkpoint_exists"),
     refused(rbm_resume(fit, 1, checkpoint = "plain.rbm"), "checkpoint_exists"),
     # The same seed, and yet others.
-    refused(rbm_resume(fit, 1, checkpoint = "wider.rbm"), "checkpoint_exists"),
+    refused(rbm_resume(fit, 1, checkpoint = "wider.rbm"), "checkpoint_other"),
     refused(rbm_resume(fit, 1, checkpoint = "flipped.rbm"),
-            "checkpoint_exists"),
-    refused(rbm_resume(fit, 1, checkpoint = "set.rbm"), "checkpoint_exists"),
+            "checkpoint_other"),
+    refused(rbm_resume(fit, 1, checkpoint = "set.rbm"), "checkpoint_other"),
+    refused(rbm_resume(fit, 1, checkpoint = "rate.rbm"), "checkpoint_other"),
+    refused(rbm_resume(fit, 1, checkpoint = "judged.rbm"),
+            "checkpoint_other"),
+    refused(rbm_resume(fit, 1, checkpoint = "other.rbm"), "checkpoint_other"),
     refused(rbm_resume("fit.rbm", 1, x = 1 - x), "resume_other"),
     refused(rbm_resume("list.txt", 1), "load_foreign"),
     refused(rbm_fit(x, 3, checkpoint = "."), "save"),
@@ -183,6 +191,7 @@ test_that("a full disk costs checkpoints, but not the training", {
                     stderr = TRUE)
   expect_identical(value_of(output, "epochs"), "300")
   expect_gt(as.integer(value_of(output, "warned")), 0)
+  expect_false(any(grepl("unused connection", output)))
   expect_true(any(grepl("was not written, and training goes on", output)))
   expect_setequal(list.files(folder), c("child.R", "fit.rbm"))
   there <- rbm_load(path)

@@ -172,6 +172,42 @@ test_that("a start may come in any form that a fit takes", {
   expect_identical(unname(draw(as.data.frame(bits))), expected)
 })
 
+test_that("chains start from noise, or at cases of the training", {
+  set.seed(13)
+  x <- unique(random_bits(40, 7))
+  rownames(x) <- paste0("case", seq_len(nrow(x)))
+  fit <- rbm_fit(x, 3, epochs = 1, init = list(W = matrix(0, 7, 3)))
+  draw <- function(...) {
+    set.seed(14)
+    rbm_sample(fit, ...)
+  }
+  for (method in c("gibbs", "pt")) {
+    expect_identical(draw(5, steps = 2, start = "noise", method = method),
+                     draw(5, steps = 2, method = method))
+    # The rows are drawn first, by R's own numbers, without their names.
+    set.seed(14)
+    rows <- sample.int(nrow(x), 5)
+    from_rows <- rbm_sample(fit, 5, steps = 2, start = unname(x[rows, ]),
+                            method = method)
+    expect_identical(draw(5, steps = 2, start = "data", method = method),
+                     from_rows)
+  }
+  # Each once, or again where there are too few.
+  drawn <- as_start("data", fit, nrow(x), "gibbs")()
+  expect_identical(sort(state_numbers(pick_rows(drawn, seq_len(nrow(x))))),
+                   sort(unname(state_numbers(x))))
+  expect_identical(nrow(draw(99, steps = 1, start = "data")), 99L)
+  # Sparse data and intensities too.
+  grey <- rbm_fit(x / 2, 3, epochs = 1)
+  expect_identical(nrow(rbm_sample(grey, 4, steps = 1, start = "data")), 4L)
+  skip_if_not_installed("Matrix")
+  sparse <- fit
+  sparse$x <- Matrix::Matrix(x, sparse = TRUE)
+  set.seed(14)
+  expect_identical(rbm_sample(sparse, 5, steps = 2, start = "data"),
+                   draw(5, steps = 2, start = "data"))
+})
+
 test_that("simulate() is rbm_sample() with a seed of its own", {
   set.seed(8)
   model <- random_model(3, 2)
@@ -445,6 +481,8 @@ test_that("wrong arguments are refused", {
   model <- rbm(matrix(0.1, 3, 2, dimnames = list(c("a", "b", "c"), NULL)))
   x <- matrix(0, 2, 3)
   set.seed(11)
+  bare <- rbm_fit(x, 2, epochs = 1, keep_x = FALSE)
+  grey <- rbm_fit(x + 0.5, 2, epochs = 1)
   expect_said(c(
     refused(rbm_sample(), "absent"),
     refused(rbm_sample(model), "absent"),
@@ -464,7 +502,12 @@ test_that("wrong arguments are refused", {
     refused(rbm_sample(model, 3, burnin = 5), "dots"),
     refused(rbm_sample(model, 3, start = x), "start"),
     refused(rbm_sample(model, 2, start = x[, 1:2]), "columns"),
+    refused(rbm_sample(model, 1, start = x), "start"),
     refused(rbm_sample(model, 1, start = 1:3), "data"),
+    refused(rbm_sample(model, 1, start = "cases"), "choice"),
+    refused(rbm_sample(model, 1, start = "data"), "untrained"),
+    refused(rbm_sample(bare, 1, start = "data"), "not_kept"),
+    refused(rbm_sample(grey, 1, start = "data", method = "pt"), "not_binary"),
     refused(rbm_sample(model, 2, start = x - 1), "range"),
     refused(rbm_sample(model, 1, start = t(c(a = 1, c = 1, b = 0))),
             "names_order"),

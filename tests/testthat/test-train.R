@@ -102,6 +102,7 @@ test_that("other columns, wrong fractions and too few cases are refused", {
     refused(rbm_fit(x, 2, validation = TRUE), "data"),
     refused(rbm_fit(x, 2, validation = x[, -1]), "columns"),
     refused(rbm_fit(x, 2, validation = x[, 3:1]), "names_order"),
+    refused(rbm_fit(x, 2, validation = cbind(x[, 1:2], d = 0)), "names"),
     refused(rbm_fit(x, 2, validation = x[0, ]), "empty"),
     refused(rbm_fit(x, 2, validation = replace(x, 2, NA)), "missing"),
     refused(rbm_fit(x, 2, validation = x / 2, evaluate_every = 1), "evaluate"),
@@ -259,6 +260,12 @@ test_that("chains are looked at while the model stands still", {
   expect_lt(slow$training$chains$chain_rhat, 1.05)
   expect_gt(fast$training$chains$chain_rhat, 2)
   expect_gt(fast$training$chains$chain_autocorrelation, 0.9)
+  expect_match(capture.output(print(fast)), "OUT OF EQUILIBRIUM", all = FALSE)
+  expect_match(capture.output(print(slow)), "^Chains mix", all = FALSE)
+  # Two temperatures are too far apart.
+  gap <- fit(0.3, estimator = "pt", temperatures = 2)
+  expect_lt(utils::tail(gap$training$history$swap_rate, 1), 0.01)
+  expect_match(capture.output(print(gap)), "have a GAP", all = FALSE)
   # Every two thousand updates in the history too, and then it is the same look.
   looks <- fast$training$history[names(fast$training$chains)]
   expect_identical(which(!is.na(looks$chain_rhat)), 2000L)

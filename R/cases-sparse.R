@@ -50,11 +50,12 @@ from_matrix_package <- function(
   methods::as(methods::as(x, "CsparseMatrix"), "generalMatrix")
 }
 
-read_sparse <- function(x, name, bias) {
+read_sparse <- function(x, name, bias, hidden) {
   slots <- sparse_slots(x, name)
   check_not_empty(c(slots$n, slots$units), name)
   columns <- slots$dimnames[[2L]]
   check_columns(slots$units, columns, bias, name)
+  check_size(slots$units, hidden)
   found <- .Call(ffi_cases_scan_sparse, slots)
   check_scan(found, columns, name, sparse_advice(name))
   lists <- .Call(ffi_cases_list, slots)

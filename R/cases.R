@@ -3,13 +3,14 @@
 # reals, never a second copy.
 
 # `x` is what the user gave under `name`; `bias` is that of the layer it must
-# fit, or NULL where any number of columns will do.
-as_cases <- function(x, name = "x", bias = NULL) {
+# fit, or NULL where any number of columns will do; `hidden` how many units are
+# to be fitted to it, or NULL, so that what is too large is refused unread.
+as_cases <- function(x, name = "x", bias = NULL, hidden = NULL) {
   if (is.null(compressed_class(x)) && is_of_matrix_package(x)) {
     x <- from_matrix_package(x, name)
   }
   read <- if (is.null(compressed_class(x))) read_plain else read_sparse
-  read(x, name, bias)
+  read(x, name, bias, hidden)
 }
 
 # Exactly one of bits, reals and start is not NULL; item goes with start.
@@ -22,13 +23,14 @@ new_cases <- function(n, units, dimnames, bits = NULL, reals = NULL,
 # Whether all are 0 or 1.
 is_binary <- function(cases) is.null(cases$reals)
 
-read_plain <- function(x, name, bias) {
+read_plain <- function(x, name, bias, hidden) {
   x <- as_plain_matrix(x, name)
   columns <- colnames(x)
   check_columns(ncol(x), columns, bias, name)
+  check_size(ncol(x), hidden)
   found <- .Call(ffi_cases_scan, x)
   check_scan(found, columns, name, plain_advice(name))
-  binary <- all(found[, 4L] == 0L)
+  binary <- found$total[4L] == 0
   new_cases(
     nrow(x), ncol(x), list(rownames(x), columns),
     bits = if (binary) .Call(ffi_cases_pack, x),
@@ -183,57 +185,52 @@ plain_advice <- function(name) {
   )
 }
 
-# The first columns in which something was found, and how often.
-places <- function(counts, columns) {
-  at <- which(counts > 0L)
-  shown <- utils::head(at, 5L)
-  more <- length(at) - length(shown)
-  names <- if (is.null(columns)) {
-    paste("column", shown)
-  } else {
-    legible(columns[shown])
-  }
+# "a (3), b (1) and 2 more columns": columns in which something was found, and
+# how often, the first few of `all`. `columns` are names of columns or NULL.
+places <- function(at, counts, all, columns) {
+  names <- if (is.null(columns)) paste("column", at) else legible(columns[at])
+  more <- all - length(at)
   paste0(
-    paste0(names, " (", counts[shown], ")", collapse = ", "),
-    if (more > 0L) paste(" and", more, "more columns")
+    paste0(names, " (", counts, ")", collapse = ", "),
+    if (more > 0) sprintf(" and %.0f more columns", more)
   )
 }
 
-total_of <- function(counts) format(sum(as.double(counts)), big.mark = ",")
-
-# `found` has a row for each column, as ffi_cases_scan() gives it; `columns`
-# are their names or NULL.
+# `found` is what ffi_cases_scan() gives; `columns` are names or NULL.
 check_scan <- function(found, columns, name, advice) {
-  where <- function(counts) places(counts, columns)
-  if (any(found[, 1L] > 0L)) {
+  has <- function(kind) found$total[kind] > 0
+  where <- function(kind) {
+    shown <- found$first[, kind] > 0L
+    sprintf("%s in all: %s", big(found$total[kind]),
+            places(found$first[shown, kind], found$count[shown, kind],
+                   found$columns[kind], columns))
+  }
+  if (has(1L)) {
     abort(
       "missing",
-      sprintf("`%s` has missing values (NA or NaN), %s in all: %s.", name,
-              total_of(found[, 1L]), where(found[, 1L])),
+      sprintf("`%s` has missing values (NA or NaN), %s.", name, where(1L)),
       advice$missing
     )
   }
-  if (any(found[, 2L] > 0L)) {
+  if (has(2L)) {
     abort(
       "infinite",
-      sprintf("`%s` has infinite values, %s in all: %s.", name,
-              total_of(found[, 2L]), where(found[, 2L])),
+      sprintf("`%s` has infinite values, %s.", name, where(2L)),
       "Find out where they come from, often a division by 0 or log(0)."
     )
   }
-  if (any(found[, 3L] > 0L)) {
+  if (has(3L)) {
     abort(
       "range",
-      sprintf("`%s` has values outside [0, 1], %s in all: %s.", name,
-              total_of(found[, 3L]), where(found[, 3L])),
+      sprintf("`%s` has values outside [0, 1], %s.", name, where(3L)),
       advice$range
     )
   }
-  if (!is.null(advice$between) && any(found[, 4L] > 0L)) {
+  if (!is.null(advice$between) && has(4L)) {
     abort(
       "sparse_between",
-      sprintf("`%s` is sparse and has values between 0 and 1, %s in all: %s.",
-              name, total_of(found[, 4L]), where(found[, 4L])),
+      sprintf("`%s` is sparse and has values between 0 and 1, %s.", name,
+              where(4L)),
       advice$between
     )
   }
@@ -264,14 +261,16 @@ check_unit_names <- function(given, wanted, name, data = NULL) {
   )
 }
 
-# Parameters beyond what the integers of BLAS can index.
+# Parameters beyond what the integers of BLAS can index, weights standing in
+# whole panels of 32 units of either layer. `nh` may be NULL, for not known.
 check_size <- function(nv, nh) {
-  if (as.double(nv) * nh > .Machine$integer.max) {
+  weights <- prod(32 * ceiling(c(nv, nh) / 32))
+  if (!is.null(nh) && weights > .Machine$integer.max) {
     abort(
       "size",
-      sprintf(paste("%.0f visible by %.0f hidden units make %.3g weights; at",
-                    "most %.0f can be indexed."),
-              nv, nh, as.double(nv) * nh, .Machine$integer.max),
+      sprintf(paste("%.0f visible by %.0f hidden units take %.3g weights, in",
+                    "whole panels of 32 units; at most %.0f can be indexed."),
+              nv, nh, weights, .Machine$integer.max),
       "Use fewer hidden units, or fewer columns."
     )
   }

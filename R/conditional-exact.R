@@ -109,12 +109,14 @@ as_given <- function(given, bias, name = "given") {
   given <- place_given(given, names(bias), length(bias), name)
   not <- !is.na(given) & given != 0 & given != 1 | is.nan(given)
   if (any(not)) {
+    counts <- colSums(not)
+    at <- utils::head(which(counts > 0), 5L)
     abort(
       "given_values",
       sprintf(paste("`%s` has values other than 0, 1 and NA, such as %s; %s in",
                     "all: %s."),
-              name, format(given[not][1L], digits = 4L), total_of(sum(not)),
-              places(colSums(not), names(bias))),
+              name, format(given[not][1L], digits = 4L), big(sum(not)),
+              places(at, counts[at], sum(counts > 0), names(bias))),
       "Known units are 0 or 1; free ones are NA."
     )
   }

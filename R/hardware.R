@@ -8,7 +8,7 @@ resolve_hardware <- function(threads = NULL) {
 }
 
 # How many threads: the argument, else the option, else the environment
-# variable, else two; never more than the system allows.
+# variable, else two; never more than the system allows or has processors.
 resolve_threads <- function(threads = NULL) {
   # A child process inherits none of its parent's threads, and OpenMP would wait
   # for them for ever.
@@ -33,7 +33,15 @@ resolve_threads <- function(threads = NULL) {
       threads <- 2L
     }
   }
-  min(check_count(threads, name), limit)
+  granted_threads(min(check_count(threads, name), limit))
+}
+
+# As many as the system grants, which is asked until it has granted that many.
+granted_threads <- function(threads) {
+  if (threads > the$granted) {
+    the$granted <- .Call(ffi_threads_here, threads)
+  }
+  min(threads, the$granted)
 }
 
 # The widest level of this machine, or that which the environment asks for.
@@ -109,8 +117,9 @@ next_pace <- function(pace, seconds) {
 #' Threads are set by the argument `threads` of [rbm_control()], by
 #' `options(harmonium.threads = )`, or by the environment variable
 #' `HARMONIUM_NUM_THREADS`, whichever comes first, and are 2 otherwise; never
-#' more than OpenMP allows (`OMP_NUM_THREADS`, `OMP_THREAD_LIMIT`). Small
-#' computations stay on one thread, and so does a process forked from another.
+#' more than OpenMP allows (`OMP_NUM_THREADS`, `OMP_THREAD_LIMIT`), than there are
+#' processors, or than the system grants. Small computations stay on one thread,
+#' and so does a process forked from another.
 #' [rbm_fit()] tries now and then whether its epochs are faster on one thread, as
 #' they are where other programs are at work, and then stays with it for a while.
 #'

@@ -11,6 +11,7 @@
 
 .onLoad <- function(libname, pkgname) {
   the$pid <- Sys.getpid()
+  the$granted <- 1L
   the$hardware <- .Call(ffi_hardware)
 }
 

@@ -143,7 +143,10 @@ print.rbm <- function(x, ...) {
   invisible(x)
 }
 
-big <- function(n) format(n, big.mark = ",", trim = TRUE, scientific = FALSE)
+# Whole numbers, whatever mark for decimals the options ask for.
+big <- function(n) {
+  format(n, big.mark = ",", decimal.mark = ".", trim = TRUE, scientific = FALSE)
+}
 
 # "1 case", "1,797 cases".
 counted <- function(n, noun) paste0(big(n), " ", noun, if (n != 1) "s")

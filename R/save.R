@@ -176,10 +176,17 @@ writable_path <- function(file) {
     abort_save(file, sprintf("There is no folder \"%s\": make it first.",
                              folder))
   }
-  path <- if (file.exists(file)) {
-    normalizePath(file)
+  path <- fault_of(if (file.exists(file)) {
+    list(normalizePath(file))
   } else {
-    file.path(normalizePath(folder), basename(file))
+    list(file.path(normalizePath(folder), basename(file)))
+  })
+  if (!is.list(path)) {
+    abort_save(file, "Its folder is gone: give a path from the top.")
+  }
+  path <- path[[1L]]
+  if (file.exists(path) && !.Call(ffi_is_plain_file, path)) {
+    abort_save(file, "It is a device or a pipe: give the path of a file.")
   }
   if (file.exists(path) && file.access(path, 2L) != 0L) {
     abort_save(file, "The file that is there may not be written to.")
@@ -224,11 +231,41 @@ model_bytes <- function(object) {
   # Data shrink to a small part, parameters by a few percent in ten times the
   # time that writing them takes.
   packing <- "plain"
-  if (!is.null(object$x) && length(payload) < 2^31) {
-    payload <- memCompress(payload, "gzip")
-    packing <- "gzip"
+  if (!is.null(object$x)) {
+    payload <- pack(payload)
+    packing <- "pieces"
   }
   c(header(model_format, packing, length(payload), checksum(payload)), payload)
+}
+
+# Compressed piece by piece, each after its length, so that an interrupt need not
+# wait for the whole.
+pack <- function(payload, most = 2^20) {
+  pieces <- lapply(seq(1, length(payload), by = most), function(from) {
+    Sys.sleep(0) # looks for interrupts
+    packed <- memCompress(
+      payload[from:min(from + most - 1, length(payload))], "gzip"
+    )
+    c(writeBin(length(packed), raw(), endian = "little"), packed)
+  })
+  do.call(c, pieces)
+}
+
+# NULL for what pack() did not make.
+unpack <- function(bytes) {
+  pieces <- list()
+  at <- 0
+  while (length(bytes) >= at + 4) {
+    Sys.sleep(0)
+    size <- readBin(bytes[at + 1:4], "integer", endian = "little")
+    if (is.na(size) || size < 1L || at + 4 + size > length(bytes)) {
+      return(NULL)
+    }
+    pieces[[length(pieces) + 1L]] <-
+      memDecompress(bytes[at + 4 + seq_len(size)], "gzip")
+    at <- at + 4 + size
+  }
+  if (at == length(bytes)) do.call(c, pieces)
 }
 
 header <- function(format, packing, size, sum) {
@@ -410,6 +447,9 @@ read_model <- function(file) {
       "There is no such file."
     })
   }
+  if (!.Call(ffi_is_plain_file, file)) {
+    abort_load(file, "It is a device or a pipe: give the path of a file.")
+  }
   bytes <- fault_of(read_bytes(normalizePath(file)))
   if (is.character(bytes)) {
     abort_load(file, bytes)
@@ -450,9 +490,18 @@ read_content <- function(bytes, file) {
   if (checksum(payload) != about$checksum) {
     abort_broken(file, "Its content does not have the checksum it should have.")
   }
-  if (about$packing == "gzip") {
-    payload <- tryCatch(memDecompress(payload, "gzip"),
-                        error = function(error) raw())
+  if (about$packing != "plain") {
+    payload <- tryCatch(
+      if (about$packing == "gzip") {
+        memDecompress(payload, "gzip")
+      } else {
+        unpack(payload)
+      },
+      error = function(error) NULL
+    )
+    if (is.null(payload)) {
+      abort_content(file, "it cannot be unpacked")
+    }
   }
   fault <- .Call(ffi_serial_fault, payload)
   if (!is.null(fault)) {
@@ -524,7 +573,7 @@ read_header <- function(bytes, file) {
       "Use the version that wrote it, or a later one."
     )
   }
-  pattern <- paste0("^.*, (plain|gzip), ([0-9]{1,15}) bytes, ",
+  pattern <- paste0("^.*, (plain|gzip|pieces), ([0-9]{1,15}) bytes, ",
                     "checksum ([0-9a-f]{16}), header .*$")
   if (!grepl(pattern, line)) {
     abort_content(file, "its first line does not say what it should")

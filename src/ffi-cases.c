@@ -1,6 +1,7 @@
 #include "core/cases.h"
 
 #include <R.h>
+#include <string.h>
 
 #include "ffi.h"
 
@@ -28,26 +29,73 @@ static hm_matrix as_matrix(SEXP x) {
   return matrix;
 }
 
-static void put_scan(SEXP found, int column, const hm_column_scan *scan) {
-  const ptrdiff_t nv = Rf_nrows(found);
-  int *out = INTEGER(found) + column;
-  out[0] = scan->missing;
-  out[nv] = scan->infinite;
-  out[2 * nv] = scan->outside;
-  out[3 * nv] = scan->between;
+enum { kinds = 4, shown = 5 };
+
+/* Four kinds of what columns hold: missing, infinite, outside, between. */
+typedef struct {
+  double *total;   /* how many cells there are of each kind, */
+  double *columns; /* in how many columns; */
+  int *first;      /* the first `shown` of these, from 1, */
+  int *count;      /* and how many cells there */
+} tally;
+
+/* A list of these, a column of the last two a kind: little, however many
+ * columns there are. */
+static SEXP new_tally(tally *found) {
+  const char *names[] = {"total", "columns", "first", "count", ""};
+  const SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(list, 0, Rf_allocVector(REALSXP, kinds));
+  SET_VECTOR_ELT(list, 1, Rf_allocVector(REALSXP, kinds));
+  SET_VECTOR_ELT(list, 2, Rf_allocMatrix(INTSXP, shown, kinds));
+  SET_VECTOR_ELT(list, 3, Rf_allocMatrix(INTSXP, shown, kinds));
+  found->total = REAL(VECTOR_ELT(list, 0));
+  found->columns = REAL(VECTOR_ELT(list, 1));
+  found->first = INTEGER(VECTOR_ELT(list, 2));
+  found->count = INTEGER(VECTOR_ELT(list, 3));
+  for (int kind = 0; kind < kinds; kind++) {
+    found->total[kind] = found->columns[kind] = 0.0;
+  }
+  memset(found->first, 0, kinds * shown * sizeof(int));
+  memset(found->count, 0, kinds * shown * sizeof(int));
+  UNPROTECT(1);
+  return list;
 }
 
-/* An integer matrix, a row a column of x: missing, infinite, outside, between.
- */
+static void note(int column, const hm_column_scan *scan, tally *found) {
+  const int here[] = {scan->missing, scan->infinite, scan->outside,
+                      scan->between};
+  for (int kind = 0; kind < kinds; kind++) {
+    if (here[kind] == 0) {
+      continue;
+    }
+    if (found->columns[kind] < shown) {
+      const int at = kind * shown + (int)found->columns[kind];
+      found->first[at] = column + 1;
+      found->count[at] = here[kind];
+    }
+    found->total[kind] += here[kind];
+    found->columns[kind] += 1.0;
+  }
+}
+
+/* What there is in the columns of a matrix. */
 SEXP ffi_cases_scan(SEXP x) {
   const hm_matrix matrix = as_matrix(x);
-  const SEXP found = PROTECT(Rf_allocMatrix(INTSXP, matrix.nv, 4));
+  const ptrdiff_t at_once = 1 << 22;
+  ptrdiff_t left = at_once;
+  tally found;
+  const SEXP list = PROTECT(new_tally(&found));
   for (int i = 0; i < matrix.nv; i++) {
     const hm_column_scan scan = hm_scan_column(&matrix, i);
-    put_scan(found, i, &scan);
+    note(i, &scan, &found);
+    left -= (ptrdiff_t)matrix.N + 1;
+    if (left < 0) {
+      R_CheckUserInterrupt();
+      left = at_once;
+    }
   }
   UNPROTECT(1);
-  return found;
+  return list;
 }
 
 SEXP ffi_cases_pack(SEXP x) {
@@ -55,7 +103,9 @@ SEXP ffi_cases_pack(SEXP x) {
   const R_xlen_t bytes = (R_xlen_t)matrix.N * hm_words(matrix.nv) * 8;
   const SEXP packed = PROTECT(Rf_allocVector(RAWSXP, bytes));
   uint64_t *bits = (uint64_t *)(void *)RAW(packed);
-  const int at_once = 8192;
+  /* At least a tile of rows, and no more than some milliseconds of work. */
+  const ptrdiff_t fit = (1 << 24) / (ptrdiff_t)(matrix.nv < 1 ? 1 : matrix.nv);
+  const int at_once = fit > 8192 ? 8192 : fit < 512 ? 512 : (int)fit;
   for (int first = 0; first < matrix.N; first += at_once) {
     const int left = matrix.N - first;
     hm_pack(&matrix, first, first + (left < at_once ? left : at_once), bits);
@@ -111,12 +161,13 @@ SEXP ffi_cases_scan_sparse(SEXP x) {
   hm_column_scan *scan =
       (hm_column_scan *)R_alloc((size_t)sparse.nv, sizeof *scan);
   hm_scan_sparse(&sparse, scan);
-  const SEXP found = PROTECT(Rf_allocMatrix(INTSXP, sparse.nv, 4));
+  tally found;
+  const SEXP list = PROTECT(new_tally(&found));
   for (int i = 0; i < sparse.nv; i++) {
-    put_scan(found, i, &scan[i]);
+    note(i, &scan[i], &found);
   }
   UNPROTECT(1);
-  return found;
+  return list;
 }
 
 /* start and item of the lists by case: x's own where these are such lists. */

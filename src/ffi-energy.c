@@ -40,6 +40,7 @@ SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP hardware) {
     ffi_refuse("h", "of as many cases as `v`");
   }
   const int room = hm_cases_at_once(view.nv, view.nh, visible.N);
+  const hm_hardware hw = ffi_as_hardware(hardware);
   energy_work work = make_work(&view, room);
 
   const SEXP energy = PROTECT(Rf_allocVector(REALSXP, visible.N));
@@ -50,8 +51,7 @@ SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP hardware) {
     work.h.x = work.y;
     hm_take(&visible, &rows, &work.v);
     hm_take(&hidden, &rows, &work.h);
-    hm_energy(&view, &work.v, &work.h, ffi_as_hardware(hardware), work.input,
-              REAL(energy) + first);
+    hm_energy(&view, &work.v, &work.h, hw, work.input, REAL(energy) + first);
     R_CheckUserInterrupt();
   }
   UNPROTECT(1);
@@ -64,6 +64,7 @@ SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware) {
   const hm_layer layer = hm_hidden_layer(&view);
   const hm_cases visible = ffi_as_cases(v, "v", view.nv);
   const int room = hm_cases_at_once(view.nv, view.nh, visible.N);
+  const hm_hardware hw = ffi_as_hardware(hardware);
   energy_work work = make_work(&view, room);
 
   const SEXP energy = PROTECT(Rf_allocVector(REALSXP, visible.N));
@@ -72,8 +73,8 @@ SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware) {
     const hm_rows rows = hm_rows_from(&all, first, room);
     work.v.x = work.x;
     hm_take(&visible, &rows, &work.v);
-    hm_free_energy(&layer, view.b, &work.v, ffi_as_hardware(hardware),
-                   work.input, REAL(energy) + first);
+    hm_free_energy(&layer, view.b, &work.v, hw, work.input,
+                   REAL(energy) + first);
     R_CheckUserInterrupt();
   }
   UNPROTECT(1);

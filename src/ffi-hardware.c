@@ -1,6 +1,11 @@
 #ifdef _OPENMP
 #include <omp.h>
+#ifndef _WIN32
+#include <pthread.h>
 #endif
+#endif
+
+#include <R.h>
 
 #include "ffi.h"
 
@@ -20,14 +25,60 @@ static SEXP levels_here(void) {
   return names;
 }
 
+/* More threads than processors only wait for one another. */
 int ffi_thread_limit(void) {
 #ifdef _OPENMP
   const int most = omp_get_max_threads();
   const int limit = omp_get_thread_limit();
-  return most < limit ? most : limit;
+  const int processors = omp_get_num_procs();
+  const int allowed = most < limit ? most : limit;
+  return allowed < processors ? allowed : processors;
 #else
   return 1;
 #endif
+}
+
+#if defined(_OPENMP) && !defined(_WIN32)
+
+static void *wait_at(void *gate) {
+  pthread_mutex_lock(gate);
+  pthread_mutex_unlock(gate);
+  return NULL;
+}
+
+/* So many are started, to be there at the same time, and end. The stack of one
+ * that has ended is kept for the next: OpenMP then gets what was tried. */
+static int start_threads(int wanted) {
+  pthread_t *thread = (pthread_t *)R_alloc((size_t)wanted, sizeof *thread);
+  pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+  int count = 1; /* the one that this runs in */
+  pthread_mutex_lock(&gate);
+  while (count < wanted &&
+         pthread_create(thread + count, NULL, wait_at, &gate) == 0) {
+    count++;
+  }
+  pthread_mutex_unlock(&gate);
+  for (int i = 1; i < count; i++) {
+    pthread_join(thread[i], NULL);
+  }
+  pthread_mutex_destroy(&gate);
+  return count;
+}
+
+#else
+
+static int start_threads(int wanted) {
+  return wanted;
+}
+
+#endif
+
+/* How many threads of those that are wanted can be had: where the system
+ * refuses one, for want of memory or by a limit, OpenMP would end R. */
+SEXP ffi_threads_here(SEXP wanted) {
+  const int threads = ffi_int(wanted, "wanted", 1, INT_MAX);
+  const int limit = ffi_thread_limit();
+  return Rf_ScalarInteger(start_threads(threads < limit ? threads : limit));
 }
 
 /* What of the hardware can be used: the SIMD levels; the most threads that the

@@ -45,7 +45,18 @@ SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u) {
     }
   }
   double *state = (double *)R_alloc((size_t)n, sizeof(double));
-  hm_partition_draw(n, at, share, &work, state);
+  /* Few blocks at a time, each walked once for all the draws from it that stand
+   * together. */
+  for (int from = 0, end = 0; from < n; from = end) {
+    for (int walked = 0; end < n; end++) {
+      walked += end == from || at[end] != at[end - 1];
+      if (walked > 8) {
+        break;
+      }
+    }
+    hm_partition_draw(end - from, at + from, share + from, &work, state + from);
+    R_CheckUserInterrupt();
+  }
 
   const SEXP drawn = PROTECT(Rf_allocMatrix(INTSXP, n, work.walk.bits));
   for (int j = 0; j < work.walk.bits; j++) {

@@ -40,6 +40,12 @@ SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP hardware) {
     factors = hm_pseudo_tables(&view, hw.level, up, down);
   }
 
+  /* Without tables a product costs some hundred times as much. */
+  const ptrdiff_t fit = HM_PIECE / 128 / (ptrdiff_t)cells;
+  const int least = hw.threads < room ? hw.threads : room;
+  const int few = factors > 0 || fit > room ? room
+                  : fit < least             ? least
+                                            : (int)fit;
   const SEXP value = PROTECT(Rf_allocVector(REALSXP, data.N));
   const hm_rows all = {NULL, 0, data.N};
   for (int first = 0; first < data.N; first += room) {
@@ -48,9 +54,13 @@ SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP hardware) {
     hm_take(&data, &rows, &work.v);
     hm_states_to_reals(&work.v, work.x);
     hm_input(&hidden, &work.v, hw, work.input);
-    hm_pseudo_log_lik(&view, rows.n, work.x, work.input, up, down, factors, hw,
-                      REAL(value) + first);
-    R_CheckUserInterrupt();
+    for (int from = 0; from < rows.n; from += few) {
+      hm_pseudo_log_lik(&view, rows.n - from < few ? rows.n - from : few,
+                        work.x + (ptrdiff_t)from * view.nv,
+                        work.input + (ptrdiff_t)from * view.nh, up, down,
+                        factors, hw, REAL(value) + first + from);
+      R_CheckUserInterrupt();
+    }
   }
   UNPROTECT(1);
   return value;

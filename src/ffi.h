@@ -52,6 +52,7 @@ SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
 
 /* ffi-hardware.c */
 SEXP ffi_hardware(void);
+SEXP ffi_threads_here(SEXP wanted);
 
 /* ffi-model.c */
 SEXP ffi_kinds(void);
@@ -74,6 +75,9 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
                 SEXP key, SEXP hardware);
 SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
                 SEXP given, SEXP type, SEXP key, SEXP hardware);
+
+/* ffi-save.c */
+SEXP ffi_is_plain_file(SEXP path);
 
 /* ffi-serial.c */
 SEXP ffi_serial_fault(SEXP bytes);

@@ -270,6 +270,14 @@ static void count(hm_temper_work *work) {
   work->swept += 1.0;
 }
 
+/* Ladders that are swept between two looks at the watch, at least one for each
+ * thread. */
+static int ladders_at_once(const hm_working *working, int rungs, int parts) {
+  const int64_t cost = (int64_t)working->nv * working->nh * rungs;
+  const int64_t fit = 16 * (int64_t)HM_PIECE / cost;
+  return fit < parts ? parts : fit < (1 << 20) ? (int)fit : 1 << 20;
+}
+
 hm_status hm_temper(const hm_working *working, const float *b0,
                     const hm_chance *chance, int first_sweep, int sweeps,
                     const hm_watch *watch, hm_hardware hw,
@@ -278,27 +286,38 @@ hm_status hm_temper(const hm_working *working, const float *b0,
   const int many =
       (ptrdiff_t)n * working->nv * working->nh / 8 >= HM_WORTH_THREADS;
   const int parts = many ? hw.threads : 1;
+  const int at_once = ladders_at_once(working, work->rungs, parts);
   const hm_side hidden = hm_hidden_side(working);
   hm_chains *chains = &work->chains;
   chains->v.on.n = chains->h.on.n = n;
-  hm_sweep_input(hw.level, &hidden, &chains->v.on, 0, n, &chains->mean_h);
+  for (int m = 0; m < ladders; m += at_once) {
+    const int end = ladders - m < at_once ? ladders : m + at_once;
+    hm_sweep_input(hw.level, &hidden, &chains->v.on, m * work->rungs,
+                   end * work->rungs, &chains->mean_h);
+    if (hm_stopped(watch)) {
+      return HM_INTERRUPTED;
+    }
+  }
   for (int t = first_sweep; t < first_sweep + sweeps; t++) {
     const uint32_t *key = chance->key;
     const uint32_t step = chance->step, at = (uint32_t)t;
     const streams draws = {hm_stream_of(key, HM_DRAW_HIDDEN, step, at),
                            hm_stream_of(key, HM_DRAW_VISIBLE, step, at),
                            hm_stream_of(key, HM_DRAW_SWAP, step, at)};
+    for (int m = 0; m < ladders; m += at_once) {
+      const int some = ladders - m < at_once ? ladders - m : at_once;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
 #endif
-    for (int part = 0; part < parts; part++) {
-      sweep_ladders(working, b0, &draws, hm_share(ladders, part, parts),
-                    hm_share(ladders, part + 1, parts), hw.level, work);
+      for (int part = 0; part < parts; part++) {
+        sweep_ladders(working, b0, &draws, m + hm_share(some, part, parts),
+                      m + hm_share(some, part + 1, parts), hw.level, work);
+      }
+      if (hm_stopped(watch)) {
+        return HM_INTERRUPTED;
+      }
     }
     count(work);
-    if (hm_stopped(watch)) {
-      return HM_INTERRUPTED;
-    }
   }
   return HM_OK;
 }

@@ -74,7 +74,8 @@ void hm_temper_start(const hm_working *working, const float *b0,
                      hm_temper_work *work);
 
 /* `sweeps` sweeps, numbered from `first_sweep`. The watch is asked once a
- * sweep, and where it says stop the state is whole. */
+ * sweep, and within one that is long; where it says stop, the state is not to
+ * be used any more. */
 hm_status hm_temper(const hm_working *working, const float *b0,
                     const hm_chance *chance, int first_sweep, int sweeps,
                     const hm_watch *watch, hm_hardware hw,

@@ -259,11 +259,13 @@ test_that("values that are no probability are refused, counted and named", {
 
 test_that("sizes that cannot be indexed are refused before memory is asked", {
   x <- matrix(as.raw(0), 1, 50000)
+  wide <- matrix(as.raw(0), 1, 2^26)
   memory <- peak_growth(
     said <- c(
       refused(rbm_fit(x, 50000), "size"),
       refused(rbm_fit(x, 42950), "size"),
-      refused(rbm_fit(x[, 1:2, drop = FALSE], .Machine$integer.max), "size")
+      refused(rbm_fit(x[, 1:2, drop = FALSE], .Machine$integer.max), "size"),
+      refused(rbm_fit(wide, 1), "size")
     )
   )
   expect_lt(memory, 1e8)

@@ -627,3 +627,25 @@ test_that("a killed R leaves a file that loads, and is what it meant to save", {
   expect_true(all(found$killed))
   expect_true(all(found$right))
 })
+
+test_that("what is packed in pieces is unpacked, and nothing else is", {
+  pack <- harmonium:::pack
+  unpack <- harmonium:::unpack
+  set.seed(108)
+  bytes <- as.raw(sample(0:255, 1000, replace = TRUE))
+  for (n in c(1, 99, 100, 101, 1000)) {
+    expect_identical(unpack(pack(bytes[seq_len(n)], 100)), bytes[seq_len(n)])
+  }
+  packed <- pack(bytes, 100)
+  for (n in c(0:5, length(packed) - 1:5)) {
+    expect_null(tryCatch(unpack(packed[seq_len(n)]),
+                         error = function(error) NULL))
+  }
+  expect_null(unpack(c(packed, as.raw(1))))
+  expect_null(unpack(as.raw(c(0xff, 0xff, 0xff, 0xff, 1))))
+  made_up <- c(harmonium:::header(harmonium:::model_format, "pieces", 3,
+                                  harmonium:::checksum(as.raw(1:3))),
+               as.raw(1:3))
+  expect_match(refused(read_back(made_up), "load_content"),
+               "cannot be unpacked")
+})

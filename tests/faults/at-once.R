@@ -1,0 +1,23 @@
+# Four Rs that write checkpoints at the same time, two of them to one file; see
+# tests/testthat/helper-at-once.R.
+#
+#   Rscript tests/faults/at-once.R [rounds [epochs]]
+for (part in c("child", "at-once")) {
+  source(file.path("tests", "testthat", paste0("helper-", part, ".R")))
+}
+coef <- stats::coef
+given <- as.integer(commandArgs(trailingOnly = TRUE))
+rounds <- if (length(given)) given[1L] else 5L
+epochs <- if (length(given) > 1L) given[2L] else 400L
+found <- lapply(seq_len(rounds), function(round) fit_at_once(epochs))
+right <- vapply(found, function(one) {
+  all(one$status == 0L) && one$broken == 0L && length(one$left) == 0L &&
+    all(one$own) && one$shared %in% 1:2
+}, NA)
+if (!all(right)) {
+  print(found[!right])
+}
+cat(sprintf("%d rounds of 4 fits at once: %d right; %d loads meanwhile, %d bad\n",
+            rounds, sum(right), sum(vapply(found, `[[`, 0L, "loads")),
+            sum(vapply(found, `[[`, 0L, "broken"))))
+quit(status = as.integer(!all(right)))

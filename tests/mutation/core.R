@@ -4,9 +4,9 @@
 #
 # A mutant is compiled with what includes it, linked with each test program, and
 # run until one fails: the program of the changed file's noun first, then the
-# others, quickest first. A program that takes five times the processor time
-# that it takes with the true core is held to be without end. What is left meets
-# the program of its noun once more, under sanitizers.
+# others that have its code in them, quickest first. A program that takes five
+# times the processor time that it takes with the true core is held to be without
+# end. What is left meets the program of its noun once more, under sanitizers.
 
 source("tests/mutation/mutants.R")
 
@@ -201,12 +201,41 @@ time_true <- function(build) {
   }, 1)
 }
 
+# The symbols of an object that `nm` says to be of these types.
+symbols_of <- function(object, types) {
+  lines <- strsplit(trimws(system2("nm", object, stdout = TRUE)), " +")
+  type <- vapply(lines, function(words) words[length(words) - 1L], "")
+  name <- vapply(lines, function(words) words[length(words)], "")
+  name[type %in% types]
+}
+
+# The files of the core that each program needs.
+find_needs <- function() {
+  objects <- object_of(c(cores, tests), "plain", "true")
+  gives <- lapply(objects, symbols_of, c("T", "D", "R", "B", "V", "W"))
+  takes <- lapply(objects, symbols_of, "U")
+  own <- seq_along(cores)
+  lapply(length(cores) + seq_along(tests), function(program) {
+    needed <- program
+    repeat {
+      wants <- unlist(takes[needed])
+      more <- own[vapply(gives[own], function(x) any(x %in% wants), NA)]
+      if (all(more %in% needed)) {
+        return(cores[intersect(needed, own)])
+      }
+      needed <- union(needed, more)
+    }
+  })
+}
+
 program <- file.path(scratch, "program")
 cores <- list.files("src/core", "[.]c$", full.names = TRUE)
 tests <- list.files("tests/core", "^test-.*[.]c$", full.names = TRUE)
 parts <- lapply(c(cores, tests), parts_of)
 names(parts) <- c(cores, tests)
 build_true("plain")
+needs <- find_needs()
+names(needs) <- tests
 seconds <- time_true("plain")
 cat(sprintf("core: the true core passes, in %.0f s\n", sum(seconds)))
 
@@ -224,9 +253,14 @@ fits <- function(file) {
   ifelse(startsWith(noun, nouns), nchar(nouns), 0L)
 }
 
-order_tests <- function(file) {
-  uses <- vapply(tests, function(test) file %in% parts[[test]], NA)
-  tests[order(-fits(file), !uses, seconds)]
+# The programs that have the file's code in them.
+choose_tests <- function(file) {
+  has <- vapply(tests, function(test) {
+    file %in% unlist(parts[c(test, needs[[test]])])
+  }, NA)
+  includes <- vapply(tests, function(test) file %in% parts[[test]], NA)
+  order <- order(-fits(file), !includes, seconds)
+  tests[order][has[order]]
 }
 
 # Compiles what of `sources` the mutant changes; true where all of it compiles.
@@ -272,7 +306,7 @@ killer_of <- function(mutant) {
   if (!compile_changed(mutant, cores, "plain") || is_no_change("plain")) {
     return(NULL)
   }
-  programs <- order_tests(mutant$file)
+  programs <- choose_tests(mutant$file)
   killer <- first_to_fail(mutant, programs, "plain", 5 * seconds + 2)
   # What reads or writes out of bounds may go unseen so far.
   own <- tests[fits(mutant$file) > 0L]

@@ -73,47 +73,53 @@ is_listed <- function(file, code) {
   any(under & startsWith(lines, paste0("- `", code, "`")))
 }
 
-# Tries mutants file by file until each has given its share. `try_one` takes a
-# mutant and the file's text with it, and returns what killed it, "" where
-# nothing did, and NULL where it is no mutant: it does not compile, or compiles
-# to what was there. `only`, a regular expression on `file:line`, picks some.
+# Tries mutants until each file has given its share, files in turn, so that a
+# run that is broken off has seen all of them. `try_one` takes a mutant and the
+# file's text with it, and returns what killed it, "" where nothing did, and NULL
+# where it is no mutant: it does not compile, or compiles to what was there.
+# `only`, a regular expression on `file:line`, picks some.
 try_all <- function(what, sites, lines, wanted, seed, only, try_one) {
   set.seed(seed)
   files <- names(lines)
   quota <- share_out(wanted, lines)
+  queues <- lapply(files, function(file) {
+    mutants <- shuffle_mutants(sites[sites$file == file, ])
+    mutants[grepl(only, label(mutants)), ]
+  })
+  given <- numeric(length(files))
   counts <- c(killed = 0L, listed = 0L, survived = 0L)
-  for (i in seq_along(files)) {
-    mutants <- shuffle_mutants(sites[sites$file == files[i], ])
+  repeat {
+    open <- which(given < quota & vapply(queues, nrow, 1L) > 0L)
+    if (length(open) == 0L) {
+      break
+    }
+    i <- open[which.min((given[open] + 0.5) / quota[open])]
+    mutant <- queues[[i]][1L, ]
+    queues[[i]] <- queues[[i]][-1L, ]
     text <- read_text(files[i])
-    given <- 0L
-    for (k in seq_len(nrow(mutants))) {
-      mutant <- mutants[k, ]
-      if (given == quota[i]) {
-        break
-      }
-      if (!grepl(only, label(mutant))) {
-        next
-      }
-      killer <- try_one(mutant, mutate(text, mutant))
-      if (is.null(killer)) {
-        next
-      }
-      given <- given + 1L
-      code <- show_code(text, mutant)
-      fate <- if (nzchar(killer)) {
-        "killed"
-      } else if (is_listed(mutant$file, code[["new"]])) {
-        "listed"
-      } else {
-        "survived"
-      }
+    killer <- try_one(mutant, mutate(text, mutant))
+    if (!is.null(killer)) {
+      given[i] <- given[i] + 1
+      fate <- tell(mutant, text, killer)
       counts[[fate]] <- counts[[fate]] + 1L
-      cat(sprintf("%s %s by %s\n  %s\n  %s\n", fate, label(mutant),
-                  if (nzchar(killer)) killer else "nothing",
-                  code[["old"]], code[["new"]]))
     }
   }
   report(what, counts)
+}
+
+tell <- function(mutant, text, killer) {
+  code <- show_code(text, mutant)
+  fate <- if (nzchar(killer)) {
+    "killed"
+  } else if (is_listed(mutant$file, code[["new"]])) {
+    "listed"
+  } else {
+    "survived"
+  }
+  cat(sprintf("%s %s%s\n  %s\n  %s\n", fate, label(mutant),
+              if (nzchar(killer)) paste(" by", killer) else "",
+              code[["old"]], code[["new"]]))
+  fate
 }
 
 report <- function(what, counts) {

@@ -240,6 +240,10 @@ static void check_kinds(void) {
   refused_words("a reference leads nowhere", 1, (const uint32_t[]){0x1FF});
   refused_words("a reference leads nowhere", 2, (const uint32_t[]){0xFF, 0});
   refused_words("a length is negative", 2, (const uint32_t[]){13, 0xFFFFFFFEu});
+  refused_words("a vector is longer than what is there", 2,
+                (const uint32_t[]){13, 0x7FFFFFFFu});
+  refused_words("a vector is longer than what is there", 5,
+                (const uint32_t[]){13, 0xFFFFFFFFu, 1, 1, 7});
   refused_words("a vector is longer than what is there", 3,
                 (const uint32_t[]){13, 2, 1});
   refused_words("a vector is longer than what is there", 5,
@@ -262,6 +266,14 @@ static void check_kinds(void) {
                 (const uint32_t[]){25});
 
   text t = begun();
+  put(&t, 13);
+  put(&t, 0xFFFFFFFFu);
+  put(&t, 0);
+  put(&t, 1);
+  put(&t, 7);
+  taken(&t, "a length may come in two words");
+
+  t = begun();
   put(&t, 19);
   put(&t, 2);
   put_symbol(&t, "dim");

@@ -240,6 +240,7 @@ static void check_kinds(void) {
   refused_words("a reference leads nowhere", 1, (const uint32_t[]){0x1FF});
   refused_words("a reference leads nowhere", 2, (const uint32_t[]){0xFF, 0});
   refused_words("a length is negative", 2, (const uint32_t[]){13, 0xFFFFFFFEu});
+  refused_words("a length is negative", 2, (const uint32_t[]){13, 0x80000000u});
   refused_words("a vector is longer than what is there", 2,
                 (const uint32_t[]){13, 0x7FFFFFFFu});
   refused_words("a vector is longer than what is there", 5,
@@ -264,6 +265,20 @@ static void check_kinds(void) {
                 (const uint32_t[]){2, END, 13, 0});
   refused_words("an object and its class do not go together", 1,
                 (const uint32_t[]){25});
+
+  /* Vectors of each kind, and how many words they take. */
+  static const uint32_t vector[][4] = {
+      {10, 1, 1}, {13, 1, 7}, {14, 1, 0x3FF00000u, 0}, {24, 4, 0x01020304u}};
+  static const int words[] = {3, 3, 4, 3};
+  for (int i = 0; i < 4; i++) {
+    text two = begun();
+    put(&two, 19);
+    put(&two, 2);
+    for (int j = 0; j < 2 * words[i]; j++) {
+      put(&two, vector[i][j % words[i]]);
+    }
+    taken(&two, "vectors of every kind are plain");
+  }
 
   text t = begun();
   put(&t, 13);

@@ -45,8 +45,12 @@ suppressPackageStartupMessages({
   library(harmonium)
   library(testthat)
 })
-test_file(file.path(arguments[2L], arguments[4L]), package = "harmonium",
-          reporter = "stop")
+test_file(
+  file.path(arguments[2L], arguments[4L]),
+  package = "harmonium",
+  reporter = ProgressReporter$new(show_praise = FALSE, max_failures = 0L),
+  stop_on_failure = TRUE
+)
 if (nzchar(seen_file)) {
   writeLines(ls(harmonium_seen, all.names = TRUE), seen_file)
 }

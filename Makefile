@@ -21,6 +21,9 @@ warnings: ## compile at the strict level, every C, gcc and clang
 coverage: ## the share of lines that the tests run
 	@tools/coverage
 
+mutate: ## change the code here and there, and see if the tests notice (hours)
+	@tools/mutate
+
 fuzz: ## throw random objects at all functions and routines (hours)
 	@tools/fuzz
 
@@ -45,5 +48,5 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check sanitize warnings coverage fuzz bench docs site \
-  format lint setup clean
+.PHONY: help demo test check sanitize warnings coverage mutate fuzz bench docs \
+  site format lint setup clean

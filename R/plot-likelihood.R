@@ -143,17 +143,20 @@ draw_spreads <- function(groups, title, region, marks = NULL, band = NULL) {
   }
   ticks <- grDevices::axisTicks(range, FALSE, nint = 5L)
   draw_axis_below(across(ticks), format(ticks, trim = TRUE), inner)
-  graphics::text(mean(inner[1:2]), inner[3L] - 1.9 * line, title, cex = small)
+  write_line(title, mean(inner[1:2]), inner[3L] - 1.9 * line, width_of(inner),
+             small)
   graphics::text(inner[1L] - 0.9 * line, mean(inner[3:4]), "Share", srt = 90,
                  cex = small)
   legend <- sprintf("%s (%s)", names(groups), vapply(lengths(groups), big, ""))
+  room <- width_of(inner) / length(legend) - 1.2 * line
+  cex <- fitting(legend, room, small)
   ahead <- 0
   for (i in seq_along(groups)) {
     from <- inner[1L] + ahead
     graphics::rect(from, inner[4L] + 0.25 * line, from + 0.6 * line,
                    inner[4L] + 0.85 * line, col = colours[i], border = NA)
     graphics::text(from + 0.9 * line, inner[4L] + 0.55 * line, legend[i],
-                   adj = c(0, 0.5), cex = small)
-    ahead <- ahead + widths(legend[i], small) + 2.2 * line
+                   adj = c(0, 0.5), cex = cex)
+    ahead <- ahead + widths(legend[i], cex) + 2.2 * line
   }
 }

@@ -867,8 +867,17 @@ open_figure <- function(picture) {
 
 # A line of words around a place, smaller where it would not fit.
 write_line <- function(words, x, y, width, cex, font = 1L, ...) {
-  cex <- min(cex, cex * width / widest(words, cex, font))
+  cex <- fitting(words, width, cex, font)
   graphics::text(x, y, words, cex = cex, font = font, ...)
+}
+
+# The size at which words fit. Some devices have letters in whole points only,
+# so that words are not as wide as their size says.
+fitting <- function(words, width, cex, font = 1L) {
+  while (widest(words, cex, font) > width && cex > 0.1) {
+    cex <- 0.95 * cex
+  }
+  cex
 }
 
 check_room <- function(region) {

@@ -33,6 +33,21 @@ make_scratch() {
   trap 'exit 130' INT TERM
 }
 
+# The first BLAS that links, as flags. Needs $scratch.
+find_blas() {
+  say 'void dgemm_(void); int main(void) { dgemm_(); }' >"$scratch/blas.c"
+  r_lib=$(R RHOME 2>/dev/null || :)/lib
+  for flags in -lblas -lopenblas "-L$r_lib -Wl,-rpath,$r_lib -lRblas" \
+    "-framework Accelerate"; do
+    # shellcheck disable=SC2086 # several flags
+    if ${CC:-cc} "$scratch/blas.c" -o "$scratch/blas" $flags 2>/dev/null; then
+      say "$flags"
+      return 0
+    fi
+  done
+  return 1
+}
+
 # stage FOLDER: a fresh copy of the package's sources, without what was built.
 stage() {
   rm -rf "$1"

@@ -1,7 +1,7 @@
 # Run by tools/lint: lintr on every folder with R files; a line for each remark.
 
-folders <- c("R", "tests/testthat", "tests/faults", "tests/fuzz", "tools",
-             "bench", "data-raw")
+folders <- c("R", "tests/testthat", "tests/faults", "tests/fuzz",
+             "tests/mutation", "tools", "bench", "data-raw")
 bad <- 0
 for (folder in folders[dir.exists(folders)]) {
   lints <- as.data.frame(lintr::lint_dir(folder))

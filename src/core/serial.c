@@ -64,7 +64,6 @@ static void fail(reader *r, const char *fault) {
   if (!r->fault) {
     r->fault = fault;
   }
-  r->left = 0;
 }
 
 /* The next n bytes, or NULL. */

@@ -265,6 +265,11 @@ static void check_kinds(void) {
   refused_words("a reference leads nowhere", 1, (const uint32_t[]){0x1FF});
   refused_words("a reference leads nowhere", 2, (const uint32_t[]){0xFF, 0});
   refused_words("a length is negative", 2, (const uint32_t[]){13, 0xFFFFFFFEu});
+  refused_words("a length is negative", 2, (const uint32_t[]){13, 0x80000000u});
+  refused_words("a vector is longer than what is there", 2,
+                (const uint32_t[]){13, 0x7FFFFFFFu});
+  refused_words("a vector is longer than what is there", 5,
+                (const uint32_t[]){13, 0xFFFFFFFFu, 1, 1, 7});
   refused_words("a vector is longer than what is there", 3,
                 (const uint32_t[]){13, 2, 1});
   refused_words("a vector is longer than what is there", 5,
@@ -286,7 +291,29 @@ static void check_kinds(void) {
   refused_words("an object and its class do not go together", 1,
                 (const uint32_t[]){25});
 
+  /* Vectors of each kind, and how many words they take. */
+  static const uint32_t vector[][4] = {
+      {10, 1, 1}, {13, 1, 7}, {14, 1, 0x3FF00000u, 0}, {24, 4, 0x01020304u}};
+  static const int words[] = {3, 3, 4, 3};
+  for (int i = 0; i < 4; i++) {
+    text two = begun();
+    put(&two, 19);
+    put(&two, 2);
+    for (int j = 0; j < 2 * words[i]; j++) {
+      put(&two, vector[i][j % words[i]]);
+    }
+    taken(&two, "vectors of every kind are plain");
+  }
+
   text t = begun();
+  put(&t, 13);
+  put(&t, 0xFFFFFFFFu);
+  put(&t, 0);
+  put(&t, 1);
+  put(&t, 7);
+  taken(&t, "a length may come in two words");
+
+  t = begun();
   put(&t, 19);
   put(&t, 2);
   put_symbol(&t, "dim");
@@ -309,21 +336,44 @@ static void check_header(void) {
   }
 }
 
+/* A NULL in so many things of a kind, one in the other: in lists, in calls, or
+ * in attributes of integers. */
+static const char *fault_of_nested(int kind, int deep) {
+  static const struct {
+    const char *before, *after;
+    size_t n_before, n_after;
+  } around[] = {
+      {"\0\0\0\023\0\0\0\001", "", 8, 0},
+      {"\0\0\0\006", "\0\0\0\376", 4, 4},
+      {"\0\0\002\015\0\0\0\001\0\0\0\005\0\0\004\002"
+       "\0\0\0\001\0\004\0\011\0\0\0\001x",
+       "\0\0\0\376", 29, 4},
+  };
+  const text head = begun();
+  const size_t before = around[kind].n_before, after = around[kind].n_after;
+  const size_t n = head.n + (size_t)deep * (before + after) + 4;
+  unsigned char *block = malloc(n), *at = block + head.n;
+  memcpy(block, head.bytes, head.n);
+  for (int i = 0; i < deep; i++, at += before) {
+    memcpy(at, around[kind].before, before);
+  }
+  memcpy(at, "\0\0\0\376", 4);
+  at += 4;
+  for (int i = 0; i < deep; i++, at += after) {
+    memcpy(at, around[kind].after, after);
+  }
+  const char *fault = hm_serial_fault(n, block);
+  free(block);
+  return fault;
+}
+
 static void check_depth(void) {
-  for (uint32_t deep = 100; deep <= 2000; deep += 1900) {
-    const size_t n = 14 + 8 * deep + 4;
-    text head = begun();
-    unsigned char *block = malloc(n);
-    memcpy(block, head.bytes, 14);
-    for (uint32_t i = 0; i < deep; i++) {
-      memcpy(block + 14 + 8 * i, "\0\0\0\023\0\0\0\001", 8);
-    }
-    memcpy(block + n - 4, "\0\0\0\376", 4);
-    const char *fault = hm_serial_fault(n, block);
-    CHECK(deep > 200 ? fault && strcmp(fault, "it is nested too deeply") == 0
-                     : !fault,
-          "lists stand in each other, but not too deep");
-    free(block);
+  static const int few[] = {150, 300, 150}, many[] = {250, 500, 250};
+  for (int kind = 0; kind < 3; kind++) {
+    CHECK(!fault_of_nested(kind, few[kind]), "things stand in each other");
+    const char *fault = fault_of_nested(kind, many[kind]);
+    CHECK(fault && strcmp(fault, "it is nested too deeply") == 0,
+          "but not too deep");
   }
 }
 

@@ -1,0 +1,202 @@
+# Pictures as they come to stand on a page, read from the page.
+
+sizes <- list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))
+
+page_fit <- function(hidden = 5, ...) {
+  set.seed(1)
+  rbm_fit(digits8$x[1:40, ], hidden = hidden, epochs = 3,
+          image_dim = digits8$image_dim, learning_rate = 1, ...)
+}
+
+page_table <- function(hidden = 3, epochs = 3) {
+  set.seed(1)
+  answers <- as.data.frame(random_bits(30, 12) > 0)
+  names(answers) <- paste("An answer to a rather long question, number", 1:12)
+  rbm_fit(answers, hidden = hidden, epochs = epochs)
+}
+
+test_that("all words can be read, in windows of every shape", {
+  one <- rbm_fit(matrix(1, 1, 1), hidden = 1, epochs = 1)
+  models <- list(page_fit(), page_table(), page_table(1, 1), one)
+  types <- c("trace", "weights", "hidden", "samples", "reconstruction")
+  for (model in models) {
+    for (type in types) {
+      for (size in sizes) {
+        expect_legible(read_page(plot(model, type), size[1L], size[2L]))
+      }
+    }
+  }
+
+  set.seed(9)
+  x <- random_bits(60, 6)
+  fit <- rbm_fit(x, 3, estimator = "pt", chains = 10, temperatures = 3,
+                 epochs = 12, batch_size = 10, validation = 0.3, patience = 40,
+                 evaluate_every = 3)
+  estimate <- rbm_log_z(fit, "ais", tol = 1, runs = 20)
+  for (size in sizes) {
+    for (type in c("trace", "log_lik", "free_energy")) {
+      expect_legible(read_page(plot(fit, type), size[1L], size[2L]))
+    }
+    expect_legible(read_page(
+      plot(fit, "free_energy", against = x[c(1:9, 1), ]), size[1L], size[2L]
+    ))
+    expect_legible(read_page(plot(estimate), size[1L], size[2L]))
+  }
+})
+
+test_that("the points of a trace stand at their values by both axes", {
+  fit <- page_fit()
+  history <- fit$training$history
+  page <- read_page(plot(fit), 7, 5)
+  is_number <- grepl("^-?[0-9.]+(e-?[0-9]+)?$", page$words$words)
+  labels <- page$words[is_number, ]
+  values <- as.numeric(labels$words)
+  shown <- list(
+    "Reconstruction error" = history$reconstruction_error,
+    "Pseudo-log-likelihood" = history$pseudo_log_lik,
+    "Hidden activity" = history$hidden_activity
+  )
+  curves <- Filter(function(curve) {
+    length(curve$x) == 3L && curve$colour == "#0072B2"
+  }, page$curves)
+  expect_length(curves, 4L)
+  titles <- page$words[page$words$words %in% names(shown), ]
+  for (i in seq_len(nrow(titles))) {
+    title <- titles[i, ]
+    # The curve that begins nearest below the title.
+    below <- vapply(curves, function(curve) {
+      centre <- (curve$x[1L] + curve$x[3L]) / 2
+      if (max(curve$y) > title$bottom || abs(centre - middle(title)$x) > 40) {
+        Inf
+      } else {
+        title$bottom - max(curve$y)
+      }
+    }, 0)
+    curve <- curves[[which.min(below)]]
+    near <- labels$right < curve$x[1L] & labels$right > curve$x[1L] - 40 &
+      labels$top < title$top & labels$bottom > title$bottom - 150
+    left <- stats::lm.fit(cbind(1, values[near]), middle(labels[near, ])$y)
+    expect_lte(max(abs(left$residuals)), 0.6)
+    due <- cbind(1, shown[[title$words]]) %*% left$coefficients
+    expect_lte(max(abs(due - curve$y)), 1)
+    below <- values %in% 1:3 & labels$left > curve$x[1L] - 10 &
+      labels$right < curve$x[3L] + 10 &
+      labels$top < min(curve$y) & labels$bottom > title$bottom - 175
+    expect_identical(sort(values[below]), c(1, 2, 3))
+    expect_lte(max(abs(sort(middle(labels[below, ])$x) - curve$x)), 0.6)
+  }
+})
+
+test_that("a picture stands under its name, in the colours of the scale", {
+  model <- rbm(matrix(sin(1:192), 64L, 3L,
+                      dimnames = list(NULL, c("red", "green", "blue"))),
+               image_dim = c(8L, 8L))
+  for (size in sizes) {
+    page <- read_page(plot(model, "weights"), size[1L], size[2L])
+    for (name in colnames(model$W)) {
+      word <- page$words[page$words$words == name, ]
+      under <- middle(word)
+      # From the name down to the picture, and through it to its edges.
+      y <- under$y - seq(0, page$size[2L], 0.25)
+      inside <- colour_at(page, rep(under$x, length(y)), y) != inks$gap
+      top <- y[which(inside)[1L]]
+      first <- which(inside)[1L]
+      last <- first + which(!inside[-seq_len(first)])[1L] - 1L
+      side <- top - y[last]
+      x <- under$x + ((1:8) - 4.5) / 8 * side
+      y <- top - ((1:8) - 0.5) / 8 * side
+      shown <- colour_at(page, rep(x, 8L), rep(y, each = 8L))
+      expect_same_colours(shown, colour_of(page, model$W[, name]), 12)
+      # The name stands in the middle, close above.
+      expect_lte(word$bottom - top, 1.1 * word$size)
+      expect_gt(word$bottom - top, 0)
+    }
+  }
+})
+
+test_that("a table's cells stand at the names of their row and column", {
+  W <- matrix(cos(1:12), 4L, 3L, dimnames = list(
+    c("one", "two", "three", "four"), c("left", "centre", "right")
+  ))
+  model <- rbm(W, b = 1:4 / 4, c = c(-1, 0, 1))
+  for (size in sizes) {
+    page <- read_page(plot(model, "weights", image_dim = NA), size[1L],
+                      size[2L])
+    word_at <- function(names) {
+      middle(page$words[match(names, page$words$words), ])
+    }
+    shown <- colour_at(page, rep(word_at(colnames(W))$x, each = 4L),
+                       rep(word_at(rownames(W))$y, 3L))
+    expect_same_colours(shown, colour_of(page, c(W)))
+  }
+})
+
+test_that("bars of mean activity are as high as their axis says", {
+  model <- rbm(matrix(0, 2L, 4L), c = c(-9, stats::qlogis(c(0.2, 0.7)), 9))
+  page <- read_page(plot(model, "hidden", newdata = random_bits(9, 2)), 7, 5)
+  bars <- page$boxes[page$boxes$fill %in% c("#0072B2", "#B34700"), ]
+  bars <- bars[order(bars$left), ]
+  expect_identical(nrow(bars), 4L)
+  height <- bars$top - bars$bottom
+  axis <- page$words[page$words$words %in% c("0", "1") &
+                       page$words$right < min(bars$left) &
+                       page$words$bottom > min(bars$bottom) - 6, ]
+  axis <- axis[order(axis$words), ]
+  full <- diff(middle(axis)$y)
+  expect_equal(height / full, stats::plogis(sort(model$c, decreasing = TRUE)),
+               tolerance = 0.02)
+  expect_identical(bars$fill, c("#B34700", "#0072B2", "#0072B2", "#B34700"))
+  # Each stands on the column of its unit, which has one value throughout.
+  table <- page$images[1L, ]
+  expect_equal(c(bars$left, table$right), c(table$left, bars$right),
+               tolerance = 1e-3)
+  x <- (bars$left + bars$right) / 2
+  expect_same_colours(
+    colour_at(page, x, rep((table$top + table$bottom) / 2, 4L)),
+    colour_of(page, stats::plogis(sort(unname(model$c), decreasing = TRUE)))
+  )
+})
+
+test_that("weights of an estimate stand on their axis", {
+  set.seed(5)
+  model <- rbm(matrix(stats::rnorm(48), 8L, 6L))
+  estimate <- rbm_log_z(model, "ais", tol = 9, runs = 30, budget = 2e4)
+  page <- read_page(plot(estimate), 7, 5)
+  words <- page$words
+  title <- words[words$words == "log Z by one run alone (nats)", ]
+  ticks <- words[grepl("^-?[0-9.]+$", words$words) & words$bottom > title$top, ]
+  axis <- stats::lm.fit(cbind(1, as.numeric(ticks$words)), middle(ticks)$x)
+  expect_lte(max(abs(axis$residuals)), 0.3)
+  at <- function(values) c(cbind(1, values) %*% axis$coefficients)
+
+  band <- page$boxes[page$boxes$fill == inks$gap, ]
+  expect_equal(c(band$left, band$right), at(estimate$interval),
+               tolerance = 1e-3)
+  answers <- c("#0072B2" = estimate$forward$log_z,
+               "#B34700" = estimate$reverse$log_z)
+  weights <- list("#0072B2" = estimate$forward$log_weights,
+                  "#B34700" = estimate$reverse$log_weights)
+  heights <- numeric()
+  for (colour in names(answers)) {
+    own <- Filter(function(curve) curve$colour == colour, page$curves)
+    lines <- Filter(function(curve) length(curve$x) == 2L, own)
+    expect_length(lines, 1L)
+    expect_equal(lines[[1L]]$x, rep(at(answers[[colour]]), 2L),
+                 tolerance = 1e-3)
+    # The outline holds each run once: its steps are shares of the cells.
+    outline <- Filter(function(curve) length(curve$x) > 4L, own)[[1L]]
+    steps <- seq(2L, length(outline$x) - 1L, by = 2L)
+    edges <- c(outline$x[steps], outline$x[length(outline$x)])
+    base <- min(outline$y)
+    share <- (outline$y[steps] - base) / sum(outline$y[steps] - base)
+    counts <- tabulate(findInterval(at(weights[[colour]]), edges,
+                                    all.inside = TRUE), length(steps))
+    expect_equal(share, counts / 30, tolerance = 0.02)
+    expect_equal(base, band$bottom, tolerance = 1e-3)
+    heights <- c(heights, max(outline$y) - base)
+  }
+  # The higher of the two nearly fills the frame.
+  expect_equal(max(heights) / (band$top - band$bottom), 1 / 1.08,
+               tolerance = 1e-3)
+  expect_match(words$words, "Answer", all = FALSE)
+})

@@ -103,7 +103,7 @@ lost <- 0
 began <- proc.time()[["elapsed"]]
 # Far more than sound calls take: what still runs then does not ask whether it
 # should stop.
-limit <- 120 + calls * 0.01
+limit <- 300 + calls * 0.03
 for (routine in routines) {
   from <- 1
   deaths <- 0

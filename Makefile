@@ -15,13 +15,16 @@ check: ## run R CMD check --as-cran on the built package
 sanitize: ## all tests with memory and undefined behaviour looked at
 	@tools/sanitize
 
+valgrind: ## tests and every routine with memory that is lost looked for
+	@tools/valgrind
+
 warnings: ## compile at the strict level, every C, gcc and clang
 	@tools/warnings
 
 coverage: ## the share of lines that the tests run
 	@tools/coverage
 
-fuzz: ## throw random objects at all functions and routines (hours)
+fuzz: ## throw what nobody meant at the core, functions and routines (hours)
 	@tools/fuzz
 
 bench: ## run the benchmarks
@@ -45,5 +48,5 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check sanitize warnings coverage fuzz bench docs site \
-  format lint setup clean
+.PHONY: help demo test check sanitize valgrind warnings coverage fuzz bench \
+  docs site format lint setup clean

@@ -129,8 +129,8 @@ results_of <- function(calls) {
   })
 }
 
-# .Call() with a garbage collection at each allocation that the routine makes, in
-# the first `most` calls of each one; `reached`, an environment, has how many
+# .Call() with a garbage collection at each allocation that the routine makes,
+# in the first `most` calls of each one; `reached`, an environment, has how many
 # there were.
 torturing_call <- function(reached, most = Inf) {
   function(.NAME, ...) { # nolint: object_name_linter.

@@ -16,8 +16,7 @@
 #include "working.h"
 
 /* Memory that lives as long as the program, full of bits that make NaN of a
- * double and -1 of an int: what is read before it is set shows. Valgrind finds
- * that by itself, in memory that is left as it comes. */
+ * double and -1 of an int: what is read before it is set shows. */
 static inline void *twin_room(size_t count, size_t size) {
   static void **kept;
   static size_t blocks;
@@ -30,9 +29,7 @@ static inline void *twin_room(size_t count, size_t size) {
   }
   kept = more;
   kept[blocks++] = block;
-#ifndef TWIN_UNSET
   memset(block, 0xFF, bytes);
-#endif
   return block;
 }
 

@@ -36,7 +36,10 @@ static hm_matrix matrix_of(int N, int nv) {
 
 /* As a real, with the missing value of whole numbers as NaN. */
 static double cell(const double *reals, const int *ints, ptrdiff_t at) {
-  return reals ? reals[at] : !ints ? 1.0 : ints[at] == INT_MIN ? NAN : ints[at];
+  return reals                 ? reals[at]
+         : !ints               ? 1.0
+         : ints[at] == INT_MIN ? (double)NAN
+                               : ints[at];
 }
 
 static void look(double x, hm_column_scan *found) {

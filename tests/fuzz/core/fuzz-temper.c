@@ -98,7 +98,7 @@ void fuzz(void) {
   const hm_model model = fuzz_model(nv, nh, fuzz_rarely(4) ? 900.0 : 2.0);
   const float *b0 = fuzz_singles(nv, -2.0, 2.0);
   script of = {.ladders = fuzz_int(1, 4),
-               .rungs = fuzz_rarely(4) ? fuzz_int(2, 70) : fuzz_int(2, 5),
+               .rungs = fuzz_rarely(16) ? fuzz_int(2, 70) : fuzz_int(2, 5),
                .stop_at = fuzz_rarely(4) ? fuzz_int(1, 9) : 0,
                .chance = {fuzz_key(), (uint32_t)fuzz_byte()}};
   for (int i = 0; i < most_steps; i++) {

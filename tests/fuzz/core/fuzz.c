@@ -87,11 +87,11 @@ double fuzz_uniform(void) { return (double)(random_word() >> 11) * 0x1p-53; }
 
 double fuzz_any(void) {
   static const double odd[] = {
-      0.0,      -0.0,         1.0,   -1.0,  0.5,    1e-320,  -1e-320,
-      1e-300,   88.0,         -88.0, 709.0, -746.0, 1e4,     -1e4,
-      1e9,      2147483648.0, -1e18, 1e38,  4e38,   1.7e308, -1.7e308,
-      HUGE_VAL, -HUGE_VAL,    NAN,   1e-8,  -3.0,   20.0,    16777216,
-      1e-40,    0x1p-1074,    650.0, 3e-5};
+      0.0,      -0.0,         1.0,         -1.0,  0.5,    1e-320,  -1e-320,
+      1e-300,   88.0,         -88.0,       709.0, -746.0, 1e4,     -1e4,
+      1e9,      2147483648.0, -1e18,       1e38,  4e38,   1.7e308, -1.7e308,
+      HUGE_VAL, -HUGE_VAL,    (double)NAN, 1e-8,  -3.0,   20.0,    16777216,
+      1e-40,    0x1p-1074,    650.0,       3e-5};
   const int which = fuzz_int(0, 39);
   double x = 0.0;
   if (which < 32) {

@@ -41,7 +41,7 @@ KERNEL_ATTRIBUTE static double KERNEL(weigh)(int across, ptrdiff_t stride,
       ratio *= lane[0][i] / lane[1][i];
       sum += lane[2][i];
     }
-    logs += log(ratio) + (to - from) * sum;
+    logs += log(ratio) + APART((to - from) * sum);
   }
   return logs;
 }
@@ -54,8 +54,8 @@ KERNEL_ATTRIBUTE static void KERNEL(blend)(ptrdiff_t n, float t, const float *y,
     const float *other = same ? y : y + i;
     for (int j = 0; j < HM_PANEL; j += float_lanes) {
       KERNEL(store_floats)
-      (x + i + j, t * KERNEL(load_floats)(x + i + j) +
-                      (1.0f - t) * KERNEL(load_floats)(other + j));
+      (x + i + j, APART(t * KERNEL(load_floats)(x + i + j)) +
+                      APART((1.0f - t) * KERNEL(load_floats)(other + j)));
     }
   }
 }

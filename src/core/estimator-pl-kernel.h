@@ -32,7 +32,7 @@ KERNEL_ATTRIBUTE static void KERNEL(flip)(ptrdiff_t n, const double *w,
       const doubles d = KERNEL(as_doubles)((grown & KERNEL(as_longs)(up)) |
                                            (~grown & KERNEL(as_longs)(down)));
       const doubles by = KERNEL(load_doubles)(w + at);
-      const doubles share = r * d, below = 1.0 + share;
+      const doubles share = APART(r * d), below = 1.0 + share;
       const doubles on =
           KERNEL(as_doubles)((grown & KERNEL(as_longs)(r + share)) |
                              (~grown & KERNEL(as_longs)(1.0 - r)));
@@ -53,8 +53,8 @@ KERNEL_ATTRIBUTE static void KERNEL(add_twice)(ptrdiff_t n, double alpha,
                                                double *one, double *other) {
   for (ptrdiff_t j = 0; j < n; j += double_lanes) {
     const doubles from = KERNEL(load_doubles)(x + j);
-    const doubles first = KERNEL(load_doubles)(one + j) + alpha * from;
-    const doubles second = KERNEL(load_doubles)(other + j) + beta * from;
+    const doubles first = KERNEL(load_doubles)(one + j) + APART(alpha * from);
+    const doubles second = KERNEL(load_doubles)(other + j) + APART(beta * from);
     KERNEL(store_doubles)(one + j, first);
     KERNEL(store_doubles)(other + j, second);
   }

@@ -8,9 +8,9 @@ KERNEL_ATTRIBUTE static void KERNEL(centre)(int n, const double *mu,
     const double m = mu[i], b = gb[i];
     for (int j = 0; j < HM_PANEL; j += double_lanes) {
       KERNEL(store_doubles)
-      (g + j,
-       KERNEL(load_doubles)(g + j) - (m * KERNEL(load_doubles)(gc + j) +
-                                      b * KERNEL(load_doubles)(lambda + j)));
+      (g + j, KERNEL(load_doubles)(g + j) -
+                  (APART(m * KERNEL(load_doubles)(gc + j)) +
+                   APART(b * KERNEL(load_doubles)(lambda + j))));
     }
   }
 }
@@ -34,9 +34,9 @@ KERNEL_ATTRIBUTE static void KERNEL(shift)(int n, const double *mu,
       HM_UNROLL for (int p = 0; p < vectors; p++) {
         const int at = j + p * double_lanes;
         const doubles now = KERNEL(load_doubles)(d + at);
-        sum[p] += now * KERNEL(load_doubles)(lambda + at);
+        sum[p] += APART(now * KERNEL(load_doubles)(lambda + at));
         KERNEL(store_doubles)
-        (by_column + at, KERNEL(load_doubles)(by_column + at) + now * m);
+        (by_column + at, KERNEL(load_doubles)(by_column + at) + APART(now * m));
       }
     }
     memcpy(lane, sum, sizeof lane);

@@ -65,7 +65,7 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
       hm_room(arena, (ptrdiff_t)nv + whole_panels(nh), sizeof(double));
   work->aim = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));
   work->lambda = hm_room(arena, whole_panels(nh), sizeof(double));
-  work->sums = hm_room(arena, tiles_of(nv, nh), sizeof(double));
+  work->sums = hm_room(arena, hm_strips(nv, nh), sizeof(double));
   work->shift = hm_room(arena, (ptrdiff_t)tiles_of(nv, nh) * 2 * HM_PANEL,
                         sizeof(double));
   work->trace = hm_room(arena, estimator->persistent ? HM_TRACE : 0,
@@ -200,10 +200,11 @@ static void set_sampled_tile(const hm_plan *plan, int row, int column, int high,
                       &work->sampled);
 }
 
-/* One step of the weights of a tile, and their working copies after it. Returns
- * the sum of squared changes. */
-static double step_tile(const hm_plan *plan, int row, int column,
-                        const double *mu, hm_fit_work *work) {
+/* One step of the weights of tile q of a strip, and their working copies after
+ * it. Returns the sum of squared changes. */
+static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
+                        const hm_strip_sums *sums, const double *mu,
+                        hm_fit_work *work) {
   static void (*const centre[])(int, const double *, const double *,
                                 const double *, const double *, double *) =
       HM_LEVELS(centre);
@@ -212,14 +213,14 @@ static double step_tile(const hm_plan *plan, int row, int column,
       HM_LEVELS(shift);
   const int nv = work->working.nv, nh = plan->nh;
   const int slots = plan->optimiser->slots;
-  const int top = row * HM_PANEL, left = column * HM_PANEL;
-  const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
+  const int top = strip->top, high = strip->high, row = top / HM_PANEL;
+  const int column = strip->column + q, left = column * HM_PANEL;
   const int wide = nh - left < HM_PANEL ? nh - left : HM_PANEL;
   const ptrdiff_t first = ((ptrdiff_t)column * nv + top) * HM_PANEL;
   const double *lambda = work->lambda + left;
   const int tile = row + column * hm_panels_across(nv);
   double g[HM_PANEL * HM_PANEL], sum = 0.0;
-  hm_gradient_tile(plan->hw.level, row, column, &work->gradient_work, g);
+  hm_gradient_tile(plan->hw.level, strip, q, sums, &work->gradient_work, g);
   for (int i = 0; i < high && wide < HM_PANEL; i++) {
     memset(g + i * HM_PANEL + wide, 0, (size_t)(HM_PANEL - wide) * sizeof *g);
   }
@@ -249,6 +250,18 @@ static double step_tile(const hm_plan *plan, int row, int column,
                       &work->working);
   if (plan->estimator->fast) {
     set_sampled_tile(plan, row, column, high, wide, first, work);
+  }
+  return sum;
+}
+
+/* The same for all tiles of a strip. */
+static double step_strip(const hm_plan *plan, const hm_strip *strip,
+                         const double *mu, hm_fit_work *work) {
+  hm_strip_sums sums;
+  double sum = 0.0;
+  hm_gradient_strip(plan->hw.level, strip, &work->gradient_work, &sums);
+  for (int q = 0; q < strip->tiles; q++) {
+    sum += step_tile(plan, strip, q, &sums, mu, work);
   }
   return sum;
 }
@@ -364,12 +377,12 @@ static void set_working_biases(const hm_plan *plan, const hm_state *state,
 }
 
 /* One step of all parameters down the gradient that stands in work: the weights
- * in their panels, the biases at the end of theta and memory. Tiles are of one
+ * in their panels, the biases at the end of theta and memory. Strips are of one
  * size, so the sums have the same bits for any number of threads. Returns the
  * norm of the change of W. */
 static double step(const hm_plan *plan, hm_fit_work *work, hm_state *state) {
   const int nv = work->working.nv, nh = plan->nh;
-  const int rows = hm_panels_across(nv), tiles = tiles_of(nv, nh);
+  const int strips = hm_strips(nv, nh);
   const ptrdiff_t weights = (ptrdiff_t)nv * nh;
   const double *mu = state->offsets;
   double *b = state->theta + weights, *c = b + nv, *gb = work->of_biases;
@@ -383,11 +396,12 @@ static double step(const hm_plan *plan, hm_fit_work *work, hm_state *state) {
 #pragma omp parallel for num_threads( \
     plan->hw.threads) if (weights >= HM_WORTH_THREADS / 8)
 #endif
-  for (int tile = 0; tile < tiles; tile++) {
-    work->sums[tile] = step_tile(plan, tile % rows, tile / rows, mu, work);
+  for (int i = 0; i < strips; i++) {
+    const hm_strip strip = hm_strip_at(nv, nh, i);
+    work->sums[i] = step_strip(plan, &strip, mu, work);
   }
-  for (int tile = 0; tile < tiles; tile++) {
-    sum += work->sums[tile];
+  for (int i = 0; i < strips; i++) {
+    sum += work->sums[i];
   }
   step_biases(plan, work, state);
   if (plan->max_norm > 0.0) {

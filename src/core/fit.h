@@ -83,8 +83,8 @@ typedef struct {
   double *of_biases;  /* nv + nh, in whole panels: their gradient */
   double *aim;        /* nv + nh: where the running means go */
   double *lambda;     /* nh, in whole panels */
-  double *sums;       /* a number for each tile of 32 by 32 weights */
-  double *shift;      /* 64 for each */
+  double *sums;       /* a number for each strip of weights */
+  double *shift;      /* 64 for each tile of 32 by 32 */
   double *trace;      /* HM_TRACE rows of chains: free energies */
   int *order;         /* N */
 } hm_fit_work;

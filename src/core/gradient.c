@@ -56,23 +56,71 @@ void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
   }
 }
 
-static void (*const subtract_sums[])(const hm_lists *, const hm_lists *, int,
-                                     int, const float *, const float *, double,
-                                     double,
-                                     double *) = HM_LEVELS(subtract_sums);
+static void (*const sum_rows[])(const hm_lists *, int, int, int, ptrdiff_t,
+                                const float *, float *) = HM_LEVELS(sum_rows);
 
-void hm_gradient_tile(hm_level level, int row, int column,
-                      const hm_gradient_work *work, double *g) {
-  const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
-  const int top = row * HM_PANEL, left = column * HM_PANEL;
-  const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
-  subtract_sums[level](&work->data_by_unit, &work->draws_by_unit, top, high,
-                       hm_panel_row(&work->data_mean_h, column, 0),
-                       hm_panel_row(&work->chains.mean_h, column, 0),
-                       work->data_share, work->draws_share, g);
-  for (int i = top; work->summed && i < nv && i < top + HM_PANEL; i++) {
+/* sums := those of the rows that the two lists have, over the strip's panels.
+ */
+static void sum_phases(hm_level level, const hm_lists *data,
+                       const hm_lists *draws, const hm_strip *strip,
+                       const hm_gradient_work *work, hm_strip_sums *sums) {
+  const hm_panels *of_data = &work->data_mean_h;
+  const hm_panels *of_draws = &work->chains.mean_h;
+  const int n = strip->high, tiles = strip->tiles, column = strip->column;
+  sum_rows[level](data, strip->top, n, tiles, (ptrdiff_t)of_data->n * HM_PANEL,
+                  hm_panel_row(of_data, column, 0), sums->data);
+  sum_rows[level](draws, strip->top, n, tiles,
+                  (ptrdiff_t)of_draws->n * HM_PANEL,
+                  hm_panel_row(of_draws, column, 0), sums->draws);
+}
+
+/* g := the difference of the sums of tile q. */
+static void subtract_phases(hm_level level, const hm_strip *strip, int q,
+                            const hm_strip_sums *sums,
+                            const hm_gradient_work *work, double *g) {
+  static void (*const subtract[])(int, ptrdiff_t, double, double, const float *,
+                                  const float *, double *) =
+      HM_LEVELS(subtract);
+  subtract[level](strip->high, (ptrdiff_t)strip->tiles * HM_PANEL,
+                  work->data_share, work->draws_share,
+                  sums->data + q * HM_PANEL, sums->draws + q * HM_PANEL, g);
+}
+
+int hm_strips(int nv, int nh) {
+  const int across = hm_panels_across(nh);
+  return hm_panels_across(nv) * (across / HM_STRIP + (across % HM_STRIP > 0));
+}
+
+/* One row of the panels from `column` on. */
+static hm_strip panels_from(int column, int nh) {
+  const int left = hm_panels_across(nh) - column;
+  hm_strip strip = {0, 1, column, left < HM_STRIP ? left : HM_STRIP};
+  return strip;
+}
+
+hm_strip hm_strip_at(int nv, int nh, int i) {
+  const int rows = hm_panels_across(nv), top = i % rows * HM_PANEL;
+  hm_strip strip = panels_from(i / rows * HM_STRIP, nh);
+  strip.top = top;
+  strip.high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
+  return strip;
+}
+
+void hm_gradient_strip(hm_level level, const hm_strip *strip,
+                       const hm_gradient_work *work, hm_strip_sums *sums) {
+  sum_phases(level, &work->data_by_unit, &work->draws_by_unit, strip, work,
+             sums);
+}
+
+void hm_gradient_tile(hm_level level, const hm_strip *strip, int q,
+                      const hm_strip_sums *sums, const hm_gradient_work *work,
+                      double *g) {
+  const int nh = work->data_mean_h.width, left = (strip->column + q) * HM_PANEL;
+  subtract_phases(level, strip, q, sums, work, g);
+  for (int i = 0; work->summed && i < strip->high; i++) {
+    const double *sum = work->sum + (ptrdiff_t)(strip->top + i) * nh;
     for (int j = left; j < nh && j < left + HM_PANEL; j++) {
-      g[(i - top) * HM_PANEL + j - left] += work->sum[(ptrdiff_t)i * nh + j];
+      g[i * HM_PANEL + j - left] += sum[j];
     }
   }
 }
@@ -98,36 +146,44 @@ void hm_gradient_biases(hm_level level, const hm_gradient_work *work,
             work->data_share * sum_list(&work->data_by_unit, i) +
             (sum ? sum[i] : 0.0);
   }
-  for (int q = 0; q < hm_panels_across(nh); q++) {
-    double g[HM_PANEL];
-    subtract_sums[level](&work->all_data, &work->all_draws, 0, 1,
-                         hm_panel_row(&work->data_mean_h, q, 0),
-                         hm_panel_row(&work->chains.mean_h, q, 0),
-                         work->data_share, work->draws_share, g);
-    for (int j = q * HM_PANEL; j < nh && j < (q + 1) * HM_PANEL; j++) {
-      gc[j] = g[j % HM_PANEL] + (sum ? sum[nv + j] : 0.0);
+  for (int q = 0; q < hm_panels_across(nh); q += HM_STRIP) {
+    const hm_strip strip = panels_from(q, nh);
+    hm_strip_sums sums;
+    sum_phases(level, &work->all_data, &work->all_draws, &strip, work, &sums);
+    for (int p = 0; p < strip.tiles; p++) {
+      const int left = (q + p) * HM_PANEL;
+      double g[HM_PANEL];
+      subtract_phases(level, &strip, p, &sums, work, g);
+      for (int j = left; j < nh && j < left + HM_PANEL; j++) {
+        gc[j] = g[j - left] + (sum ? sum[nv + j] : 0.0);
+      }
     }
   }
 }
 
-/* The whole of `gradient`, which may be work->sum, tile by tile. */
+/* The whole of `gradient`, which may be work->sum, strip by strip. */
 static void gather(hm_hardware hw, const hm_gradient_work *work,
                    double *gradient) {
   const int nv = work->data_by_unit.n, nh = work->data_mean_h.width;
-  const int rows = hm_panels_across(nv), columns = hm_panels_across(nh);
+  const int strips = hm_strips(nv, nh);
   const int many = hm_chains_worth_threads(nv, nh, work->room);
   double *gb = gradient + (ptrdiff_t)nv * nh;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (many)
 #endif
-  for (int tile = 0; tile < rows * columns; tile++) {
-    const int top = tile % rows * HM_PANEL, left = tile / rows * HM_PANEL;
-    const int wide = nh - left < HM_PANEL ? nh - left : HM_PANEL;
-    double g[HM_PANEL * HM_PANEL];
-    hm_gradient_tile(hw.level, tile % rows, tile / rows, work, g);
-    for (int i = top; i < nv && i < top + HM_PANEL; i++) {
-      memcpy(gradient + (ptrdiff_t)i * nh + left, g + (i - top) * HM_PANEL,
-             (size_t)wide * sizeof *g);
+  for (int i = 0; i < strips; i++) {
+    const hm_strip strip = hm_strip_at(nv, nh, i);
+    hm_strip_sums sums;
+    hm_gradient_strip(hw.level, &strip, work, &sums);
+    for (int q = 0; q < strip.tiles; q++) {
+      const int left = (strip.column + q) * HM_PANEL;
+      const int wide = nh - left < HM_PANEL ? nh - left : HM_PANEL;
+      double g[HM_PANEL * HM_PANEL];
+      hm_gradient_tile(hw.level, &strip, q, &sums, work, g);
+      for (int row = 0; row < strip.high; row++) {
+        memcpy(gradient + (ptrdiff_t)(strip.top + row) * nh + left,
+               g + row * HM_PANEL, (size_t)wide * sizeof *g);
+      }
     }
   }
   hm_gradient_biases(hw.level, work, gb, gb + nv);
@@ -221,13 +277,15 @@ static void add_data_mean(hm_level level, hm_gradient_work *work) {
   for (int i = 0; i < nv; i++) {
     work->data_mean[i] += work->data_share * sum_list(&work->data_by_unit, i);
   }
-  for (int q = 0; q < hm_panels_across(nh); q++) {
-    const float *mean_h = hm_panel_row(&work->data_mean_h, q, 0);
-    double g[HM_PANEL];
-    subtract_sums[level](&work->all_draws, &work->all_data, 0, 1, mean_h,
-                         mean_h, 0.0, work->data_share, g);
-    for (int j = q * HM_PANEL; j < nh && j < (q + 1) * HM_PANEL; j++) {
-      work->data_mean[nv + j] += g[j % HM_PANEL];
+  for (int q = 0; q < hm_panels_across(nh); q += HM_STRIP) {
+    const hm_strip strip = panels_from(q, nh);
+    float sum[HM_STRIP * HM_PANEL];
+    sum_rows[level](&work->all_data, 0, 1, strip.tiles,
+                    (ptrdiff_t)work->data_mean_h.n * HM_PANEL,
+                    hm_panel_row(&work->data_mean_h, q, 0), sum);
+    for (int j = q * HM_PANEL; j < nh && j < (q + HM_STRIP) * HM_PANEL; j++) {
+      work->data_mean[nv + j] +=
+          work->data_share * (double)sum[j - q * HM_PANEL];
     }
   }
 }

@@ -90,11 +90,36 @@ void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
  * were. */
 hm_status hm_gradient_phases(const hm_update *update, hm_gradient_work *work);
 
-/* g (32 rows of 32) := the gradient of the weights of visible units 32 row and
- * on, and hidden units 32 column and on; what of it lies beyond the layers is
- * not for use. */
-void hm_gradient_tile(hm_level level, int row, int column,
-                      const hm_gradient_work *work, double *g);
+/* Weights that go together: those of visible units top to top + high - 1, at
+ * most 32, and of hidden units 32 column and on, in `tiles` tiles of 32. */
+enum { HM_STRIP = 4 };
+
+typedef struct {
+  int top;
+  int high;
+  int column;
+  int tiles;
+} hm_strip;
+
+/* How many strips W falls into, and strip i of them. */
+int hm_strips(int nv, int nh);
+hm_strip hm_strip_at(int nv, int nh, int i);
+
+/* What the two phases add up to: `high` rows of the strip's panels, side by
+ * side. */
+typedef struct {
+  float data[HM_PANEL * HM_STRIP * HM_PANEL];
+  float draws[HM_PANEL * HM_STRIP * HM_PANEL];
+} hm_strip_sums;
+
+void hm_gradient_strip(hm_level level, const hm_strip *strip,
+                       const hm_gradient_work *work, hm_strip_sums *sums);
+
+/* g (`high` rows of 32) := the gradient of the weights of tile q of the strip;
+ * what of it lies beyond the layer is not for use. */
+void hm_gradient_tile(hm_level level, const hm_strip *strip, int q,
+                      const hm_strip_sums *sums, const hm_gradient_work *work,
+                      double *g);
 
 /* Those of the biases. */
 void hm_gradient_biases(hm_level level, const hm_gradient_work *work,

@@ -12,6 +12,8 @@ KERNEL_INLINE double KERNEL(sum_of_lanes)(const doubles *sum) {
 KERNEL_INLINE doubles KERNEL(sqrt_doubles)(doubles x) {
 #if defined(HM_X86) && KERNEL_BYTES == 32
   return (doubles)_mm256_sqrt_pd((__m256d)x);
+#elif defined(HM_X86) && KERNEL_BYTES == 64
+  return (doubles)_mm512_sqrt_pd((__m512d)x);
 #elif defined(HM_X86) && KERNEL_BYTES == 16
   return (doubles)_mm_sqrt_pd((__m128d)x);
 #else
@@ -37,13 +39,13 @@ KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = i + p * double_lanes;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(load_doubles)(g + at) + decay * x;
-      const doubles u =
-          momentum * KERNEL(load_doubles)(memory + at) - learning_rate * slope;
+      const doubles slope = KERNEL(load_doubles)(g + at) + APART(decay * x);
+      const doubles u = APART(momentum * KERNEL(load_doubles)(memory + at)) -
+                        APART(learning_rate * slope);
       KERNEL(store_doubles)(memory + at, u);
       KERNEL(store_doubles)(theta + at, x + u);
       KERNEL(store_doubles)(g + at, u);
-      sum[p] += u * u;
+      sum[p] += APART(u * u);
     }
   }
   return KERNEL(sum_of_lanes)(sum);
@@ -62,14 +64,15 @@ KERNEL_ATTRIBUTE static double KERNEL(nesterov)(ptrdiff_t n,
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = i + p * double_lanes;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(load_doubles)(g + at) + decay * x;
-      const doubles push = learning_rate * slope;
-      const doubles u = momentum * KERNEL(load_doubles)(memory + at) - push;
-      const doubles change = momentum * u - push;
+      const doubles slope = KERNEL(load_doubles)(g + at) + APART(decay * x);
+      const doubles push = APART(learning_rate * slope);
+      const doubles u =
+          APART(momentum * KERNEL(load_doubles)(memory + at)) - push;
+      const doubles change = APART(momentum * u) - push;
       KERNEL(store_doubles)(memory + at, u);
       KERNEL(store_doubles)(theta + at, x + change);
       KERNEL(store_doubles)(g + at, change);
-      sum[p] += change * change;
+      sum[p] += APART(change * change);
     }
   }
   return KERNEL(sum_of_lanes)(sum);
@@ -89,17 +92,18 @@ KERNEL_ATTRIBUTE static double KERNEL(adam)(ptrdiff_t n, const double *numbers,
       const ptrdiff_t at = i + p * double_lanes;
       double *first = memory + i + at, *second = first + 8;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(load_doubles)(g + at) + decay * x;
-      const doubles m = beta1 * KERNEL(load_doubles)(first) + new1 * slope;
-      const doubles v =
-          beta2 * KERNEL(load_doubles)(second) + new2 * (slope * slope);
+      const doubles slope = KERNEL(load_doubles)(g + at) + APART(decay * x);
+      const doubles m =
+          APART(beta1 * KERNEL(load_doubles)(first)) + APART(new1 * slope);
+      const doubles v = APART(beta2 * KERNEL(load_doubles)(second)) +
+                        APART(new2 * (slope * slope));
       const doubles change =
           (descent * m) / (KERNEL(sqrt_doubles)(v) + epsilon);
       KERNEL(store_doubles)(first, m);
       KERNEL(store_doubles)(second, v);
       KERNEL(store_doubles)(theta + at, x + change);
       KERNEL(store_doubles)(g + at, change);
-      sum[p] += change * change;
+      sum[p] += APART(change * change);
     }
   }
   return KERNEL(sum_of_lanes)(sum);
@@ -131,7 +135,7 @@ KERNEL_ATTRIBUTE static double KERNEL(shrink)(ptrdiff_t n,
       const doubles change = KERNEL(load_doubles)(g + at) + (y - x);
       KERNEL(store_doubles)(theta + at, y);
       KERNEL(store_doubles)(g + at, change);
-      sum[p] += change * change;
+      sum[p] += APART(change * change);
     }
   }
   (void)memory;
@@ -157,7 +161,7 @@ KERNEL_ATTRIBUTE static double KERNEL(adam_shrink)(ptrdiff_t n,
       const doubles change = KERNEL(load_doubles)(g + at) + (y - x);
       KERNEL(store_doubles)(theta + at, y);
       KERNEL(store_doubles)(g + at, change);
-      sum[p] += change * change;
+      sum[p] += APART(change * change);
     }
   }
   return KERNEL(sum_of_lanes)(sum);

@@ -1,89 +1,82 @@
-/* Kernels of panels.c, see simd.h. All three give the same bits, since each
- * adds the items of a list in their order. */
-KERNEL_ATTRIBUTE static void KERNEL(sum_panel)(const hm_lists *lists, int from,
-                                               int to, const float *rows,
-                                               const float *start, float *out) {
+/* Kernels of panels.c, see simd.h. Both give the same bits, since each adds the
+ * items of a list in their order. */
+
+/* out row s += the rows that list s has from its place begin[s] to end[s] - 1,
+ * both counted from list `from`. An addition waits for the one before it in its
+ * column, so there are always eight vectors of sums at work: those of several
+ * lists side by side where vectors are wide. A list that ends makes room for
+ * the next. */
+KERNEL_ATTRIBUTE static void KERNEL(add_rows)(const hm_lists *lists, int from,
+                                              int to, const int *begin,
+                                              const int *end, const float *rows,
+                                              float *out) {
   enum { vectors = HM_PANEL / float_lanes };
-  for (int s = from; s < to; s++) {
-    const int count = lists->count[s];
-    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
-    float *here = out + (ptrdiff_t)s * HM_PANEL;
-    floats sum[vectors];
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      sum[p] = KERNEL(load_floats)(start + p * float_lanes);
+  enum { side_by_side = vectors < 8 ? 8 / vectors : 1 };
+  floats sum[side_by_side][vectors];
+  const int *item[side_by_side];
+  int left[side_by_side] = {0};
+  float *to_row[side_by_side];
+  float unused[HM_PANEL] = {0.0f};
+  int next = from, working = side_by_side;
+  HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+    item[l] = lists->item;
+    to_row[l] = unused;
+    HM_UNROLL for (int p = 0; p < vectors; p++) { sum[l][p] = (floats){0.0f}; }
+  }
+  while (working == side_by_side) {
+    working = 0;
+    HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+      if (left[l] == 0) {
+        HM_UNROLL for (int p = 0; p < vectors; p++) {
+          KERNEL(store_floats)(to_row[l] + p * float_lanes, sum[l][p]);
+        }
+        while (next < to && begin[next - from] == end[next - from]) {
+          next++;
+        }
+        if (next < to) {
+          item[l] = lists->item + (ptrdiff_t)next * lists->stride +
+                    begin[next - from];
+          left[l] = end[next - from] - begin[next - from];
+          to_row[l] = out + (ptrdiff_t)next * HM_PANEL;
+          HM_UNROLL for (int p = 0; p < vectors; p++) {
+            sum[l][p] = KERNEL(load_floats)(to_row[l] + p * float_lanes);
+          }
+          next++;
+        }
+      }
+      working += left[l] > 0;
     }
-    for (int t = 0; t < count; t++) {
-      const float *row = rows + (ptrdiff_t)item[t] * HM_PANEL;
+    int together = left[0];
+    HM_UNROLL for (int l = 1; l < side_by_side; l++) {
+      together = left[l] < together ? left[l] : together;
+    }
+    for (int t = 0; t < together; t++) {
+      HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+        const float *row = rows + (ptrdiff_t)item[l][t] * HM_PANEL;
+        HM_UNROLL for (int p = 0; p < vectors; p++) {
+          sum[l][p] += KERNEL(load_floats)(row + p * float_lanes);
+        }
+      }
+    }
+    HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+      item[l] += together;
+      left[l] -= together;
+    }
+  }
+  /* No list is waiting: those that are left go on one by one. */
+  HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+    for (int t = 0; t < left[l]; t++) {
+      const float *row = rows + (ptrdiff_t)item[l][t] * HM_PANEL;
       HM_UNROLL for (int p = 0; p < vectors; p++) {
-        sum[p] += KERNEL(load_floats)(row + p * float_lanes);
+        sum[l][p] += KERNEL(load_floats)(row + p * float_lanes);
       }
     }
     HM_UNROLL for (int p = 0; p < vectors; p++) {
-      KERNEL(store_floats)(here + p * float_lanes, sum[p]);
+      KERNEL(store_floats)(to_row[l] + p * float_lanes, sum[l][p]);
     }
   }
 }
 
-/* For a panel that no near cache holds: rows are asked for before their turn.
- */
-KERNEL_ATTRIBUTE static void KERNEL(sum_far)(const hm_lists *lists, int from,
-                                             int to, const float *rows,
-                                             const float *start, float *out) {
-  enum { vectors = HM_PANEL / float_lanes, ahead = 16 };
-  for (int s = from; s < to; s++) {
-    const int count = lists->count[s];
-    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
-    float *here = out + (ptrdiff_t)s * HM_PANEL;
-    floats sum[vectors];
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      sum[p] = KERNEL(load_floats)(start + p * float_lanes);
-    }
-    for (int t = 0; t < count; t++) {
-      const float *row = rows + (ptrdiff_t)item[t] * HM_PANEL;
-      if (t + ahead < count) {
-        const float *later = rows + (ptrdiff_t)item[t + ahead] * HM_PANEL;
-        HM_PREFETCH(later);
-        HM_PREFETCH(later + HM_PANEL / 2);
-      }
-      HM_UNROLL for (int p = 0; p < vectors; p++) {
-        sum[p] += KERNEL(load_floats)(row + p * float_lanes);
-      }
-    }
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      KERNEL(store_floats)(here + p * float_lanes, sum[p]);
-    }
-  }
-}
-
-/* Rows below `end` only, from where the lists' cursors are; sums go on from
- * `out`. */
-KERNEL_ATTRIBUTE static void KERNEL(sum_block)(const hm_lists *lists, int from,
-                                               int to, int end, int *cursor,
-                                               const float *rows, float *out) {
-  enum { vectors = HM_PANEL / float_lanes };
-  for (int s = from; s < to; s++) {
-    const int count = lists->count[s];
-    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
-    float *here = out + (ptrdiff_t)s * HM_PANEL;
-    int t = cursor[s - from];
-    floats sum[vectors];
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      sum[p] = KERNEL(load_floats)(here + p * float_lanes);
-    }
-    for (; t < count && item[t] < end; t++) {
-      const float *row = rows + (ptrdiff_t)item[t] * HM_PANEL;
-      HM_UNROLL for (int p = 0; p < vectors; p++) {
-        sum[p] += KERNEL(load_floats)(row + p * float_lanes);
-      }
-    }
-    cursor[s - from] = t;
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      KERNEL(store_floats)(here + p * float_lanes, sum[p]);
-    }
-  }
-}
-
-#if KERNEL_BYTES < 64
 /* Items by their values. */
 KERNEL_ATTRIBUTE static void KERNEL(sum_values)(const hm_lists *lists, int from,
                                                 int to, const float *rows,
@@ -102,7 +95,7 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_values)(const hm_lists *lists, int from,
     for (int t = 0; t < count; t++) {
       const float *row = rows + (ptrdiff_t)item[t] * HM_PANEL;
       HM_UNROLL for (int p = 0; p < vectors; p++) {
-        sum[p] += value[t] * KERNEL(load_floats)(row + p * float_lanes);
+        sum[p] += APART(value[t] * KERNEL(load_floats)(row + p * float_lanes));
       }
     }
     HM_UNROLL for (int p = 0; p < vectors; p++) {
@@ -110,4 +103,3 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_values)(const hm_lists *lists, int from,
     }
   }
 }
-#endif

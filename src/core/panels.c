@@ -3,7 +3,6 @@
 #include <string.h>
 
 #define HM_KERNEL_FILE "panels-kernel.h"
-#define HM_KERNEL_SUMS
 #include "simd-each-kernel.h"
 
 void hm_panels_lay(hm_arena *arena, int n, int width, hm_panels *panels) {
@@ -18,73 +17,84 @@ float *hm_singles_lay(hm_arena *arena, int width) {
                  sizeof(float));
 }
 
-void hm_sum_panel(hm_level level, const hm_lists *lists, int from, int to,
-                  const float *rows, const float *start, float *out) {
-  static void (*const sum[])(const hm_lists *, int, int, const float *,
-                             const float *, float *) =
-      HM_LEVELS_OF_SUMS(sum_panel);
-  sum[level](lists, from, to, rows, start, out);
-}
-
-static void sum_far(hm_level level, const hm_lists *lists, int from, int to,
-                    const float *rows, const float *start, float *out) {
-  static void (*const sum[])(const hm_lists *, int, int, const float *,
-                             const float *, float *) =
-      HM_LEVELS_OF_SUMS(sum_far);
-  sum[level](lists, from, to, rows, start, out);
-}
-
-static void sum_values(hm_level level, const hm_lists *lists, int from, int to,
-                       const float *rows, const float *start, float *out) {
-  static void (*const sum[])(const hm_lists *, int, int, const float *,
-                             const float *, float *) = HM_LEVELS(sum_values);
-  sum[level](lists, from, to, rows, start, out);
-}
-
-/* Rows that the nearest cache holds, one panel of them: 32 kB. */
+/* Rows of which the nearest cache holds one panel, 32 kB, and lists that are
+ * gone through together. */
 enum { rows_at_once = 256, lists_at_once = 128 };
 
-static void sum_blocks(hm_level level, const hm_lists *lists, int from, int to,
-                       int n, const float *rows, const float *start,
-                       float *out) {
-  static void (*const sum[])(const hm_lists *, int, int, int, int *,
-                             const float *, float *) =
-      HM_LEVELS_OF_SUMS(sum_block);
-  for (int first = from; first < to; first += lists_at_once) {
-    const int last = to - first < lists_at_once ? to : first + lists_at_once;
-    int cursor[lists_at_once] = {0};
-    for (int s = first; s < last; s++) {
-      memcpy(out + (ptrdiff_t)s * HM_PANEL, start, HM_PANEL * sizeof *out);
+/* The first place from `begin` on, in ascending items, that is not below
+ * `limit`. */
+static int place_of(int limit, int begin, int count, const int *item) {
+  int below = begin, left = count - begin;
+  while (left > 0) {
+    const int half = left / 2;
+    if (item[below + half] < limit) {
+      below += half + 1;
+      left -= half + 1;
+    } else {
+      left = half;
     }
-    for (int top = 0; top < n; top += rows_at_once) {
-      const int end = n - top < rows_at_once ? n : top + rows_at_once;
-      sum[level](lists, first, last, end, cursor, rows, out);
+  }
+  return below;
+}
+
+/* At most lists_at_once lists without values, `block` rows at a time. */
+static void sum_lists(hm_level level, const hm_lists *lists, int from, int to,
+                      int block, const hm_panels *rows, const float *start,
+                      hm_panels *out) {
+  static void (*const add[])(const hm_lists *, int, int, const int *,
+                             const int *, const float *, float *) =
+      HM_LEVELS(add_rows);
+  const int across = hm_panels_across(rows->width);
+  int begin[lists_at_once] = {0}, end[lists_at_once];
+  for (int q = 0; q < across; q++) {
+    for (int s = from; s < to; s++) {
+      memcpy(hm_panel_row(out, q, s), start + (ptrdiff_t)q * HM_PANEL,
+             HM_PANEL * sizeof *start);
     }
+  }
+  for (int top = 0; top < rows->n; top += block) {
+    const int last = rows->n - top <= block;
+    for (int s = from; s < to; s++) {
+      const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+      end[s - from] =
+          last ? lists->count[s]
+               : place_of(top + block, begin[s - from], lists->count[s], item);
+    }
+    for (int q = 0; q < across; q++) {
+      add[level](lists, from, to, begin, end, hm_panel_row(rows, q, 0),
+                 hm_panel_row(out, q, 0));
+    }
+    memcpy(begin, end, (size_t)(to - from) * sizeof *begin);
   }
 }
 
-/* Going through the rows in blocks pays where a list has many items in each. */
+static void sum_values(hm_level level, const hm_lists *lists, int from, int to,
+                       const hm_panels *rows, const float *start,
+                       hm_panels *out) {
+  static void (*const sum[])(const hm_lists *, int, int, const float *,
+                             const float *, float *) = HM_LEVELS(sum_values);
+  for (int q = 0; q < hm_panels_across(rows->width); q++) {
+    sum[level](lists, from, to, hm_panel_row(rows, q, 0),
+               start + (ptrdiff_t)q * HM_PANEL, hm_panel_row(out, q, 0));
+  }
+}
+
+/* Going through the rows in blocks pays where a list has some items in each. */
 void hm_sum_panels(hm_level level, const hm_lists *lists, int from, int to,
                    const hm_panels *rows, const float *start, hm_panels *out) {
-  const int n = rows->n, far = n > 4 * rows_at_once;
   int64_t items = 0;
   for (int s = from; s < to; s++) {
     items += lists->count[s];
   }
-  const int dense = n > rows_at_once && items * 4 >= (int64_t)(to - from) * n;
-  for (int q = 0; q < hm_panels_across(rows->width); q++) {
-    const float *panel = hm_panel_row(rows, q, 0);
-    const float *bias = start + (ptrdiff_t)q * HM_PANEL;
-    float *sums = hm_panel_row(out, q, 0);
-    if (lists->value) {
-      sum_values(level, lists, from, to, panel, bias, sums);
-    } else if (dense) {
-      sum_blocks(level, lists, from, to, n, panel, bias, sums);
-    } else if (far) {
-      sum_far(level, lists, from, to, panel, bias, sums);
-    } else {
-      hm_sum_panel(level, lists, from, to, panel, bias, sums);
-    }
+  const int dense = items * 16 >= (int64_t)(to - from) * rows->n;
+  const int block = dense ? rows_at_once : rows->n;
+  if (lists->value) {
+    sum_values(level, lists, from, to, rows, start, out);
+    return;
+  }
+  for (int first = from; first < to; first += lists_at_once) {
+    const int last = to - first < lists_at_once ? to : first + lists_at_once;
+    sum_lists(level, lists, first, last, block, rows, start, out);
   }
 }
 

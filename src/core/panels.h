@@ -43,15 +43,10 @@ void hm_panels_lay(hm_arena *arena, int n, int width, hm_panels *panels);
 /* Room for `width` numbers in whole panels. */
 float *hm_singles_lay(hm_arena *arena, int width);
 
-/* For each list s from `from` to `to` - 1, without values, with its items t in
- * their order:
+/* For each list s from `from` to `to` - 1, with its items t in their order:
  *   out row s := start + sum over t of the rows t,
- * all 32 numbers of one panel, whose rows begin at `rows` and `out`. */
-void hm_sum_panel(hm_level level, const hm_lists *lists, int from, int to,
-                  const float *rows, const float *start, float *out);
-
-/* The same for all panels, by their values where lists have any; `start` has
- * one number for each column. */
+ * by their values where lists have any; `start` has one number for each column.
+ */
 void hm_sum_panels(hm_level level, const hm_lists *lists, int from, int to,
                    const hm_panels *rows, const float *start, hm_panels *out);
 

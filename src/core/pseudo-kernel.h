@@ -43,7 +43,7 @@ KERNEL_ATTRIBUTE static void KERNEL(flip)(ptrdiff_t n, const double *w,
       const doubles d = KERNEL(as_doubles)((grown & KERNEL(as_longs)(up)) |
                                            (~grown & KERNEL(as_longs)(down)));
       const doubles by = KERNEL(load_doubles)(w + at);
-      factor[p] *= 1.0 + r * d;
+      factor[p] *= 1.0 + APART(r * d);
       sum[p] += KERNEL(as_doubles)(~grown & KERNEL(as_longs)(by));
     }
   }

@@ -1,5 +1,5 @@
-/* Includes HM_KERNEL_FILE once for each level; with HM_KERNEL_SUMS defined, for
- * AVX-512 too. One kernel file for each file of code. */
+/* Includes HM_KERNEL_FILE once for each level. One kernel file for each file of
+ * code. */
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #endif
@@ -28,12 +28,11 @@
 #include HM_KERNEL_FILE
 #include "simd-end-kernel.h"
 
-#ifdef HM_KERNEL_SUMS
 #define KERNEL(name) name##_avx512
 #define KERNEL_ATTRIBUTE __attribute__((target("avx512f")))
 #define KERNEL_BYTES 64
+#define KERNEL_FUSES
 #include "simd-kernel.h"
 #include HM_KERNEL_FILE
 #include "simd-end-kernel.h"
-#endif
 #endif

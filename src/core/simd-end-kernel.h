@@ -2,7 +2,9 @@
 #undef KERNEL
 #undef KERNEL_ATTRIBUTE
 #undef KERNEL_BYTES
+#undef KERNEL_FUSES
 #undef KERNEL_INLINE
+#undef APART
 #undef MASK_OF
 #undef CONVERT
 #undef floats

@@ -3,10 +3,13 @@
  *
  *   floats, words     float_lanes numbers of 32 bits
  *   doubles, longs    double_lanes numbers of 64 bits; few_floats, as many
- * floats
+ *                     floats
+ *   APART(x * y)      the product, rounded before anything is added to it; each
+ *                     that is added to something is written so
  *
- * Comparing gives a mask, all bits of a lane on or off. Loads and stores may be
- * at any address. */
+ * KERNEL_FUSES is defined where the level has fused operations that compilers
+ * would put in by themselves. Comparing gives a mask, all bits of a lane on or
+ * off. Loads and stores may be at any address. */
 #define floats KERNEL(floats)
 #define few_floats KERNEL(few_floats)
 #define words KERNEL(words)
@@ -35,6 +38,19 @@ typedef uint64_t longs __attribute__((vector_size(KERNEL_BYTES)));
 enum { float_lanes = KERNEL_BYTES / 4, double_lanes = KERNEL_BYTES / 8 };
 #define MASK_OF(type, condition) ((type)(condition))
 #define CONVERT(type, x) __builtin_convertvector(x, type)
+#endif
+
+#ifdef KERNEL_FUSES
+/* Compilers do not look through assembly, though here is none. */
+#define APART(product)         \
+  __extension__({              \
+    __typeof__(product) apart; \
+    apart = (product);         \
+    __asm__("" : "+v"(apart)); \
+    apart;                     \
+  })
+#else
+#define APART(product) (product)
 #endif
 
 KERNEL_INLINE floats KERNEL(load_floats)(const float *x) {

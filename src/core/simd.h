@@ -8,10 +8,10 @@
  *
  * All levels give the same bits. Sums over a column are added in the order of
  * its list; other sums keep to the same eight logical lanes; and none may fuse
- * a product into a sum, which is why AVX-512, which brings fused ones with it,
- * is only for kernels that add; where all machines have fused ones, as on
- * arm64, compilers are told to leave them. Not on Windows, where stacks are not
- * aligned for wide vectors.
+ * a product into a sum. AVX-512 brings fused ones with it, and so do all
+ * machines of some kinds, such as arm64: compilers are told to leave them, and
+ * where they do not listen, a product on its way into a sum is kept APART. Not
+ * on Windows, where stacks are not aligned for wide vectors.
  */
 #ifndef HM_SIMD_H
 #define HM_SIMD_H
@@ -48,17 +48,13 @@ int hm_level_here(hm_level level);
  * level that is not compiled here stands in its table as one that is. */
 #if defined(HM_X86)
 #define HM_LEVELS(name) \
-  { name##_plain, name##_baseline, name##_avx2, name##_avx2 }
-#define HM_LEVELS_OF_SUMS(name) \
   { name##_plain, name##_baseline, name##_avx2, name##_avx512 }
 #elif defined(HM_VECTORS)
 #define HM_LEVELS(name) \
   { name##_plain, name##_baseline, name##_baseline, name##_baseline }
-#define HM_LEVELS_OF_SUMS HM_LEVELS
 #else
 #define HM_LEVELS(name) \
   { name##_plain, name##_plain, name##_plain, name##_plain }
-#define HM_LEVELS_OF_SUMS HM_LEVELS
 #endif
 
 /* Arrays of vectors stay in registers only where loops over them are unrolled.
@@ -69,13 +65,6 @@ int hm_level_here(hm_level level);
 #define HM_UNROLL _Pragma("GCC unroll 8")
 #else
 #define HM_UNROLL
-#endif
-
-/* Asks for the memory at `address`, to be read soon. */
-#if defined(__GNUC__)
-#define HM_PREFETCH(address) __builtin_prefetch(address)
-#else
-#define HM_PREFETCH(address) ((void)(address))
 #endif
 
 /* Threads share n cases in runs of neighbours: the first of share `part`. */

@@ -18,7 +18,6 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states) {
 enum { columns_at_once = 16 };
 
 #define HM_KERNEL_FILE "states-kernel.h"
-#define HM_KERNEL_SUMS
 #include "simd-each-kernel.h"
 
 static void sum_column(int count, const int *item, ptrdiff_t width,
@@ -36,7 +35,7 @@ static void sum_some(const hm_lists *lists, int first, int last,
                      ptrdiff_t width, double alpha, const double *rows,
                      double beta, double *out, hm_level level) {
   static void (*const sum[])(int, const int *, ptrdiff_t, const double *,
-                             double *) = HM_LEVELS_OF_SUMS(sum_columns);
+                             double *) = HM_LEVELS(sum_columns);
   for (int s = 0; s < lists->n; s++) {
     const int count = lists->count[s];
     const int *item = lists->item + (ptrdiff_t)s * lists->stride;

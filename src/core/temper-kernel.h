@@ -19,8 +19,8 @@ KERNEL_ATTRIBUTE static void KERNEL(blend_rows)(int n, const float *t,
     const floats rest = 1.0f - by;
     HM_UNROLL for (int j = 0; j < HM_PANEL; j += float_lanes) {
       KERNEL(store_floats)
-      (x + j,
-       by * KERNEL(load_floats)(x + j) + rest * KERNEL(load_floats)(y + j));
+      (x + j, APART(by * KERNEL(load_floats)(x + j)) +
+                  APART(rest * KERNEL(load_floats)(y + j)));
     }
   }
 }

@@ -19,7 +19,7 @@ KERNEL_ATTRIBUTE static double KERNEL(step)(int width, int factors,
       HM_UNROLL for (int p = 0; p < vectors; p++) {
         const int at = i + p * double_lanes;
         const doubles x =
-            KERNEL(load_doubles)(e + at) * KERNEL(load_doubles)(by + at);
+            APART(KERNEL(load_doubles)(e + at) * KERNEL(load_doubles)(by + at));
         KERNEL(store_doubles)(e + at, x);
         product[p] *= 1.0 + x;
       }
@@ -38,7 +38,7 @@ KERNEL_ATTRIBUTE static double KERNEL(step)(int width, int factors,
     rest *= lane[i];
     twos += power[i];
   }
-  return log(rest) + log_2 * (double)(int64_t)twos;
+  return log(rest) + APART(log_2 * (double)(int64_t)twos);
 }
 
 /* e := e by; out := weight e / (1 + e). */
@@ -47,7 +47,7 @@ KERNEL_ATTRIBUTE static void KERNEL(spread)(int width, double weight,
                                             double *out) {
   for (int i = 0; i < width; i += double_lanes) {
     const doubles x =
-        KERNEL(load_doubles)(e + i) * KERNEL(load_doubles)(by + i);
+        APART(KERNEL(load_doubles)(e + i) * KERNEL(load_doubles)(by + i));
     KERNEL(store_doubles)(e + i, x);
     KERNEL(store_doubles)(out + i, weight * (x / (1.0 + x)));
   }

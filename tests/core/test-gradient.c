@@ -238,17 +238,24 @@ static void check_tiles(int nv, int nh, int most) {
         new_update(&working, &cases, &all, &options, &at, hw);
     CHECK(hm_gradient_phases(&update, &work) == HM_OK,
           "both phases go through");
-    for (int row = 0; row < hm_panels_across(nv); row++) {
-      for (int column = 0; column < hm_panels_across(nh); column++) {
-        hm_gradient_tile(level[l], row, column, &work, g);
-        for (int i = row * 32; i < nv && i < row * 32 + 32; i++) {
-          for (int j = column * 32; j < nh && j < column * 32 + 32; j++) {
-            same = same && twin_same_bits(1, g + i % 32 * 32 + j % 32,
-                                          whole + (ptrdiff_t)i * nh + j);
+    int covered = 0;
+    for (int k = 0; k < hm_strips(nv, nh); k++) {
+      const hm_strip strip = hm_strip_at(nv, nh, k);
+      hm_strip_sums sums;
+      hm_gradient_strip(level[l], &strip, &work, &sums);
+      for (int q = 0; q < strip.tiles; q++) {
+        const int left = (strip.column + q) * 32;
+        hm_gradient_tile(level[l], &strip, q, &sums, &work, g);
+        for (int i = 0; i < strip.high; i++) {
+          for (int j = left; j < nh && j < left + 32; j++, covered++) {
+            same = same &&
+                   twin_same_bits(1, g + i * 32 + j - left,
+                                  whole + (ptrdiff_t)(strip.top + i) * nh + j);
           }
         }
       }
     }
+    CHECK(covered == nv * nh, "strips cover all weights, each once");
     CHECK(same, "tiles are those of the whole gradient");
     hm_gradient_biases(level[l], &work, gb, gc);
     CHECK(twin_same_bits(nv, gb, whole + (ptrdiff_t)nv * nh) &&

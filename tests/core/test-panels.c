@@ -124,49 +124,42 @@ static void naive_sums(const hm_lists *lists, int from, int to,
   CHECK(within, "singles are within their bound of doubles");
 }
 
-typedef void (*by_panel)(const hm_lists *, int, int, const float *,
-                         const float *, float *);
-
-/* The kernel for one panel and, with a way that differs, that for far ones. */
-static void check_kernel(by_panel sum, const hm_lists *lists, int from, int to,
-                         const hm_panels *rows, const float *start,
-                         const hm_panels *expected) {
+#ifdef HM_VECTORS
+/* The kernel, panel by panel and `block` rows at a time. */
+static void check_long(const hm_lists *lists, int from, int to, int block,
+                       const hm_panels *rows, const float *start,
+                       const hm_panels *expected) {
   const ptrdiff_t all = (ptrdiff_t)lists->n * HM_PANEL;
+  const ptrdiff_t first = (ptrdiff_t)from * HM_PANEL;
+  const ptrdiff_t beyond = (ptrdiff_t)to * HM_PANEL;
   for (int q = 0; q < hm_panels_across(rows->width); q++) {
     float *out = twin_singles(all), *untouched = twin_singles(all);
-    sum(lists, from, to, hm_panel_row(rows, q, 0), start + q * HM_PANEL, out);
-    const ptrdiff_t first = (ptrdiff_t)from * HM_PANEL;
-    const ptrdiff_t end = (ptrdiff_t)to * HM_PANEL;
-    CHECK(twin_same_singles(end - first, out + first,
+    int *begin = twin_ints(to - from), *end = twin_ints(to - from);
+    for (int s = from; s < to; s++) {
+      begin[s - from] = end[s - from] = 0;
+      memcpy(out + (ptrdiff_t)s * HM_PANEL, start + q * HM_PANEL,
+             HM_PANEL * sizeof *out);
+    }
+    for (int top = 0; top < rows->n; top += block) {
+      for (int s = from; s < to; s++) {
+        const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+        int t = begin[s - from] = end[s - from];
+        while (t < lists->count[s] && item[t] < top + block) {
+          t++;
+        }
+        end[s - from] = t;
+      }
+      add_rows_long(lists, from, to, begin, end, hm_panel_row(rows, q, 0), out);
+    }
+    CHECK(twin_same_singles(beyond - first, out + first,
                             hm_panel_row(expected, q, from)),
           "a panel is summed in the order of the list");
     CHECK(twin_same_singles(first, out, untouched) &&
-              twin_same_singles(all - end, out + end, untouched + end),
+              twin_same_singles(all - beyond, out + beyond, untouched + beyond),
           "other lists are left alone");
   }
 }
-
-#ifdef HM_VECTORS
-/* In blocks of 256 rows, whose sums go on from one another. */
-static void blocks_long(const hm_lists *lists, int from, int to,
-                        const float *rows, const float *start, float *out) {
-  int *cursor = twin_ints(to - from);
-  memset(cursor, 0, (size_t)(to - from) * sizeof *cursor);
-  for (int s = from; s < to; s++) {
-    memcpy(out + (ptrdiff_t)s * HM_PANEL, start, HM_PANEL * sizeof *out);
-  }
-  for (int end = 256; end < lists->stride + 256; end += 256) {
-    sum_block_long(lists, from, to, end, cursor, rows, out);
-  }
-}
 #endif
-
-static hm_level level_of_sum;
-
-static void sum_at_level(const hm_lists *lists, int from, int to,
-                         const float *rows, const float *start, float *out) {
-  hm_sum_panel(level_of_sum, lists, from, to, rows, start, out);
-}
 
 /* Lists from `from` to `to` - 1 over n rows. */
 static void check_sums(int n, int width, int lists, int from, int to,
@@ -186,8 +179,6 @@ static void check_sums(int n, int width, int lists, int from, int to,
   hm_panels out = expected;
   naive_sums(&on, from, to, &rows, start, &out);
   for (int i = 0; i < levels; i++) {
-    level_of_sum = level[i];
-    check_kernel(sum_at_level, &on, from, to, &rows, start, &expected);
     hm_panels mine = twin_panels(lists, width);
     hm_sum_panels(level[i], &on, from, to, &rows, start, &mine);
     CHECK(twin_same_singles((ptrdiff_t)across * lists * HM_PANEL, mine.x,
@@ -196,14 +187,13 @@ static void check_sums(int n, int width, int lists, int from, int to,
           "written");
   }
 #ifdef HM_VECTORS
-  check_kernel(sum_panel_long, &on, from, to, &rows, start, &expected);
-  check_kernel(sum_far_long, &on, from, to, &rows, start, &expected);
-  check_kernel(blocks_long, &on, from, to, &rows, start, &expected);
+  check_long(&on, from, to, n, &rows, start, &expected);
+  check_long(&on, from, to, 7, &rows, start, &expected);
 #endif
 }
 
-/* Every way that hm_sum_panels has: plain up to 256 rows; in blocks where lists
- * hold a quarter of more; and, where they hold fewer, far beyond 1024. */
+/* Every way that hm_sum_panels has: at once where lists hold less than one row
+ * in sixteen, and else in blocks of 256 rows, 128 lists at a time. */
 static void check_ways(void) {
   for (int i = 0; i < width_count; i++) {
     check_sums(1, widths[i], 1, 0, 1, 1.0);
@@ -211,25 +201,28 @@ static void check_ways(void) {
     check_sums(300, widths[i], 7, 0, 7, 0.6);
     check_sums(1100, widths[i], 5, 1, 4, 0.02);
   }
-  check_sums(256, 40, 9, 0, 9, 0.9);     /* the most that is plain */
-  check_sums(257, 40, 9, 0, 9, 0.9);     /* the least in blocks */
+  check_sums(256, 40, 9, 0, 9, 0.9);     /* one block */
+  check_sums(257, 40, 9, 0, 9, 0.9);     /* and one row of another */
   check_sums(512, 40, 300, 3, 295, 0.5); /* more lists than are done at once */
-  check_sums(513, 33, 9, 0, 9, 0.05);    /* many rows, but few items */
-  check_sums(1024, 33, 9, 2, 7, 0.05);
-  check_sums(1025, 33, 9, 2, 7, 0.05); /* far */
-  check_sums(1500, 33, 9, 2, 7, 0.7);  /* dense though far */
-  check_sums(1500, 64, 6, 3, 3, 0.7);  /* no list at all */
+  check_sums(512, 33, 128, 0, 128, 0.3);
+  check_sums(512, 33, 129, 0, 129, 0.3);
+  check_sums(513, 33, 9, 0, 9, 0.05); /* many rows, but few items */
+  check_sums(1025, 33, 9, 2, 7, 0.05);
+  check_sums(1500, 33, 9, 2, 7, 0.7);
+  check_sums(1500, 64, 6, 3, 3, 0.7); /* no list at all */
 }
 
-/* Lists at exactly a quarter, on either side of it, and all empty or full. */
+/* Lists at exactly one row in sixteen, on either side of it, and all empty or
+ * full; on their own, and fewer and more than go side by side. */
 static void check_density(void) {
-  static const int on[] = {0, 74, 75, 76, 300};
-  for (int k = 0; k < 5; k++) {
-    enum { n = 300, lists = 4, width = 33 };
-    double *x = twin_zeros(lists * n);
+  static const int on[] = {0, 31, 32, 33, 512};
+  for (int k = 0; k < 10; k++) {
+    enum { n = 512, width = 33 };
+    const int lists = k < 5 ? 3 : 9;
+    double *x = twin_zeros((ptrdiff_t)lists * n);
     for (int s = 0; s < lists; s++) {
-      for (int i = 0; i < on[k]; i++) {
-        x[s * n + (s * 7 + i) % n] = 1.0;
+      for (int i = 0; i < on[k % 5]; i++) {
+        x[s * n + (s * 7 + i * 11) % n] = 1.0;
       }
     }
     const hm_lists given = twin_lists(lists, n, x).on;
@@ -243,8 +236,9 @@ static void check_density(void) {
     for (int i = 0; i < levels; i++) {
       hm_panels mine = twin_panels(lists, width);
       hm_sum_panels(level[i], &given, 0, lists, &rows, start, &mine);
-      CHECK(twin_same_singles(2 * lists * HM_PANEL, mine.x, expected.x),
-            "sums are the same about a quarter");
+      CHECK(twin_same_singles((ptrdiff_t)2 * lists * HM_PANEL, mine.x,
+                              expected.x),
+            "sums are the same about one in sixteen");
     }
   }
 }
@@ -323,6 +317,16 @@ static void check_values(int n, int m, int width) {
     CHECK(twin_same_singles(n * whole, out[i].x, out[0].x),
           "values have the same bits at every level");
   }
+#ifdef HM_VECTORS
+  for (int q = 0; q < hm_panels_across(width); q++) {
+    float *sums = twin_singles((ptrdiff_t)n * HM_PANEL);
+    sum_values_long(&lists, 0, n, hm_panel_row(&rows, q, 0),
+                    start + q * HM_PANEL, sums);
+    CHECK(twin_same_singles((ptrdiff_t)n * HM_PANEL, sums,
+                            hm_panel_row(&out[0], q, 0)),
+          "and so they have in long vectors");
+  }
+#endif
   for (int s = 0; s < n; s++) {
     for (int j = 0; j < width; j++) {
       double sum = 0.5, size = 0.5;

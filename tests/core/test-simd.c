@@ -59,15 +59,11 @@ static int one_avx512(void) { return 3; }
 
 static void check_tables(void) {
   static int (*const each[])(void) = HM_LEVELS(one);
-  static int (*const sums[])(void) = HM_LEVELS_OF_SUMS(one);
-  CHECK(sizeof each / sizeof *each == 4 && sizeof sums / sizeof *sums == 4,
-        "tables have a row for each level");
+  CHECK(sizeof each / sizeof *each == 4, "tables have a row for each level");
   for (int i = 0; i < 4; i++) {
-    const int widest = i == HM_AVX512 ? HM_AVX2 : i;
-    CHECK(each[i]() <= i && sums[i]() <= i, "no level gets a wider kernel");
+    CHECK(each[i]() <= i, "no level gets a wider kernel");
     if (hm_level_here((hm_level)i)) {
-      CHECK(each[i]() == widest, "a level that is here has its own kernel");
-      CHECK(sums[i]() == i, "and one for sums");
+      CHECK(each[i]() == i, "a level that is here has its own kernel");
     }
   }
 }

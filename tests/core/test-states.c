@@ -9,7 +9,6 @@
  * in 64 bytes also where those are done in parts. */
 enum { columns_at_once = 16 };
 #define HM_KERNEL_FILE "states-kernel.h"
-#define HM_KERNEL_SUMS
 #include "simd-each-kernel.h"
 #ifdef HM_VECTORS
 #pragma GCC diagnostic ignored "-Wpsabi"
@@ -91,7 +90,7 @@ static void check_kernel(kernel sum_columns) {
 }
 
 static void check_kernels(void) {
-  static const kernel at_level[] = HM_LEVELS_OF_SUMS(sum_columns);
+  static const kernel at_level[] = HM_LEVELS(sum_columns);
   for (int i = HM_PLAIN; i <= HM_AVX512; i++) {
     if (hm_level_here((hm_level)i)) {
       check_kernel(at_level[i]);

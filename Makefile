@@ -15,6 +15,9 @@ check: ## run R CMD check --as-cran on the built package
 sanitize: ## all tests with memory and undefined behaviour looked at
 	@tools/sanitize
 
+valgrind: ## tests and every routine with memory that is lost looked for
+	@tools/valgrind
+
 warnings: ## compile at the strict level, every C, gcc and clang
 	@tools/warnings
 
@@ -24,7 +27,7 @@ coverage: ## the share of lines that the tests run
 mutate: ## change the code here and there, and see if the tests notice (hours)
 	@tools/mutate
 
-fuzz: ## throw random objects at all functions and routines (hours)
+fuzz: ## throw what nobody meant at the core, functions and routines (hours)
 	@tools/fuzz
 
 bench: ## run the benchmarks
@@ -48,5 +51,5 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check sanitize warnings coverage mutate fuzz bench docs \
-  site format lint setup clean
+.PHONY: help demo test check sanitize valgrind warnings coverage mutate fuzz \
+  bench docs site format lint setup clean

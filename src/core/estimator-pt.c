@@ -43,7 +43,13 @@ static hm_status negative_phase(const hm_update *update, int from,
     return HM_OK;
   }
   if (from == 0) {
-    hm_temper_load(update->particles->words, update->particles->numbers, own);
+    /* No update leaves numbers that are not those of ladders: where a host has
+     * others, these start anew. */
+    if (!hm_temper_load(update->particles->words, update->particles->numbers,
+                        own)) {
+      hm_temper_start(update->working, update->base, update->chance, update->hw,
+                      own);
+    }
     const hm_status status =
         hm_temper(update->working, update->base, update->chance, 0,
                   update->options->k, update->watch, update->hw, own);

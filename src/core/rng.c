@@ -88,7 +88,9 @@ static void bernoulli_plain(const hm_stream *stream, const hm_rows *rows,
     panel_words(stream, (uint32_t)hm_row(rows, s), (uint32_t)panel, number);
     for (int i = 0; i < 32; i++) {
       const int certain = mean[i] >= 1.0f;
-      const uint32_t limit = certain ? 0 : (uint32_t)(mean[i] * 0x1p31f);
+      /* False too where the mean of a huge machine is not a number. */
+      const int possible = mean[i] > 0.0f && !certain;
+      const uint32_t limit = possible ? (uint32_t)(mean[i] * 0x1p31f) : 0;
       word |= (uint32_t)(certain || number[i] >> 1 < limit) << i;
     }
     bits[s * stride] = word;

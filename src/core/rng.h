@@ -47,7 +47,7 @@ void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
 
 /* Bit i of bits[s * stride] := whether unit 32 panel + i of the case in row s
  * is on, for rows from to to - 1: whether its u is below p[32 s + i], both to
- * 31 bits. Where p is 1 it is always on. */
+ * 31 bits. Where p is 1 it is always on, and where p is not a number off. */
 void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
                   int from, int to, int panel, const float *p, uint32_t *bits,
                   ptrdiff_t stride);

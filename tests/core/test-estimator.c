@@ -485,6 +485,29 @@ static void check_stops(void) {
   }
 }
 
+/* Numbers that are not those of ladders, since two replicas are on one rung:
+ * ladders start anew. */
+static void check_no_ladders(void) {
+  enum { nv = 6, nh = 4, n = 9 };
+  const hm_model model = twin_machine(nv, nh, 0.5, &chance);
+  const double *x = twin_cells(n * nv, 0.3, &chance);
+  bench sound, other;
+  set_up(&sound, "pt", model, n, x, 0, some_options(), n, twin_hw(1));
+  set_up(&other, "pt", model, n, x, 0, some_options(), n, twin_hw(1));
+  const ptrdiff_t numbers =
+      hm_estimator_numbers(other.update.estimator, nv, nh, &other.options);
+  hm_particles kept = other.particles;
+  kept.numbers[3 * other.options.temperatures - 2] += 1.0;
+  lay_work(&other, n, n); /* forgets what it had */
+  other.particles = kept;
+  CHECK(twin_same_bits(hm_parameters(nv, nh), gradient_of(&sound),
+                       gradient_of(&other)),
+        "ladders start anew");
+  CHECK(
+      twin_same_bits(numbers, sound.particles.numbers, other.particles.numbers),
+      "and are ladders then");
+}
+
 static void checks(void) {
   check_table();
   check_persistent("pcd", 6, 4, 9, 7, 7, 1);
@@ -517,4 +540,5 @@ static void checks(void) {
   check_ways(200, 11, 150, 0, 128); /* enough for threads */
   check_ways(200, 11, 150, 1, 128);
   check_stops();
+  check_no_ladders();
 }

@@ -364,6 +364,16 @@ static void check_certain(hm_level level) {
     }
   }
   CHECK(good, "a mean of 1 is always on, of 0 never");
+  good = 1;
+  for (int i = 0; i < n * 32; i++) {
+    static const float odd[4] = {NAN, HUGE_VALF, -HUGE_VALF, -1.0f};
+    p[i] = odd[i % 4];
+  }
+  hm_bernoulli(level, &stream, &rows, 0, n, 0, p, bits, 1);
+  for (int s = 0; s < n; s++) {
+    good = good && bits[s] == 0x22222222u;
+  }
+  CHECK(good, "what is no mean is off below 1 and where it is no number");
 }
 
 static void check_all_bernoulli(void) {

@@ -14,78 +14,20 @@ child <- identical(Sys.getenv("FUZZ_CHILD"), "yes")
 calls <- if (length(given)) as.numeric(given[1L]) else 2000
 seed <- if (length(given) > 1L) as.numeric(given[2L]) else 1
 wanted <- if (length(given) > 2L) given[3L] else ""
-routines <- names(getDLLRegisteredRoutines(
-  library.dynam("harmonium", "harmonium", .libPaths())
-)$.Call)
-routines <- sort(routines[grepl(wanted, routines)])
+source("tests/testthat/helper-routines.R")
+routines <- sort(grep(wanted, all_routines(), value = TRUE))
 
-# Real arguments: of all calls that these uses of the package make -------------
-
-use <- function() {
-  set.seed(1)
-  x <- matrix(as.integer(runif(72) < 0.5), 12L, 6L)
-  real <- matrix(runif(72), 12L, 6L)
-  small <- rbm(matrix(c(1, -1, 0.5, 0, 2, -2), 6L, 3L))
-  wide <- rbm(matrix(-1:1, 40L, 30L) / 4)
-  for (estimator in rbm_estimators()$name) {
-    fit <- rbm_fit(x, 3, epochs = 2, estimator = estimator, chains = 4,
-                   temperatures = 3, batch_size = 5, max_sweeps = 20)
-    rbm_gradient(small, x, estimator, repeats = 2, chains = 4, warmup = 2,
-                 temperatures = 3, max_sweeps = 20)
-  }
-  rbm_resume(fit, epochs = 1)
-  rbm_fit(real, 3, epochs = 1, optimiser = "adam", batch_size = 5)
-  if (requireNamespace("Matrix", quietly = TRUE)) {
-    sparse <- methods::as(x + 0, "CsparseMatrix")
-    rbm_fit(sparse, 3, epochs = 1, batch_size = 5)
-    rbm_hidden(small, methods::as(sparse, "RsparseMatrix"))
-    rbm_hidden(small, methods::as(sparse, "nMatrix"), "sample")
-    rbm_free_energy(small, sparse)
-    plot(small, "reconstruction", newdata = sparse)
-  }
-  for (data in list(x, x == 1, x + 0)) rbm_hidden(small, data, "sample")
-  storage.mode(x) <- "raw"
-  rbm_hidden(small, x, "input")
-  rbm_visible(small, real[, 1:3], "sample")
-  rbm_energy(small, x, x[, 1:3])
-  rbm_sample(small, 8, chains = 2, steps = 8, start = x[1:2, ])
-  rbm_sample(wide, 4, steps = 8, type = "probability")
-  rbm_sample(small, 4, steps = 8, start = real[1, , drop = FALSE],
-             given = c(1, NA, 0, NA, NA, 1))
-  rbm_sample(small, 8, chains = 2, steps = 8, method = "pt", temperatures = 3,
-             given = rbind(c(1, NA, 0, NA, NA, 1), NA))
-  rbm_sample(small, 4, method = "exact")
-  rbm_moments(small, pairs = TRUE)
-  rbm_log_z(small, method = "ais", runs = 4, budget = 1e4, tol = 9)
-  rbm_log_z(small, method = "ais", runs = 4, budget = 1e4, tol = 9,
-            base = small)
-  predict(small, real, type = "pseudo_log_lik")
-  rbm_load(rbm_save(fit, tempfile(fileext = ".rbm")))
-}
-
-# Calls of .Call() are written down on their way: in copies of the package's
-# functions, which find another one.
+# Real arguments: those of all calls that these uses of the package make.
 record <- function() {
   found <- list()
-  space <- asNamespace("harmonium")
-  copy <- new.env(parent = space)
-  for (name in ls(space, all.names = TRUE)) {
-    value <- get(name, space)
-    if (is.function(value) && !is.primitive(value)) {
-      environment(value) <- copy
-      assign(name, value, copy)
-    }
-  }
-  copy$.Call <- function(.NAME, ...) { # nolint: object_name_linter.
+  calls <- routine_calls_by(function(.NAME, ...) { # nolint: object_name_linter.
     name <- .NAME$name
     if (length(found[[name]]) < 60L) {
       found[[name]] <<- c(found[[name]], list(list(...)))
     }
     base::.Call(.NAME, ...)
-  }
-  environment(use) <- copy
-  suppressWarnings(use())
-  found$ffi_philox <- list(list(c(0, 1, 2, 2^32 - 1), c(7, 9)))
+  })
+  results_of(calls)
   found
 }
 
@@ -149,7 +91,6 @@ run <- function(routine, from, known, log) {
 if (child) {
   suppressPackageStartupMessages(library(harmonium))
   source("tests/fuzz/values.R")
-  grDevices::pdf(NULL)
   known <- record()
   routine <- Sys.getenv("FUZZ_ROUTINE")
   log <- file(Sys.getenv("FUZZ_LOG"), "wb")
@@ -162,7 +103,7 @@ lost <- 0
 began <- proc.time()[["elapsed"]]
 # Far more than sound calls take: what still runs then does not ask whether it
 # should stop.
-limit <- 120 + calls * 0.01
+limit <- 300 + calls * 0.03
 for (routine in routines) {
   from <- 1
   deaths <- 0

@@ -97,7 +97,8 @@ damage <- function(value, seed) {
 any_value <- function() eval(str2lang(pick(hostile)), globalenv())
 
 damage_somewhere <- function(value, deep = 0L) {
-  if (is.object(value) && any(nchar(class(value), "bytes") > 1000L)) {
+  if (is.object(value) &&
+        any(nchar(class(value), "bytes") > 1000L, na.rm = TRUE)) {
     return(any_value()) # of which R itself cannot tell the length
   }
   inner <- is.list(value) && length(unclass(value)) > 0L

@@ -152,8 +152,7 @@
 #' * `estimator`: `"pcd"`;
 #' * `batch_size`: 20 with fewer than 2000 cases and 100 from there on, or all
 #'   cases where there are fewer;
-#' * `k`: 1, but 5 for `"pcd"` and `"fpcd"` with fewer than 2000 cases, and 10
-#'   for `"mf"`;
+#' * `k`: 1, but 5 for `"pcd"` and `"fpcd"`, and 10 for `"mf"`;
 #' * `chains`: as many as there are cases in a batch, and at least 20;
 #' * `epochs`: as many as make 5000 updates with fewer than 2000 cases and
 #'   10,000 from there on, but from 5 to 2500;
@@ -363,12 +362,9 @@ resolve_control <- function(control, ...) {
   control
 }
 
-# Chains that go on need more than one sweep where there are few updates.
-default_sweeps <- function(estimator, n) {
-  if (estimator == "mf") {
-    return(10L)
-  }
-  if (estimator %in% c("pcd", "fpcd") && n < 2000) 5L else 1L
+# Chains that go on fall behind with one sweep.
+default_sweeps <- function(estimator) {
+  switch(estimator, mf = 10L, pcd = , fpcd = 5L, 1L)
 }
 
 # What was left to us, for n cases: some ten thousand updates in all, whose
@@ -381,7 +377,7 @@ choose_settings <- function(control, n) {
   fill("batch_size", if (n < 2000) 20L else 100L)
   control$batch_size <- as.integer(min(control$batch_size, n))
   updates <- ceiling(n / control$batch_size)
-  fill("k", default_sweeps(control$estimator, n))
+  fill("k", default_sweeps(control$estimator))
   fill("chains", max(control$batch_size, 20L))
   wanted <- if (n < 2000) 5000 else 10000
   fill("epochs", as.integer(min(max(ceiling(wanted / updates), 5), 2500)))

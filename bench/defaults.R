@@ -54,7 +54,7 @@ read_set <- list(
 # set one other fit is all there is time for.
 grid_of <- function(set) {
   if (isTRUE(set$large)) {
-    data.frame(rate = 0.5, epochs = 3.5, k = 1)
+    data.frame(rate = 0.5, epochs = 3, k = 1)
   } else {
     expand.grid(rate = c(1 / 3, 1, 3), epochs = c(1, 5), k = c(1, 5))
   }

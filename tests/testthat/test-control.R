@@ -59,13 +59,11 @@ test_that("what is left open is chosen by the data, the rest kept", {
     given
   )
   # As the help says.
-  sweeps <- function(estimator, n) choose(n, estimator = estimator)$k
-  for (estimator in c("pcd", "fpcd")) {
-    expect_identical(sweeps(estimator, 1999), 5L)
-    expect_identical(sweeps(estimator, 2000), 1L)
-  }
-  expect_identical(sweeps("mf", 1999), 10L)
-  expect_identical(sweeps("cd", 1999), 1L)
+  sweeps <- function(estimator) choose(1999, estimator = estimator)$k
+  expect_identical(sweeps("pcd"), 5L)
+  expect_identical(sweeps("fpcd"), 5L)
+  expect_identical(sweeps("mf"), 10L)
+  expect_identical(sweeps("cd"), 1L)
   small <- choose(1999)[c("batch_size", "chains", "epochs", "schedule")]
   expect_identical(small, list(batch_size = 20L, chains = 20L, epochs = 50L,
                                schedule = "linear"))

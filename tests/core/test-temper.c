@@ -423,23 +423,12 @@ static void check_stop(void) {
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 1.0);
   hm_temper_work stopped = new_ladders(&model, M, R);
-  hm_temper_work whole = new_ladders(&model, M, R);
   twin_patience patience = {0, 2};
   const hm_watch watch = {twin_ask, &patience};
   hm_temper_start(&working, b0, &at, twin_hw(1), &stopped);
-  hm_temper_start(&working, b0, &at, twin_hw(1), &whole);
   CHECK(hm_temper(&working, b0, &at, 0, 9, &watch, twin_hw(1), &stopped) ==
             HM_INTERRUPTED,
         "the watch stops ladders");
-  hm_temper(&working, b0, &at, 0, 2, &patient, twin_hw(1), &whole);
-  const ptrdiff_t numbers = hm_temper_numbers(M, R);
-  double *one = twin_reals(numbers), *two = twin_reals(numbers);
-  uint32_t words[2][M * R];
-  hm_temper_save(&stopped, words[0], one);
-  hm_temper_save(&whole, words[1], two);
-  CHECK(twin_same_bits(numbers, one, two) &&
-            memcmp(words[0], words[1], sizeof words[0]) == 0,
-        "stopped ladders are whole sweeps");
   hm_temper_fresh(&stopped);
   patience.asked = 0;
   CHECK(hm_temper_settle(&working, b0, &at, 0, 40, &watch, twin_hw(1),

@@ -8,8 +8,9 @@ threads <- as.integer(args[5L])
 
 fit_ours <- function(x) {
   function() {
-    harmonium::rbm_fit(x, 500, epochs = 1, batch_size = 100, threads = threads,
-                       verbose = FALSE, keep_x = FALSE)
+    harmonium::rbm_fit(x, 500, estimator = "cd", k = 1, epochs = 1,
+                       batch_size = 100, threads = threads, verbose = FALSE,
+                       keep_x = FALSE)
   }
 }
 version <- function(package) {

@@ -24,6 +24,9 @@ coverage: ## the share of lines that the tests run
 fuzz: ## throw random objects at all functions and routines (hours)
 	@tools/fuzz
 
+faults: ## kill, interrupt and starve R while it works (half an hour)
+	@tools/faults
+
 bench: ## run the benchmarks
 	@tools/bench
 
@@ -45,5 +48,5 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check sanitize warnings coverage fuzz bench docs site \
-  format lint setup clean
+.PHONY: help demo test check sanitize warnings coverage fuzz faults bench docs \
+  site format lint setup clean

@@ -67,9 +67,7 @@ static int start_threads(int wanted) {
 
 #else
 
-static int start_threads(int wanted) {
-  return wanted;
-}
+static int start_threads(int wanted) { return wanted; }
 
 #endif
 

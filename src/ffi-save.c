@@ -13,8 +13,7 @@ SEXP ffi_is_plain_file(SEXP path) {
 #ifdef _WIN32
   return Rf_ScalarLogical(1);
 #else
-  const char *name =
-      R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0)));
+  const char *name = R_ExpandFileName(Rf_translateChar(STRING_ELT(path, 0)));
   struct stat about;
   return Rf_ScalarLogical(stat(name, &about) == 0 && S_ISREG(about.st_mode));
 #endif

@@ -51,8 +51,8 @@ if (!all(sound)) {
   cat("NOT AS IT SHOULD BE:", names(sound)[!sound], "\n")
 }
 cat(sprintf(paste(
-  "%d interrupts in %d kinds of work: answered in %.3f s (median), %.3f s (99th",
-  "percentile), %.3f s (most); heap grew by %.2f MB at most\n"
+  "%d interrupts in %d kinds of work: answered in %.3f s (median), %.3f s",
+  "(99th percentile), %.3f s (most); heap grew by %.2f MB at most\n"
 ), length(late), length(work), stats::median(late), percentile, max(late),
 max(grown)))
 quit(status = as.integer(!all(sound)))

@@ -68,7 +68,9 @@ long_work <- function(cases = 20000L) {
       fitting("pt", bits(), 500L, chains = 1000, temperatures = 20)
     },
     "fit large pl" = function() fitting("pl", bits(), 500L, batch_size = cases),
-    "fit large ucd" = function() fitting("ucd", bits(), 500L, batch_size = 2000),
+    "fit large ucd" = function() {
+      fitting("ucd", bits(), 500L, batch_size = 2000)
+    },
     "fit intensities" = function() fitting("cd", reals(), 500L),
     "fit judged" = function() {
       fitting("pcd", validation = 0.2, evaluate_every = 1, patience = 1e4)

@@ -30,6 +30,9 @@ mutate: ## change the code here and there, and see if the tests notice (hours)
 fuzz: ## throw what nobody meant at the core, functions and routines (hours)
 	@tools/fuzz
 
+faults: ## kill, interrupt and starve R while it works (half an hour)
+	@tools/faults
+
 bench: ## run the benchmarks
 	@tools/bench
 
@@ -52,4 +55,4 @@ clean: ## delete build/ and demo-output/
 	@tools/clean
 
 .PHONY: help demo test check sanitize valgrind warnings coverage mutate fuzz \
-  bench docs site format lint setup clean
+  faults bench docs site format lint setup clean

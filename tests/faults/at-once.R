@@ -7,8 +7,8 @@ for (part in c("child", "at-once")) {
 }
 coef <- stats::coef
 given <- as.integer(commandArgs(trailingOnly = TRUE))
-rounds <- if (length(given)) given[1L] else 5L
-epochs <- if (length(given) > 1L) given[2L] else 400L
+rounds <- if (length(given)) given[1L] else 3L
+epochs <- if (length(given) > 1L) given[2L] else 100L
 found <- lapply(seq_len(rounds), function(round) fit_at_once(epochs))
 right <- vapply(found, function(one) {
   all(one$status == 0L) && one$broken == 0L && length(one$left) == 0L &&

@@ -8,7 +8,7 @@ for (part in c("child", "memory")) {
 }
 limits <- list(
   list(before = "ulimit -v 300000"), list(before = "ulimit -v 450000"),
-  list(before = "ulimit -v 700000"), list(environment = "R_MAX_VSIZE=60Mb"),
+  list(before = "ulimit -v 700000"), list(environment = "R_MAX_VSIZE=100Mb"),
   list(environment = "R_MAX_VSIZE=200Mb")
 )
 probe <- memory_probe()

@@ -68,13 +68,20 @@ long_work <- function(cases = 20000L) {
       fitting("pt", bits(), 500L, chains = 1000, temperatures = 20)
     },
     "fit large pl" = function() fitting("pl", bits(), 500L, batch_size = cases),
-    "fit large ucd" = function() fitting("ucd", bits(), 500L, batch_size = 2000),
+    "fit large ucd" = function() {
+      fitting("ucd", bits(), 500L, batch_size = 2000)
+    },
     "fit intensities" = function() fitting("cd", reals(), 500L),
     "fit judged" = function() {
       fitting("pcd", validation = 0.2, evaluate_every = 1, patience = 1e4)
     },
     "fit checkpoint" = function() {
-      fitting("pcd", checkpoint = tempfile(fileext = ".rbm"))
+      x <- bits(2000L, 200L)
+      function() {
+        file <- tempfile(fileext = ".rbm")
+        on.exit(unlink(file))
+        harmonium::rbm_fit(x, 50, epochs = 1e5, checkpoint = file)
+      }
     },
     "fit start" = function() {
       x <- reals()
@@ -235,7 +242,11 @@ serve_interrupts <- function(work) {
   say("ready", Sys.getpid())
   input <- file("stdin", "r")
   made <- list(name = "")
-  while (length(name <- readLines(input, 1L)) == 1L) {
+  # Work that ends in an error may be interrupted too late.
+  next_name <- function() {
+    tryCatch(readLines(input, 1L), interrupt = function(condition) next_name())
+  }
+  while (length(name <- next_name()) == 1L) {
     if (name == "signs") {
       made <- list(name = "")
       say("signs", vital_signs())
@@ -309,7 +320,7 @@ start_interruptible <- function(cases) {
 # was interrupted, the seconds until it answered, and how. `signs` has a row
 # before all, and two for each work: early and at its end.
 interrupt_work <- function(work = names(long_work()), times = 1L,
-                           most_seconds = 0.6, cases = 20000L,
+                           most_seconds = 0.4, cases = 20000L,
                            tell = function(row) invisible()) {
   child <- start_interruptible(cases)
   on.exit(child$close())

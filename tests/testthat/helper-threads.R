@@ -1,7 +1,7 @@
 # A child R for each of `settings`, environments that ask for odd numbers of
-# threads: its exit status, what a fit gave on as many threads as it then has, or
-# the class of the error, the limit that it sees, and how many threads it has in
-# the end.
+# threads: its exit status, what a fit gave on as many threads as it then has,
+# or the class of the error, the limit that it sees, and how many threads it has
+# in the end.
 with_odd_threads <- function(settings) {
   unset <- c("-u", "OMP_NUM_THREADS", "-u", "OMP_THREAD_LIMIT", "-u",
              "HARMONIUM_NUM_THREADS")

@@ -3,7 +3,7 @@
 test_that("too little memory is an error, after which R goes on", {
   skip_on_cran()
   skip_on_os("windows")
-  found <- with_little_memory("R_MAX_VSIZE=60Mb", work = c(
+  found <- with_little_memory("R_MAX_VSIZE=100Mb", work = c(
     "fit wide", "fit pt", "fit pl", "sample", "sample pt", "sample exact",
     "moments", "save"
   ))

@@ -106,7 +106,9 @@ run_trial <- function(r_folder, file, seen = "", most = Inf) {
     shQuote(file.path(scratch, "output")), "2>&1"
   )
   status <- 0L
-  time <- system.time(status <- system2("sh", c("-c", shQuote(line))))
+  time <- system.time(
+    status <- system2("sh", c("-c", shQuote(line)), stderr = FALSE)
+  )
   list(status = status, seconds = sum(time[4:5], na.rm = TRUE))
 }
 

@@ -64,8 +64,8 @@ resolve_level <- function() {
 
 # How many threads the next epoch takes. Threads wait for one another actively,
 # so where other programs want the cores, several are much slower than one.
-# Whether they are is tried now and then, for one part in twenty of the time. The
-# bits are the same either way.
+# Whether they are is tried now and then, for one part in twenty of the time.
+# The bits are the same either way.
 new_pace <- function(threads) {
   list(threads = threads, most = threads, trial = FALSE, least = Inf,
        other = Inf, left = 0.5)
@@ -117,11 +117,11 @@ next_pace <- function(pace, seconds) {
 #' Threads are set by the argument `threads` of [rbm_control()], by
 #' `options(harmonium.threads = )`, or by the environment variable
 #' `HARMONIUM_NUM_THREADS`, whichever comes first, and are 2 otherwise; never
-#' more than OpenMP allows (`OMP_NUM_THREADS`, `OMP_THREAD_LIMIT`), than there are
-#' processors, or than the system grants. Small computations stay on one thread,
-#' and so does a process forked from another.
-#' [rbm_fit()] tries now and then whether its epochs are faster on one thread, as
-#' they are where other programs are at work, and then stays with it for a while.
+#' more than OpenMP allows (`OMP_NUM_THREADS`, `OMP_THREAD_LIMIT`), than there
+#' are processors, or than the system grants. Small computations stay on one
+#' thread, and so does a process forked from another. [rbm_fit()] tries now and
+#' then whether its epochs are faster on one thread, as they are where other
+#' programs are at work, and then stays with it for a while.
 #'
 #' @param x What `harmonium_info()` gave.
 #' @param ... Not used.

@@ -238,8 +238,8 @@ model_bytes <- function(object) {
   c(header(model_format, packing, length(payload), checksum(payload)), payload)
 }
 
-# Compressed piece by piece, each after its length, so that an interrupt need not
-# wait for the whole.
+# Compressed piece by piece, each after its length, so that an interrupt need
+# not wait for the whole.
 pack <- function(payload, most = 2^20) {
   pieces <- lapply(seq(1, length(payload), by = most), function(from) {
     Sys.sleep(0) # looks for interrupts

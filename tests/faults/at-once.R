@@ -1,5 +1,5 @@
-# Four Rs that write checkpoints at the same time, two of them to one file; see
-# tests/testthat/helper-at-once.R.
+# Four Rs write checkpoints at the same time, two of them to one file: the
+# helper of that name among the tests says how.
 #
 #   Rscript tests/faults/at-once.R [rounds [epochs]]
 for (part in c("child", "at-once")) {
@@ -17,7 +17,7 @@ right <- vapply(found, function(one) {
 if (!all(right)) {
   print(found[!right])
 }
-cat(sprintf("%d rounds of 4 fits at once: %d right; %d loads meanwhile, %d bad\n",
+cat(sprintf("%d rounds of 4 fits at once: %d right; %d loads, %d of them bad\n",
             rounds, sum(right), sum(vapply(found, `[[`, 0L, "loads")),
             sum(vapply(found, `[[`, 0L, "broken"))))
 quit(status = as.integer(!all(right)))

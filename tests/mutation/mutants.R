@@ -76,7 +76,7 @@ is_listed <- function(file, code) {
 # Tries mutants until each file has given its share, files in turn, so that a
 # run that is broken off has seen all of them. `try_one` takes a mutant and the
 # file's text with it, and returns what killed it, "" where nothing did, and
-# NULL where it is no mutant: it does not compile, or compiles to what was there.
+# NULL where it is no mutant: it does not compile, or not to something else.
 # `only`, a regular expression on `file:line`, picks some.
 try_all <- function(what, sites, lines, wanted, seed, only, try_one) {
   set.seed(seed)

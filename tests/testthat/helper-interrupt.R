@@ -259,7 +259,9 @@ serve_interrupts <- function(work) {
     outcome <- tryCatch(
       {
         say("begun")
-        while (!was_kept(silent(made$run()))) {}
+        repeat {
+          if (was_kept(silent(made$run()))) break
+        }
         "kept"
       },
       interrupt = function(condition) "left",

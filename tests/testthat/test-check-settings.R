@@ -49,8 +49,10 @@ test_that("a Turkish, a C and a comma locale change no result", {
   wanted <- intersect(c("C", "tr_TR.utf8", "de_DE.utf8"), there)
   for (name in wanted) {
     output <- run_child(script, paste0("LC_ALL=", name))$output
-    of <- function(what) sub("^[^=]*=", "", grep(paste0("^", what, "="), output,
-                                                 value = TRUE))
+    of <- function(what) {
+      line <- grep(paste0("^", what, "="), output, value = TRUE)
+      sub("^[^=]*=", "", line)
+    }
     expect_identical(of("result"), unname(base$results))
     expect_identical(of("said"), sub("[ \n].*", "", base$said))
     expect_identical(of("hint"), c("TRUE", "TRUE"))

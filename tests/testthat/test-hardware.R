@@ -244,8 +244,8 @@ test_that("a child process works after its parent used threads", {
   )
 })
 
-# Epochs that take so many seconds on all threads and on one: on how many each of
-# them ran.
+# Epochs that take so many seconds on all threads and on one: on how many each
+# of them ran.
 paces <- function(many, one, epochs, threads = 2L) {
   pace <- harmonium:::new_pace(threads)
   taken <- integer(epochs)

@@ -591,8 +591,8 @@ test_that("a full disk leaves the old file, and nothing else", {
     sprintf(".libPaths(%s)", paste(deparse(.libPaths()), collapse = "")),
     "library(harmonium)",
     sprintf("path <- %s", deparse(path)),
-    # Beyond the limit by a part of a buffer, which shows when the file is closed,
-    # and by more.
+    # Beyond the limit by a part of a buffer, which shows when the file is
+    # closed, and by more.
     "for (n in c(20, 32, 64, 70, 100, 1000)) {",
     "  model <- rbm(matrix(sin(1:(n * 128)), 128))",
     "  got <- tryCatch(rbm_save(model, path), harmonium_error_save = identity)",

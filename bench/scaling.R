@@ -24,8 +24,8 @@ additions <- function(on_v, on_h, nv, nh) {
 # two.
 epoch_of <- function(x, nh) {
   epochs <- if (as.double(ncol(x)) * nh > 2e6) 2 else 3
-  fit <- rbm_fit(x, nh, epochs = epochs, batch_size = batch, threads = 1,
-                 verbose = FALSE, keep_x = FALSE)
+  fit <- rbm_fit(x, nh, estimator = "cd", epochs = epochs, batch_size = batch,
+                 threads = 1, verbose = FALSE, keep_x = FALSE)
   list(seconds = min(diff(fit$training$history$seconds)),
        on_h = nh * utils::tail(fit$training$history$hidden_activity, 1L))
 }

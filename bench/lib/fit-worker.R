@@ -1,7 +1,8 @@
-# A fresh process that reads a data set, trains on it for one epoch, and prints
-# what the training added to its memory, in MB, and its seconds. Arguments: an
-# .rds file of the data, hidden units, threads. Data that the package refuses
-# gives the line "refused" and the reason. Memory is as Linux counts it.
+# A fresh process that reads a data set, trains on it by CD-1 for one epoch, and
+# prints what the training added to its memory, in MB, and its seconds.
+# Arguments: an .rds file of the data, hidden units, threads. Data that the
+# package refuses gives the line "refused" and the reason. Memory is as Linux
+# counts it.
 suppressPackageStartupMessages(library(harmonium))
 
 args <- commandArgs(TRUE)
@@ -21,8 +22,9 @@ try(cat("5", file = self("clear_refs")), silent = TRUE)
 before <- megabytes("VmRSS")
 start <- proc.time()[["elapsed"]]
 fitted <- try(
-  rbm_fit(x, as.integer(args[2L]), epochs = 1, batch_size = 100,
-          threads = as.integer(args[3L]), verbose = FALSE, keep_x = FALSE),
+  rbm_fit(x, as.integer(args[2L]), estimator = "cd", epochs = 1,
+          batch_size = 100, threads = as.integer(args[3L]), verbose = FALSE,
+          keep_x = FALSE),
   silent = TRUE
 )
 seconds <- proc.time()[["elapsed"]] - start

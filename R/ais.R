@@ -3,6 +3,9 @@
 
 first_temperatures <- 250L
 
+# An effective sample of fewer runs than these is told.
+few_count <- 10
+
 # The core counts sweeps in 24 bits.
 most_temperatures <- 2^23
 
@@ -47,18 +50,6 @@ independent <- function(log_odds) {
        units = c("binary", "binary"))
 }
 
-# Log odds of the visible units: of the training data, or of a short sample
-# drawn well towards 1/2, since its chains may all sit in the same place, from
-# where a base without doubts would see nothing else.
-base_rates <- function(object, key) {
-  known <- object$training$base_rates
-  if (!is.null(known)) {
-    return(as.double(known))
-  }
-  x <- run_chains(object, NULL, chain_plan(500L, 100L), key)$x
-  stats::qlogis((colSums(x) + 62.5) / 625)
-}
-
 # From log weights whose mean exp is unbiased for a ratio: its log, the standard
 # error of that by the delta method, and the effective sample size.
 log_mean_weight <- function(log_weights) {
@@ -80,7 +71,7 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
     c(key[1L], (key[2L] + stage) %% 2^32)
   }
   if (is.null(base)) {
-    below <- independent(base_rates(object, other()))
+    below <- independent(hot_rates(object, other()))
     log_z_base <- sum(softplus(below$b))
   } else {
     below <- unclass(base)
@@ -108,12 +99,13 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
     forward$log_z <- offset + forward$log_mean
     reverse$log_z <- offset - reverse$log_mean
     joint <- join_ways(forward, reverse)
-    half <- stats::qnorm(0.5 + level / 2) * joint$se
-    reached <- 2 * half <= tol
     path[[length(path) + 1L]] <- data.frame(
       temperatures = steps, forward = forward$log_z, reverse = reverse$log_z,
       log_z = joint$log_z, se = joint$se
     )
+    joint$se <- joint$se * disagreement(do.call(rbind, path))
+    half <- half_width(joint, level)
+    reached <- 2 * half <= tol
     if (reached || spent + 4 * runs * steps > budget ||
           steps > most_temperatures / 2) {
       break
@@ -147,7 +139,28 @@ join_ways <- function(forward, reverse) {
   share <- (1 / variance) / sum(1 / variance)
   both <- c(forward$log_z, reverse$log_z)
   list(log_z = sum(share * both),
-       se = max(sqrt(min(variance)), abs(diff(both)) / 2))
+       se = max(sqrt(min(variance)), abs(diff(both)) / 2),
+       ess = max(forward$ess, reverse$ess))
+}
+
+# How many times as far apart the last answers lie as their standard errors let
+# expect, if that is more than once: the Birge ratio. Runs that do not see all
+# of the model agree with each other, but not with the next.
+disagreement <- function(path) {
+  last <- utils::tail(path, 3L)
+  if (nrow(last) == 1L) {
+    return(1)
+  }
+  precision <- 1 / pmax(last$se^2, 1e-20)
+  mean <- sum(precision * last$log_z) / sum(precision)
+  off <- sum(precision * (last$log_z - mean)^2)
+  max(1, sqrt(off / (nrow(last) - 1)))
+}
+
+# Half an interval: a standard error is known as well as its effective sample
+# lets it be.
+half_width <- function(joint, level) {
+  stats::qt(0.5 + level / 2, max(1, joint$ess - 1)) * joint$se
 }
 
 anneal <- function(below, target, t, start, key, step) {

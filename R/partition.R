@@ -19,10 +19,15 @@
 #' its standard error is at least half the gap between them: a gap that is wide
 #' beside the two standard errors says that neither has explored enough. Runs
 #' become finer, with twice the temperatures, until the interval is as narrow as
-#' `tol` or the `budget` is spent. Where the model is too large for exact draws,
-#' reverse runs start at the ends of the forward ones, resampled by weight and
-#' moved on by Gibbs sampling: then, for a model that Gibbs chains cannot cross,
-#' both directions can miss the same part, and the interval cannot know. Sums
+#' `tol` or the `budget` is spent. Where the last three answers differ by more
+#' than their standard errors let expect, that of the last is enlarged in
+#' proportion (by the Birge ratio); and the interval is one of Student's t, with
+#' the larger effective sample size less one as its degrees of freedom, so that
+#' it is wide where few runs count. Where the model is too large for exact
+#' draws, reverse runs start at the ends of the forward ones, resampled by
+#' weight and moved on by Gibbs sampling: then, for a model that Gibbs chains
+#' cannot cross, both directions can miss the same part, and the interval may
+#' not know; an effective sample size of a few runs is a sign of it. Sums
 #' over units are in single precision, so that the estimate is that of a machine
 #' whose parameters differ in the seventh digit: an error of some 1e-6 of their
 #' sums, which is small beside the interval.
@@ -51,8 +56,9 @@
 #'   `"ais"`: `forward` and `reverse`, each a list of `log_z`, `se`, `ess` (the
 #'   effective sample size, of `runs`) and `log_weights`; `runs`;
 #'   `temperatures`; `sweeps` spent; `reached`, whether `tol` was met; `path`, a
-#'   data frame with a row for each number of temperatures tried; and `draws`,
-#'   `"exact"` or `"chains"`, where reverse runs started.
+#'   data frame with a row for each number of temperatures tried, each with the
+#'   standard error of its own runs; and `draws`, `"exact"` or `"chains"`, where
+#'   reverse runs started.
 #'
 #' @section Errors:
 #' Of class `harmonium_error`: an exact answer for more than 30 units, which
@@ -65,7 +71,9 @@
 #'   belief networks, ICML, \doi{10.1145/1390156.1390266}. Neal (2001), Annealed
 #'   importance sampling, \doi{10.1023/A:1008923215028}. Burda, Grosse and
 #'   Salakhutdinov (2015), Accurate and conservative estimates of MRF
-#'   log-likelihood using reverse annealing, AISTATS.
+#'   log-likelihood using reverse annealing, AISTATS. Birge (1932), The
+#'   calculation of errors by the method of least squares, Physical Review 40,
+#'   207-227, \doi{10.1103/PhysRev.40.207}.
 #' @seealso [logLik.rbm()]; [plot.rbm_log_z()]
 #' @examples
 #' fit <- rbm_fit(digits8$x > 0.5, hidden = 12, epochs = 5)
@@ -216,6 +224,9 @@ print.rbm_log_z <- function(x, digits = 6L, ...) {
   }
   cat("Reverse runs started at",
       if (x$draws == "exact") "exact draws\n" else "ends of Gibbs chains\n")
+  if (max(x$forward$ess, x$reverse$ess) < few_count) {
+    cat("Few runs carry the answer: parts of the model may not be in it\n")
+  }
   if (!x$reached) {
     cat(sprintf("The budget was spent: the interval is %.2g wide, not %.2g\n",
                 diff(x$interval), x$tol))

@@ -1,7 +1,7 @@
 # Run by tools/coverage on the folder of sources that is its argument.
 
-# Kernels without any optimisation are slow.
-options(covr.flags = c(CFLAGS = "-O1 --coverage", LDFLAGS = "--coverage"))
+# Kernels without optimisation are slow.
+options(covr.flags = c(CFLAGS = "-O2 --coverage", LDFLAGS = "--coverage"))
 found <- covr::package_coverage(commandArgs(TRUE)[1L], type = "tests",
                                 quiet = TRUE)
 lines <- as.data.frame(covr::tally_coverage(found, by = "line"))

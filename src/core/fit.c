@@ -84,7 +84,7 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
 #endif
   for (int i = 0; i < cases->nv; i++) {
     double *row = theta + (ptrdiff_t)i * nh;
-    hm_normals(&stream, (uint32_t)i, nh, row);
+    hm_normals(hw.level, &stream, (uint32_t)i, nh, row);
     for (int j = 0; j < nh; j++) {
       row[j] *= sd;
     }

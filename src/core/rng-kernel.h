@@ -42,11 +42,11 @@ KERNEL_ATTRIBUTE static void KERNEL(circle)(const double *u, double *x,
                                             double *y) {
   for (int i = 0; i < pairs; i += double_lanes) {
     /* The nearest quarter, see exp_doubles(), and the rest. */
-    const doubles turn = 4.0 * KERNEL(load_doubles)(u + i);
+    const doubles turn = APART(4.0 * KERNEL(load_doubles)(u + i));
     const doubles shifted = turn + 6755399441055744.0;
     const longs quarter = KERNEL(as_longs)(shifted);
     const doubles angle =
-        (turn - (shifted - 6755399441055744.0)) * 1.57079632679489661923;
+        APART((turn - (shifted - 6755399441055744.0)) * 1.57079632679489661923);
     const doubles z = angle * angle;
     doubles sine = APART(z * (-1.0 / 1307674368000.0)) + 1.0 / 6227020800.0;
     sine = APART(sine * z) - 1.0 / 39916800.0;

@@ -490,7 +490,7 @@ abort_diverged <- function(epoch, learning_rate, model) {
 # The core's flat vector [W by rows | b | c] as a list, with names.
 split_parameters <- function(theta, names, nv, nh) {
   weights <- as.double(nv) * nh
-  W <- matrix(theta[seq_len(weights)], nv, nh, byrow = TRUE)
+  W <- .Call(ffi_model_weights, theta, nv, nh)
   list(
     W = name_cases(W, names[[1L]], names[[2L]]),
     b = stats::setNames(theta[weights + seq_len(nv)], names[[1L]]),

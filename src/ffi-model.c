@@ -1,4 +1,5 @@
 #include "core/estimator.h"
+#include "core/linalg.h"
 #include "core/optim.h"
 #include "ffi.h"
 
@@ -32,4 +33,19 @@ SEXP ffi_kinds(void) {
   }
   UNPROTECT(1);
   return kinds;
+}
+
+/* W as a matrix, from a vector that begins with it, row by row. */
+SEXP ffi_model_weights(SEXP theta, SEXP visible, SEXP hidden) {
+  const int nv = ffi_int(visible, "visible", 1, INT_MAX);
+  const int nh = ffi_int(hidden, "hidden", 1, INT_MAX / nv);
+  const R_xlen_t length = Rf_xlength(theta);
+  const double *rows = ffi_reals(theta, "theta", length);
+  if (length < (R_xlen_t)nv * nh) {
+    ffi_refuse("theta", "a vector that begins with W");
+  }
+  const SEXP W = PROTECT(Rf_allocMatrix(REALSXP, nv, nh));
+  hm_transpose(nv, nh, rows, REAL(W));
+  UNPROTECT(1);
+  return W;
 }

@@ -56,6 +56,7 @@ SEXP ffi_threads_here(SEXP wanted);
 
 /* ffi-model.c */
 SEXP ffi_kinds(void);
+SEXP ffi_model_weights(SEXP theta, SEXP visible, SEXP hidden);
 
 /* ffi-partition.c */
 SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP hardware);

@@ -89,11 +89,33 @@ static void set_bits(const hm_matrix *matrix, ptrdiff_t start, int n, int bit,
   }
 }
 
-/* Tiles of 512 cases by 64 columns: the columns are read in runs and the words
+/* Bits `bit` to `bit` + 7 of each of n words, n a multiple of eight := whether
+ * the cells of eight columns are on, of which each begins `stride` bytes after
+ * the last. Bytes of 0 and 1 of eight cases go side by side, shifted over one
+ * another. */
+static void set_eight(const unsigned char *x, ptrdiff_t stride, int n, int bit,
+                      uint64_t *word) {
+  const uint64_t low = 0x7F7F7F7F7F7F7F7Fu, ones = 0x0101010101010101u;
+  for (int s = 0; s < n; s += 8) {
+    uint64_t bits = 0;
+    unsigned char of_case[8];
+    for (int i = 0; i < 8; i++) {
+      uint64_t cells;
+      memcpy(&cells, x + i * stride + s, sizeof cells);
+      bits |= ((((cells & low) + low) | cells) >> 7 & ones) << i;
+    }
+    memcpy(of_case, &bits, sizeof bits);
+    for (int c = 0; c < 8; c++) {
+      word[s + c] |= (uint64_t)of_case[c] << bit;
+    }
+  }
+}
+
+/* Tiles of 2048 cases by 64 columns: the columns are read in runs and the words
  * of a tile stay in cache until they are whole. */
 void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits) {
   const ptrdiff_t words = hm_words(matrix->nv);
-  enum { tall = 512 };
+  enum { tall = 2048 };
   for (int top = first; top < last; top += tall) {
     const int high = last - top < tall ? last - top : tall;
     for (ptrdiff_t w = 0; w < words; w++) {
@@ -101,9 +123,16 @@ void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits) {
       const int left = (int)(w * word_bits);
       const int wide =
           matrix->nv - left < word_bits ? matrix->nv - left : word_bits;
+      const int eights = matrix->bytes ? wide / 8 * 8 : 0;
+      const int whole = eights > 0 ? high / 8 * 8 : 0;
+      for (int i = 0; i < eights; i += 8) {
+        set_eight(matrix->bytes + (ptrdiff_t)(left + i) * matrix->N + top,
+                  matrix->N, whole, i, tile);
+      }
       for (int i = 0; i < wide; i++) {
-        const ptrdiff_t start = (ptrdiff_t)(left + i) * matrix->N + top;
-        set_bits(matrix, start, high, i, tile);
+        const int from = i < eights ? whole : 0;
+        const ptrdiff_t start = (ptrdiff_t)(left + i) * matrix->N + top + from;
+        set_bits(matrix, start, high - from, i, tile + from);
       }
       for (int s = 0; s < high; s++) {
         bits[(ptrdiff_t)(top + s) * words + w] = tile[s];

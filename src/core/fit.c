@@ -84,7 +84,7 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
 #endif
   for (int i = 0; i < cases->nv; i++) {
     double *row = theta + (ptrdiff_t)i * nh;
-    hm_normals(&stream, (uint32_t)i, nh, row);
+    hm_normals(hw.level, &stream, (uint32_t)i, nh, row);
     for (int j = 0; j < nh; j++) {
       row[j] *= sd;
     }
@@ -200,6 +200,47 @@ static void set_sampled_tile(const hm_plan *plan, int row, int column, int high,
                       &work->sampled);
 }
 
+/* Whether a tile of so many columns may be stepped in one way through memory:
+ * nothing may have to look at its gradient. */
+static int in_one_way(const hm_plan *plan, int wide, const hm_fit_work *work) {
+  return plan->optimiser->step_tile && wide == HM_PANEL &&
+         plan->options.l1 == 0.0 && !plan->estimator->fast &&
+         !work->gradient_work.summed;
+}
+
+static double step_in_one_way(const hm_plan *plan, const hm_strip *strip, int q,
+                              const hm_strip_sums *sums, const double *mu,
+                              hm_fit_work *work) {
+  const hm_gradient_work *gradient = &work->gradient_work;
+  const int nv = work->working.nv, top = strip->top;
+  const int column = strip->column + q, left = column * HM_PANEL;
+  const ptrdiff_t first = ((ptrdiff_t)column * nv + top) * HM_PANEL;
+  const int centred = plan->centring != HM_PLAINLY;
+  const int row = top / HM_PANEL;
+  const int at = row + column * hm_panels_across(nv);
+  double *by_row = work->shift + (ptrdiff_t)at * 2 * HM_PANEL;
+  const hm_optim_tile tile = {
+      .n = strip->high,
+      .stride = (ptrdiff_t)strip->tiles * HM_PANEL,
+      .data = sums->data + q * HM_PANEL,
+      .draws = sums->draws + q * HM_PANEL,
+      .data_share = gradient->data_share,
+      .draws_share = gradient->draws_share,
+      .mu = centred ? mu + top : NULL,
+      .gb = work->of_biases + top,
+      .gc = work->of_biases + nv + left,
+      .lambda = work->lambda + left,
+      .memory = work->memory + first,
+      .theta = work->W + first,
+      .single = hm_panel_row(&work->working.W, column, top),
+      .by_row = by_row,
+      .by_column = by_row + HM_PANEL};
+  const double sum = plan->optimiser->step_tile(
+      plan->hw.level, &plan->options, plan->options.weight_decay, &tile);
+  hm_working_turn_tile(plan->hw.level, row, column, &work->working);
+  return sum;
+}
+
 /* One step of the weights of tile q of a strip, and their working copies after
  * it. Returns the sum of squared changes. */
 static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
@@ -220,6 +261,9 @@ static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
   const double *lambda = work->lambda + left;
   const int tile = row + column * hm_panels_across(nv);
   double g[HM_PANEL * HM_PANEL], sum = 0.0;
+  if (in_one_way(plan, wide, work)) {
+    return step_in_one_way(plan, strip, q, sums, mu, work);
+  }
   hm_gradient_tile(plan->hw.level, strip, q, sums, &work->gradient_work, g);
   for (int i = 0; i < high && wide < HM_PANEL; i++) {
     memset(g + i * HM_PANEL + wide, 0, (size_t)(HM_PANEL - wide) * sizeof *g);

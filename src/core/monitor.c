@@ -1,12 +1,19 @@
 #include "monitor.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "pseudo.h"
 
+/* Cases whose products with a row of W go side by side. */
+enum { cases_together = 4 };
+
+#define HM_KERNEL_FILE "monitor-kernel.h"
+#include "simd-each-kernel.h"
+
 /* Products, and softplus differences for intensities, that one look may cost:
- * a fraction of a second, and little beside an epoch over large data. */
-static const double most_products = 3e7;
+ * some milliseconds, and little beside an epoch over large data. */
+static const double most_products = 2e7;
 static const double most_softplus = 1e6;
 
 int hm_monitor_count(const hm_cases *cases, int nh) {
@@ -68,6 +75,59 @@ static double error_of_mean(int n, int N, const double *value) {
   return sqrt(squares / (n - 1) / n * (1.0 - (double)n / N));
 }
 
+/* input := b + W p, see below, for visible units `top` to `bottom` - 1 of at
+ * most cases_together cases from case `first` on. */
+static void input_of_some(const hm_model *model, hm_level level, int top,
+                          int bottom, int first, int n, const double *p,
+                          double *input) {
+  static void (*const add_products[])(int, const double *,
+                                      const double *const *, double *) =
+      HM_LEVELS(add_products);
+  const int nv = model->nv, nh = model->nh, whole = nh / 8 * 8;
+  const size_t left = (size_t)(nh - whole) * sizeof *p;
+  double rest[cases_together + 1][8] = {{0.0}};
+  const double *x[cases_together], *end[cases_together];
+  for (int l = 0; l < cases_together; l++) {
+    /* Beyond the last case, the last again. */
+    const int s = first + l < n ? first + l : n - 1;
+    x[l] = p + (ptrdiff_t)s * nh;
+    memcpy(rest[l], x[l] + whole, left);
+    end[l] = rest[l];
+  }
+  for (int i = top; i < bottom; i++) {
+    const double *w = model->W_rows + (ptrdiff_t)i * nh;
+    double sum[cases_together];
+    for (int l = 0; l < cases_together; l++) {
+      sum[l] = model->b[i];
+    }
+    memcpy(rest[cases_together], w + whole, left);
+    add_products[level](whole, w, x, sum);
+    add_products[level](8, rest[cases_together], end, sum);
+    for (int l = 0; l < cases_together && first + l < n; l++) {
+      input[(ptrdiff_t)(first + l) * nv + i] = sum[l];
+    }
+  }
+}
+
+/* input (n cases of nv) := b + W p, of means p in n cases of nh. Not by BLAS:
+ * some take longer for it than for all the rest of a look. */
+static void input_of_means(const hm_model *model, int n, const double *p,
+                           hm_hardware hw, double *input) {
+  enum { at_once = 4 };
+  const int nv = model->nv;
+  const int many = (ptrdiff_t)n * nv * model->nh >= HM_WORTH_THREADS;
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(hw.threads) if (many)
+#endif
+  for (int top = 0; top < nv; top += at_once) {
+    const int bottom = nv - top < at_once ? nv : top + at_once;
+    for (int first = 0; first < n; first += cases_together) {
+      input_of_some(model, hw.level, top, bottom, first, n, p, input);
+    }
+  }
+  (void)many;
+}
+
 hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
                      const hm_watch *watch, hm_hardware hw,
                      hm_monitor_work *work, hm_monitor_report *report) {
@@ -87,8 +147,8 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
     hm_input(&hidden, &work->v, hw, work->input);
     hm_mean(&hidden, rows.n, work->input, hw, work->mean_h);
 
-    hm_states h = {model->nh, {.n = rows.n}, work->mean_h};
-    hm_mean_given(&visible, &h, hw, work->mean_v);
+    input_of_means(model, rows.n, work->mean_h, hw, work->mean_v);
+    hm_mean(&visible, rows.n, work->mean_v, hw, work->mean_v);
     const ptrdiff_t cells = (ptrdiff_t)rows.n * model->nv;
     for (ptrdiff_t i = 0; i < cells; i++) {
       const double miss = work->x[i] - work->mean_v[i];

@@ -27,11 +27,18 @@ KERNEL_INLINE doubles KERNEL(sqrt_doubles)(doubles x) {
 #endif
 }
 
+/* What sgd adds to x, which it remembers in place of u. */
+KERNEL_INLINE doubles KERNEL(sgd_change)(const double *numbers, doubles x,
+                                         doubles g, doubles u) {
+  const double decay = numbers[0], learning_rate = numbers[1],
+               momentum = numbers[2];
+  const doubles slope = g + APART(decay * x);
+  return APART(momentum * u) - APART(learning_rate * slope);
+}
+
 KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
                                            double *g, double *memory,
                                            double *theta) {
-  const double decay = numbers[0], learning_rate = numbers[1],
-               momentum = numbers[2];
   enum { vectors = 8 / double_lanes };
   doubles sum[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
@@ -39,9 +46,9 @@ KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = i + p * double_lanes;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(load_doubles)(g + at) + APART(decay * x);
-      const doubles u = APART(momentum * KERNEL(load_doubles)(memory + at)) -
-                        APART(learning_rate * slope);
+      const doubles u =
+          KERNEL(sgd_change)(numbers, x, KERNEL(load_doubles)(g + at),
+                             KERNEL(load_doubles)(memory + at));
       KERNEL(store_doubles)(memory + at, u);
       KERNEL(store_doubles)(theta + at, x + u);
       KERNEL(store_doubles)(g + at, u);
@@ -49,6 +56,61 @@ KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
     }
   }
   return KERNEL(sum_of_lanes)(sum);
+}
+
+/* Sums over the columns of a row are in eight lanes, as those of the shift in
+ * fit-kernel.h are. */
+KERNEL_INLINE double KERNEL(sgd_rows)(const double *numbers, int centred,
+                                      const hm_optim_tile *tile) {
+  enum { wide = 32, vectors = wide / double_lanes, lanes = 8 / double_lanes };
+  doubles squares[vectors], by_column[vectors];
+  HM_UNROLL for (int p = 0; p < vectors; p++) {
+    squares[p] = by_column[p] = (doubles){0.0};
+  }
+  for (int i = 0; i < tile->n; i++) {
+    const double m = centred ? tile->mu[i] : 0.0;
+    const double b = centred ? tile->gb[i] : 0.0;
+    const ptrdiff_t row = (ptrdiff_t)i * wide, from = i * tile->stride;
+    doubles sum[lanes];
+    HM_UNROLL for (int p = 0; p < lanes; p++) { sum[p] = (doubles){0.0}; }
+    HM_UNROLL for (int p = 0; p < vectors; p++) {
+      const int j = p * double_lanes;
+      doubles g =
+          APART(tile->draws_share * KERNEL(widen)(tile->draws + from + j)) -
+          APART(tile->data_share * KERNEL(widen)(tile->data + from + j));
+      if (centred) {
+        g -= APART(m * KERNEL(load_doubles)(tile->gc + j)) +
+             APART(b * KERNEL(load_doubles)(tile->lambda + j));
+      }
+      const doubles x = KERNEL(load_doubles)(tile->theta + row + j);
+      const doubles u = KERNEL(sgd_change)(
+          numbers, x, g, KERNEL(load_doubles)(tile->memory + row + j));
+      KERNEL(store_doubles)(tile->memory + row + j, u);
+      KERNEL(store_doubles)(tile->theta + row + j, x + u);
+      KERNEL(narrow)(tile->single + row + j, x + u);
+      squares[p] += APART(u * u);
+      if (centred) {
+        sum[p % lanes] += APART(u * KERNEL(load_doubles)(tile->lambda + j));
+        by_column[p] += APART(u * m);
+      }
+    }
+    if (centred) {
+      tile->by_row[i] = KERNEL(sum_of_lanes)(sum);
+    }
+  }
+  for (int p = 0; centred && p < vectors; p++) {
+    KERNEL(store_doubles)(tile->by_column + p * double_lanes, by_column[p]);
+  }
+  HM_UNROLL for (int p = lanes; p < vectors; p++) {
+    squares[p % lanes] += squares[p];
+  }
+  return KERNEL(sum_of_lanes)(squares);
+}
+
+KERNEL_ATTRIBUTE static double KERNEL(sgd_tile)(const double *numbers,
+                                                const hm_optim_tile *tile) {
+  return tile->mu ? KERNEL(sgd_rows)(numbers, 1, tile)
+                  : KERNEL(sgd_rows)(numbers, 0, tile);
 }
 
 KERNEL_ATTRIBUTE static double KERNEL(nesterov)(ptrdiff_t n,

@@ -59,6 +59,14 @@ static double sgd(hm_level level, ptrdiff_t n, const hm_optim_options *options,
   return l1 > 0.0 ? shrink(level, n, options, l1, g, theta) : sum;
 }
 
+static double sgd_tile(hm_level level, const hm_optim_options *options,
+                       double decay, const hm_optim_tile *tile) {
+  static double (*const kernels[])(const double *, const hm_optim_tile *) =
+      HM_LEVELS(sgd_tile);
+  const double numbers[] = {decay, options->learning_rate, options->momentum};
+  return kernels[level](numbers, tile);
+}
+
 static double nesterov(hm_level level, ptrdiff_t n,
                        const hm_optim_options *options, double decay, double l1,
                        double *g, double *memory, double *theta) {
@@ -87,8 +95,9 @@ static double adam(hm_level level, ptrdiff_t n, const hm_optim_options *options,
                   : sum;
 }
 
-static const hm_optimiser table[] = {
-    {"sgd", 1, sgd}, {"nesterov", 1, nesterov}, {"adam", 2, adam}};
+static const hm_optimiser table[] = {{"sgd", 1, sgd, sgd_tile},
+                                     {"nesterov", 1, nesterov, NULL},
+                                     {"adam", 2, adam, NULL}};
 
 const hm_optimiser *hm_optimiser_row(int i) {
   const int rows = (int)(sizeof table / sizeof *table);

@@ -28,6 +28,29 @@
 
 enum { HM_MOST_SLOTS = 2 };
 
+/* 32 columns of n rows, each of which begins 32 numbers after the last, and
+ * what makes their gradient: `draws_share` times the sums `draws` less
+ * `data_share` times the sums `data`, whose rows begin `stride` numbers after
+ * one another; and where units are centred (mu is not null), less mu gc' + gb
+ * lambda'. */
+typedef struct {
+  int n;
+  ptrdiff_t stride;
+  const float *data;
+  const float *draws;
+  double data_share;
+  double draws_share;
+  const double *mu; /* n */
+  const double *gb;
+  const double *gc; /* 32 */
+  const double *lambda;
+  double *memory;
+  double *theta;
+  float *single;     /* := theta in single precision */
+  double *by_row;    /* := changes times lambda, n, where centred */
+  double *by_column; /* := mu times changes, 32 */
+} hm_optim_tile;
+
 typedef struct {
   double learning_rate;
   double momentum; /* sgd, nesterov */
@@ -55,6 +78,12 @@ typedef struct {
   double (*step)(hm_level level, ptrdiff_t n, const hm_optim_options *options,
                  double decay, double l1, double *g, double *memory,
                  double *theta);
+
+  /* Where not null, all that a tile needs in one way through memory: the
+   * gradient is never written down. The same numbers as by `step`, to the bit,
+   * where l1 is 0. Returns the sum of squared changes. */
+  double (*step_tile)(hm_level level, const hm_optim_options *options,
+                      double decay, const hm_optim_tile *tile);
 } hm_optimiser;
 
 /* The table: row i, or null past its end. */

@@ -1,5 +1,4 @@
-/* Kernels of panels.c, see simd.h. Both give the same bits, since each adds the
- * items of a list in their order. */
+/* Kernels of panels.c, see simd.h. */
 
 /* One row of a panel in registers. */
 KERNEL_INLINE void KERNEL(load_row)(const float *row, floats *sum) {
@@ -81,6 +80,101 @@ KERNEL_ATTRIBUTE static void KERNEL(add_rows)(const hm_lists *lists, int from,
       KERNEL(add_row)(rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
     }
     KERNEL(store_row)(sum[l], to_row[l]);
+  }
+}
+
+/* table := for each four of n rows, the sums of its sixteen subsets, each the
+ * sum of the subset without its last row, and that row; rows beyond
+ * them are 0. */
+KERNEL_INLINE void KERNEL(fill_tables)(int n, const float *rows, float *table) {
+  static const float none[HM_PANEL] = {0.0f};
+  for (int first = 0; first < n; first += HM_FOUR) {
+    const float *row[HM_FOUR];
+    HM_UNROLL for (int i = 0; i < HM_FOUR; i++) {
+      row[i] = first + i < n ? rows + (ptrdiff_t)(first + i) * HM_PANEL : none;
+    }
+    for (int j = 0; j < HM_PANEL; j += float_lanes) {
+      floats sum[HM_SUBSETS];
+      sum[0] = (floats){0.0f};
+      sum[1] = sum[0] + KERNEL(load_floats)(row[0] + j);
+      HM_UNROLL for (int u = 0; u < 2; u++) {
+        sum[2 + u] = sum[u] + KERNEL(load_floats)(row[1] + j);
+      }
+      HM_UNROLL for (int u = 0; u < 4; u++) {
+        sum[4 + u] = sum[u] + KERNEL(load_floats)(row[2] + j);
+      }
+      HM_UNROLL for (int u = 0; u < 8; u++) {
+        sum[8 + u] = sum[u] + KERNEL(load_floats)(row[3] + j);
+      }
+      HM_UNROLL for (int u = 0; u < 8; u++) {
+        KERNEL(store_floats)(table + u * HM_PANEL + j, sum[u]);
+        KERNEL(store_floats)(table + (u + 8) * HM_PANEL + j, sum[u + 8]);
+      }
+    }
+    table += HM_SUBSETS * HM_PANEL;
+  }
+}
+
+/* out row which[l] += the sums of its subsets of fours of at most HM_FOUR
+ * HM_TABLES rows, for n lists; place as places_of() has it. Lists go side by
+ * side, as above. */
+KERNEL_ATTRIBUTE static void KERNEL(add_fours)(int n, const int *which,
+                                               const uint16_t *place, int rows,
+                                               const float *from, float *out) {
+  enum { vectors = HM_PANEL / float_lanes };
+  enum { side_by_side = vectors < 8 ? 8 / vectors : 1 };
+  enum { line = 16 };
+  float room[HM_TABLES * HM_SUBSETS * HM_PANEL + line];
+  float unused[HM_PANEL] = {0.0f};
+  /* A vector that lies across two lines of a cache takes two loads. */
+  float *table = room + (line - (uintptr_t)room / sizeof *room % line) % line;
+  const int used = (rows + HM_FOUR - 1) / HM_FOUR;
+  KERNEL(fill_tables)(rows, from, table);
+  for (int first = 0; first < n; first += side_by_side) {
+    floats sum[side_by_side][vectors];
+    const uint16_t *at[side_by_side];
+    float *to[side_by_side];
+    HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+      const int here = first + l < n ? first + l : first;
+      at[l] = place + (ptrdiff_t)here * HM_TABLES;
+      to[l] = first + l < n ? out + (ptrdiff_t)which[here] * HM_PANEL : unused;
+      KERNEL(load_row)(to[l], sum[l]);
+    }
+    for (int g = 0; g < used; g++) {
+      HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+        KERNEL(add_row)(table + at[l][g], sum[l]);
+      }
+    }
+    HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+      KERNEL(store_row)(sum[l], to[l]);
+    }
+  }
+}
+
+/* The same, subset by subset from its rows. */
+KERNEL_ATTRIBUTE static void KERNEL(add_subsets)(int n, const int *which,
+                                                 const uint16_t *place,
+                                                 int rows, const float *from,
+                                                 float *out) {
+  enum { vectors = HM_PANEL / float_lanes };
+  const int used = (rows + HM_FOUR - 1) / HM_FOUR;
+  for (int l = 0; l < n; l++, place += HM_TABLES) {
+    float *to = out + (ptrdiff_t)which[l] * HM_PANEL;
+    floats sum[vectors];
+    KERNEL(load_row)(to, sum);
+    for (int g = 0; g < used; g++) {
+      int left = place[g] / HM_PANEL % HM_SUBSETS;
+      floats subset[vectors];
+      HM_UNROLL for (int p = 0; p < vectors; p++) {
+        subset[p] = (floats){0.0f};
+      }
+      for (; left; left &= left - 1) {
+        const int row = HM_FOUR * g + hm_lowest_bit((uint64_t)left);
+        KERNEL(add_row)(from + (ptrdiff_t)row * HM_PANEL, subset);
+      }
+      HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] += subset[p]; }
+    }
+    KERNEL(store_row)(sum, to);
   }
 }
 

@@ -38,15 +38,24 @@ static inline float *hm_panels_at(const hm_panels *panels, int i, int j) {
   return hm_panel_row(panels, j / HM_PANEL, i) + j % HM_PANEL;
 }
 
+/* Rows whose sums are found together, how many sums that makes, and of how many
+ * fours these stay in the nearest cache, of 2 kB each. */
+enum { HM_FOUR = 4, HM_SUBSETS = 1 << HM_FOUR, HM_TABLES = 8 };
+
 void hm_panels_lay(hm_arena *arena, int n, int width, hm_panels *panels);
 
 /* Room for `width` numbers in whole panels. */
 float *hm_singles_lay(hm_arena *arena, int width);
 
-/* For each list s from `from` to `to` - 1, with its items t in their order:
+/* For each list s from `from` to `to` - 1, with its items t:
  *   out row s := start + sum over t of the rows t,
  * by their values where lists have any; `start` has one number for each column.
- */
+ *
+ * Rows are added in their order, but where a list without values has three
+ * rows in eight, or more, those of each four (0 to 3, 4 to
+ * 7, ...) are added to 0, and their sum then to the rest: the sums of all
+ * sixteen subsets of a four are found once for many lists. So the order depends
+ * on the list and on nothing else. */
 void hm_sum_panels(hm_level level, const hm_lists *lists, int from, int to,
                    const hm_panels *rows, const float *start, hm_panels *out);
 

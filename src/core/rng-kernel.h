@@ -1,5 +1,81 @@
-/* Kernel of rng.c, see simd.h: Bernoulli draws of 32 units, which eight
- * counters serve, in vectors of counters. */
+/* Kernels of rng.c, see simd.h: draws of 32 units, which eight counters serve,
+ * in vectors of counters. */
+
+/* lengths := -2 log u, for 0 < u < 1, of `pairs` numbers. u is 2^n m, where m
+ * lies about 1, and with s = (m - 1) / (m + 1)
+ *
+ *   log m = 2 s (1 + s^2 / 3 + s^4 / 5 + ...),
+ *
+ * whose next term is below half a unit in the last place, as are those below.
+ */
+KERNEL_ATTRIBUTE static void KERNEL(squares)(const double *u, double *lengths) {
+  for (int i = 0; i < pairs; i += double_lanes) {
+    const uint64_t one = UINT64_C(0x3FF0000000000000);
+    const uint64_t root_of_half = UINT64_C(0x3FE6A09E667F3BCD);
+    const longs bits = KERNEL(as_longs)(KERNEL(load_doubles)(u + i));
+    const longs power = (bits + (one - root_of_half)) >> 52;
+    const doubles m = KERNEL(as_doubles)(bits - (power << 52) + one);
+    const longs shifted = power | UINT64_C(0x4330000000000000);
+    const doubles n =
+        KERNEL(as_doubles)(shifted) - (4503599627370496.0 + 1023.0);
+    const doubles s = (m - 1.0) / (m + 1.0);
+    const doubles z = s * s;
+    doubles sum = APART(z * (1.0 / 19.0)) + 1.0 / 17.0;
+    sum = APART(sum * z) + 1.0 / 15.0;
+    sum = APART(sum * z) + 1.0 / 13.0;
+    sum = APART(sum * z) + 1.0 / 11.0;
+    sum = APART(sum * z) + 1.0 / 9.0;
+    sum = APART(sum * z) + 1.0 / 7.0;
+    sum = APART(sum * z) + 1.0 / 5.0;
+    sum = APART(sum * z) + 1.0 / 3.0;
+    sum = APART(sum * z) + 1.0;
+    /* log(2) in two parts, of which the first times n is exact. */
+    const doubles log_m =
+        APART(2.0 * s * sum) + APART(n * 0x1.a39ef35793c76p-33);
+    KERNEL(store_doubles)
+    (lengths + i, -2.0 * (log_m + APART(n * 0x1.62e42feep-1)));
+  }
+}
+
+/* x, y := the point of the unit circle a share u of the way round it. */
+KERNEL_ATTRIBUTE static void KERNEL(circle)(const double *u, double *x,
+                                            double *y) {
+  for (int i = 0; i < pairs; i += double_lanes) {
+    /* The nearest quarter, see exp_doubles(), and the rest. */
+    const doubles turn = APART(4.0 * KERNEL(load_doubles)(u + i));
+    const doubles shifted = turn + 6755399441055744.0;
+    const longs quarter = KERNEL(as_longs)(shifted);
+    const doubles angle =
+        APART((turn - (shifted - 6755399441055744.0)) * 1.57079632679489661923);
+    const doubles z = angle * angle;
+    doubles sine = APART(z * (-1.0 / 1307674368000.0)) + 1.0 / 6227020800.0;
+    sine = APART(sine * z) - 1.0 / 39916800.0;
+    sine = APART(sine * z) + 1.0 / 362880.0;
+    sine = APART(sine * z) - 1.0 / 5040.0;
+    sine = APART(sine * z) + 1.0 / 120.0;
+    sine = APART(sine * z) - 1.0 / 6.0;
+    sine = APART(sine * z * angle) + angle;
+    doubles cosine = APART(z * (1.0 / 20922789888000.0)) - 1.0 / 87178291200.0;
+    cosine = APART(cosine * z) + 1.0 / 479001600.0;
+    cosine = APART(cosine * z) - 1.0 / 3628800.0;
+    cosine = APART(cosine * z) + 1.0 / 40320.0;
+    cosine = APART(cosine * z) - 1.0 / 720.0;
+    cosine = APART(cosine * z) + 1.0 / 24.0;
+    cosine = APART(cosine * z) - 0.5;
+    cosine = APART(cosine * z) + 1.0;
+    /* A quarter more turns (x, y) to (-y, x). */
+    const longs odd = (longs){0} - (quarter & 1u);
+    const longs of_sine = KERNEL(as_longs)(sine);
+    const longs of_cosine = KERNEL(as_longs)(cosine);
+    const longs minus_x = ((quarter + 1u) & 2u) << 62;
+    const longs minus_y = (quarter & 2u) << 62;
+    const longs x_size = (odd & of_sine) | (~odd & of_cosine);
+    const longs y_size = (odd & of_cosine) | (~odd & of_sine);
+    KERNEL(store_doubles)(x + i, KERNEL(as_doubles)(x_size ^ minus_x));
+    KERNEL(store_doubles)(y + i, KERNEL(as_doubles)(y_size ^ minus_y));
+  }
+}
+
 #if KERNEL_BYTES > 0
 
 /* Products of the low halves. */
@@ -128,6 +204,35 @@ KERNEL_ATTRIBUTE static void KERNEL(bernoulli)(const hm_stream *stream,
     bits[s * stride] = word[0];
     if (cases == 2) {
       bits[other * stride] = word[other - s];
+    }
+  }
+}
+
+/* number := those of panel `panel` of the case, and of the next one. */
+KERNEL_ATTRIBUTE static void KERNEL(two_panels)(const hm_stream *stream,
+                                                uint32_t which_case,
+                                                uint32_t panel,
+                                                uint32_t number[64]) {
+  enum { lanes = double_lanes < 4 ? double_lanes : 4 };
+  enum { each = 2 * lanes, panels = double_lanes / lanes };
+  longs even = {0};
+  for (int lane = 0; lane < double_lanes; lane++) {
+    even[lane] = ((uint64_t)panel + (uint64_t)(lane / lanes)) * 8 +
+                 2 * (uint64_t)(lane % lanes);
+  }
+  for (int p = 0; p < 2; p += panels) {
+    for (int first = 0; first < 8; first += each) {
+      words word[4];
+      KERNEL(philox)
+      (stream, even + (uint64_t)(8 * p + first),
+       (longs){0} + (uint64_t)which_case, word);
+      for (int w = 0; w < 4; w++) {
+        uint32_t lane[float_lanes];
+        memcpy(lane, &word[w], sizeof lane);
+        for (int l = 0; l < float_lanes; l++) {
+          number[32 * (p + l / each) + 8 * w + first + l % each] = lane[l];
+        }
+      }
     }
   }
 }

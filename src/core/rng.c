@@ -10,10 +10,11 @@
 static const uint32_t multiplier[2] = {0xD2511F53u, 0xCD9E8D57u};
 static const uint32_t weyl[2] = {0x9E3779B9u, 0xBB67AE85u};
 
+/* Pairs of normal numbers that are made together. */
+enum { pairs = 16 };
+
 #define HM_KERNEL_FILE "rng-kernel.h"
 #include "simd-each-kernel.h"
-
-static const double two_pi = 6.283185307179586476925286766559;
 
 void hm_philox(const uint32_t counter[4], const uint32_t key[2],
                uint32_t out[4]) {
@@ -106,16 +107,43 @@ void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
   draw[level](stream, rows, from, to, panel, p, bits, stride);
 }
 
-void hm_normals(const hm_stream *stream, uint32_t which_case, int n,
-                double *x) {
-  for (int i = 0; i < n; i += 32) {
-    double u[32], z[32] = {0.0};
-    const int left = n - i < 32 ? n - i : 32;
-    hm_uniforms(stream, which_case, i, 32, u);
-    for (int unit = 0; unit < left; unit += 2) {
-      const double radius = sqrt(-2.0 * log(u[unit]));
-      z[unit] = radius * cos(two_pi * u[unit + 1]);
-      z[unit + 1] = radius * sin(two_pi * u[unit + 1]);
+static void two_panels_plain(const hm_stream *stream, uint32_t which_case,
+                             uint32_t panel, uint32_t number[64]) {
+  panel_words(stream, which_case, panel, number);
+  panel_words(stream, which_case, panel + 1, number + 32);
+}
+
+/* z := 32 normals by 32 numbers. */
+static void to_normals(hm_level level, const uint32_t *number, double *z) {
+  static void (*const squares[])(const double *, double *) = HM_LEVELS(squares);
+  static void (*const circle[])(const double *, double *, double *) =
+      HM_LEVELS(circle);
+  double u[pairs], turn[pairs], square[pairs], x[pairs], y[pairs];
+  for (int i = 0; i < pairs; i++) {
+    u[i] = to_unit_interval(number[2 * i]);
+    turn[i] = to_unit_interval(number[2 * i + 1]);
+  }
+  squares[level](u, square);
+  circle[level](turn, x, y);
+  for (int i = 0; i < pairs; i++) {
+    const double radius = sqrt(square[i]);
+    z[2 * i] = radius * x[i];
+    z[2 * i + 1] = radius * y[i];
+  }
+}
+
+void hm_normals(hm_level level, const hm_stream *stream, uint32_t which_case,
+                int n, double *x) {
+  static void (*const two_panels[])(const hm_stream *, uint32_t, uint32_t,
+                                    uint32_t *) = HM_LEVELS(two_panels);
+  for (int i = 0; i < n; i += 64) {
+    uint32_t number[64];
+    double z[64];
+    const int left = n - i < 64 ? n - i : 64;
+    two_panels[level](stream, which_case, (uint32_t)i / 32, number);
+    to_normals(level, number, z);
+    if (left > 32) {
+      to_normals(level, number + 32, z + 32);
     }
     memcpy(x + i, z, (size_t)left * sizeof *x);
   }

@@ -52,8 +52,10 @@ void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
                   int from, int to, int panel, const float *p, uint32_t *bits,
                   ptrdiff_t stride);
 
-/* x[i] standard normal for units 0 to n - 1 of one case (Box and Muller). */
-void hm_normals(const hm_stream *stream, uint32_t which_case, int n, double *x);
+/* x[i] standard normal for units 0 to n - 1 of one case (Box and Muller): those
+ * of units i and i + 1, where i is even, come from their two uniforms. */
+void hm_normals(hm_level level, const hm_stream *stream, uint32_t which_case,
+                int n, double *x);
 
 /* One number below `bound`, for (case, unit 0): off from uniform by at most
  * bound / 2^64 relative. */

@@ -6,12 +6,12 @@
  * this kind has, and wider ones, which a function's attribute, not a compiler
  * flag, allows. The level is chosen when a call is made.
  *
- * All levels give the same bits. Sums over a column are added in the order of
- * its list; other sums keep to the same eight logical lanes; and none may fuse
- * a product into a sum. AVX-512 brings fused ones with it, and so do all
- * machines of some kinds, such as arm64: compilers are told to leave them, and
- * where they do not listen, a product on its way into a sum is kept APART. Not
- * on Windows, where stacks are not aligned for wide vectors.
+ * All levels give the same bits. Sums over a column are added in an order
+ * that its list fixes; other sums keep to the same eight logical lanes; and
+ * none may fuse a product into a sum. AVX-512 brings fused ones with it, and so
+ * do all machines of some kinds, such as arm64: compilers are told to leave
+ * them, and where they do not listen, a product on its way into a sum is kept
+ * APART. Not on Windows, where stacks are not aligned for wide vectors.
  */
 #ifndef HM_SIMD_H
 #define HM_SIMD_H

@@ -1,14 +1,7 @@
-/* Kernel of working.c, see simd.h: a whole tile of 32 by 32 weights, whose rows
- * in W begin `stride` numbers after one another, in single precision as `tile`,
- * and turned over as `turned`. */
-KERNEL_ATTRIBUTE static void KERNEL(set_tile)(ptrdiff_t stride, const double *W,
-                                              float *tile, float *turned) {
-  for (int i = 0; i < HM_PANEL; i++) {
-    for (int j = 0; j < HM_PANEL; j += double_lanes) {
-      KERNEL(narrow)
-      (tile + i * HM_PANEL + j, KERNEL(load_doubles)(W + i * stride + j));
-    }
-  }
+/* Kernels of working.c, see simd.h: a whole tile of 32 by 32 weights. */
+
+/* turned := the tile with rows and columns exchanged. */
+KERNEL_ATTRIBUTE static void KERNEL(turn)(const float *tile, float *turned) {
 #if KERNEL_BYTES > 0 && defined(HM_X86)
   for (int j = 0; j < HM_PANEL; j += 4) {
     for (int i = 0; i < HM_PANEL; i += 4) {
@@ -32,4 +25,17 @@ KERNEL_ATTRIBUTE static void KERNEL(set_tile)(ptrdiff_t stride, const double *W,
     }
   }
 #endif
+}
+
+/* tile := weights whose rows in W begin `stride` numbers after one another, in
+ * single precision; and turned over as `turned`. */
+KERNEL_ATTRIBUTE static void KERNEL(set_tile)(ptrdiff_t stride, const double *W,
+                                              float *tile, float *turned) {
+  for (int i = 0; i < HM_PANEL; i++) {
+    for (int j = 0; j < HM_PANEL; j += double_lanes) {
+      KERNEL(narrow)
+      (tile + i * HM_PANEL + j, KERNEL(load_doubles)(W + i * stride + j));
+    }
+  }
+  KERNEL(turn)(tile, turned);
 }

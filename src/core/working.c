@@ -21,6 +21,16 @@ void hm_working_lay(hm_arena *arena, const hm_model *model,
   working->c = hm_singles_lay(arena, model->nh);
 }
 
+static void turn_part(int high, int wide, const float *tile, float *turned) {
+  for (int j = 0; j < wide; j++) {
+    float *row = turned + (ptrdiff_t)j * HM_PANEL;
+    for (int i = 0; i < high; i++) {
+      row[i] = tile[(ptrdiff_t)i * HM_PANEL + j];
+    }
+    memset(row + high, 0, (size_t)(HM_PANEL - high) * sizeof *row);
+  }
+}
+
 /* One at the end of W, which is not whole. */
 static void set_part(int high, int wide, ptrdiff_t stride, const double *W,
                      float *tile, float *turned) {
@@ -31,13 +41,7 @@ static void set_part(int high, int wide, ptrdiff_t stride, const double *W,
     }
     memset(row + wide, 0, (size_t)(HM_PANEL - wide) * sizeof *row);
   }
-  for (int j = 0; j < wide; j++) {
-    float *row = turned + (ptrdiff_t)j * HM_PANEL;
-    for (int i = 0; i < high; i++) {
-      row[i] = tile[(ptrdiff_t)i * HM_PANEL + j];
-    }
-    memset(row + high, 0, (size_t)(HM_PANEL - high) * sizeof *row);
-  }
+  turn_part(high, wide, tile, turned);
 }
 
 void hm_working_set_tile(hm_level level, ptrdiff_t stride, const double *W,
@@ -54,6 +58,21 @@ void hm_working_set_tile(hm_level level, ptrdiff_t stride, const double *W,
     set_part(nv - top < HM_PANEL ? nv - top : HM_PANEL,
              nh - left < HM_PANEL ? nh - left : HM_PANEL, stride, W, tile,
              turned);
+  }
+}
+
+void hm_working_turn_tile(hm_level level, int row, int column,
+                          hm_working *working) {
+  static void (*const turn[])(const float *, float *) = HM_LEVELS(turn);
+  const int nv = working->nv, nh = working->nh;
+  const int top = row * HM_PANEL, left = column * HM_PANEL;
+  const float *tile = hm_panel_row(&working->W, column, top);
+  float *turned = hm_panel_row(&working->Wt, row, left);
+  if (nv - top >= HM_PANEL && nh - left >= HM_PANEL) {
+    turn[level](tile, turned);
+  } else {
+    turn_part(nv - top < HM_PANEL ? nv - top : HM_PANEL,
+              nh - left < HM_PANEL ? nh - left : HM_PANEL, tile, turned);
   }
 }
 

@@ -49,6 +49,10 @@ void hm_set_singles(int units, const double *from, float *to);
  * one another; and the biases. */
 void hm_working_set_tile(hm_level level, ptrdiff_t stride, const double *W,
                          int row, int column, hm_working *working);
+
+/* Copies such weights from W, where they stand, to Wt. */
+void hm_working_turn_tile(hm_level level, int row, int column,
+                          hm_working *working);
 void hm_working_set_biases(const double *b, const double *c,
                            hm_working *working);
 

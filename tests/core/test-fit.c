@@ -201,7 +201,7 @@ static void check_start(void) {
         off += 1.0 - data[form][s * nv + i];
       }
       naive[nv * nh + i] = log(on / off);
-      hm_normals(&stream, (uint32_t)i, nh, naive + i * nh);
+      hm_normals(HM_PLAIN, &stream, (uint32_t)i, nh, naive + i * nh);
       for (int j = 0; j < nh; j++) {
         naive[i * nh + j] *= 0.3;
       }

@@ -159,6 +159,7 @@ static void checks(void) {
   check_choice_law();
   check_forms(1, 3, 2);
   check_forms(40, 10, 7);
+  check_forms(9, 33, 21);
   check_forms(600, 12, 5);   /* two pieces */
   check_forms(60, 20, 1000); /* of the reals, 50 are looked at */
   check_how_many();

@@ -293,9 +293,101 @@ static void check_within(void) {
   }
 }
 
+/* All that a tile of n rows needs, against its parts one after another. */
+static void check_tile(const hm_optimiser *rule, int n, int centred,
+                       double decay) {
+  enum { wide = 32, tall = 32, cells = tall * wide, stride = 2 * wide };
+  float *data = twin_singles(tall * stride), *draws = twin_singles(cells * 2);
+  float *single = twin_singles(cells);
+  const double *sums = twin_random(2 * tall * stride, 0.0, 100.0, &chance);
+  const double *start = twin_random(2 * cells, -1.0, 1.0, &chance);
+  const double *mu = twin_random(tall, 0.0, 1.0, &chance);
+  const double *gb = twin_random(tall, -1.0, 1.0, &chance);
+  const double *gc = twin_random(wide, -1.0, 1.0, &chance);
+  const double *lambda = twin_random(wide, 0.0, 1.0, &chance);
+  const double share = 0.01, other = 1.0 / 70.0;
+  double *g = twin_zeros(cells), *by_row = twin_zeros(tall);
+  double *by_column = twin_zeros(wide);
+  double *x = twin_copy(cells, start), *u = twin_copy(cells, start + cells);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int i = 0; i < tall * stride; i++) {
+    data[i] = (float)sums[i];
+    draws[i] = (float)sums[tall * stride + i];
+  }
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < wide; j++) {
+      g[i * wide + j] = other * (double)draws[i * stride + j] -
+                        share * (double)data[i * stride + j] -
+                        (centred ? mu[i] * gc[j] + gb[i] * lambda[j] : 0.0);
+    }
+  }
+  const double squares =
+      rule->step(HM_PLAIN, n * wide, &usual, decay, 0.0, g, u, x);
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < wide; j++) {
+      by_row[i] += g[i * wide + j] * lambda[j];
+      by_column[j] += g[i * wide + j] * mu[i];
+    }
+  }
+  double of_first[2 * cells + tall + wide + 1];
+  for (int i = 0; i < levels; i++) {
+    double *mine = twin_zeros(2 * cells + tall + wide + 1);
+    memcpy(mine, start, 2 * cells * sizeof *mine);
+    double *rows = mine + 2 * cells, *columns = rows + tall;
+    memset(single, 0, cells * sizeof *single);
+    const hm_optim_tile tile = {n,
+                                stride,
+                                data,
+                                draws,
+                                share,
+                                other,
+                                centred ? mu : NULL,
+                                gb,
+                                gc,
+                                lambda,
+                                mine + cells,
+                                mine,
+                                single,
+                                rows,
+                                columns};
+    columns[wide] = rule->step_tile(level[i], &usual, decay, &tile);
+    CHECK_NEAR(twin_gap(cells, mine, x), 0.0, 1e-15);
+    CHECK_NEAR(twin_gap(cells, mine + cells, u), 0.0, 1e-15);
+    CHECK_NEAR(columns[wide], squares, 1e-13 * squares);
+    if (centred) {
+      CHECK_NEAR(twin_gap(n, rows, by_row), 0.0, 1e-13);
+      CHECK_NEAR(twin_gap(wide, columns, by_column), 0.0, 1e-13);
+    }
+    int rounded = 1;
+    for (int k = 0; k < cells; k++) {
+      const float wanted = k < n * wide ? (float)mine[k] : 0.0f;
+      rounded = rounded && memcmp(&wanted, single + k, sizeof wanted) == 0;
+    }
+    CHECK(rounded, "n rows are copied in single precision");
+    if (i == 0) {
+      memcpy(of_first, mine, sizeof of_first);
+    }
+    CHECK(twin_same_bits(2 * cells + tall + wide + 1, of_first, mine),
+          "all levels give the same bits");
+  }
+}
+
+static void check_tiles(void) {
+  const hm_optimiser *rule;
+  for (int row = 0; (rule = hm_optimiser_row(row)); row++) {
+    for (int i = 0; rule->step_tile && i < 8; i++) {
+      check_tile(rule, i % 2 ? 32 : 1 + 5 * i, i / 2 % 2, i < 4 ? 0.0 : 0.02);
+    }
+  }
+  CHECK(hm_optimiser_named("sgd")->step_tile != NULL,
+        "plain descent steps a tile in one way");
+}
+
 static void checks(void) {
   check_table();
   check_rules();
+  check_tiles();
   check_parts();
   check_not_numbers();
   check_look_ahead();

@@ -97,7 +97,8 @@ static hm_lists some_lists(int lists, int n, double p) {
   return twin_lists(lists, n, x).on;
 }
 
-/* What sums are to be, one addition after the other, in single precision; and
+/* What sums are to be, in single precision: one addition after the other, or by
+ * fours where there are many; and
  * the same in double, with the bound on how far apart they are: for n numbers,
  * of which the start is one, (n - 1) 2^-24 sum |w| to first order. */
 static void naive_sums(const hm_lists *lists, int from, int to,
@@ -108,11 +109,15 @@ static void naive_sums(const hm_lists *lists, int from, int to,
     const int count = lists->count[s];
     const int *item = lists->item + (ptrdiff_t)s * lists->stride;
     for (int j = 0; j < hm_panels_across(rows->width) * HM_PANEL; j++) {
-      float sum = start[j];
+      const int many = count * 8 >= rows->n * 3;
+      float sum = start[j], of_four = 0.0f;
       double exact = (double)start[j], size = fabs(exact);
       for (int t = 0; t < count; t++) {
         const float w = *hm_panels_at(rows, item[t], j);
-        sum += w;
+        const int last = t + 1 == count || item[t + 1] / 4 > item[t] / 4;
+        of_four += w;
+        sum += !many ? w : last ? of_four : 0.0f;
+        of_four = last ? 0.0f : of_four;
         exact += (double)w;
         size += fabs((double)w);
       }
@@ -125,7 +130,41 @@ static void naive_sums(const hm_lists *lists, int from, int to,
 }
 
 #ifdef HM_VECTORS
-/* The kernel, panel by panel and `block` rows at a time. */
+/* out += the lists that go by fours, over panel q of the rows: by tables, or
+ * from the rows themselves. */
+static void add_long(const hm_lists *lists, int from, int to, int tabled,
+                     const hm_panels *rows, int q, float *out) {
+  enum { wide = HM_FOUR * HM_TABLES };
+  uint16_t *place = twin_room((size_t)(to - from) * HM_TABLES, sizeof *place);
+  int *which = twin_ints(to - from), n = 0;
+  for (int s = from; s < to; s++) {
+    if (lists->count[s] * 8 >= rows->n * 3) {
+      which[n++] = s;
+    }
+  }
+  for (int top = 0; top < rows->n; top += wide) {
+    const int left = rows->n - top < wide ? rows->n - top : wide;
+    for (int l = 0; l < n; l++) {
+      const int *item = lists->item + (ptrdiff_t)which[l] * lists->stride;
+      for (int g = 0; g < HM_TABLES; g++) {
+        int subset = 0;
+        for (int t = 0; t < lists->count[which[l]]; t++) {
+          if (item[t] / 4 == top / 4 + g) {
+            subset |= 1 << item[t] % 4;
+          }
+        }
+        place[l * HM_TABLES + g] = (uint16_t)(512 * g + 32 * subset);
+      }
+    }
+    if (tabled) {
+      add_fours_long(n, which, place, left, hm_panel_row(rows, q, top), out);
+    } else {
+      add_subsets_long(n, which, place, left, hm_panel_row(rows, q, top), out);
+    }
+  }
+}
+
+/* The kernels, panel by panel and `block` rows at a time. */
 static void check_long(const hm_lists *lists, int from, int to, int block,
                        const hm_panels *rows, const float *start,
                        const hm_panels *expected) {
@@ -148,9 +187,13 @@ static void check_long(const hm_lists *lists, int from, int to, int block,
           t++;
         }
         end[s - from] = t;
+        if (lists->count[s] * 8 >= rows->n * 3) {
+          begin[s - from] = t;
+        }
       }
       add_rows_long(lists, from, to, begin, end, hm_panel_row(rows, q, 0), out);
     }
+    add_long(lists, from, to, block == 7, rows, q, out);
     CHECK(twin_same_singles(beyond - first, out + first,
                             hm_panel_row(expected, q, from)),
           "a panel is summed in the order of the list");
@@ -205,6 +248,11 @@ static void check_ways(void) {
   check_sums(257, 40, 9, 0, 9, 0.9);     /* and one row of another */
   check_sums(512, 40, 300, 3, 295, 0.5); /* more lists than are done at once */
   check_sums(512, 33, 128, 0, 128, 0.3);
+  check_sums(512, 33, 128, 0, 128, 0.375); /* some of them by fours */
+  for (int n = 30; n < 40; n++) {
+    check_sums(n, 33, 9, 0, 9, 0.5); /* whole tables, and less */
+    check_sums(n, 33, 9, 3, 6, 0.5); /* few lists for them */
+  }
   check_sums(512, 33, 129, 0, 129, 0.3);
   check_sums(513, 33, 9, 0, 9, 0.05); /* many rows, but few items */
   check_sums(1025, 33, 9, 2, 7, 0.05);
@@ -212,16 +260,17 @@ static void check_ways(void) {
   check_sums(1500, 64, 6, 3, 3, 0.7); /* no list at all */
 }
 
-/* Lists at exactly one row in sixteen, on either side of it, and all empty or
- * full; on their own, and fewer and more than go side by side. */
+/* Lists at exactly one row in sixteen, and at three in eight, on either side of
+ * them, and all empty or full; on their own, and fewer and more than go side by
+ * side. */
 static void check_density(void) {
-  static const int on[] = {0, 31, 32, 33, 512};
-  for (int k = 0; k < 10; k++) {
+  static const int on[] = {0, 31, 32, 33, 191, 192, 193, 512};
+  for (int k = 0; k < 16; k++) {
     enum { n = 512, width = 33 };
-    const int lists = k < 5 ? 3 : 9;
+    const int lists = k < 8 ? 3 : 9;
     double *x = twin_zeros((ptrdiff_t)lists * n);
     for (int s = 0; s < lists; s++) {
-      for (int i = 0; i < on[k % 5]; i++) {
+      for (int i = 0; i < on[k % 8]; i++) {
         x[s * n + (s * 7 + i * 11) % n] = 1.0;
       }
     }
@@ -238,7 +287,7 @@ static void check_density(void) {
       hm_sum_panels(level[i], &given, 0, lists, &rows, start, &mine);
       CHECK(twin_same_singles((ptrdiff_t)2 * lists * HM_PANEL, mine.x,
                               expected.x),
-            "sums are the same about one in sixteen");
+            "sums are the same about the limits");
     }
   }
 }

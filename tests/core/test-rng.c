@@ -240,14 +240,14 @@ static void check_shuffle_law(void) {
 
 /* The first four moments, with their standard errors, and 64 cells that are
  * equally likely. */
-static void check_normals(void) {
+static void check_normals(hm_level level) {
   enum { cases = 4096, units = 50, n = cases * units };
   const hm_stream stream = hm_stream_of(key, HM_DRAW_WEIGHTS, 0, 0);
   double *x = twin_reals(n), *below = twin_reals(n);
   double moment[4] = {0.0, 0.0, 0.0, 0.0};
   long *seen = twin_counts(64);
   for (int s = 0; s < cases; s++) {
-    hm_normals(&stream, (uint32_t)s, units, x + s * units);
+    hm_normals(level, &stream, (uint32_t)s, units, x + s * units);
   }
   for (int i = 0; i < n; i++) {
     moment[0] += x[i] / n;
@@ -265,19 +265,31 @@ static void check_normals(void) {
   CHECK(dependence(n, below, below + 1, 2) <= 1.0, "normals of a pair");
   CHECK(dependence(n - 2, below + 1, below + 2, 2) <= 1.0,
         "normals of two pairs");
-  double u[units], lengths = 0.0;
-  hm_uniforms(&stream, 0, 0, units, u);
-  for (int i = 0; i < units; i += 2) {
-    lengths = fmax(lengths,
-                   fabs(x[i] * x[i] + x[i + 1] * x[i + 1] + 2.0 * log(u[i])));
+  double u[units + 14], apart = 0.0;
+  for (int s = 0; s < cases; s++) {
+    hm_uniforms(&stream, (uint32_t)s, 0, units, u);
+    for (int i = 0; i < units; i += 2) {
+      const double *z = x + s * units + i;
+      const double radius = sqrt(-2.0 * log(u[i]));
+      const double angle = 2.0 * 3.14159265358979323846 * u[i + 1];
+      apart = fmax(apart, fabs(z[0] - radius * cos(angle)) / radius);
+      apart = fmax(apart, fabs(z[1] - radius * sin(angle)) / radius);
+    }
   }
-  CHECK_NEAR(lengths, 0.0, 1e-12); /* a pair's square is -2 log u */
+  /* The angle's own roundings are most of it. */
+  CHECK_NEAR(apart, 0.0, 2e-15);
   for (int few = 0; few <= 40; few++) {
     double part[41];
     part[few] = 99.0;
-    hm_normals(&stream, 0, few, part);
+    hm_normals(level, &stream, 0, few, part);
     CHECK(twin_same_bits(few, part, x) && part[few] > 98.0,
           "n normals are the first n of more");
+  }
+  double *plain = twin_reals(200), *mine = twin_reals(200);
+  for (int s = 0; s < cases; s++) {
+    hm_normals(HM_PLAIN, &stream, (uint32_t)s, 200, plain);
+    hm_normals(level, &stream, (uint32_t)s, 200, mine);
+    CHECK(twin_same_bits(200, plain, mine), "all levels give the same bits");
   }
 }
 
@@ -405,6 +417,10 @@ static void checks(void) {
   check_below();
   check_shuffle();
   check_shuffle_law();
-  check_normals();
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int i = 0; i < levels; i++) {
+    check_normals(level[i]);
+  }
   check_all_bernoulli();
 }

@@ -96,6 +96,15 @@ static void check_tile(int nv, int nh, int row, int column) {
     set_tile(level[i], &new, row, column, &working);
     CHECK(has_weights(&working, &both), "one tile is set");
     CHECK(has_biases(&working, &old), "biases stay");
+    const hm_panels turned = twin_panels(nh, nv);
+    const size_t cells = (size_t)nh * (size_t)hm_panels_across(nv) * HM_PANEL;
+    memcpy(turned.x, working.Wt.x, cells * sizeof *turned.x);
+    for (int j = column * 32; j < nh && j < column * 32 + 32; j++) {
+      memset(hm_panel_row(&working.Wt, row, j), 0xFF, 32 * sizeof(float));
+    }
+    hm_working_turn_tile(level[i], row, column, &working);
+    CHECK(memcmp(turned.x, working.Wt.x, cells * sizeof *turned.x) == 0,
+          "one tile is turned");
     hm_working_set_biases(new.b, new.c, &working);
     CHECK(has_weights(&working, &both), "weights stay");
     CHECK(has_biases(&working, &new), "biases are set");

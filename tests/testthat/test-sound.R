@@ -214,4 +214,8 @@ test_that("a routine refuses what it cannot read", {
   expect_error(.Call(harmonium:::ffi_partition_blocks, machine, 1, 1, hardware),
                "`first` is not")
   expect_error(.Call(harmonium:::ffi_cases_scan, 1:4), "`x` is not a matrix")
+  expect_identical(.Call(harmonium:::ffi_model_weights, c(1, 2, 3, 4, 9), 2, 2),
+                   matrix(c(1, 3, 2, 4), 2))
+  expect_error(.Call(harmonium:::ffi_model_weights, c(1, 2, 3), 2, 2),
+               "`theta` is not a vector that begins")
 })

@@ -16,7 +16,7 @@ static void check_draws(void) {
   for (int i = 0; i < n; i++) {
     FUZZ_CHECK(u[i] > 0.0 && u[i] < 1.0, "uniforms are within 0 and 1");
   }
-  hm_normals(&stream, which, n, x);
+  hm_normals(fuzz_hardware().level, &stream, which, n, x);
   FUZZ_CHECK(fuzz_within(n, x, -7.0, 7.0), "normals are finite");
   const uint32_t bound = 1 + (uint32_t)fuzz_int(0, 1 << 30);
   FUZZ_CHECK(hm_below(&stream, which, bound) < bound, "below the bound");

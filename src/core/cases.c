@@ -76,13 +76,8 @@ static void set_bits(const hm_matrix *matrix, ptrdiff_t start, int n, int bit,
     for (int s = 0; s < n; s++) {
       word[s] |= (uint64_t)(x[s] != 0.0) << bit;
     }
-  } else if (matrix->ints) {
-    const int *x = matrix->ints + start;
-    for (int s = 0; s < n; s++) {
-      word[s] |= (uint64_t)(x[s] != 0) << bit;
-    }
   } else {
-    const unsigned char *x = matrix->bytes + start;
+    const int *x = matrix->ints + start;
     for (int s = 0; s < n; s++) {
       word[s] |= (uint64_t)(x[s] != 0) << bit;
     }
@@ -111,6 +106,20 @@ static void set_eight(const unsigned char *x, ptrdiff_t stride, int n, int bit,
   }
 }
 
+/* The same for the first `wide` bits and columns of bytes. */
+static void set_bytes(const unsigned char *x, ptrdiff_t stride, int n, int wide,
+                      uint64_t *word) {
+  const int whole = n / 8 * 8, eights = wide / 8 * 8;
+  for (int i = 0; i < eights; i += 8) {
+    set_eight(x + i * stride, stride, whole, i, word);
+  }
+  for (int i = 0; i < wide; i++) {
+    for (int s = i < eights ? whole : 0; s < n; s++) {
+      word[s] |= (uint64_t)(x[i * stride + s] != 0) << i;
+    }
+  }
+}
+
 /* Tiles of 2048 cases by 64 columns: the columns are read in runs and the words
  * of a tile stay in cache until they are whole. */
 void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits) {
@@ -123,16 +132,13 @@ void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits) {
       const int left = (int)(w * word_bits);
       const int wide =
           matrix->nv - left < word_bits ? matrix->nv - left : word_bits;
-      const int eights = matrix->bytes ? wide / 8 * 8 : 0;
-      const int whole = eights > 0 ? high / 8 * 8 : 0;
-      for (int i = 0; i < eights; i += 8) {
-        set_eight(matrix->bytes + (ptrdiff_t)(left + i) * matrix->N + top,
-                  matrix->N, whole, i, tile);
-      }
-      for (int i = 0; i < wide; i++) {
-        const int from = i < eights ? whole : 0;
-        const ptrdiff_t start = (ptrdiff_t)(left + i) * matrix->N + top + from;
-        set_bits(matrix, start, high - from, i, tile + from);
+      const ptrdiff_t start = (ptrdiff_t)left * matrix->N + top;
+      if (matrix->reals || matrix->ints) {
+        for (int i = 0; i < wide; i++) {
+          set_bits(matrix, start + (ptrdiff_t)i * matrix->N, high, i, tile);
+        }
+      } else {
+        set_bytes(matrix->bytes + start, matrix->N, high, wide, tile);
       }
       for (int s = 0; s < high; s++) {
         bits[(ptrdiff_t)(top + s) * words + w] = tile[s];

@@ -71,10 +71,10 @@ routine_calls <- function() {
       harmonium_info()$threads
     },
     philox = function() {
-      .Call(ffi_philox, c(0, 1, 2, 2^32 - 1), c(7, 9))
+      .Call(harmonium:::ffi_philox, c(0, 1, 2, 2^32 - 1), c(7, 9))
     },
     uniforms = function() {
-      .Call(ffi_uniforms, c(7, 9), "start", 1, 2, 3L, 40L)
+      .Call(harmonium:::ffi_uniforms, c(7, 9), "start", 1, 2, 3L, 40L)
     }
   )
   if (requireNamespace("Matrix", quietly = TRUE)) {

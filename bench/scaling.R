@@ -2,7 +2,8 @@
 # generated data, on one thread in batches of 100; and a linear model of it:
 #   a + u (nv + nh) + s S + w nv nh / 100,
 # S being the additions of the five sums of CD-1: a row of W or of the other
-# layer's states for every unit that is on. The largest ratio of measured to
+# layer's states for every unit that is on, or for every four units where a layer
+# is dense. The largest ratio of measured to
 # fitted shows a cliff; the target is 1.5. Sizes in place of the five may be
 # given as arguments.
 library(harmonium)
@@ -15,9 +16,11 @@ if (length(sizes) == 0L) {
 grid <- expand.grid(nv = sizes, nh = sizes, density = c(0.01, 0.1, 0.5))
 batch <- 100
 
-# Additions for one case, with on_v and on_h units on.
+# Additions for one case, with on_v and on_h units on. From three units in eight
+# on their rows are added by fours, from 16 sums each that a batch makes once.
 additions <- function(on_v, on_h, nv, nh) {
-  4 * on_v * nh + on_h * nv
+  rows <- function(on, n) if (on < 3 / 8 * n) on else n / 4 * (1 + 16 / batch)
+  2 * on_v * nh + 2 * rows(on_v, nv) * nh + rows(on_h, nh) * nv
 }
 
 # The seconds of one epoch after the first; where that is quick, the lesser of

@@ -26,6 +26,7 @@
 
 #include "simd.h"
 
+/* The slots of the rule that has most. */
 enum { HM_MOST_SLOTS = 2 };
 
 typedef struct {

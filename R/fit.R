@@ -387,7 +387,7 @@ check_validation <- function(validation, cases) {
     return(valid)
   }
   count <- round(validation * cases$n)
-  if (validation <= 0 || validation >= 1 || count < 1 || count >= cases$n) {
+  if (count < 1 || count >= cases$n) {
     abort(
       "validation",
       sprintf(paste("`validation` must be data, or the fraction of `x` to hold",

@@ -286,16 +286,13 @@ exact_draws <- function(object, n, key, type = "sample") {
   hardware <- resolve_hardware()
   model <- unclass(object)
   logs <- block_logs(object)
-  # Two words make one number: the first alone would leave gaps among many
-  # states.
   u <- .Call(ffi_uniforms, key, "start", 0, 0, n, 4L)
-  fine <- function(i) u[, i] + (u[, i + 1L] - 0.5) * 2^-32
   share <- cumsum(exp(logs - log_sum_exp(logs)))
-  block <- findInterval(fine(1L) * share[length(share)], share)
+  block <- findInterval(finer(u[, 1L], u[, 2L]) * share[length(share)], share)
   order <- order(block)
   states <- matrix(0L, n, walked(object))
   states[order, ] <- .Call(ffi_partition_draw, model, as.double(block[order]),
-                           fine(3L)[order])
+                           finer(u[, 3L], u[, 4L])[order])
   if (ncol(object$W) > nrow(object$W)) {
     if (type == "sample") {
       return(states)
@@ -306,3 +303,8 @@ exact_draws <- function(object, n, key, type = "sample") {
   .Call(ffi_conditional, model, "visible", as_cases(states), type, key,
         hardware)
 }
+
+# Two uniform numbers, each the middle of one of 2^32 cells, as one: the second
+# says where in its cell the first is. Alone it would leave gaps among many
+# states.
+finer <- function(first, second) first + (second - 0.5) * 2^-32

@@ -26,6 +26,7 @@
 
 #include "simd.h"
 
+/* The slots of the rule that has most. */
 enum { HM_MOST_SLOTS = 2 };
 
 /* 32 columns of n rows, each of which begins 32 numbers after the last, and

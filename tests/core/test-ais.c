@@ -350,7 +350,33 @@ static void check_stop(void) {
   }
 }
 
+static void few_steps(int n, int threads) {
+  static const uint32_t key[2] = {1u, 3u};
+  const hm_model base = twin_machine(80, 0, 0.1, &chance);
+  const hm_model target = twin_machine(80, 80, 0.1, &chance);
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 0};
+  hm_ais_work work = new_work(&base, &target, n);
+  set_start(&work, n, twin_cells((ptrdiff_t)n * 80, 0.5, &chance));
+  hm_ais(&base, &target, 2, halves, &all, &at, &patient, twin_hw(threads),
+         &work, twin_reals(n));
+}
+
+/* Little work stays on one thread, and so does all where one is asked for; more
+ * work, and two threads, are two. */
+static void check_threads(void) {
+  const int before = twin_threads();
+  few_steps(7, 2);
+  CHECK(twin_threads() == before, "little work starts no thread");
+  few_steps(500, 1);
+  CHECK(twin_threads() == before, "nor does what is done by one");
+  few_steps(500, 2);
+  CHECK(before == 0 || twin_threads() == before + twin_openmp,
+        "two threads share more");
+}
+
 static void checks(void) {
+  check_threads();
   check_runs(1, 1, 0, 1, 1, 0, 1.0);
   check_runs(5, 3, 0, 9, 12, 0, 1.0);
   check_runs(5, 3, 2, 9, 12, 4, 1.0);

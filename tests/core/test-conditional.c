@@ -143,7 +143,34 @@ static void check_draws(void) {
   }
 }
 
+static void one_layer(int n, int threads) {
+  const hm_model model = twin_machine(40, 40, 0.1, &chance);
+  const hm_layer hidden = hm_hidden_layer(&model);
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 0, 0);
+  const hm_rows all = {NULL, 0, n};
+  const double *v = twin_cells((ptrdiff_t)n * 40, 0.5, &chance);
+  const hm_states given = twin_lists(n, 40, v);
+  hm_states drawn = twin_lists(n, 40, v);
+  double *mean = twin_reals((ptrdiff_t)n * 40);
+  hm_mean_given(&hidden, &given, twin_hw(threads), mean);
+  hm_draw(&hidden, &all, mean, &stream, twin_hw(threads), &drawn);
+}
+
+/* Little work stays on one thread, and so does all where one is asked for; more
+ * work, and two threads, are two. */
+static void check_threads(void) {
+  const int before = twin_threads();
+  one_layer(7, 2);
+  CHECK(twin_threads() == before, "little work starts no thread");
+  one_layer(2000, 1);
+  CHECK(twin_threads() == before, "nor does what is done by one");
+  one_layer(2000, 2);
+  CHECK(before == 0 || twin_threads() == before + twin_openmp,
+        "two threads share more");
+}
+
 static void checks(void) {
+  check_threads();
   check_both_layers(1, 1, 1);
   check_both_layers(7, 3, 20);
   check_both_layers(7, 33, 5);

@@ -4,6 +4,7 @@
 #include "estimator.h"
 
 #include "check.h"
+#include "temper.h"
 #include "twin.h"
 
 static uint64_t chance = 83;
@@ -508,6 +509,55 @@ static void check_no_ladders(void) {
       "and are ladders then");
 }
 
+/* Ladders, by the functions of temper.h, over three updates: particles are what
+ * they leave, and draws are the coldest. */
+static void check_pt(int nv, int nh, int n, int chains, int piece, int k) {
+  const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const double *x = twin_cells((ptrdiff_t)n * nv, 0.5, &chance);
+  bench on;
+  set_up(&on, "pt", model, n, x, 0,
+         (hm_estimator_options){.k = k, .chains = chains, .temperatures = 4},
+         piece, twin_hw(1));
+  const ptrdiff_t words = hm_temper_words(nv, chains, 4);
+  const ptrdiff_t numbers = hm_temper_numbers(chains, 4);
+  uint32_t *of_twin = twin_room((size_t)words, sizeof *of_twin);
+  double *counts = twin_reals(numbers);
+  hm_arena measured = {NULL, 0};
+  hm_temper_work ladders;
+  hm_temper_lay(&measured, nv, nh, chains, 4, &ladders);
+  hm_arena arena = twin_arena(&measured);
+  hm_temper_lay(&arena, nv, nh, chains, 4, &ladders);
+  hm_temper_fresh(&ladders);
+  hm_temper_start(&on.working, on.base, &on.at, twin_hw(1), &ladders);
+  for (int update = 0; update < 3; update++) {
+    double *naive = naive_data(&model, n, x), *v = twin_reals(nv);
+    on.at.step = 3 + (uint32_t)update;
+    hm_temper(&on.working, on.base, &on.at, 0, k, &patient, twin_hw(1),
+              &ladders);
+    hm_temper_adapt(0.1, 0.99, &ladders);
+    hm_temper_save(&ladders, of_twin, counts);
+    for (int m = 0; m < chains; m++) {
+      int cold = m * 4;
+      while (ladders.rung[cold] != 3) {
+        cold++;
+      }
+      const hm_lists *lists = &ladders.chains.v.on;
+      memset(v, 0, (size_t)nv * sizeof *v);
+      for (int t = 0; t < lists->count[cold]; t++) {
+        v[lists->item[(ptrdiff_t)cold * lists->stride + t]] = 1.0;
+      }
+      add_state(&model, 1.0 / chains, v, naive);
+    }
+    const double *found = gradient_of(&on);
+    CHECK(memcmp(on.particles.words, of_twin,
+                 (size_t)words * sizeof *of_twin) == 0 &&
+              twin_same_bits(numbers, on.particles.numbers, counts),
+          "ladders go on from update to update");
+    CHECK_NEAR(twin_gap(hm_parameters(nv, nh), found, naive), 0.0,
+               single_error(&model));
+  }
+}
+
 static void checks(void) {
   check_table();
   check_persistent("pcd", 6, 4, 9, 7, 7, 1);
@@ -515,6 +565,9 @@ static void checks(void) {
   check_persistent("pcd", 5, 3, 25, 9, 10, 3);   /* and fewer */
   check_persistent("fpcd", 6, 4, 9, 7, 9, 2);
   check_persistent("pcd", 5, 3, 140, 300, 128, 1);
+  check_pt(6, 4, 9, 7, 7, 1);
+  check_pt(40, 33, 9, 25, 10, 2);
+  check_pt(5, 3, 25, 9, 10, 3);
   check_mf(6, 4, 9, 0, 9, 1);
   check_mf(5, 7, 25, 0, 10, 3);
   check_mf(40, 33, 25, 1, 10, 2);

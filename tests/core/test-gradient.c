@@ -412,7 +412,58 @@ static void check_stop(void) {
   }
 }
 
+/* Draws that count more or less than 1: each unit's list has the weights of the
+ * draws in which it is on. No weight is written beyond a list, not even where
+ * the last draw has all units on. */
+static void check_weighted_draws(void) {
+  enum { nv = 16, nh = 3, n = 5 };
+  const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  const hm_working working = twin_working(&model);
+  const hm_model shape = {.nv = nv, .nh = nh};
+  const hm_estimator_options options = {1, 1, 2, 1};
+  const hm_update update = {.working = &working, .hw = twin_hw(1)};
+  double *x = twin_cells(n * nv, 0.5, &chance), sum[nv] = {0.0};
+  hm_arena measured = {NULL, 0};
+  hm_gradient_work work;
+  hm_gradient_lay(&measured, &shape, &hm_estimator_ucd, &options, n, 0,
+                  twin_hw(1), &work);
+  hm_arena arena = twin_arena(&measured);
+  hm_gradient_lay(&arena, &shape, &hm_estimator_ucd, &options, n, 0, twin_hw(1),
+                  &work);
+  for (int i = 0; i < nv; i++) {
+    x[(n - 1) * nv + i] = 1.0;
+  }
+  const hm_cases cases = twin_packed_cases(n, nv, x);
+  const hm_rows all = {NULL, 0, n};
+  hm_take(&cases, &all, &work.chains.v);
+  const ptrdiff_t room = (ptrdiff_t)n * work.chains.v.on.stride;
+  work.chains.value = twin_singles(room + 1);
+  work.chains.value[room] = 7.0f;
+  for (int s = 0; s < n; s++) {
+    work.draw_weight[s] = (float)(s - 2);
+    for (int i = 0; i < nv; i++) {
+      sum[i] += x[s * nv + i] * (s - 2);
+    }
+  }
+  hm_gradient_draws(&update, 1, &work);
+  CHECK(work.chains.value[room] == 7.0f, "no weight beyond the lists");
+  const hm_lists *lists = &work.draws_by_unit;
+  for (int i = 0; i < nv; i++) {
+    double found = 0.0;
+    for (int t = 0; t < lists->count[i]; t++) {
+      found += (double)lists->value[(ptrdiff_t)i * lists->stride + t];
+    }
+    CHECK_NEAR(found, sum[i], 0.0);
+  }
+  for (int s = 0; s < n; s++) {
+    CHECK(work.all_draws.item[s] == s &&
+              work.all_draws.value[s] == work.draw_weight[s],
+          "and all draws count by their weights");
+  }
+}
+
 static void checks(void) {
+  check_weighted_draws();
   check_one_run(1, 1, 1, 1);
   check_one_run(5, 3, 11, 1);
   check_one_run(5, 18, 11, 2);

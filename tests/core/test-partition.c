@@ -335,12 +335,16 @@ static void check_stop(void) {
   /* 784 x 16 has 16 blocks, and 32 make one piece of work: 784 x 17 is two. */
   const hm_model wide = twin_machine(784, 17, 0.1, &chance);
   hm_partition_work large = new_work(&wide, twin_hw(2));
-  double logs[32];
+  double logs[32], alone = 0.0;
   twin_patience counting = {0, 0};
   const hm_watch count = {twin_ask, &counting};
   CHECK(hm_walk_blocks(&large.walk) == 32, "there are 32 blocks");
   hm_partition_blocks(0, 32, &count, &large, logs);
   CHECK(counting.asked == 2, "long work is asked about between its pieces");
+  for (int block = 0; block < 32; block++) {
+    hm_partition_blocks(block, 1, &patient, &large, &alone);
+    CHECK(twin_same_bits(1, &alone, logs + block), "and each piece is done");
+  }
 }
 
 /* Draws at the middle of every state's share of its block give these states one

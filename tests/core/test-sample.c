@@ -535,7 +535,36 @@ static void check_at_once(void) {
         "chains make at most one piece of work");
 }
 
+static void few_sweeps(int n, int threads) {
+  const hm_model model = twin_machine(40, 40, 0.1, &chance);
+  const hm_working working = twin_working(&model);
+  const hm_hardware hw = twin_hw(threads);
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 4};
+  hm_chains chains = new_chains(&model, n, 0);
+  hm_start(&working, &all, &at, hw, &chains);
+  hm_chains_mean_h(&working, hw, &chains);
+  hm_gibbs(&working, &all, &at, 0, 2, &patient, hw, &chains);
+}
+
+/* Little work stays on one thread, and so does all where one is asked for; more
+ * work, and two threads, are two. */
+static void check_threads(void) {
+  const int before = twin_threads();
+  CHECK(!hm_chains_worth_threads(40, 40, 999) &&
+            hm_chains_worth_threads(40, 40, 1000),
+        "a thread has as much to do as is worth it");
+  few_sweeps(7, 2);
+  CHECK(twin_threads() == before, "little work starts no thread");
+  few_sweeps(2000, 1);
+  CHECK(twin_threads() == before, "nor does what is done by one");
+  few_sweeps(2000, 2);
+  CHECK(before == 0 || twin_threads() == before + twin_openmp,
+        "two threads share more");
+}
+
 static void checks(void) {
+  check_threads();
   check_no_drift();
   check_no_drift_larger();
   check_transitions();

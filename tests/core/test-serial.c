@@ -195,6 +195,23 @@ static void check_attributes(void) {
   put(&t, END);
   refused(&t, misfit);
 
+  for (int i = 0; i < 4; i++) { /* of a list: texts and integers, no others */
+    static const uint32_t types[] = {16, 13, 14, 24};
+    t = begun();
+    put(&t, ATTRIBUTES | 19u);
+    put(&t, 0);
+    put(&t, NODE);
+    put_symbol(&t, "row.names");
+    put(&t, types[i]);
+    put(&t, 0);
+    put(&t, END);
+    if (i < 2) {
+      taken(&t, "rows of a data frame have names or numbers");
+    } else {
+      refused(&t, misfit);
+    }
+  }
+
   t = with_attribute(0, 1, "names");
   put(&t, END);
   put(&t, END);
@@ -241,6 +258,69 @@ static void check_attributes(void) {
   put_ints(&t, ATTRIBUTES, 1);
   put_ints(&t, 0, 1);
   refused(&t, "attributes are not a list of named values");
+}
+
+/* A 2 x 3 matrix of integers with dimnames of `sets` sets: so many names, or
+ * NULL where that is below 0, or as many integers. */
+static text with_dimnames(int sets, const int *names, int integers) {
+  text t = with_attribute(0, 6, "dim");
+  put(&t, 13);
+  put(&t, 2);
+  put(&t, 2);
+  put(&t, 3);
+  put(&t, NODE);
+  put_symbol(&t, "dimnames");
+  put(&t, 19);
+  put(&t, (uint32_t)sets);
+  for (int i = 0; i < sets; i++) {
+    if (names[i] < 0) {
+      put(&t, END);
+    } else if (integers) {
+      put_ints(&t, 0, (uint32_t)names[i]);
+    } else {
+      put(&t, 16);
+      put(&t, (uint32_t)names[i]);
+      for (int k = 0; k < names[i]; k++) {
+        put_text(&t, "a");
+      }
+    }
+  }
+  put(&t, END);
+  return t;
+}
+
+/* Names of rows are as many as rows, and names of columns as columns. */
+static void check_dimnames(void) {
+  for (int rows = -1; rows <= 4; rows++) {
+    for (int columns = -1; columns <= 4; columns++) {
+      const int names[] = {rows, columns, -1};
+      const text t = with_dimnames(2, names, 0);
+      if ((rows < 0 || rows == 2) && (columns < 0 || columns == 3)) {
+        taken(&t, "rows and columns have names");
+      } else {
+        refused(&t, "an attribute does not fit its object");
+      }
+    }
+  }
+  static const int fit[] = {2, 3, -1}, none[] = {-1, -1, -1};
+  const text odd[] = {with_dimnames(2, fit, 1), with_dimnames(1, fit, 0),
+                      with_dimnames(0, none, 0), with_dimnames(3, fit, 0),
+                      with_dimnames(3, none, 0)};
+  for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+    refused(&odd[i], "an attribute does not fit its object");
+  }
+
+  text t = with_attribute(0, 6, "dim"); /* an array, and names for each side */
+  put_ints(&t, 0, 3);
+  put(&t, NODE);
+  put_symbol(&t, "dimnames");
+  put(&t, 19);
+  put(&t, 3);
+  for (int i = 0; i < 3; i++) {
+    put(&t, END);
+  }
+  put(&t, END);
+  refused(&t, "an attribute does not fit its object");
 }
 
 /* The whole of `n` words after the header. */
@@ -442,6 +522,7 @@ static void checks(void) {
   check_header();
   check_kinds();
   check_attributes();
+  check_dimnames();
   check_depth();
   check_long();
   check_damage();

@@ -154,6 +154,30 @@ static inline int twin_ways(hm_hardware way[8]) {
   return 2 * levels;
 }
 
+/* The threads of this program, 0 where the system does not tell. OpenMP keeps
+ * those that it has once started, so what asks for none must come first. */
+static inline int twin_threads(void) {
+  FILE *status = fopen("/proc/self/status", "r");
+  char line[256];
+  int threads = 0;
+  while (status && fgets(line, sizeof line, status)) {
+    if (sscanf(line, "Threads: %d", &threads) == 1) {
+      break;
+    }
+  }
+  if (status) {
+    fclose(status);
+  }
+  return threads;
+}
+
+/* Whether OpenMP starts the threads that are asked for. */
+#ifdef _OPENMP
+enum { twin_openmp = 1 };
+#else
+enum { twin_openmp = 0 };
+#endif
+
 /* How far a law may be from what is expected, in standard errors: a normal
  * variable is beyond 5 of them with probability 5.8e-7, both sides taken
  * together. Keys are fixed, so a check that passes passes always; the rate is

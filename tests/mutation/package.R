@@ -17,6 +17,7 @@ wanted <- as.integer(arguments[2L])
 seed <- as.integer(arguments[3L])
 only <- arguments[4L]
 most_seconds <- 150
+looks_at_all <- "test-check.R"
 
 # The sites of R ---------------------------------------------------------------
 
@@ -141,13 +142,15 @@ top_name <- function(mutant) {
   if (is.call(top) && is.name(top[[2L]])) as.character(top[[2L]]) else ""
 }
 
-# The files of the noun, then others that call the function; all, where it is no
-# function, or none is seen to call it.
+# The files of the noun, then others that call the function, and the one that
+# looks at all functions and their help; every file, where it is no function, or
+# none is seen to call it.
 choose_tests <- function(mutant) {
   noun <- sub("[.]R$", "", basename(mutant$file))
   own <- startsWith(tests, paste0("test-", noun))
   name <- top_name(mutant)
-  calls <- vapply(called, function(x) is.null(x) || name %in% x, NA)
+  calls <- tests == looks_at_all |
+    vapply(called, function(x) is.null(x) || name %in% x, NA)
   rest <- !own & (calls | !name %in% unlist(called))
   by_time <- function(chosen) tests[chosen][order(seconds[chosen])]
   files <- c(by_time(own), by_time(rest))

@@ -204,6 +204,14 @@ test_that("pictures take sparse data", {
   expect_output(print(summary(fit)), "Hidden units are on")
 })
 
+test_that("what has but the name of a class of Matrix is read as a matrix", {
+  set.seed(31)
+  model <- random_model(5, 3)
+  x <- matrix(c(0, 1, 1, 0, 1), 1L)
+  expect_identical(rbm_hidden(model, structure(x, class = "dgCMatrix")),
+                   rbm_hidden(model, x))
+})
+
 test_that("values that are not 0 or 1 are refused, counted and named", {
   skip_if_not_installed("Matrix")
   dense <- matrix(c(0, 1, 0, 1), 4, 3, dimnames = list(NULL, c("p", "q", "r")))

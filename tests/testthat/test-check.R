@@ -115,3 +115,10 @@ test_that("the nearest name is one that could have been meant", {
     expect_identical(harmonium:::nearest(given, known), meant[[given]])
   }
 })
+
+# What a default is for is tested where it matters; here, that it is what its
+# users read.
+test_that("defaults are those that the help pages show", {
+  skip_if(length(tools::Rd_db("harmonium")) == 0L, "installed without help")
+  expect_length(tools::codoc("harmonium"), 0L)
+})

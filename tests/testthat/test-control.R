@@ -214,3 +214,11 @@ test_that("estimators that the data or the machine cannot have are refused", {
     refused(rbm_fit(x + 0.5, 2, evaluate_every = 1), "evaluate")
   ))
 })
+
+test_that("epochs make some ten thousand updates, and are 5 to 2500", {
+  epochs <- function(n) {
+    harmonium:::choose_settings(rbm_control(), n)$epochs
+  }
+  expect_identical(vapply(c(1, 20, 40, 60, 1999, 2000, 1e6), epochs, 1L),
+                   c(2500L, 2500L, 2500L, 1667L, 50L, 500L, 5L))
+})

@@ -304,6 +304,13 @@ test_that("exact samples repeat, and are named as the model", {
                ignore_attr = "seed")
 })
 
+test_that("the second of two words fills the cell of the first", {
+  cells <- c(0, 1, 2^31, 2^32 - 1)
+  first <- (cells + 0.5) / 2^32
+  expect_identical(harmonium:::finer(first, 0), cells / 2^32)
+  expect_identical(harmonium:::finer(first, 1), (cells + 1) / 2^32)
+})
+
 test_that("wrong arguments are refused", {
   model <- rbm(matrix(0.1, 3, 2))
   changed <- model

@@ -24,6 +24,11 @@ test_that("the likelihood along training is drawn where it was computed", {
   history <- fit$training$history
   expect_match(words, format(round(history$log_lik[4], 2)), fixed = TRUE)
   expect_match(words, "after 4 epochs", fixed = TRUE)
+  expect_no_match(words, "s.e.", fixed = TRUE) # which an exact one has not
+  estimated <- fit
+  estimated$training$history$log_lik_se[4] <- 0.2549
+  expect_match(log_lik_picture(estimated)$note, "after 4 epochs (s.e. 0.25)",
+               fixed = TRUE)
   expect_error(plot(small_fit(), "log_lik"),
                class = "harmonium_error_plot_log_lik")
   expect_snapshot(plot(small_fit(), "log_lik"), error = TRUE)

@@ -400,6 +400,17 @@ test_that("printing says how they were drawn and whether they mixed", {
   })
 })
 
+test_that("where some neighbours never met, the rates are of those that did", {
+  set.seed(26)
+  x <- rbm_sample(random_model(5, 3, sd = 0.3), 4, steps = 1, method = "pt")
+  rate <- attr(x, "diagnostics")$swap_rate
+  expect_identical(is.na(rate), rep_len(c(FALSE, TRUE), 9L))
+  known <- rate[!is.na(rate)]
+  expect_output(print(x), sprintf("in %.0f to %.0f %% of tries",
+                                  100 * min(known), 100 * max(known)),
+                fixed = TRUE)
+})
+
 test_that("diagnostics tell chains that differ from chains that do not", {
   set.seed(21)
   start <- rbind(diag(0, 5, 8), matrix(1, 5, 8))

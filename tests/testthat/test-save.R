@@ -481,6 +481,11 @@ test_that("functions are kept as code, with the vectors they use", {
   expect_identical(as.list(harmonium:::plain(inside))[1:3],
                    list(quote(f), quote(`<environment>`), quote(sum)))
   expect_null(harmonium:::plain(list(globalenv()))[[1]])
+  # Attributes as well.
+  expect_identical(harmonium:::plain(structure(1:2, at = globalenv())), 1:2)
+  kept <- harmonium:::plain(structure(list(1), names = "a", by = sum))
+  expect_s3_class(attr(kept, "by"), "harmonium_function")
+  expect_named(kept, "a")
 })
 
 # Files -----------------------------------------------------------------------

@@ -219,3 +219,14 @@ test_that("a routine refuses what it cannot read", {
   expect_error(.Call(harmonium:::ffi_model_weights, c(1, 2, 3), 2, 2),
                "`theta` is not a vector that begins")
 })
+
+test_that("a number may be missing, but is one, and not infinite", {
+  known <- harmonium:::is_known_or_na
+  for (value in list(1, -2L, NA_real_, NA_integer_)) {
+    expect_true(known(value))
+  }
+  for (value in list(1:2, numeric(), Inf, "a", NA, NULL, list(1), matrix(1),
+                     factor(1), Sys.time())) {
+    expect_false(known(value))
+  }
+})

@@ -11,6 +11,12 @@ at_epoch <- function(seed, epoch, ...) {
 
 # Validation -------------------------------------------------------------------
 
+test_that("what is left to us is chosen by the cases that are trained on", {
+  set.seed(1)
+  fit <- rbm_fit(diag(30), 2, epochs = 1, validation = 0.5)
+  expect_identical(fit$training$settings$batch_size, 15L)
+})
+
 test_that("a fraction is held out of training, by R's random numbers", {
   set.seed(501)
   x <- random_bits(40, 5)

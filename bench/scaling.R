@@ -2,10 +2,9 @@
 # generated data, on one thread in batches of 100; and a linear model of it:
 #   a + u (nv + nh) + s S + w nv nh / 100,
 # S being the additions of the five sums of CD-1: a row of W or of the other
-# layer's states for every unit that is on, or for every four units where a layer
-# is dense. The largest ratio of measured to
-# fitted shows a cliff; the target is 1.5. Sizes in place of the five may be
-# given as arguments.
+# layer's states for every unit that is on, or for every four units where a
+# layer is dense. The largest ratio of measured to fitted shows a cliff; the
+# target is 1.5. Sizes in place of the five may be given as arguments.
 library(harmonium)
 source("bench/lib/common.R")
 

@@ -1,7 +1,8 @@
 # Run by tools/coverage on the folder of sources that is its argument.
 
 # Kernels without optimisation are slow, and so are counters that threads take
-# in turn: that some counts are lost makes no line that was run one that was not.
+# in turn. That some counts are lost turns no line that was run into one that
+# was not.
 options(covr.flags = c(
   CFLAGS = "-O2 --coverage -fprofile-update=single", LDFLAGS = "--coverage"
 ))

@@ -398,7 +398,8 @@ static void check_load(void) {
   hm_temper(&working, b0, &at, 0, 9, &patient, twin_hw(1), &work);
   hm_temper_save(&work, words, good);
   CHECK(hm_temper_load(words, good, &work), "sound numbers are loaded");
-  static const double wrong[] = {-1.0, 0.5, 1e9, HUGE_VAL, -HUGE_VAL, (double)NAN};
+  static const double wrong[] = {-1.0,     0.5,       1e9,
+                                 HUGE_VAL, -HUGE_VAL, (double)NAN};
   const ptrdiff_t labels = 3 * R - 2;
   for (ptrdiff_t i = 0; i < numbers; i++) {
     for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {

@@ -297,3 +297,12 @@ test_that("chains are looked at while the model stands still", {
     expect_lt(abs(found$mean - sum(law * energy)), 5 * found$mcse)
   }
 })
+
+test_that("seconds count from the start of the training", {
+  start <- proc.time()[["elapsed"]]
+  fit <- rbm_fit(random_bits(20, 4), 2, epochs = 2, verbose = FALSE)
+  taken <- proc.time()[["elapsed"]] - start
+  seconds <- fit$training$history$seconds
+  expect_true(all(seconds >= 0 & seconds <= taken))
+  expect_false(is.unsorted(seconds))
+})

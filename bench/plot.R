@@ -2,7 +2,7 @@
 source("bench/lib/plots.R")
 
 path <- file.path("man", "figures", "performance.png")
-grDevices::png(path, 960, 600, res = 120, type = "cairo")
+grDevices::png(path, 800, 500, res = 100, type = "cairo")
 plot_epoch(read_result("epoch"))
 invisible(grDevices::dev.off())
 cat("Written: ", path, "\n", sep = "")

@@ -362,21 +362,8 @@ static void few_steps(int n, int threads) {
          &work, twin_reals(n));
 }
 
-/* Little work stays on one thread, and so does all where one is asked for; more
- * work, and two threads, are two. */
-static void check_threads(void) {
-  const int before = twin_threads();
-  few_steps(7, 2);
-  CHECK(twin_threads() == before, "little work starts no thread");
-  few_steps(500, 1);
-  CHECK(twin_threads() == before, "nor does what is done by one");
-  few_steps(500, 2);
-  CHECK(before == 0 || twin_threads() == before + twin_openmp,
-        "two threads share more");
-}
-
 static void checks(void) {
-  check_threads();
+  twin_check_threads(few_steps, 7, 500);
   check_runs(1, 1, 0, 1, 1, 0, 1.0);
   check_runs(5, 3, 0, 9, 12, 0, 1.0);
   check_runs(5, 3, 2, 9, 12, 4, 1.0);

@@ -156,21 +156,8 @@ static void one_layer(int n, int threads) {
   hm_draw(&hidden, &all, mean, &stream, twin_hw(threads), &drawn);
 }
 
-/* Little work stays on one thread, and so does all where one is asked for; more
- * work, and two threads, are two. */
-static void check_threads(void) {
-  const int before = twin_threads();
-  one_layer(7, 2);
-  CHECK(twin_threads() == before, "little work starts no thread");
-  one_layer(2000, 1);
-  CHECK(twin_threads() == before, "nor does what is done by one");
-  one_layer(2000, 2);
-  CHECK(before == 0 || twin_threads() == before + twin_openmp,
-        "two threads share more");
-}
-
 static void checks(void) {
-  check_threads();
+  twin_check_threads(one_layer, 7, 2000);
   check_both_layers(1, 1, 1);
   check_both_layers(7, 3, 20);
   check_both_layers(7, 33, 5);

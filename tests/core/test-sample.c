@@ -547,20 +547,11 @@ static void few_sweeps(int n, int threads) {
   hm_gibbs(&working, &all, &at, 0, 2, &patient, hw, &chains);
 }
 
-/* Little work stays on one thread, and so does all where one is asked for; more
- * work, and two threads, are two. */
 static void check_threads(void) {
-  const int before = twin_threads();
   CHECK(!hm_chains_worth_threads(40, 40, 999) &&
             hm_chains_worth_threads(40, 40, 1000),
         "a thread has as much to do as is worth it");
-  few_sweeps(7, 2);
-  CHECK(twin_threads() == before, "little work starts no thread");
-  few_sweeps(2000, 1);
-  CHECK(twin_threads() == before, "nor does what is done by one");
-  few_sweeps(2000, 2);
-  CHECK(before == 0 || twin_threads() == before + twin_openmp,
-        "two threads share more");
+  twin_check_threads(few_sweeps, 7, 2000);
 }
 
 static void checks(void) {

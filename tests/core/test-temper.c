@@ -515,30 +515,17 @@ static void check_settle(void) {
   CHECK_NEAR(work.beta[1], 1.0 / (R - 1), 0.0); /* not every pair was tried */
 }
 
-static void few_sweeps(int M, int R, int threads) {
+static void few_sweeps(int M, int threads) {
   const hm_model model = twin_machine(40, 40, 0.1, &chance);
   const hm_working working = twin_working(&model);
-  hm_temper_work work = new_ladders(&model, M, R);
+  hm_temper_work work = new_ladders(&model, M, 2);
   const float *b0 = new_base(40, 1.0);
   hm_temper_start(&working, b0, &at, twin_hw(threads), &work);
   hm_temper(&working, b0, &at, 0, 2, &patient, twin_hw(threads), &work);
 }
 
-/* Little work stays on one thread, and so does all where one is asked for; more
- * work, and two threads, are two. */
-static void check_threads(void) {
-  const int before = twin_threads();
-  few_sweeps(3, 2, 2);
-  CHECK(twin_threads() == before, "little work starts no thread");
-  few_sweeps(200, 10, 1);
-  CHECK(twin_threads() == before, "nor does what is done by one");
-  few_sweeps(200, 10, 2);
-  CHECK(before == 0 || twin_threads() == before + twin_openmp,
-        "two threads share more");
-}
-
 static void checks(void) {
-  check_threads();
+  twin_check_threads(few_sweeps, 3, 1000);
   check_no_drift(0);
   check_no_drift(1);
   check_refused();

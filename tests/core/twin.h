@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cases.h"
+#include "check.h"
 #include "model.h"
 #include "special.h"
 #include "working.h"
@@ -177,6 +178,20 @@ enum { twin_openmp = 1 };
 #else
 enum { twin_openmp = 0 };
 #endif
+
+/* Little work stays on one thread, and so does all where one is asked for; more
+ * work, and two threads, are two. `work` does as many cases as it is told. */
+static inline void twin_check_threads(void (*work)(int n, int threads),
+                                      int little, int much) {
+  const int before = twin_threads();
+  work(little, 2);
+  CHECK(twin_threads() == before, "little work starts no thread");
+  work(much, 1);
+  CHECK(twin_threads() == before, "nor does what is done by one");
+  work(much, 2);
+  CHECK(before == 0 || twin_threads() == before + twin_openmp,
+        "two threads share more");
+}
 
 /* How far a law may be from what is expected, in standard errors: a normal
  * variable is beyond 5 of them with probability 5.8e-7, both sides taken

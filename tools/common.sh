@@ -60,3 +60,32 @@ stage() {
   done
   find "$1/src" -name '*.o' -exec rm -f {} + -o -name '*.so' -exec rm -f {} +
 }
+
+# install_with_sanitizers FOLDER: the package, which ends R where an address is
+# wrong or something is undefined, in a library of its own. Needs $scratch.
+install_with_sanitizers() {
+  cat >"$scratch/Makevars" <<'MAKEVARS'
+CC = gcc
+CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+  -fno-sanitize-recover=undefined
+LDFLAGS = -fsanitize=address,undefined
+MAKEVARS
+  stage "$scratch/source"
+  mkdir -p "$1"
+  R_MAKEVARS_USER=$scratch/Makevars R CMD INSTALL --no-docs --no-test-load \
+    --library="$1" "$scratch/source" >"$scratch/install" 2>&1 || {
+    cat "$scratch/install"
+    die "the package does not build with the sanitizers"
+  }
+}
+
+# with_sanitizers COMMAND...: R with that package, whose runtime must come
+# first; options beside those that R needs in SANITIZER_OPTIONS. R itself never
+# frees all it has, and takes memory in its own way.
+with_sanitizers() {
+  runtime=$(gcc -print-file-name=libasan.so)
+  [ -e "$runtime" ] || die "no libasan.so (Debian: it comes with gcc)"
+  LD_PRELOAD=$runtime UBSAN_OPTIONS=print_stacktrace=1 \
+    ASAN_OPTIONS=detect_leaks=0:alloc_dealloc_mismatch=0:${SANITIZER_OPTIONS:-} \
+    "$@"
+}

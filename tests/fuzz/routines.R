@@ -5,24 +5,31 @@
 # in the checkout's top folder, with harmonium installed: `calls` for each one,
 # or for those whose name matches `name`. Arguments are those that the package
 # itself was seen to give, with something in them broken, or anything at all. A
-# call may work or be an R error. The calls are made in a child process, which
-# is started anew after one that R did not survive or that would not end: each
-# such call is printed with what makes it again, and makes the script fail.
+# call may work or be an R error. Calls come in batches, which draw what is
+# broken once and mix it in many ways. They are made in a child process, which
+# is started anew after a call that R did not survive or that would not end:
+# each such call is printed with its number, and makes the script fail. With
+# FUZZ_ONLY=yes in the environment the call of number `calls` alone is shown and
+# made. R may have 70 MB for vectors, so that what asks for more is refused soon.
 
 given <- commandArgs(trailingOnly = TRUE)
 child <- identical(Sys.getenv("FUZZ_CHILD"), "yes")
+only <- identical(Sys.getenv("FUZZ_ONLY"), "yes")
 calls <- if (length(given)) as.numeric(given[1L]) else 2000
 seed <- if (length(given) > 1L) as.numeric(given[2L]) else 1
 wanted <- if (length(given) > 2L) given[3L] else ""
+batch_size <- 2000
 source("tests/testthat/helper-routines.R")
 routines <- sort(grep(wanted, all_routines(), value = TRUE))
 
-# Real arguments: those of all calls that these uses of the package make.
+# Real arguments: those of all calls that these uses of the package make, but for
+# the many chains of a plot, which take too long.
 record <- function() {
   found <- list()
   calls <- routine_calls_by(function(.NAME, ...) { # nolint: object_name_linter.
     name <- .NAME$name
-    if (length(found[[name]]) < 60L) {
+    long <- name == "ffi_sample" && list(...)[[3L]]$chains > 100
+    if (length(found[[name]]) < 60L && !long) {
       found[[name]] <<- c(found[[name]], list(list(...)))
     }
     base::.Call(.NAME, ...)
@@ -31,41 +38,73 @@ record <- function() {
   found
 }
 
-make_arguments <- function(routine, known, count) {
-  one <- if (length(known)) pick(known) else rep(list(NULL), count)
-  how <- runif(1L)
-  if (how < 0.05 || !length(known)) {
-    for (i in seq_len(count)) one[i] <- list(any_value())
-  } else if (how < 0.15) {
-    # Parts of one call in another.
-    other <- pick(known)
-    i <- sample.int(count, 1L)
-    one[i] <- other[i]
-  } else if (how < 0.97) {
-    for (time in seq_len(sample(1:3, 1L, prob = c(6, 2, 1)))) {
-      i <- sample.int(count, 1L)
-      one[i] <- list(damage_somewhere(one[[i]]))
-    }
+# As an argument that do.call() does not evaluate.
+as_argument <- function(value) {
+  if (is.language(value)) call("quote", value) else value
+}
+
+# What `n` calls are given: for each a known call, up to three places in which
+# it is changed, and by which of the place's values.
+draw_batch <- function(n, known, count) {
+  known <- if (length(known)) known else list(rep(list(NULL), count))
+  values <- lapply(seq_len(count), function(place) {
+    lapply(seq_len(150L), function(i) {
+      one <- pick(known)[[place]]
+      how <- runif(1L)
+      as_argument(if (how < 0.1) {
+        any_value()
+      } else if (how < 0.2) {
+        one
+      } else {
+        damage_somewhere(one)
+      })
+    })
+  })
+  changes <- sample(c(0:3, count), n, TRUE, c(3, 60, 20, 10, 5))
+  list(
+    known = lapply(known, lapply, as_argument), values = values,
+    from = sample.int(length(known), n, TRUE), changes = pmin(changes, count),
+    places = matrix(sample.int(max(count, 1L), 3L * n, TRUE), 3L),
+    which = matrix(sample.int(150L, max(count, 3L) * n, TRUE), ncol = n)
+  )
+}
+
+arguments_of <- function(batch, at) {
+  one <- batch$known[[batch$from[at]]]
+  changes <- batch$changes[at]
+  places <- if (changes > 3L) {
+    seq_len(changes)
+  } else {
+    batch$places[seq_len(changes), at]
+  }
+  for (i in seq_along(places)) {
+    one[places[i]] <- batch$values[[places[i]]][batch$which[i, at]]
   }
   one
 }
 
 run <- function(routine, from, known, log) {
-  space <- asNamespace("harmonium")
-  symbol <- get(routine, space)
-  counts <- c(worked = 0, refused = 0, other = 0, slow = 0)
+  symbol <- get(routine, asNamespace("harmonium"))
+  start <- proc.time()[["elapsed"]]
+  counts <- c(worked = 0, refused = 0, memory = 0, slow = 0, other = 0)
   words <- character()
+  in_batch <- -1
   for (number in seq(from, length.out = max(calls - from + 1, 0))) {
-    set.seed((seed * 1e6 + number * 7919) %% 2^31)
-    arguments <- make_arguments(routine, known[[routine]],
-                                symbol$numParameters)
-    writeLines(format(number, scientific = FALSE), log)
+    if ((number - 1) %/% batch_size != in_batch) {
+      in_batch <- (number - 1) %/% batch_size
+      set.seed((seed * 1e6 + in_batch * 7919) %% 2^31)
+      batch <- draw_batch(batch_size, known, symbol$numParameters)
+    }
+    arguments <- arguments_of(batch, (number - 1) %% batch_size + 1)
+    writeBin(number, log)
     seek(log, 0, rw = "write")
-    setTimeLimit(elapsed = 1, transient = TRUE)
+    if (only) {
+      str(c(list(routine), arguments))
+    }
+    setTimeLimit(elapsed = 0.3, transient = TRUE)
     said <- tryCatch(
       {
-        suppressWarnings(do.call(.Call, c(list(symbol), arguments),
-                                 quote = TRUE))
+        do.call(.Call, c(list(symbol), arguments))
         ""
       },
       error = conditionMessage
@@ -75,6 +114,8 @@ run <- function(routine, from, known, log) {
       "worked"
     } else if (startsWith(said, "harmonium internal")) {
       "refused"
+    } else if (grepl("cannot allocate|memory exhausted", said)) {
+      "memory"
     } else if (grepl("elapsed time limit", said)) {
       "slow"
     } else {
@@ -83,18 +124,21 @@ run <- function(routine, from, known, log) {
     }
     counts[kind] <- counts[kind] + 1
   }
-  cat(sprintf("%-24s %s\n", routine,
-              paste(names(counts), counts, collapse = ", ")))
+  cat(sprintf("%-24s %s, in %.0f s\n", routine,
+              paste(names(counts), counts, collapse = ", "),
+              proc.time()[["elapsed"]] - start))
   for (word in words) cat("   other:", word, "\n")
 }
 
 if (child) {
   suppressPackageStartupMessages(library(harmonium))
   source("tests/fuzz/values.R")
+  options(warn = -1)
   known <- record()
-  routine <- Sys.getenv("FUZZ_ROUTINE")
   log <- file(Sys.getenv("FUZZ_LOG"), "wb")
-  run(routine, as.numeric(Sys.getenv("FUZZ_FROM")), known, log)
+  for (routine in routines) {
+    run(routine, as.numeric(Sys.getenv("FUZZ_FROM")), known[[routine]], log)
+  }
   quit(status = 0L)
 }
 
@@ -105,32 +149,34 @@ began <- proc.time()[["elapsed"]]
 # should stop.
 limit <- 300 + calls * 0.03
 for (routine in routines) {
-  from <- 1
+  from <- if (only) calls else 1
   deaths <- 0
   repeat {
     status <- system2(
       file.path(R.home("bin"), "Rscript"),
-      c("--no-init-file", "tests/fuzz/routines.R", format(calls), format(seed)),
-      env = c("FUZZ_CHILD=yes", paste0("FUZZ_ROUTINE=", routine),
-              paste0("FUZZ_LOG=", log), paste0("FUZZ_FROM=", from)),
+      c("--no-init-file", "tests/fuzz/routines.R", format(calls), format(seed),
+        paste0("'^", routine, "$'")),
+      env = c("FUZZ_CHILD=yes", "R_MAX_VSIZE=70M", paste0("FUZZ_LOG=", log),
+              paste0("FUZZ_FROM=", format(from, scientific = FALSE))),
       stderr = if (deaths < 2) "" else FALSE, timeout = limit
     )
     if (status == 0L) {
       break
     }
-    at <- suppressWarnings(as.numeric(readLines(log, 1L, warn = FALSE)))
+    at <- if (file.exists(log)) readBin(log, "double")
     lost <- lost + 1
     deaths <- deaths + 1
-    cat(sprintf("%-24s call %s of seed %g: %s\n", routine, format(at), seed,
+    cat(sprintf("%-24s call %s of seed %g: %s\n", routine,
+                paste(format(at, scientific = FALSE), collapse = ""), seed,
                 if (status == 124L) "DID NOT END" else "CRASHED"))
-    if (deaths >= 5 || !length(at) || is.na(at)) {
+    if (deaths >= 5 || !length(at)) {
       break
     }
     from <- at + 1
   }
 }
 unlink(log)
-cat(sprintf("%d routines, %g calls each: %d lost, in %.0f s\n",
-            length(routines), calls, lost,
+cat(sprintf("%d routines, %s calls each: %d lost, in %.0f s\n",
+            length(routines), format(calls, scientific = FALSE), lost,
             proc.time()[["elapsed"]] - began))
 quit(status = as.integer(lost > 0))

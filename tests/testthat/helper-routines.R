@@ -21,7 +21,7 @@ routine_calls <- function() {
                  temperatures = 3, max_sweeps = 20)
   }
   ais_of <- function(...) {
-    rbm_log_z(small, method = "ais", runs = 4, budget = 1e4, tol = 9, ...)
+    rbm_log_z(small, method = "ais", runs = 4, budget = 2000, tol = 9, ...)
   }
   estimators <- rbm_estimators()$name
   calls <- list(

@@ -39,6 +39,7 @@ test_that("forked children give the same bits by every way, and come back", {
 test_that("a thread that the system refuses does not end R", {
   skip_on_cran()
   skip_on_os(c("windows", "mac"))
+  skip_if(nzchar(Sys.getenv("ASAN_OPTIONS")), "sanitizers take all addresses")
   ran <- run_child(c(
     "memory_probe <-", deparse(memory_probe),
     "hold <- list()",

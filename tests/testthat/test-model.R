@@ -90,6 +90,29 @@ test_that("print() says what a model is, how it was trained and how it does", {
                          epochs = 1))
 })
 
+test_that("a fit is told to be worse beyond 1 % and two standard errors", {
+  set.seed(3)
+  fit <- rbm_fit(random_bits(30, 6), 4, epochs = 1, evaluate_every = 1)
+  is_worse <- function(value, se, which) {
+    fit$training$independent <- -10
+    fit$training$history$pseudo_log_lik <- -5
+    fit$training$history$pseudo_log_lik_se <- 0
+    fit$training$history$log_lik <- -5
+    fit$training$history[[which]] <- value
+    fit$training$history[[paste0(which, "_se")]] <- se
+    any(grepl("WORSE", capture.output(print(fit))))
+  }
+  for (which in c("pseudo_log_lik", "log_lik")) {
+    expect_false(is_worse(-10.09, 0, which))
+    expect_true(is_worse(-10.11, 0, which))
+    expect_false(is_worse(-10.29, 0.1, which))
+    expect_true(is_worse(-10.31, 0.1, which))
+  }
+  # A doubt of more than 1 nat excuses no more than that.
+  expect_false(is_worse(-12.09, 5, "pseudo_log_lik"))
+  expect_true(is_worse(-12.11, 5, "pseudo_log_lik"))
+})
+
 test_that("estimators have their names", {
   named <- function(...) {
     method_in_words(choose_settings(rbm_control(...), 1000))

@@ -44,6 +44,12 @@ test_that("all words can be read, in windows of every shape", {
   }
 })
 
+test_that("the title stands at the top, a little larger than its note", {
+  words <- read_page(plot(page_fit(), "trace"), 12, 9)$words[1:2, ]
+  expect_identical(words$size, c(13, 10))
+  expect_true(all(abs(72 * 9 - middle(words)$y - c(10, 26)) < 2))
+})
+
 test_that("the points of a trace stand at their values by both axes", {
   fit <- page_fit()
   history <- fit$training$history

@@ -324,6 +324,8 @@ deparsed <- function(code) substr(code, 1L, 600L)
 
 # Outcomes ---------------------------------------------------------------------
 
+# The calls that an error which is not ours came from.
+stack <- NULL
 null <- file(if (.Platform$OS.type == "windows") "nul:" else "/dev/null", "w")
 
 # What came of a call: "fine", "refused", "slow", "memory", or what was wrong.
@@ -450,7 +452,7 @@ run_target <- function(target, calls, seed) {
     }
     if (!is.null(only)) {
       cat(code, "\n", found, "\n")
-      if (exists("stack", globalenv())) print(stack)
+      if (!is.null(stack)) print(stack)
     }
   }
   cat(sprintf("%-28s %s\n", target$name,

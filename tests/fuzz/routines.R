@@ -22,15 +22,19 @@ batch_size <- 2000
 source("tests/testthat/helper-routines.R")
 routines <- sort(grep(wanted, all_routines(), value = TRUE))
 
-# Real arguments: those of all calls that these uses of the package make, but for
-# the many chains of a plot, which take too long.
+# Real arguments: those of all calls that these uses of the package make, made
+# short: without the many chains of a plot, and at five temperatures.
 record <- function() {
   found <- list()
   calls <- routine_calls_by(function(.NAME, ...) { # nolint: object_name_linter.
     name <- .NAME$name
-    long <- name == "ffi_sample" && list(...)[[3L]]$chains > 100
+    short <- list(...)
+    if (name == "ffi_ais") {
+      short[[3L]] <- seq(0, 1, length.out = 5L)
+    }
+    long <- name == "ffi_sample" && short[[3L]]$chains > 100
     if (length(found[[name]]) < 60L && !long) {
-      found[[name]] <<- c(found[[name]], list(list(...)))
+      found[[name]] <<- c(found[[name]], list(short))
     }
     base::.Call(.NAME, ...)
   })

@@ -97,9 +97,9 @@ damage <- function(value, seed) {
 any_value <- function() eval(str2lang(pick(hostile)), globalenv())
 
 damage_somewhere <- function(value, deep = 0L) {
-  if (is.object(value) &&
-        any(nchar(class(value), "bytes") > 1000L, na.rm = TRUE)) {
-    return(any_value()) # of which R itself cannot tell the length
+  if (is.object(value) && (any(Encoding(class(value)) == "bytes") ||
+        any(nchar(class(value), "bytes") > 1000L, na.rm = TRUE))) {
+    return(any_value()) # with which R itself cannot go on
   }
   inner <- is.list(value) && length(unclass(value)) > 0L
   if (inner && runif(1L) < 0.75) {

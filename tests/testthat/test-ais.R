@@ -430,3 +430,14 @@ test_that("a budget may be larger than the largest integer", {
   expect_true(rbm_log_z(rbm(matrix(0.1, 3, 2)), "ais", runs = 4, tol = 10,
                         budget = 1e12)$reached)
 })
+
+test_that("runs are drawn as often as their weights say, but for rounding", {
+  model <- unclass(rbm(matrix(0, 4, 1)))
+  last <- diag(4L)
+  weight <- c(0, 2.5, 1, 4.5)
+  ends <- list(log_weight = log(weight) + 700, last = last)
+  for (seed in 1:20) {
+    drawn <- colSums(chain_draws(model, ends, 8L, 0L, c(seed, 3)))
+    expect_true(all(abs(drawn - weight) < 1))
+  }
+})

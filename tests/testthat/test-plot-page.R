@@ -163,6 +163,20 @@ test_that("bars of mean activity are as high as their axis says", {
   )
 })
 
+test_that("a legend's keys are squares beside their names", {
+  fit <- rbm_fit(random_bits(40, 6), hidden = 3, epochs = 1)
+  page <- read_page(plot(fit, "free_energy", against = random_bits(20, 6)),
+                    7, 5)
+  colours <- c("#0072B2", "#B34700")
+  keys <- page$boxes[match(colours, page$boxes$fill), ]
+  expect_equal(keys$right - keys$left, keys$top - keys$bottom, tolerance = 0.01)
+  names <- page$words[vapply(keys$right, function(right) {
+    which.min(abs(page$words$left - right) +
+                abs(middle(page$words)$y - middle(keys)$y[1L]))
+  }, 1L), ]
+  expect_true(all(grepl("[(](40|20)[)]$", names$words)))
+})
+
 test_that("weights of an estimate stand on their axis", {
   set.seed(5)
   model <- rbm(matrix(stats::rnorm(48), 8L, 6L))

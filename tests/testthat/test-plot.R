@@ -308,3 +308,12 @@ test_that("what cannot be drawn is refused before a device opens", {
   expect_identical(grDevices::dev.list(), devices)
   expect_said(refused(on_device(plot(machine, "weights"), 1, 1), "plot_room"))
 })
+
+test_that("a table's sides are counted or named, in one or many", {
+  side <- list(what = "case", order = "in order")
+  expect_identical(side_title(side, 1, FALSE), "1 case")
+  expect_identical(side_title(side, 2, FALSE), "2 cases, in order")
+  expect_identical(side_title(side, 2, TRUE), "Cases, in order")
+  side$count <- 1
+  expect_identical(side_title(side, 9, TRUE), "Case")
+})

@@ -549,3 +549,10 @@ test_that("wrong arguments are refused", {
     refused(simulate(model, burnin = 1), "dots")
   ))
 })
+
+test_that("any key of two words gives ladders", {
+  model <- rbm(matrix(1, 2, 2))
+  found <- run_ladders(model, NULL, chain_plan(2, 3), c(5, 2^32 - 1), "sample",
+                       NULL, 3L)
+  expect_identical(dim(found$x), c(2L, 2L))
+})

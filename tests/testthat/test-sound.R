@@ -50,7 +50,9 @@ test_that("a training that was changed is told from a sound one", {
     list(key = c(0, 2^32)), list(independent = NaN), list(best_epoch = 3),
     list(best_epoch = 1.5), list(chains = list(chain_rhat = "a")),
     list(held_out = 3:1), list(data = 1), list(data = c("a", "b")),
-    list(call = structure(training$call, class = "odd"))
+    list(call = structure(training$call, class = "odd")),
+    list(control = structure(training$control,
+                             class = c("odd", class(training$control))))
   )
   for (change in changes) {
     fit$training <- do.call(changed, c(list(training), change))

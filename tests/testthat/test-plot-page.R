@@ -163,6 +163,20 @@ test_that("bars of mean activity are as high as their axis says", {
   )
 })
 
+test_that("the doubt of a single epoch is an upright line", {
+  curve <- list(low = c(NA, 1, NA), high = c(NA, 2, NA), y = c(NA, 1.5, NA))
+  page <- read_page({
+    graphics::plot.new()
+    graphics::plot.window(c(0, 4), c(0, 3))
+    graphics::text(1, 2:3, c("some", "words"))
+    draw_curve(1:3, curve, identity, identity, "#000000", "#0072B2")
+  }, 7, 5)
+  doubt <- Filter(function(curve) curve$colour == "#0072B2", page$curves)
+  expect_length(doubt, 1L)
+  expect_length(unique(doubt[[1L]]$x), 1L)
+  expect_gt(diff(range(doubt[[1L]]$y)), 50)
+})
+
 test_that("a legend's keys are squares beside their names", {
   fit <- rbm_fit(random_bits(40, 6), hidden = 3, epochs = 1)
   page <- read_page(plot(fit, "free_energy", against = random_bits(20, 6)),

@@ -24,6 +24,7 @@ test_that("what only says that it is ours is refused by every method", {
     refused(print(of("summary.rbm")), "object_changed")
     refused(print(of("rbm_sample")), "object_changed")
     refused(rbm_diagnose(of("rbm_sample")), "object_changed")
+    refused(as.mcmc.rbm_sample(of("rbm_sample")), "object_changed")
     refused(print(of("rbm_log_z")), "object_changed")
     refused(plot(of("rbm_log_z")), "object_changed")
     refused(print(of("rbm_log_lik")), "object_changed")

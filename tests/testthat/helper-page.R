@@ -11,7 +11,8 @@ read_page <- function(code, width, height) {
   drawn <- lines[seq(match("stream", lines), match("endstream", lines))]
   list(size = 72 * c(width, height), words = page_words(drawn),
        images = page_images(drawn), pixels = page_pixels(lines),
-       boxes = page_boxes(drawn), curves = page_curves(drawn))
+       boxes = page_boxes(drawn), curves = page_curves(drawn),
+       dots = sum(grepl("^.* c$", drawn)) / 4) # of four arcs each
 }
 
 page_numbers <- function(lines, pattern) {

@@ -294,6 +294,18 @@ test_that("the likelihood is found along the way, and changes nothing", {
 
 # Updating ---------------------------------------------------------------------
 
+test_that("a single case can be held out, or a single one kept", {
+  x <- random_bits(10, 4)
+  held <- function(share) {
+    length(rbm_fit(x, 2, epochs = 1, validation = share)$training$held_out)
+  }
+  expect_identical(held(0.1), 1L)
+  expect_identical(held(0.9), 9L)
+  for (share in c(0, 0.04, 0.96, 1)) {
+    refused(rbm_fit(x, 2, validation = share), "validation")
+  }
+})
+
 test_that("update() fits again with some arguments changed", {
   set.seed(18)
   x <- random_bits(9, 4)

@@ -73,6 +73,8 @@ test_that("print() says what a model is, how it was trained and how it does", {
   fit <- rbm_fit(x, 4, epochs = 3)
   fit$training$seconds <- 754.3
   expect_match(capture.output(print(fit))[2L], "in 12 min 34 s", fixed = TRUE)
+  expect_identical(vapply(c(59.9, 60, 3600), seconds_in_words, ""),
+                   c("59.9 s", "1 min 00 s", "60 min 00 s"))
 
   expect_printed(rbm(matrix(0, 3, 2)))
   expect_printed(rbm(matrix(0, 2500, 1)))

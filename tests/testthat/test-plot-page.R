@@ -163,14 +163,26 @@ test_that("bars of mean activity are as high as their axis says", {
   )
 })
 
+curve_page <- function(epoch, curve) {
+  read_page({
+    graphics::plot.new()
+    graphics::plot.window(c(0, max(epoch)), c(0, 3))
+    graphics::text(1, 2:3, c("some", "words"))
+    draw_curve(epoch, curve, identity, identity, "#000000", "#0072B2")
+  }, 7, 5)
+}
+
+test_that("up to 20 epochs have a dot each", {
+  dots <- vapply(c(1L, 3L, 20L, 21L), function(n) {
+    y <- rep(c(1, 2), length.out = n)
+    curve_page(seq_len(n), list(low = y, high = y, y = y))$dots
+  }, 0)
+  expect_identical(dots, c(1, 3, 20, 0))
+})
+
 test_that("the doubt of a single epoch is an upright line", {
   curve <- list(low = c(NA, 1, NA), high = c(NA, 2, NA), y = c(NA, 1.5, NA))
-  page <- read_page({
-    graphics::plot.new()
-    graphics::plot.window(c(0, 4), c(0, 3))
-    graphics::text(1, 2:3, c("some", "words"))
-    draw_curve(1:3, curve, identity, identity, "#000000", "#0072B2")
-  }, 7, 5)
+  page <- curve_page(1:3, curve)
   doubt <- Filter(function(curve) curve$colour == "#0072B2", page$curves)
   expect_length(doubt, 1L)
   expect_length(unique(doubt[[1L]]$x), 1L)

@@ -66,7 +66,14 @@ read_sparse <- function(x, name, bias, hidden) {
 # The slots of a compressed matrix, checked as far as C relies on them: objects
 # are damaged by hand, or on their way through a file.
 sparse_slots <- function(x, name) {
-  slot <- function(name) attr(x, name, exact = TRUE)
+  slot <- function(slot) {
+    value <- attr(x, slot, exact = TRUE)
+    if (is.object(value)) {
+      abort_damaged(x, name, sprintf("slot %s is of class %s.", slot,
+                                     quote_names(class(value))))
+    }
+    value
+  }
   kind <- compressed_class(x)
   by_row <- substr(kind, 3L, 3L) == "R"
   pattern <- startsWith(kind, "n")

@@ -567,7 +567,7 @@ draw_cases <- function(values, names, what, x, shape, scale, region) {
 # The rows and columns of a case as a picture, or NULL, and what to say of it.
 picture_shape <- function(x, image_dim) {
   units <- nrow(x$W)
-  if (identical(is.na(image_dim), TRUE)) {
+  if (is.atomic(image_dim) && identical(is.na(image_dim), TRUE)) {
     return(list(dim = NULL))
   }
   if (is.null(image_dim)) {

@@ -97,6 +97,9 @@ damage <- function(value, seed) {
 any_value <- function() eval(str2lang(pick(hostile)), globalenv())
 
 damage_somewhere <- function(value, deep = 0L) {
+  if (is.environment(value)) {
+    return(any_value()) # it is no copy, but the thing itself
+  }
   if (is.object(value) && (any(Encoding(class(value)) == "bytes") ||
         any(nchar(class(value), "bytes") > 1000L, na.rm = TRUE))) {
     return(any_value()) # with which R itself cannot go on

@@ -247,6 +247,20 @@ test_that("values that are not 0 or 1 are refused, counted and named", {
                    c(0L, 0L, 3L, 3L, 6L))
 })
 
+test_that("slots with a class of their own are refused", {
+  skip_if_not_installed("Matrix")
+  sound <- as_class(rbind(c(1, 0), c(1, 1), c(0, 1)), "d", "C")
+  model <- random_model(2, 2)
+  for (slot in c("Dim", "p", "i", "x", "Dimnames")) {
+    for (class in c("Date", "integer64", "data.frame", "foo")) {
+      value <- `oldClass<-`(methods::slot(sound, slot), class)
+      expect_match(refused(predict(model, with_slot(sound, slot, value)),
+                           "sparse_damaged"),
+                   paste0("slot ", slot, " is of class `", class, "`"))
+    }
+  }
+})
+
 test_that("damaged objects are refused", {
   skip_if_not_installed("Matrix")
   by_column <- as_class(rbind(c(1, 0), c(1, 1), c(0, 1)), "d", "C")

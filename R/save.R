@@ -706,7 +706,7 @@ is_finite <- function(value, count = 1L, min = -Inf) {
 
 is_text <- function(value) {
   is.character(value) && !is.object(value) && length(value) == 1L &&
-    !is.na(value)
+    !is.na(value) && is_legible(value)
 }
 
 training_fault <- function(model) {

@@ -200,6 +200,7 @@ check_info <- function(x) {
     is_plain_list(x, c(texts, "simd_levels", "threads", "threads_limit",
                        "openmp")) &&
       are_all(is_text, x[texts]) && is.character(x$simd_levels) &&
+      are_all(is_text, x$simd_levels) &&
       are_all(function(count) {
         is_finite(count, min = 0) && count == round(count) && count < 2^31
       },

@@ -117,6 +117,11 @@ test_that("answers that were changed are refused", {
   info <- harmonium_info()
   refused(print(changed(info, openmp = NA)), "object_changed")
   refused(print(changed(info, threads = 1e300)), "object_changed")
+  bytes <- `Encoding<-`("\xe9", "bytes")
+  for (name in c("simd", "blas", "simd_levels")) {
+    refused(print(do.call(changed, c(list(info), stats::setNames(bytes, name)))),
+            "object_changed")
+  }
 })
 
 test_that("text that is none is told as bytes", {

@@ -271,3 +271,9 @@ test_that("sizes that cannot be indexed are refused before memory is asked", {
   expect_lt(memory, 1e8)
   expect_said(said)
 })
+
+test_that("only what has dimensions is a matrix", {
+  for (name in c("dims", "dimension", "dim2")) {
+    refused(rbm_fit(`attr<-`(c(0, 1, 1, 0), name, c(2L, 2L)), 2), "data")
+  }
+})

@@ -294,6 +294,17 @@ test_that("the likelihood is found along the way, and changes nothing", {
 
 # Updating ---------------------------------------------------------------------
 
+test_that("a whole number as `init` is a seed of the start alone", {
+  x <- random_bits(10, 4)
+  start <- function(init, seed) {
+    set.seed(seed)
+    rbm_fit(x, 3, init = init, epochs = 1, learning_rate = 1e-9)$W
+  }
+  expect_equal(start(7, 1), start(7, 2), tolerance = 1e-6)
+  expect_gt(max(abs(start(7, 1) - start(8, 1))), 1e-3)
+  expect_identical(start(7, 1), start(7, 1))
+})
+
 test_that("a single case can be held out, or a single one kept", {
   x <- random_bits(10, 4)
   held <- function(share) {

@@ -654,3 +654,13 @@ test_that("what is packed in pieces is unpacked, and nothing else is", {
   expect_match(refused(read_back(made_up), "load_content"),
                "cannot be unpacked")
 })
+
+test_that("a file of saveRDS() is told as one, however it is packed", {
+  file <- tempfile(fileext = ".rds")
+  on.exit(unlink(file))
+  for (packing in list(FALSE, "gzip", "bzip2", "xz")) {
+    saveRDS(rbm(matrix(1, 2, 2)), file, compress = packing)
+    expect_match(refused(rbm_load(file), "load_foreign"), "use readRDS()",
+                 fixed = TRUE)
+  }
+})

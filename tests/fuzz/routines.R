@@ -107,11 +107,14 @@ run <- function(routine, from, known, log) {
     }
     setTimeLimit(elapsed = 0.3, transient = TRUE)
     said <- tryCatch(
-      {
-        do.call(.Call, c(list(symbol), arguments))
-        ""
-      },
-      error = conditionMessage
+      tryCatch(
+        {
+          do.call(.Call, c(list(symbol), arguments))
+          ""
+        },
+        error = conditionMessage
+      ),
+      error = conditionMessage # where the limit comes while another is told
     )
     setTimeLimit()
     kind <- if (said == "") {

@@ -10,7 +10,7 @@
 # is started anew after a call that R did not survive or that would not end:
 # each such call is printed with its number, and makes the script fail. With
 # FUZZ_ONLY=yes in the environment the call of number `calls` alone is shown and
-# made. R may have 70 MB for vectors, so that what asks for more is refused soon.
+# made. R may have 70 MB for vectors: what asks for more is refused soon.
 
 given <- commandArgs(trailingOnly = TRUE)
 child <- identical(Sys.getenv("FUZZ_CHILD"), "yes")

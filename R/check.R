@@ -116,8 +116,12 @@ check_limit <- function(value, name) {
   if (identical(value, Inf)) Inf else check_number(value, name, positive = TRUE)
 }
 
+is_flag <- function(value) {
+  !is.object(value) && (isTRUE(value) || isFALSE(value))
+}
+
 check_flag <- function(value, name) {
-  if (is.object(value) || (!isTRUE(value) && !isFALSE(value))) {
+  if (!is_flag(value)) {
     abort(
       "flag",
       sprintf("`%s` must be TRUE or FALSE, not %s.", name, describe(value))
@@ -274,8 +278,8 @@ check_image_dim <- function(image_dim, units) {
   if (is.null(image_dim)) {
     return(NULL)
   }
-  if (!is.numeric(image_dim) || length(image_dim) != 2L ||
-        !all(is.finite(image_dim)) || any(image_dim < 1) ||
+  if (!is.numeric(image_dim) || is.object(image_dim) ||
+        length(image_dim) != 2L || !all(is.finite(image_dim)) || any(image_dim < 1) ||
         any(image_dim != round(image_dim)) || prod(image_dim) != units) {
     abort(
       "image_dim",

@@ -157,8 +157,7 @@ is_state <- function(state, object) {
     is.integer(state$batch) && is_finite(state$batch, min = 0) &&
     is.integer(state$epoch) && is_finite(state$epoch, min = 0) &&
     state$epoch == epochs && is_finite(state$seconds, min = 0) &&
-    (is.null(state$pending) || isTRUE(state$pending) ||
-       isFALSE(state$pending)) &&
+    (is.null(state$pending) || is_flag(state$pending)) &&
     (is.null(state$best) == is.null(object$training$best_epoch)) &&
     (is.null(state$best) || is_best(state$best)) &&
     all(vapply(state[intersect(c("since", "waited"), names(state))],

@@ -106,7 +106,9 @@ is_summary <- function(x) {
     is.numeric(x$parameters) && identical(dim(x$parameters), c(3L, 5L)) &&
     (is.null(x$activity) ||
        (is_finite(x$activity, length(x$activity)) && length(x$activity))) &&
-    (is.null(x$training) || are_settings(x$training$settings))
+    (is.null(x$training) ||
+       (is_plain_list(x$training, "settings") && !is.object(x$training) &&
+          are_settings(x$training$settings)))
 }
 
 # A matrix, whatever else is known of it.
@@ -181,7 +183,7 @@ is_log_z <- function(x) {
         is_finite(x$temperatures, min = 1) && is_finite(x$tol, min = 0) &&
         is_finite(x$interval[2L] - x$interval[1L], min = 0) &&
         is_way(x$forward) && is_way(x$reverse) && is_text(x$draws) &&
-        (isTRUE(x$reached) || isFALSE(x$reached))
+        is_flag(x$reached)
     }
 }
 
@@ -205,7 +207,7 @@ check_info <- function(x) {
         is_finite(count, min = 0) && count == round(count) && count < 2^31
       },
               x[c("threads", "threads_limit")]) &&
-      (isTRUE(x$openmp) || isFALSE(x$openmp)),
+      is_flag(x$openmp),
     "x", "result of harmonium_info()", "harmonium_info()"
   )
 }

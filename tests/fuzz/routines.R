@@ -107,16 +107,19 @@ run <- function(routine, from, known, log) {
     }
     setTimeLimit(elapsed = 0.3, transient = TRUE)
     said <- tryCatch(
-      tryCatch(
-        {
-          do.call(.Call, c(list(symbol), arguments))
-          ""
-        },
-        error = conditionMessage
-      ),
-      error = conditionMessage # where the limit comes while another is told
+      {
+        said <- tryCatch(
+          {
+            do.call(.Call, c(list(symbol), arguments))
+            ""
+          },
+          error = conditionMessage
+        )
+        setTimeLimit()
+        said
+      },
+      error = conditionMessage # where the limit comes after the call
     )
-    setTimeLimit()
     kind <- if (said == "") {
       "worked"
     } else if (startsWith(said, "harmonium internal")) {

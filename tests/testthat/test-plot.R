@@ -303,6 +303,7 @@ test_that("what cannot be drawn is refused before a device opens", {
     refused(plot(machine, "weights", units = TRUE), "plot_units"),
     refused(plot(machine, "weights", image_dim = c(2, 2)), "image_dim"),
     refused(plot(machine, "weights", image_dim = sum), "image_dim"),
+    refused(plot(machine, "weights", image_dim = iris[1:2]), "image_dim"),
     refused(plot(machine, "samples", n = 0), "count"),
     refused(plot(machine, "samples", steps = 0), "count")
   ))

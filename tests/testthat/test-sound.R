@@ -100,7 +100,9 @@ test_that("answers that were changed are refused", {
   changes <- list(
     list(log_z = NA), list(se = "a"), list(interval = 1), list(method = "a"),
     list(seconds = 1e300), list(runs = 2.5), list(forward = NULL),
-    list(reverse = changed(x$reverse, log_weights = 1)), list(reached = NA)
+    list(reverse = changed(x$reverse, log_weights = 1)), list(reached = NA),
+    list(reached = structure(TRUE, class = "Date")),
+    list(reached = structure(FALSE, class = "data.frame"))
   )
   for (change in changes) {
     other <- do.call(changed, c(list(x), change))
@@ -114,8 +116,13 @@ test_that("answers that were changed are refused", {
   about <- summary(machine)
   refused(print(changed(about, words = 1)), "object_changed")
   refused(print(changed(about, parameters = 1)), "object_changed")
+  trained <- summary(rbm_fit(diag(3), 2, epochs = 1))
+  class(trained$training) <- c("tbl_df", "data.frame")
+  refused(print(trained), "object_changed")
   info <- harmonium_info()
   refused(print(changed(info, openmp = NA)), "object_changed")
+  refused(print(changed(info, openmp = structure(TRUE, class = "Date"))),
+          "object_changed")
   refused(print(changed(info, threads = 1e300)), "object_changed")
   bytes <- `Encoding<-`("\xe9", "bytes")
   for (name in c("simd", "blas", "simd_levels")) {

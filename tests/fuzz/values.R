@@ -113,7 +113,7 @@ damage_somewhere <- function(value, deep = 0L) {
     oldClass(value) <- class
     return(value)
   }
-  if (isS4(value) && runif(1L) < 0.7) {
+  if (isS4(value) && runif(1L) < 0.7 && length(methods::slotNames(value))) {
     slot <- pick(methods::slotNames(value))
     attr(value, slot) <- damage_somewhere(attr(value, slot), deep + 1L)
     return(value)

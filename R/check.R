@@ -279,8 +279,9 @@ check_image_dim <- function(image_dim, units) {
     return(NULL)
   }
   if (!is.numeric(image_dim) || is.object(image_dim) ||
-        length(image_dim) != 2L || !all(is.finite(image_dim)) || any(image_dim < 1) ||
-        any(image_dim != round(image_dim)) || prod(image_dim) != units) {
+        length(image_dim) != 2L || !all(is.finite(image_dim)) ||
+        any(image_dim < 1) || any(image_dim != round(image_dim)) ||
+        prod(image_dim) != units) {
     abort(
       "image_dim",
       sprintf(paste("`image_dim` must be two whole numbers, rows and columns,",

@@ -386,7 +386,7 @@ check_validation <- function(validation, cases) {
     check_columns(valid$units, valid$dimnames[[2L]], units, "validation", "x")
     return(valid)
   }
-  count <- round(validation * cases$n)
+  count <- round(as.double(validation) * cases$n)
   if (count < 1 || count >= cases$n) {
     abort(
       "validation",

@@ -153,11 +153,15 @@ if (child) {
 }
 
 log <- tempfile("fuzz-", fileext = ".log")
+errors <- tempfile("fuzz-", fileext = ".txt")
 lost <- 0
 began <- proc.time()[["elapsed"]]
 # Far more than sound calls take: what still runs then does not ask whether it
 # should stop.
 limit <- 300 + calls * 0.03
+# Where memory is full to the last byte, R cannot even hand on its own error.
+gave_up <- c("Error: vector memory exhausted (limit reached?)",
+             "Execution halted")
 for (routine in routines) {
   from <- if (only) calls else 1
   deaths <- 0
@@ -168,12 +172,20 @@ for (routine in routines) {
         paste0("'^", routine, "$'")),
       env = c("FUZZ_CHILD=yes", "R_MAX_VSIZE=70M", paste0("FUZZ_LOG=", log),
               paste0("FUZZ_FROM=", format(from, scientific = FALSE))),
-      stderr = if (deaths < 2) "" else FALSE, timeout = limit
+      stderr = errors, timeout = limit
     )
     if (status == 0L) {
       break
     }
     at <- if (file.exists(log)) readBin(log, "double")
+    said <- readLines(errors)
+    if (length(at) && identical(said, gave_up)) {
+      from <- at + 1
+      next
+    }
+    if (deaths < 2) {
+      writeLines(said, stderr())
+    }
     lost <- lost + 1
     deaths <- deaths + 1
     cat(sprintf("%-24s call %s of seed %g: %s\n", routine,
@@ -185,7 +197,7 @@ for (routine in routines) {
     from <- at + 1
   }
 }
-unlink(log)
+unlink(c(log, errors))
 cat(sprintf("%d routines, %s calls each: %d lost, in %.0f s\n",
             length(routines), format(calls, scientific = FALSE), lost,
             proc.time()[["elapsed"]] - began))

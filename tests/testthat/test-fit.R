@@ -315,6 +315,7 @@ test_that("a single case can be held out, or a single one kept", {
   for (share in c(0, 0.04, 0.96, 1)) {
     refused(rbm_fit(x, 2, validation = share), "validation")
   }
+  refused(rbm_fit(x, 2, validation = .Machine$integer.max), "validation")
 })
 
 test_that("update() fits again with some arguments changed", {

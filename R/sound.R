@@ -48,8 +48,9 @@ is_training <- function(object) {
     is_best_epoch(training$best_epoch, training$history) &&
     (is.null(training$chains) || is_look(training$chains)) &&
     (is.null(training$data) ||
-       (is.character(training$data) && !is.object(training$data) &&
-          length(training$data) == 2L - is.null(training$held_out))) &&
+       (is.character(training$data) && is.null(attributes(training$data)) &&
+          length(training$data) == 2L - is.null(training$held_out) &&
+          all(vapply(training$data, is_text, NA)))) &&
     (is.null(training$held_out) || identical(training$held_out, "data") ||
        is_held_out(training$held_out, training$n))
 }

@@ -51,6 +51,8 @@ test_that("a training that was changed is told from a sound one", {
     list(key = c(0, 2^32)), list(independent = NaN), list(best_epoch = 3),
     list(best_epoch = 1.5), list(chains = list(chain_rhat = "a")),
     list(held_out = 3:1), list(data = 1), list(data = c("a", "b")),
+    list(data = NA_character_), list(data = c(x = training$data)),
+    list(data = as.list(training$data)),
     list(call = structure(training$call, class = "odd")),
     list(control = structure(training$control,
                              class = c("odd", class(training$control))))

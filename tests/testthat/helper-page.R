@@ -189,3 +189,23 @@ expect_same_colours <- function(shown, due, within = 6) {
     max(abs(grDevices::col2rgb(shown) - grDevices::col2rgb(due))), within
   )
 }
+
+# The sizes of page, the pictures and the models that tests of pictures go
+# through: cases that are pictures, and a table with long names.
+
+page_sizes <- list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))
+
+picture_types <- c("trace", "weights", "hidden", "samples", "reconstruction")
+
+fit_picture <- function(...) {
+  set.seed(1)
+  rbm_fit(digits8$x[1:40, ], hidden = 5, epochs = 3,
+          image_dim = digits8$image_dim, ...)
+}
+
+fit_table <- function(hidden = 3, epochs = 3) {
+  set.seed(1)
+  answers <- as.data.frame(random_bits(30, 12) > 0)
+  names(answers) <- paste("An answer to a rather long question, number", 1:12)
+  rbm_fit(answers, hidden = hidden, epochs = epochs)
+}

@@ -1,27 +1,12 @@
 # Pictures as they come to stand on a page, read from the page.
 
-sizes <- list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))
-
-page_fit <- function(hidden = 5, ...) {
-  set.seed(1)
-  rbm_fit(digits8$x[1:40, ], hidden = hidden, epochs = 3,
-          image_dim = digits8$image_dim, learning_rate = 1, ...)
-}
-
-page_table <- function(hidden = 3, epochs = 3) {
-  set.seed(1)
-  answers <- as.data.frame(random_bits(30, 12) > 0)
-  names(answers) <- paste("An answer to a rather long question, number", 1:12)
-  rbm_fit(answers, hidden = hidden, epochs = epochs)
-}
-
 test_that("all words can be read, in windows of every shape", {
   one <- rbm_fit(matrix(1, 1, 1), hidden = 1, epochs = 1)
-  models <- list(page_fit(), page_table(), page_table(1, 1), one)
-  types <- c("trace", "weights", "hidden", "samples", "reconstruction")
+  models <- list(fit_picture(learning_rate = 1), fit_table(),
+                 fit_table(1, 1), one)
   for (model in models) {
-    for (type in types) {
-      for (size in sizes) {
+    for (type in picture_types) {
+      for (size in page_sizes) {
         expect_legible(read_page(plot(model, type), size[1L], size[2L]))
       }
     }
@@ -33,7 +18,7 @@ test_that("all words can be read, in windows of every shape", {
                  epochs = 12, batch_size = 10, validation = 0.3, patience = 40,
                  evaluate_every = 3)
   estimate <- rbm_log_z(fit, "ais", tol = 1, runs = 20)
-  for (size in sizes) {
+  for (size in page_sizes) {
     for (type in c("trace", "log_lik", "free_energy")) {
       expect_legible(read_page(plot(fit, type), size[1L], size[2L]))
     }
@@ -45,13 +30,13 @@ test_that("all words can be read, in windows of every shape", {
 })
 
 test_that("the title stands at the top, a little larger than its note", {
-  words <- read_page(plot(page_fit(), "trace"), 12, 9)$words[1:2, ]
+  words <- read_page(plot(fit_picture(), "trace"), 12, 9)$words[1:2, ]
   expect_identical(words$size, c(13, 10))
   expect_true(all(abs(72 * 9 - middle(words)$y - c(10, 26)) < 2))
 })
 
 test_that("the points of a trace stand at their values by both axes", {
-  fit <- page_fit()
+  fit <- fit_picture(learning_rate = 1)
   history <- fit$training$history
   page <- read_page(plot(fit), 7, 5)
   is_number <- grepl("^-?[0-9.]+(e-?[0-9]+)?$", page$words$words)
@@ -97,7 +82,7 @@ test_that("a picture stands under its name, in the colours of the scale", {
   model <- rbm(matrix(sin(1:192), 64L, 3L,
                       dimnames = list(NULL, c("red", "green", "blue"))),
                image_dim = c(8L, 8L))
-  for (size in sizes) {
+  for (size in page_sizes) {
     page <- read_page(plot(model, "weights"), size[1L], size[2L])
     for (name in colnames(model$W)) {
       word <- page$words[page$words$words == name, ]
@@ -125,7 +110,7 @@ test_that("a table's cells stand at the names of their row and column", {
     c("one", "two", "three", "four"), c("left", "centre", "right")
   ))
   model <- rbm(W, b = 1:4 / 4, c = c(-1, 0, 1))
-  for (size in sizes) {
+  for (size in page_sizes) {
     page <- read_page(plot(model, "weights", image_dim = NA), size[1L],
                       size[2L])
     word_at <- function(names) {

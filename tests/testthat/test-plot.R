@@ -5,26 +5,11 @@ on_device <- function(code, width = 5.5, height = 4.2) {
   force(code)
 }
 
-types <- c("trace", "weights", "hidden", "samples", "reconstruction")
-
-fit_picture <- function(...) {
-  set.seed(1)
-  rbm_fit(digits8$x[1:40, ], hidden = 5, epochs = 3,
-          image_dim = digits8$image_dim, ...)
-}
-
-fit_table <- function(hidden = 3, epochs = 3) {
-  set.seed(1)
-  answers <- as.data.frame(random_bits(30, 12) > 0)
-  names(answers) <- paste("An answer to a rather long question, number", 1:12)
-  rbm_fit(answers, hidden = hidden, epochs = epochs)
-}
-
 test_that("every picture is drawn for pictures, tables, and one of each", {
   one <- rbm_fit(matrix(1, 1, 1), hidden = 1, epochs = 1)
   for (model in list(fit_picture(), fit_table(), fit_table(1, 1), one)) {
-    for (type in types) {
-      for (size in list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))) {
+    for (type in picture_types) {
+      for (size in page_sizes) {
         on_device(expect_invisible(plot(model, type)), size[1], size[2])
       }
       on_device(expect_identical(plot(model, type), model))
@@ -39,8 +24,8 @@ test_that("every picture is one figure and leaves par() as it was", {
                   pty = "s")
     kept <- c("mfrow", "mar", "las", "cex", "pty", "xpd", "oma", "mgp", "new")
     before <- graphics::par(kept)
-    for (i in seq_along(types)) {
-      plot(model, types[i])
+    for (i in seq_along(picture_types)) {
+      plot(model, picture_types[i])
       expect_identical(graphics::par(kept), before)
       expect_identical(graphics::par("mfg")[1:2],
                        c((i - 1L) %/% 3L + 1L, (i - 1L) %% 3L + 1L))
@@ -164,7 +149,7 @@ test_that("samples are those of rbm_sample()", {
   expect_identical(drawn, rbm_sample(model, 6, steps = 9, type = "probability"))
   on_device({
     expect_draws(plot(model, "samples", n = 2, steps = 1), 2L)
-    for (type in setdiff(types, "samples")) {
+    for (type in setdiff(picture_types, "samples")) {
       expect_draws(plot(model, type), 0L)
     }
   })
@@ -238,7 +223,7 @@ test_that("the trace shows what held-out cases and chains tell", {
   fit$training$history[c(3L, 9L), c("chain_rhat", "chain_autocorrelation")] <-
     c(40, 40, 0.9, 0.9)
   fit$training$history[known, c("log_lik_se", "valid_log_lik_se")] <- 0.1
-  for (size in list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))) {
+  for (size in page_sizes) {
     on_device(expect_invisible(plot(fit)), size[1], size[2])
   }
 

@@ -30,8 +30,8 @@ describe <- function(value) {
   if (is.null(value)) {
     return("NULL")
   }
-  if (is.atomic(value) && is.null(dim(value)) && length(value) == 1L &&
-        !is.object(value)) {
+  if (is.atomic(value) && !is.object(value) && is.null(dim(value)) &&
+        length(value) == 1L) {
     if (is.character(value) && !is.na(value)) {
       return(encodeString(strtrim(spelled(value), 40), quote = "\""))
     }
@@ -49,7 +49,7 @@ describe <- function(value) {
     },
     error = function(error) "damaged"
   )
-  paste0("an object of type ", legible(strtrim(kind, 60)), " (", size, ")")
+  paste0("an object of type ", legible(strtrim(spelled(kind), 60)), " (", size, ")")
 }
 
 # Text from data and files as it can be shown: what would steer a terminal as R
@@ -79,7 +79,7 @@ quote_names <- function(names, most = 5L) {
 }
 
 is_number <- function(value) {
-  is.numeric(value) && !is.object(value) && length(value) == 1L &&
+  !is.object(value) && is.numeric(value) && length(value) == 1L &&
     is.null(dim(value)) && is.finite(value)
 }
 
@@ -278,7 +278,7 @@ check_image_dim <- function(image_dim, units) {
   if (is.null(image_dim)) {
     return(NULL)
   }
-  if (!is.numeric(image_dim) || is.object(image_dim) ||
+  if (is.object(image_dim) || !is.numeric(image_dim) ||
         length(image_dim) != 2L || !all(is.finite(image_dim)) ||
         any(image_dim < 1) || any(image_dim != round(image_dim)) ||
         prod(image_dim) != units) {

@@ -111,7 +111,8 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
 
 # What is in the model besides parameters is as easily changed by hand.
 check_state <- function(object) {
-  if (!is_state(object$training$state, object)) {
+  if (is.null(object$training$data) ||
+        !is_state(object$training$state, object)) {
     abort_state("What it holds of its training does not fit together.")
   }
 }

@@ -8,10 +8,12 @@ model_content <- function(object) {
     model$training <- plain(model$training)
     # do.call() puts values into the call.
     call <- object$training$call
-    if (is.function(call[[1L]])) {
+    plain_call <- is.call(call) && !is.object(call)
+    if (plain_call && is.function(call[[1L]])) {
       model$training$call[[1L]] <- quote(rbm_fit)
     }
-    if (is.null(model$x) && !is.null(call$x) && !is.language(call$x)) {
+    if (plain_call && is.null(model$x) && !is.null(call$x) &&
+          !is.language(call$x)) {
       model$training$call$x <- quote(x)
     }
   }

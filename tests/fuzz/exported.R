@@ -346,19 +346,26 @@ outcome <- function(code, seed, target, trace = FALSE) {
   sink(null)
   setTimeLimit(elapsed = 0.5, transient = TRUE)
   error <- tryCatch(
-    withCallingHandlers(
-      {
-        value <- eval(called, globalenv())
-        NULL
-      },
-      warning = note, message = note,
-      error = function(error) {
-        if (trace && !inherits(error, "harmonium_error")) {
-          stack <<- sys.calls()
-        }
-      }
-    ),
-    error = identity, interrupt = identity
+    {
+      error <- tryCatch(
+        withCallingHandlers(
+          {
+            value <- eval(called, globalenv())
+            NULL
+          },
+          warning = note, message = note,
+          error = function(error) {
+            if (trace && !inherits(error, "harmonium_error")) {
+              stack <<- sys.calls()
+            }
+          }
+        ),
+        error = identity, interrupt = identity
+      )
+      setTimeLimit()
+      error
+    },
+    error = identity # where the limit comes after the call
   )
   setTimeLimit()
   while (sink.number() > 0L) sink()

@@ -287,4 +287,6 @@ test_that("a state that was changed by hand never reaches the core", {
     refused(rbm_resume(made, epochs = 1), "resume_state")
   }
   expect_said(refused(rbm_resume(made, epochs = 1), "resume_state"))
+  fit$training["data"] <- list(NULL)
+  refused(rbm_resume(fit, epochs = 1), "resume_state")
 })

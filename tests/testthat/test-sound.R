@@ -147,6 +147,19 @@ test_that("text that is none is told as bytes", {
     refused(rbm_load(strrep("a", 5000)), "path"),
     refused(rbm_save(file = "a"), "absent")
   ))
+  # R cannot cut these to a length, nor ask methods for a class like that.
+  refused(rbm_save(structure(1, class = "\xff\xfe"), "a"), "model")
+  refused(rbm_fit(x, structure(1, class = strrep("a", 1000))), "count")
+})
+
+test_that("a call with a class of its own is not looked into", {
+  setClass("call_s4", representation(a = "numeric"), where = globalenv())
+  on.exit(removeClass("call_s4", where = globalenv()))
+  set.seed(1)
+  fit <- rbm_fit(diag(4), 1, epochs = 1)
+  fit$training$call <- methods::new("call_s4")
+  refused(rbm_save(fit, tempfile()), "save_content")
+  refused(print(fit), "object_changed")
 })
 
 test_that("names from data and files do not steer the terminal", {

@@ -253,9 +253,8 @@ samples_picture <- function(x, n = NULL, steps = NULL, image_dim = NULL) {
   values <- rbm_sample(x, n, steps = steps, type = "probability")
   names <- as.character(seq_len(n))
   list(
-    title = sprintf("%s sample%s after %s Gibbs sweep%s", big(n),
-                    if (n > 1L) "s" else "", big(steps),
-                    if (steps > 1L) "s" else ""),
+    title = sprintf("%s after %s", counted(n, "sample"),
+                    counted(steps, "Gibbs sweep")),
     note = shape$note, tiled = !is.null(shape$dim), values = values,
     draw = function(region) {
       draw_cases(values, if (is.null(shape$dim)) names, "sample", x, shape,

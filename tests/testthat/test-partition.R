@@ -345,3 +345,12 @@ test_that("wrong arguments are refused", {
   ))
   options(harmonium.threads = NULL)
 })
+
+test_that("long times are told in words", {
+  times <- vapply(c(0.2, 1, 90, 7300, 3e5, 1e8, 1e16),
+                  harmonium:::time_in_words, "")
+  expect_identical(times, c("some 1 second", "some 1 second",
+                            "some 1.5 minutes", "some 2 hours", "some 3.5 days",
+                            "some 3.2 years",
+                            "longer than anybody has"))
+})

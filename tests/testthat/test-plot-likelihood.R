@@ -62,5 +62,6 @@ test_that("the weights of an estimate are drawn, an exact answer has none", {
     expect_identical(withVisible(plot(estimate))$value, estimate)
   )
   expect_error(plot(rbm_log_z(fit)), class = "harmonium_error_plot_exact")
+  refused(plot(estimate, type = "b"), "dots")
   expect_snapshot(plot(rbm_log_z(fit)), error = TRUE)
 })

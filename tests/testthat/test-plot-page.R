@@ -35,6 +35,22 @@ test_that("the title stands at the top, a little larger than its note", {
   expect_true(all(abs(72 * 9 - middle(words)$y - c(10, 26)) < 2))
 })
 
+test_that("an axis is a line along its box", {
+  page <- read_page(plot(fit_picture()), 7, 5)
+  lines <- Filter(function(curve) {
+    length(curve$x) == 2L && curve$colour == "#737373"
+  }, page$curves)
+  long <- function(a, b) {
+    vapply(lines, function(line) {
+      diff(range(line[[a]])) < 0.1 && diff(range(line[[b]])) > 72
+    }, NA)
+  }
+  upright <- long("x", "y")
+  flat <- long("y", "x")
+  # Five panels, one with a dashed line where independent units stand.
+  expect_identical(c(sum(upright), sum(flat)), c(5L, 6L))
+})
+
 test_that("the points of a trace stand at their values by both axes", {
   fit <- fit_picture(learning_rate = 1)
   history <- fit$training$history
@@ -230,4 +246,14 @@ test_that("weights of an estimate stand on their axis", {
   expect_equal(max(heights) / (band$top - band$bottom), 1 / 1.08,
                tolerance = 1e-3)
   expect_match(words$words, "Answer", all = FALSE)
+})
+
+test_that("small pictures close together have frames, others none", {
+  frames <- function(units) {
+    set.seed(1)
+    model <- rbm(matrix(rnorm(64 * units), 64), image_dim = c(8, 8))
+    nrow(read_page(plot(model, "weights"), 5, 4)$boxes) - 1L # of the scale
+  }
+  expect_identical(frames(4), 0L)
+  expect_identical(frames(100), 100L)
 })

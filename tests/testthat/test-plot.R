@@ -17,6 +17,13 @@ test_that("every picture is drawn for pictures, tables, and one of each", {
   }
 })
 
+test_that("one sample and one sweep are told as such", {
+  title <- function(...) samples_picture(fit_picture(), ...)$title
+  expect_identical(title(n = 1, steps = 1), "1 sample after 1 Gibbs sweep")
+  expect_identical(title(n = 2, steps = 2), "2 samples after 2 Gibbs sweeps")
+  expect_identical(title(), "25 samples after 1,000 Gibbs sweeps")
+})
+
 test_that("every picture is one figure and leaves par() as it was", {
   model <- fit_picture()
   on_device({

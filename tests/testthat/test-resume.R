@@ -272,6 +272,7 @@ test_that("a state that was changed by hand never reaches the core", {
     words <- as.double(words), numbers <- numbers[-1], numbers[1] <- 0.5,
     numbers[2] <- 2, numbers[3] <- 0.5, numbers[4] <- -1, numbers[6] <- -1,
     numbers[8] <- 3, numbers[8] <- 0.5, numbers[8] <- 1e9,
+    numbers[8:10] <- c(9, 1, 2),
     numbers[length(numbers)] <- -1, tally <- tally[-1], tally[2] <- -1,
     batch <- -1L, batch <- 99L, batch <- NA_integer_, batch <- 1,
     epoch <- 3L, epoch <- -1L, epoch <- 1.5, seconds <- -1, seconds <- "a",

@@ -428,6 +428,8 @@ test_that("diagnostics tell chains that differ from chains that do not", {
   few <- attr(rbm_sample(model, 6, chains = 2, steps = 3), "diagnostics")
   expect_identical(few$rhat, NA_real_)
   expect_identical(few$units_rhat, NA_real_)
+  one <- attr(rbm_sample(model, 40, chains = 1, steps = 3), "diagnostics")
+  expect_identical(one$units_rhat, NA_real_)
 })
 
 test_that("R-hat of units together is that of their summed variances", {
@@ -469,6 +471,9 @@ test_that("posterior and coda take the draws", {
   one <- coda::as.mcmc(rbm_sample(model, 5, chains = 1, steps = 2))
   expect_s3_class(one, "mcmc")
   expect_identical(dim(one), c(5L, 3L))
+  expect_identical(attr(one, "mcpar"), c(2, 6, 1))
+  exact <- rbm_sample(model, 5, method = "exact")
+  expect_identical(attr(coda::as.mcmc(exact), "mcpar"), c(1, 5, 1))
   expect_said(refused(coda::as.mcmc(x), "many_chains"))
 })
 

@@ -23,6 +23,9 @@ test_that("all kinds of 0/1 input give identical results", {
   expect_identical(results(as.data.frame(as_integers(bits))), expected)
   raws <- as.data.frame(lapply(as.data.frame(bits), as.raw))
   expect_identical(results(raws), expected)
+  expect_identical(rbm_hidden(rbm(matrix(1)), raws[1L]),
+                   rbm_hidden(rbm(matrix(1)), bits[, 1L, drop = FALSE]),
+                   ignore_attr = TRUE)
   mixed <- raws
   mixed[1:20] <- as.data.frame(bits > 0)[1:20]
   expect_identical(results(mixed), expected)

@@ -188,4 +188,7 @@ test_that("a model that was changed by hand is refused before C sees it", {
     refused(predict(bad, x, type = "reconstruction"), "model_changed")
   }
   expect_said(refused(rbm_hidden(changed("c", 1), x), "model_changed"))
+  empty <- changed("W", matrix(0, 0, 2))
+  empty$b <- numeric()
+  refused(rbm_hidden(empty, matrix(0, 1, 0)), "model_changed")
 })

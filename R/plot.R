@@ -183,9 +183,9 @@ weights_picture <- function(x, units = NULL, image_dim = NULL) {
   }
   values <- t(x$W[, chosen, drop = FALSE])
   title <- sprintf(
-    "Weights of %s%s hidden unit%s%s",
+    "Weights of %s%s%s",
     if (length(chosen) < all) paste(big(length(chosen)), "of ") else "",
-    big(all), if (all > 1L) "s" else "",
+    counted(all, "hidden unit"),
     if (is.null(units) && all > 1L) ", largest norm first" else ""
   )
   names <- unit_names(x$c)[chosen]

@@ -24,6 +24,16 @@ test_that("one sample and one sweep are told as such", {
   expect_identical(title(), "25 samples after 1,000 Gibbs sweeps")
 })
 
+test_that("weights are told of one unit, of some and of all", {
+  title <- function(hidden, ...) {
+    weights_picture(rbm(matrix(1, 4, hidden)), ...)$title
+  }
+  expect_identical(title(1), "Weights of 1 hidden unit")
+  expect_identical(title(3),
+                   "Weights of 3 hidden units, largest norm first")
+  expect_identical(title(3, units = 2), "Weights of 1 of 3 hidden units")
+})
+
 test_that("every picture is one figure and leaves par() as it was", {
   model <- fit_picture()
   on_device({

@@ -74,6 +74,7 @@ test_that("a training that was changed is told from a sound one", {
 })
 
 test_that("samples that were changed are refused", {
+  refused(as.matrix(structure(1:3, class = "rbm_sample")), "object_changed")
   set.seed(2)
   machine <- rbm(matrix(-1:1, 3, 2))
   x <- rbm_sample(machine, 8, chains = 2, steps = 8, method = "pt",

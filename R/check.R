@@ -49,7 +49,8 @@ describe <- function(value) {
     },
     error = function(error) "damaged"
   )
-  paste0("an object of type ", legible(strtrim(spelled(kind), 60)), " (", size, ")")
+  kind <- legible(strtrim(spelled(kind), 60))
+  paste0("an object of type ", kind, " (", size, ")")
 }
 
 # Text from data and files as it can be shown: what would steer a terminal as R

@@ -213,6 +213,8 @@ test_that("the trace shows what held-out cases and chains tell", {
   expect_setequal(names(panels),
                   c(basic, "Log-likelihood", "Free-energy gap",
                     "R-hat of chains", "Rarest swap rate"))
+  expect_identical(panels[["Step norm / weight norm"]]$y,
+                   history$step_norm / history$weight_norm)
   curves <- function(title) lapply(panels[[title]]$curves, `[[`, "y")
   expect_identical(curves("Pseudo-log-likelihood"),
                    list(history$pseudo_log_lik, history$valid_pseudo_log_lik))

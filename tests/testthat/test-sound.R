@@ -83,8 +83,9 @@ test_that("samples that were changed are refused", {
   found <- attr(x, "diagnostics")
   changes <- list(
     list(chains = 3L), list(draws = 0L), list(type = "a"), list(method = NULL),
-    list(thin = -1), list(steps = NA), list(rhat = NULL), list(rhat = 1:2),
-    list(burn_in = 1), list(beta = "a"), list(trips = 1), list(swap_rate = NULL)
+    list(thin = -1), list(steps = NA), list(steps = 1.5), list(rhat = NULL),
+    list(rhat = 1:2), list(burn_in = 1), list(beta = "a"), list(trips = 1),
+    list(swap_rate = NULL)
   )
   for (change in changes) {
     attr(x, "diagnostics") <- do.call(changed, c(list(found), change))

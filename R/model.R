@@ -73,6 +73,7 @@ new_rbm <- function(W, b, c, units = c(visible = "binary", hidden = "binary"),
 }
 
 check_weights <- function(W) {
+  check_class_name(W, "W")
   if (!is.matrix(W) || !is.numeric(W)) {
     abort(
       "weights",
@@ -100,6 +101,7 @@ check_bias <- function(bias, name, count, names, side) {
   if (is.null(bias)) {
     return(stats::setNames(numeric(count), names))
   }
+  check_class_name(bias, name)
   if (!is.numeric(bias) || length(bias) != count || !all(is.finite(bias))) {
     abort(
       "bias",

@@ -154,6 +154,21 @@ test_that("text that is none is told as bytes", {
   refused(rbm_fit(x, structure(1, class = strrep("a", 1000))), "count")
 })
 
+test_that("a class whose name is too long for R is refused", {
+  machine <- rbm(matrix(0, 2, 1))
+  for (value in list(diag(2), 1, "a", list(1))) {
+    class(value) <- strrep("a", 1000)
+    refused(rbm(value), "object_changed")
+    refused(rbm(diag(2), b = value), "object_changed")
+    refused(rbm_fit(value, 1), "object_changed")
+    refused(rbm_hidden(machine, value), "object_changed")
+    refused(rbm_sample(machine, 2, given = value), "object_changed")
+    refused(rbm_sample(machine, 2, start = value), "object_changed")
+    refused(rbm_conditional(machine, value), "object_changed")
+    refused(rbm_diagnose(value), "object_changed")
+  }
+})
+
 test_that("a call with a class of its own is not looked into", {
   setClass("call_s4", representation(a = "numeric"), where = globalenv())
   on.exit(removeClass("call_s4", where = globalenv()))

@@ -274,6 +274,20 @@ has_sound_parameters <- function(object) {
     identical(object$units, c(visible = "binary", hidden = "binary"))
 }
 
+# R's search for methods has room for 512 bytes, and stops at what is longer.
+check_class_name <- function(value, name) {
+  size <- max(0L, nchar(attr(value, "class", exact = TRUE), "bytes"))
+  if (size > 450L) {
+    abort(
+      "class_name",
+      sprintf(paste("`%s` has a class whose name, of %s, is too long for R to",
+                    "look for methods; 450 at most."), name,
+              counted(size, "byte")),
+      sprintf("Take the class away: unclass(%s).", name)
+    )
+  }
+}
+
 # Rows and columns of the picture that a case is, or NULL.
 check_image_dim <- function(image_dim, units) {
   if (is.null(image_dim)) {

@@ -13,12 +13,6 @@ check_sound <- function(sound, name, class, instead) {
   }
 }
 
-# R itself stops at a class whose name its search for methods has no room for.
-check_class_name <- function(value, name) {
-  class <- attr(value, "class", exact = TRUE)
-  check_sound(all(nchar(class, "bytes") < 450L), name, "matrix", "matrix()")
-}
-
 is_plain_list <- function(value, names) {
   own <- attr(value, "names", exact = TRUE)
   is.list(value) && !isS4(value) && !inherits(value, "data.frame") &&

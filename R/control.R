@@ -74,6 +74,12 @@
 #'     (1 - beta1^t)} and \eqn{\hat s = s / (1 - \beta_2^t)}{s^ = s / (1 -
 #'     beta2^t)} at step \eqn{t}. It has no use for `momentum`, and wants a
 #'     smaller `learning_rate`, 0.0005 to 0.01.
+#'   * `"lbfgs"`, the maximum of the exact penalised log-likelihood, by
+#'     [stats::optim()] with `method = "L-BFGS-B"` on all cases at once; see
+#'     "Small tables" in [rbm_fit()]. `epochs` is then the largest number of
+#'     iterations from each start, 1000 by default; rates, momentum, batches and
+#'     chains are not used. For data of 0 and 1 and at most 25 units in the
+#'     smaller layer.
 #' @param learning_rate Above 0. Typical values are 0.01 to 0.5; halve it when
 #'   the pseudo-log-likelihood jumps about, chains are out of equilibrium, or
 #'   training diverges.
@@ -101,7 +107,9 @@
 #' @param weight_decay Rate at which weights are drawn to 0, at least 0: the
 #'   penalty \eqn{weight\_decay \cdot \sum_{ij} W_{ij}^2 / 2}{weight_decay
 #'   sum_ij W_ij^2 / 2} on the loss. Biases are left alone. Typical values are
-#'   1e-5 to 1e-3.
+#'   1e-5 to 1e-3. `"auto"`, for `optimiser = "lbfgs"` alone: chosen by held-out
+#'   likelihood, see "Small tables" in [rbm_fit()]. There a positive value also
+#'   counts each unit half a time on and half a time off.
 #' @param l1 Size of the penalty \eqn{l1 \cdot \sum_{ij} |W_{ij}|}{l1 sum_ij
 #'   |W_ij|} on the loss, at least 0; biases are left alone. After each step
 #'   every weight is moved towards 0, and no further, by \eqn{rate \cdot l1 / (1
@@ -138,6 +146,8 @@
 #'   model.
 #' @param checkpoint_every After how many epochs a file is written, where
 #'   [rbm_fit()] has a `checkpoint`; and after the last.
+#' @param starts For `optimiser = "lbfgs"`, from how many random starts, at least
+#'   1. The best maximum is kept, and all are in `training$maximum$values`.
 #' @param threads Threads to use. `NULL` stands for `getOption(
 #'   "harmonium.threads")`, then for the environment variable
 #'   `HARMONIUM_NUM_THREADS`, then for 2. Never more than OpenMP allows, and 1
@@ -147,9 +157,11 @@
 #' @return A list of class `rbm_control` with these settings, checked.
 #'
 #' @section Defaults:
-#' What is `NULL` is chosen by [rbm_fit()] from the number of cases to train on,
-#' for some thousands of updates in all:
-#' * `estimator`: `"pcd"`;
+#' Where the data and the smaller layer are small and no setting of training by
+#' steps is given, [rbm_fit()] finds the exact maximum; see "Small tables" there.
+#' Otherwise what is `NULL` is chosen from the number of cases to train on, for
+#' some thousands of updates in all:
+#' * `estimator`: `"pcd"`, and `optimiser`: `"sgd"`, without `weight_decay`;
 #' * `batch_size`: 20 with fewer than 2000 cases and 100 from there on, or all
 #'   cases where there are fewer;
 #' * `k`: 1, but 5 for `"pcd"` and `"fpcd"`, and 10 for `"mf"`;
@@ -270,13 +282,13 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
                         fast_rate = NULL, fast_decay = 0.95,
                         parameterisation = c("centred", "enhanced", "plain"),
                         offset_rate = 0.01, epochs = NULL, batch_size = NULL,
-                        optimiser = "sgd", learning_rate = NULL,
+                        optimiser = NULL, learning_rate = NULL,
                         schedule = NULL, decay = 0.1, momentum = 0.5,
                         beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8,
-                        weight_decay = 0, l1 = 0, max_norm = Inf,
+                        weight_decay = NULL, l1 = 0, max_norm = Inf,
                         sparsity_target = 0.1, sparsity_cost = 0,
                         init_sd = 0.01, evaluate_every = 0, patience = Inf,
-                        checkpoint_every = 1, threads = NULL) {
+                        checkpoint_every = 1, starts = NULL, threads = NULL) {
   if (...length()) {
     check_known(names(list(...)), control_names(), "Settings")
   }
@@ -301,7 +313,8 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
       offset_rate = check_number(offset_rate, "offset_rate", most = 1),
       epochs = optional(epochs, check_count, "epochs"),
       batch_size = optional(batch_size, check_count, "batch_size"),
-      optimiser = check_choice(optimiser, kinds$optimiser, "optimiser"),
+      optimiser = optional(optimiser, check_choice, "optimiser",
+                           choices = c(kinds$optimiser, "lbfgs")),
       learning_rate = optional(learning_rate, check_number, "learning_rate",
                                positive = TRUE),
       schedule = optional(schedule, check_schedule, "schedule"),
@@ -310,7 +323,11 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
       beta1 = check_number(beta1, "beta1", below = 1),
       beta2 = check_number(beta2, "beta2", below = 1),
       epsilon = check_number(epsilon, "epsilon", positive = TRUE),
-      weight_decay = check_number(weight_decay, "weight_decay"),
+      weight_decay = if (identical(weight_decay, "auto")) {
+        "auto"
+      } else {
+        optional(weight_decay, check_number, "weight_decay")
+      },
       l1 = check_number(l1, "l1"),
       max_norm = check_limit(max_norm, "max_norm"),
       sparsity_target = check_number(sparsity_target, "sparsity_target",
@@ -324,6 +341,7 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
         check_count(patience, "patience")
       },
       checkpoint_every = check_count(checkpoint_every, "checkpoint_every"),
+      starts = optional(starts, check_count, "starts", max = 1e6),
       threads = optional(threads, check_count, "threads")
     ),
     class = "rbm_control"
@@ -370,13 +388,25 @@ default_sweeps <- function(estimator) {
   switch(estimator, mf = 10L, pcd = , fpcd = 5L, 1L)
 }
 
-# What was left to us, for n cases: some ten thousand updates in all, whose
-# rate grows with the root of the batch as their noise falls.
-choose_settings <- function(control, n) {
+# What was left to us, for n cases: the maximum, where it is wanted, and else
+# some ten thousand updates in all, whose rate grows with the root of the batch
+# as their noise falls.
+choose_settings <- function(control, n, maximum = FALSE) {
   fill <- function(name, value) {
     if (is.null(control[[name]])) control[[name]] <<- value
   }
+  if (maximum) {
+    fill("estimator", "exact")
+    fill("optimiser", "lbfgs")
+    fill("epochs", 1000L)
+    fill("weight_decay", "auto")
+    fill("batch_size", as.integer(n))
+  }
   fill("estimator", "pcd")
+  fill("optimiser", "sgd")
+  fill("weight_decay", 0)
+  fill("starts", 1L)
+  check_decay(control)
   fill("batch_size", if (n < 2000) 20L else 100L)
   control$batch_size <- as.integer(min(control$batch_size, n))
   updates <- ceiling(n / control$batch_size)
@@ -389,4 +419,16 @@ choose_settings <- function(control, n) {
   fill("schedule", "linear")
   fill("fast_rate", control$learning_rate)
   control
+}
+
+check_decay <- function(control) {
+  if (identical(control$weight_decay, "auto") &&
+        control$optimiser != "lbfgs") {
+    abort(
+      "decay_auto",
+      sprintf(paste("`weight_decay = \"auto\"` needs `optimiser = \"lbfgs\"`,",
+                    "not \"%s\"."), control$optimiser),
+      "Give a number, for example `weight_decay = 1e-4`."
+    )
+  }
 }

@@ -180,6 +180,9 @@ method_in_words <- function(control) {
 
 training_in_words <- function(object) {
   training <- object$training
+  if (!is.null(training$maximum)) {
+    return(maximum_in_words(training))
+  }
   history <- training$history
   by <- sprintf("Trained with %s on %s:", method_in_words(training$settings),
                 counted(training$n, "case"))
@@ -448,7 +451,12 @@ print.summary.rbm <- function(x, ...) {
 # The settings that this estimator, this optimiser and this schedule read.
 settings_that_matter <- function(control) {
   estimator <- control$estimator
+  if (control$optimiser == "lbfgs") {
+    return(c("estimator", "optimiser", "epochs", "weight_decay", "starts",
+             if (!is.null(control$threads)) "threads"))
+  }
   own <- list(
+    starts = FALSE,
     k = !estimator %in% c("pl", "exact"),
     chains = estimator %in% c("pcd", "fpcd", "pt"),
     temperatures = estimator == "pt",

@@ -12,8 +12,12 @@ trace_picture <- function(x) {
   training <- x$training
   panels <- c(fit_panels(history), held_out_panels(history),
               chain_panels(history, training$chains))
-  done <- sprintf("%s, %d of %d epochs", method_in_words(training$settings),
-                  nrow(history), training$settings$epochs)
+  done <- if (is.null(training$maximum)) {
+    sprintf("%s, %d of %d epochs", method_in_words(training$settings),
+            nrow(history), training$settings$epochs)
+  } else {
+    sprintf("exact maximum, %s", counted(nrow(history), "step"))
+  }
   ending <- switch(training$stopped,
                    epochs = NULL,
                    callback = "stopped by the callback",
@@ -36,6 +40,9 @@ trace_picture <- function(x) {
 
 # What every fit has, with the scores of held-out cases beside their own kind.
 fit_panels <- function(history) {
+  if (all(is.na(history$pseudo_log_lik))) {
+    return(list(trace_panel("Weight norm", history$weight_norm)))
+  }
   list(
     trace_panel("Reconstruction error", history$reconstruction_error),
     trace_panel("Pseudo-log-likelihood", history$pseudo_log_lik,

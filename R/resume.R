@@ -64,6 +64,9 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   }
   check_trained(object, "rbm_resume()")
   training <- object$training
+  if (identical(training$settings$optimiser, "lbfgs")) {
+    return(resume_maximum(object, x, validation, verbose))
+  }
   check_state(object)
   state <- training$state
   control <- training$settings
@@ -107,6 +110,30 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   )
   check_shape(state, setup)
   train(setup, state, rows)
+}
+
+# A fit to the maximum is made again with its own random numbers.
+resume_maximum <- function(object, x, validation, verbose) {
+  training <- object$training
+  if (training$stopped != "interrupted") {
+    abort(
+      "resume_maximum",
+      "This fit is at a maximum of the likelihood: nothing is left to do.",
+      "Start another from its parameters: rbm_fit(x, init = object)."
+    )
+  }
+  held <- same_data(object, x, validation)
+  maximum <- TRUE
+  maximise(list(
+    call = training$call, given = training$control,
+    control = choose_settings(training$control, held$cases$n, maximum),
+    cases = held$cases, valid = held$valid, held_out = training$held_out,
+    fingerprint = training$data, hidden = training$hidden,
+    names = list(names(object$b), names(object$c)),
+    image_dim = object$image_dim, key = training$key,
+    hardware = resolve_hardware(training$control$threads),
+    base_rates = training$base_rates, x = object$x, verbose = verbose
+  ))
 }
 
 # What is in the model besides parameters is as easily changed by hand.

@@ -78,7 +78,9 @@ is_told <- function(history) {
   is_history(history) && !anyDuplicated(names(history)) &&
     isTRUE(all.equal(as.double(history$epoch),
                      as.double(seq_len(nrow(history))), tolerance = 0)) &&
-    all(vapply(history[always], function(y) all(is.finite(y)), NA)) &&
+    all(vapply(history[always], function(y) {
+      all(is.finite(y)) || all(is.na(y))
+    }, NA)) &&
     all(vapply(unclass(history), function(y) all(is.finite(y) | is.na(y)),
                NA)) &&
     all(vapply(together, function(pair) {

@@ -54,6 +54,9 @@ SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
 SEXP ffi_hardware(void);
 SEXP ffi_threads_here(SEXP wanted);
 
+/* ffi-likelihood.c */
+SEXP ffi_likelihood(SEXP model, SEXP cases, SEXP weight, SEXP hardware);
+
 /* ffi-model.c */
 SEXP ffi_kinds(void);
 SEXP ffi_model_weights(SEXP theta, SEXP visible, SEXP hidden);

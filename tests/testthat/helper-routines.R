@@ -27,6 +27,7 @@ routine_calls <- function() {
   calls <- list(
     fit = function() lapply(estimators, fit_by),
     gradient = function() lapply(estimators, gradient_by),
+    maximum = function() rbm_fit(x, 2, starts = 2),
     resume = function() rbm_resume(fit_by("pcd"), epochs = 1),
     fit_real = function() {
       rbm_fit(real, 3, epochs = 1, optimiser = "adam", batch_size = 5)

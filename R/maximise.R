@@ -1,0 +1,415 @@
+# The maximum of the exact penalised log-likelihood, by a quasi-Newton method
+# from several starts, and the strength of the penalty by cross-validation: what
+# rbm_fit() does where the machine and the table are small.
+#
+# The parameters are those of the centred form, W, b* = b + W / 2 and c* = c +
+# W'm, m being the means of the columns. The penalty, in nats in total, is
+#
+#   sum_ij W_ij^2 / (2 s^2) + (1 / 2) sum (softplus(x) + softplus(-x))
+#
+# the second sum over all b* and c*: weights are normal with standard deviation
+# s, and each unit is counted half a time on and half a time off besides.
+
+# One evaluation visits so many numbers: states of the walk and inputs of cases.
+evaluation_cost <- function(cases, hidden) {
+  size <- c(cases$units, hidden)
+  2^min(size) * max(size) + as.double(cases$n) * hidden
+}
+
+# An evaluation takes no more than a hundredth of a second or so.
+most_evaluated <- 1.5e6
+
+# The standard deviations of weights that are tried, in a path of fits that go
+# on from each other. 0 stands for independent columns.
+first_spread <- 2
+spread_paths <- list(wider = c(3, 5, 10, 30, 100),
+                     narrower = c(1.5, 1, 0.7, 0.4))
+
+# Equal cases as one, with how often they come.
+distinct_cases <- function(cases) {
+  rows <- pick_rows(cases, seq_len(cases$n))
+  key <- do.call(paste0, lapply(seq_len(ncol(rows)), function(i) rows[, i]))
+  first <- which(!duplicated(key))
+  list(cases = take_cases(cases, first),
+       counts = as.double(tabulate(match(key, key[first]), length(first))))
+}
+
+# A problem to be maximised: weighted distinct cases and a number of hidden
+# units. `counts` may have zeros.
+likelihood_problem <- function(distinct, counts, hidden, hardware) {
+  kept <- which(counts > 0)
+  cases <- take_cases(distinct$cases, kept)
+  counts <- counts[kept]
+  rows <- pick_rows(cases, seq_len(cases$n))
+  list(cases = cases, counts = counts, n = sum(counts), hidden = hidden,
+       units = cases$units, mean = colSums(rows * counts) / sum(counts),
+       hardware = hardware)
+}
+
+parts_of <- function(theta, problem) {
+  nv <- problem$units
+  nh <- problem$hidden
+  list(W = matrix(theta[seq_len(nv * nh)], nv, nh),
+       b = theta[nv * nh + seq_len(nv)], c = theta[nv * nh + nv + seq_len(nh)])
+}
+
+# From the centred parameters, W by columns, to those of the model.
+uncentred <- function(theta, problem) {
+  parts <- parts_of(theta, problem)
+  list(W = parts$W, b = parts$b - rowSums(parts$W) / 2,
+       c = parts$c - drop(crossprod(parts$W, problem$mean)),
+       units = c(visible = "binary", hidden = "binary"))
+}
+
+# The mean loss with the penalty over n, and its gradient by the centred
+# parameters. `decay` is the weight decay per case, 1 / (n s^2); 0 leaves the
+# biases alone too.
+penalised_loss <- function(theta, problem, decay) {
+  nv <- problem$units
+  nh <- problem$hidden
+  found <- .Call(ffi_likelihood, uncentred(theta, problem), problem$cases,
+                 problem$counts, problem$hardware)
+  gW <- matrix(found$gradient[seq_len(nv * nh)], nv, nh, byrow = TRUE)
+  gb <- found$gradient[nv * nh + seq_len(nv)]
+  gc <- found$gradient[nv * nh + nv + seq_len(nh)]
+  gradient <- c(gW - gb / 2 - outer(problem$mean, gc), gb, gc)
+  value <- -found$log_lik
+  if (decay > 0) {
+    weights <- seq_len(nv * nh)
+    bias <- theta[-weights]
+    value <- value + decay * sum(theta[weights]^2) / 2 +
+      sum(softplus(bias) + softplus(-bias)) / 2 / problem$n
+    gradient <- gradient +
+      c(decay * theta[weights], (stats::plogis(bias) - 0.5) / problem$n)
+  }
+  list(value = value, gradient = gradient, log_lik = found$log_lik)
+}
+
+# From one start to a maximum. optim() asks for value and gradient one after the
+# other, of the same parameters. `path` has a row for each better value on the
+# way, which `note` is told of.
+climb <- function(theta, problem, decay, iterations, note = NULL) {
+  last <- NULL
+  best <- Inf
+  path <- list()
+  weights <- seq_len(problem$units * problem$hidden)
+  look <- function(theta) {
+    if (is.null(last) || !identical(theta, last$theta)) {
+      last <<- c(penalised_loss(theta, problem, decay), list(theta = theta))
+      if (last$value < best) {
+        best <<- last$value
+        path[[length(path) + 1L]] <<-
+          c(log_lik = last$log_lik, weight_norm = sqrt(sum(theta[weights]^2)))
+        if (!is.null(note)) note(last)
+      }
+    }
+    last
+  }
+  out <- stats::optim(
+    theta, function(theta) look(theta)$value,
+    function(theta) look(theta)$gradient, method = "L-BFGS-B",
+    lower = -1e3, upper = 1e3,
+    control = list(lmm = 20L, factr = 1e-11 / .Machine$double.eps, pgtol = 0,
+                   maxit = iterations)
+  )
+  found <- look(out$par)
+  list(theta = out$par, value = found$value,
+       gradient = sqrt(sum(found$gradient^2)),
+       converged = out$convergence == 0L, path = do.call(rbind, path))
+}
+
+# Start number `start`: normal weights, the log odds of the columns, c* = 0.
+start_of <- function(start, problem, key) {
+  weights <- .Call(ffi_fit_start, problem$cases, problem$hidden, 1,
+                   c(key[1L], (key[2L] + start) %% 2^32), problem$hardware)
+  size <- problem$units * problem$hidden
+  on <- (problem$mean * problem$n + 0.5) / (problem$n + 1)
+  W <- matrix(weights[seq_len(size)], problem$units, byrow = TRUE)
+  c(W, stats::qlogis(on), numeric(problem$hidden))
+}
+
+# The best of several starts, with all their values.
+best_start <- function(problem, decay, starts, key, iterations, own = NULL,
+                       note = NULL) {
+  from <- lapply(seq_len(starts), start_of, problem, key)
+  found <- lapply(c(if (!is.null(own)) list(own), from), climb, problem, decay,
+                  iterations, note)
+  values <- vapply(found, `[[`, 0, "value")
+  c(found[[which.min(values)]], list(values = values))
+}
+
+# Fits along the path of spreads, each from the one before; a list by spread.
+spread_path <- function(problem, starts, key, iterations,
+                        paths = spread_paths) {
+  at <- function(s) 1 / (problem$n * s^2)
+  first <- best_start(problem, at(first_spread), starts, key, iterations)
+  path <- stats::setNames(list(first), first_spread)
+  for (spreads in paths) {
+    last <- first
+    for (s in spreads) {
+      last <- climb(last$theta, problem, at(s), iterations)
+      path[[as.character(s)]] <- last
+    }
+  }
+  path
+}
+
+# Mean held-out log-likelihoods by fold (rows): of the fits along the path, each
+# fold fitted afresh, of independent columns ("0") and of a tree ("tree").
+# Only the first `effort$used` folds are held out.
+cross_validate <- function(distinct, hidden, effort, key, iterations,
+                           hardware) {
+  n <- sum(distinct$counts)
+  folds <- min(effort$folds, n)
+  u <- drop(.Call(ffi_uniforms, c(key[1L], (key[2L] + 2^29) %% 2^32), "start",
+                  0, 0, n, 1L))
+  fold <- integer(n)
+  fold[order(u)] <- rep_len(seq_len(folds), n)
+  row <- rep(seq_along(distinct$counts), distinct$counts)
+  scores <- lapply(seq_len(min(effort$used, folds)), function(k) {
+    held <- as.double(tabulate(row[fold == k], length(distinct$counts)))
+    train <- likelihood_problem(distinct, distinct$counts - held, hidden,
+                                hardware)
+    test <- likelihood_problem(distinct, held, hidden, hardware)
+    path <- spread_path(train, effort$fold_starts, key, iterations,
+                        effort$paths)
+    score <- vapply(path, function(fit) {
+      .Call(ffi_likelihood, uncentred(fit$theta, train), test$cases,
+            test$counts, hardware)$log_lik
+    }, 0)
+    rows <- function(problem) pick_rows(problem$cases, seq_len(problem$cases$n))
+    tree <- chow_liu(rows(train), train$counts)
+    c(n = test$n, tree = tree_log_lik(tree, rows(test), test$counts),
+      "0" = independent_log_lik(train, test), score)
+  })
+  do.call(rbind, scores)
+}
+
+# Mean log-likelihood of a problem's cases under columns that are independent,
+# with the means of another's, half a case added on and off.
+independent_log_lik <- function(train, test) {
+  p <- (train$mean * train$n + 0.5) / (train$n + 1)
+  sum(test$mean * log(p) + (1 - test$mean) * log1p(-p))
+}
+
+# How much is spent on an answer, by what one evaluation costs.
+effort_of <- function(cost, n) {
+  if (cost <= 1e5) {
+    return(list(starts = 20L, fold_starts = 5L, folds = 5L, used = 5L,
+                paths = spread_paths))
+  }
+  list(starts = as.integer(max(1, min(5, floor(5e5 / cost)))),
+       fold_starts = 1L, folds = 5L, used = if (n < 3000) 1L else 0L,
+       paths = list(narrower = c(1, 0.5)))
+}
+
+# Whether the settings of a fit ask for the maximum: said so, or with nothing
+# said of training by steps, and at a cost that nobody minds.
+wants_maximum <- function(control, cases, hidden, others) {
+  if (!is.null(control$optimiser)) {
+    return(control$optimiser == "lbfgs")
+  }
+  untouched <- unclass(rbm_control())
+  own <- c("weight_decay", "starts", "threads", "estimator")
+  steps <- setdiff(names(untouched), own)
+  identical(unclass(control)[steps], untouched[steps]) && !others &&
+    (is.null(control$estimator) || control$estimator == "exact") &&
+    is_binary(cases) && min(cases$units, hidden) <= few_walked &&
+    evaluation_cost(list(units = cases$units, n = min(cases$n, 20000)),
+                    hidden) <= most_evaluated &&
+    cases$n <= 1e5
+}
+
+check_maximum <- function(control, cases, hidden) {
+  if (!is_binary(cases)) {
+    abort(
+      "lbfgs_intensities",
+      "`optimiser = \"lbfgs\"` needs data of 0 and 1, not intensities.",
+      "Use \"sgd\", or cut the data in two, x > 0.5."
+    )
+  }
+  if (!is.null(control$estimator) && control$estimator != "exact") {
+    abort(
+      "lbfgs_estimator",
+      sprintf(paste("`optimiser = \"lbfgs\"` needs the exact gradient, not",
+                    "`estimator = \"%s\"`."), control$estimator),
+      "Leave `estimator` out, or use `optimiser = \"sgd\"`."
+    )
+  }
+  if (min(cases$units, hidden) > 25L) {
+    abort(
+      "lbfgs_large",
+      sprintf(paste("`optimiser = \"lbfgs\"` enumerates the smaller layer, of",
+                    "at most 25 units; this machine has %d visible and %d",
+                    "hidden units."), cases$units, hidden),
+      "Leave `optimiser` out."
+    )
+  }
+}
+
+# The centred parameters of a model.
+centred <- function(model, problem) {
+  c(model$W, model$b + rowSums(model$W) / 2,
+    model$c + drop(crossprod(model$W, problem$mean)), use.names = FALSE)
+}
+
+# The fit: strength of the penalty, starts, the best of them. Esc ends it with
+# the best parameters so far.
+maximise <- function(setup, init = NULL) {
+  begun <- proc.time()[["elapsed"]]
+  control <- setup$control
+  key <- setup$key
+  hidden <- setup$hidden
+  distinct <- distinct_cases(setup$cases)
+  problem <- likelihood_problem(distinct, distinct$counts, hidden,
+                                setup$hardware)
+  own <- if (!is.null(init)) centred(init, problem)
+  effort <- effort_of(evaluation_cost(distinct$cases, hidden), problem$n)
+  if (!is.null(setup$given$starts)) effort$starts <- control$starts
+  iterations <- control$epochs
+  seconds <- function() proc.time()[["elapsed"]] - begun
+  best <- list(theta = start_of(1, problem, key), value = Inf)
+  path <- NULL
+  about <- list(spread = NA_real_, values = numeric(), path = NULL,
+                gradient = NA_real_, converged = FALSE)
+  stopped <- "epochs"
+  note <- function(found) {
+    if (found$value < best$value) best <<- found
+  }
+  choose <- function() {
+    if (identical(control$weight_decay, "auto")) {
+      spread <- first_spread
+      if (effort$used > 0L && problem$n >= 2) {
+        scores <- cross_validate(distinct, hidden, effort, key, iterations,
+                                 setup$hardware)
+        n <- scores[, "n"]
+        about$path <<- colSums(scores[, -1L, drop = FALSE] * n) / sum(n)
+        tried <- about$path[names(about$path) != "tree"]
+        spread <- as.numeric(names(which.max(tried)))
+      }
+      about$spread <<- spread
+      control$weight_decay <<-
+        if (spread > 0) 1 / (problem$n * spread^2) else 0
+    }
+  }
+  run <- function() {
+    choose()
+    if (identical(about$spread, 0)) {
+      theta <- start_of(1, problem, key)
+      theta[seq_len(problem$units * hidden)] <- 0
+      found <- penalised_loss(theta, problem, 0)
+      best <<- c(found, list(theta = theta))
+      path <<- rbind(c(log_lik = found$log_lik, weight_norm = 0))
+      about$converged <<- TRUE
+      about$gradient <<- 0
+      return()
+    }
+    decay <- control$weight_decay
+    found <- best_start(problem, decay, effort$starts, key, iterations, own,
+                        note)
+    best <<- found
+    path <<- found$path
+    about$values <<- -found$values * problem$n
+    about[c("gradient", "converged")] <<- found[c("gradient", "converged")]
+  }
+  tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
+  if (stopped == "interrupted") {
+    message("Interrupted: this is the model so far.")
+    if (identical(control$weight_decay, "auto")) control$weight_decay <- 0
+  }
+  parts <- uncentred(best$theta, problem)
+  history <- lapply(seq_len(NROW(path)), function(i) {
+    row <- stats::setNames(as.list(rep(NA_real_, length(history_columns))),
+                           history_columns)
+    row[c("epoch", "seconds", "log_lik_se")] <- c(i, seconds(), 0)
+    row[colnames(path)] <- path[i, ]
+    row
+  })
+  control$starts <- effort$starts
+  model <- new_rbm(
+    matrix(parts$W, problem$units, dimnames = setup$names),
+    stats::setNames(parts$b, setup$names[[1L]]),
+    stats::setNames(parts$c, setup$names[[2L]]), image_dim = setup$image_dim,
+    training = list(
+      call = setup$call, n = setup$cases$n, hidden = hidden,
+      control = setup$given, settings = control,
+      history = history_frame(history), stopped = stopped,
+      seconds = seconds(), best_epoch = NULL,
+      monitored = setup$cases$n, key = key, base_rates = setup$base_rates,
+      independent = independent_score(setup$base_rates, setup$cases$n),
+      held_out = setup$held_out, data = setup$fingerprint, chains = NULL,
+      state = NULL, maximum = about
+    ),
+    x = setup$x
+  )
+  if (!is.null(setup$valid) && length(history)) {
+    last <- length(history)
+    model$training$history$valid_log_lik[last] <-
+      -mean(free_energy(model, setup$valid)) - exact_log_z(model)$log_z
+    model$training$history$valid_log_lik_se[last] <- 0
+  }
+  model
+}
+
+# What print() says of it.
+maximum_in_words <- function(training) {
+  about <- training$maximum
+  history <- training$history
+  n <- training$n
+  values <- sort(about$values, decreasing = TRUE)
+  c(
+    sprintf("Exact maximum likelihood (L-BFGS) on %s: %s in %s",
+            counted(n, "case"), counted(nrow(history), "step"),
+            seconds_in_words(training$seconds)),
+    if (training$stopped == "interrupted") {
+      "INTERRUPTED: this is the model at that moment"
+    } else if (identical(about$spread, 0)) {
+      "Nothing was learned: columns are best described as independent"
+    } else if (about$converged) {
+      sprintf("Converged: the norm of the gradient is %.1g nats per case",
+              about$gradient)
+    } else {
+      c(sprintf("NOT CONVERGED: the norm of the gradient is %.1g nats per case",
+                about$gradient), "  Use a larger `epochs`")
+    },
+    if (length(values) > 1L) {
+      sprintf(paste("Best of %s: %d within 0.1 nats of it, the worst %.3g nats",
+                    "below"), counted(length(values), "start"),
+              sum(values > values[1L] - 0.1),
+              values[1L] - values[length(values)])
+    },
+    if (nrow(history)) {
+      last <- history[nrow(history), ]
+      c(sprintf("Log-likelihood %.4f nats per case (exact); independent %s",
+                last$log_lik, sprintf("columns %.4f", training$independent)),
+        held_out_in_words(last))
+    },
+    penalty_in_words(about, training$settings$weight_decay)
+  )
+}
+
+penalty_in_words <- function(about, weight_decay) {
+  if (is.na(about$spread)) {
+    return(if (weight_decay == 0) {
+      "No penalty: the plain maximum, which can overfit small tables"
+    } else {
+      sprintf("Weight decay %.3g, as given", weight_decay)
+    })
+  }
+  chosen <- if (about$spread == 0) {
+    "weights 0"
+  } else {
+    sprintf("weights normal with s.d. %g", about$spread)
+  }
+  if (is.null(about$path)) {
+    return(sprintf("Penalty: %s", chosen))
+  }
+  c(sprintf("Penalty: %s, chosen by held-out likelihood", chosen),
+    sprintf("Held out, nats per case: %.4f; independent %.4f, tree %.4f",
+            about$path[[as.character(about$spread)]], about$path[["0"]],
+            about$path[["tree"]]),
+    if (about$path[["tree"]] > about$path[[as.character(about$spread)]] +
+          0.01) {
+      "  WORSE than a tree of columns: use more `hidden` units"
+    })
+}

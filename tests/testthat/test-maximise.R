@@ -1,0 +1,174 @@
+# The maximum of the exact likelihood, against other ways to find it.
+
+latent <- function() {
+  set.seed(11)
+  class <- rbinom(1000, 1, 0.4)
+  sapply(c(0.95, 0.75, 0.6, 0.8, 0.9), function(q) {
+    rbinom(1000, 1, ifelse(class == 1, q, q - 0.22))
+  })
+}
+
+# Two latent classes by EM, from the best of some starts.
+em_two_classes <- function(x, starts = 5, steps = 3000) {
+  max(vapply(seq_len(starts), function(start) {
+    p <- matrix(runif(2 * ncol(x), 0.2, 0.8), 2L)
+    share <- c(0.5, 0.5)
+    for (step in seq_len(steps)) {
+      joint <- sweep(exp(x %*% t(log(p)) + (1 - x) %*% t(log1p(-p))), 2L,
+                     share, "*")
+      total <- rowSums(joint)
+      member <- joint / total
+      share <- colMeans(member)
+      p <- pmin(pmax(t(member) %*% x / colSums(member), 1e-9), 1 - 1e-9)
+    }
+    sum(log(total))
+  }, 0))
+}
+
+parity <- function(n) {
+  a <- rbinom(n, 1, 0.5)
+  b <- rbinom(n, 1, 0.5)
+  cbind(a = a, b = b, c = as.integer(a != b))
+}
+
+test_that("one hidden unit without a penalty is two latent classes", {
+  x <- latent()
+  set.seed(1)
+  best <- em_two_classes(x)
+  fit <- rbm_fit(x, 1, weight_decay = 0)
+  expect_near(as.numeric(logLik(fit)), best, 2e-3 / abs(best))
+  expect_identical(fit$training$settings$optimiser, "lbfgs")
+  expect_true(fit$training$maximum$converged)
+  expect_lt(fit$training$maximum$gradient, 1e-5)
+  gradient <- rbm_gradient(fit, x)
+  expect_lt(max(abs(unlist(gradient[c("W", "b", "c")]))), 1e-5)
+  default <- rbm_fit(x, 1)
+  expect_gt(as.numeric(logLik(default)), best - 2)
+})
+
+test_that("interactions of three columns are found", {
+  set.seed(1)
+  x <- parity(400)
+  best <- sum(table(paste(x[, 1], x[, 2])) / 400 *
+                log(table(paste(x[, 1], x[, 2])) / 400))
+  expect_near(as.numeric(logLik(rbm_fit(x, 3, weight_decay = 0))) / 400, best,
+              1e-4)
+  expect_gt(as.numeric(logLik(rbm_fit(x, 3))) / 400, best - 0.01)
+})
+
+test_that("the penalised loss has the gradient of its differences", {
+  set.seed(3)
+  x <- matrix(rbinom(120, 1, 0.4), 20)
+  distinct <- distinct_cases(as_cases(x))
+  problem <- likelihood_problem(distinct, distinct$counts, 3L,
+                                resolve_hardware())
+  theta <- rnorm(6 * 3 + 9)
+  for (decay in c(0, 0.03)) {
+    found <- penalised_loss(theta, problem, decay)
+    slope <- vapply(seq_along(theta), function(i) {
+      at <- function(step) {
+        moved <- replace(theta, i, theta[i] + step)
+        penalised_loss(moved, problem, decay)$value
+      }
+      (at(1e-5) - at(-1e-5)) / 2e-5
+    }, 0)
+    expect_near(found$gradient, slope, 1e-8)
+  }
+  # The model's own log-likelihood, and back from it.
+  parts <- uncentred(theta, problem)
+  model <- rbm(parts$W, parts$b, parts$c)
+  expect_near(found$log_lik, as.numeric(logLik(model, x)) / 20, 1e-12)
+  expect_near(centred(model, problem), theta, 1e-12)
+})
+
+test_that("equal cases count as often as they come", {
+  x <- rbind(c(0, 1, 1), c(1, 0, 0), c(0, 1, 1), c(0, 1, 1))
+  distinct <- distinct_cases(as_cases(x))
+  expect_identical(distinct$counts, c(3, 1))
+  expect_identical(pick_rows(distinct$cases, 1:2),
+                   matrix(c(0L, 1L, 1L, 0L, 1L, 0L), 2L))
+})
+
+test_that("where there is nothing to learn the columns stay independent", {
+  set.seed(5)
+  x <- matrix(rbinom(300 * 6, 1, 0.3), 300)
+  set.seed(6)
+  fit <- rbm_fit(x, 3)
+  path <- fit$training$maximum$path
+  kept <- path[[as.character(fit$training$maximum$spread)]]
+  expect_gte(kept, path[["0"]])
+  test <- matrix(rbinom(20000 * 6, 1, 0.3), 20000)
+  p <- (colSums(x) + 0.5) / 301
+  columns <- sum(colMeans(test) * log(p) + colMeans(1 - test) * log(1 - p))
+  expect_gt(as.numeric(logLik(fit, test)) / 20000, columns - 0.01)
+})
+
+test_that("one key gives one answer for any threads and vectors", {
+  x <- latent()[1:200, ]
+  fit <- function(...) {
+    set.seed(4)
+    coef(rbm_fit(x, 2, ...))
+  }
+  expect_identical(fit(threads = 1), fit(threads = 2))
+  expect_draws(rbm_fit(x, 2, starts = 2), 2)
+})
+
+test_that("settings of training by steps keep to these", {
+  x <- latent()[1:100, ]
+  expect_identical(rbm_fit(x, 2, epochs = 2)$training$settings$optimiser, "sgd")
+  expect_null(rbm_fit(x, 2, learning_rate = 0.1)$training$maximum)
+  wide <- matrix(rbinom(30 * 40, 1, 0.5), 30)
+  expect_null(rbm_fit(wide, 25, validation = 0.2)$training$maximum)
+  expect_null(rbm_fit(wide / 2, 2)$training$maximum)
+})
+
+test_that("an interrupted fit is a model, and is made whole by resuming", {
+  x <- latent()[1:200, ]
+  set.seed(7)
+  whole <- rbm_fit(x, 2)
+  half <- whole
+  half$training$stopped <- "interrupted"
+  half$training$settings$weight_decay <- 0
+  expect_identical(coef(rbm_resume(half)), coef(whole))
+  expect_s3_class(refuse <- tryCatch(rbm_resume(whole), error = identity),
+                  "harmonium_error_resume_maximum")
+})
+
+test_that("a maximum is saved, loaded, shown and started from", {
+  x <- latent()[1:200, ]
+  set.seed(8)
+  fit <- rbm_fit(x, 2, starts = 3)
+  file <- tempfile(fileext = ".rbm")
+  on.exit(unlink(file))
+  rbm_save(fit, file)
+  expect_identical(rbm_load(file)$training$maximum, fit$training$maximum)
+  expect_output(print(fit), "Converged")
+  expect_output(print(summary(fit)), "optimiser = lbfgs")
+  expect_output(print(rbm_fit(x, 2, weight_decay = 0)), "No penalty")
+  expect_output(print(rbm_fit(x, 2, optimiser = "lbfgs", epochs = 1)),
+                "NOT CONVERGED")
+  again <- rbm_fit(x, init = fit, optimiser = "lbfgs", starts = 1,
+                   weight_decay = fit$training$settings$weight_decay)
+  expect_gte(as.numeric(logLik(again)), as.numeric(logLik(fit)) - 0.1)
+  held <- rbm_fit(x, 2, optimiser = "lbfgs", validation = 0.3)
+  last <- nrow(held$training$history)
+  expect_near(held$training$history$valid_log_lik[last],
+              as.numeric(logLik(held, x[held$training$held_out, ])) / 60,
+              1e-10)
+})
+
+test_that("errors say what the maximum needs", {
+  x <- latent()[1:50, ]
+  done <- rbm_fit(x, 1, weight_decay = 0)
+  expect_said(c(
+    refused(rbm_fit(x / 2, 2, optimiser = "lbfgs"), "lbfgs_intensities"),
+    refused(rbm_fit(x, 2, optimiser = "lbfgs", estimator = "cd"),
+            "lbfgs_estimator"),
+    refused(rbm_fit(matrix(1:0, 4, 30), 26, optimiser = "lbfgs"),
+            "lbfgs_large"),
+    refused(rbm_fit(x, 2, optimiser = "sgd", weight_decay = "auto"),
+            "decay_auto"),
+    refused(rbm_fit(x, 2, starts = 0), "count"),
+    refused(rbm_resume(done), "resume_maximum")
+  ))
+})

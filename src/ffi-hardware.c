@@ -7,6 +7,7 @@
 
 #include <R.h>
 
+#include "core/selfcheck.h"
 #include "ffi.h"
 
 /* The names of the SIMD levels that are here, narrowest first. */
@@ -94,4 +95,22 @@ SEXP ffi_hardware(void) {
 #endif
   UNPROTECT(1);
   return list;
+}
+
+/* What each check of the vector kernels gives at a level: its checksum, by the
+ * name of the check. */
+SEXP ffi_selfcheck(SEXP level) {
+  uint64_t digest[HM_SELFCHECKS];
+  hm_selfcheck(ffi_as_level(level), digest);
+  const SEXP sums = PROTECT(Rf_allocVector(STRSXP, HM_SELFCHECKS));
+  const SEXP names = PROTECT(Rf_allocVector(STRSXP, HM_SELFCHECKS));
+  for (int i = 0; i < HM_SELFCHECKS; i++) {
+    char digits[FFI_DIGITS];
+    ffi_write_digits(digest[i], digits);
+    SET_STRING_ELT(sums, i, Rf_mkChar(digits));
+    SET_STRING_ELT(names, i, Rf_mkChar(hm_selfcheck_name(i)));
+  }
+  Rf_setAttrib(sums, R_NamesSymbol, names);
+  UNPROTECT(2);
+  return sums;
 }

@@ -17,8 +17,8 @@ enum { HM_SELFCHECKS = 7 };
 const char *hm_selfcheck_name(int i);
 
 /* digest[i] := a checksum of the bits that check i gives at this level, which
- * must be here. It is the same at all levels, if their kernels are right; it may
- * differ between machines, whose mathematical libraries differ. */
+ * must be here. It is the same at all levels, if their kernels are right; it
+ * may differ between machines, whose mathematical libraries differ. */
 void hm_selfcheck(hm_level level, uint64_t digest[HM_SELFCHECKS]);
 
 #endif

@@ -24,7 +24,8 @@
  * plain C and vectors differ, and a sum depends on when it leaves a register.
  * 16 widens only what is narrower than float. */
 #if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
-#error "harmonium needs float and double arithmetic without excess precision \
+#error \
+    "harmonium needs float and double arithmetic without excess precision \
 (FLT_EVAL_METHOD 0). On 32-bit x86 compile with: -msse2 -mfpmath=sse"
 #endif
 

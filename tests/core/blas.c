@@ -1,6 +1,6 @@
-/* The one routine of BLAS that the core calls, written out plainly, for machines
- * that tools/cross builds for and that have no BLAS here. Linked by hand: not a
- * test, and not part of the package. */
+/* The one routine of BLAS that the core calls, written out plainly, for
+ * machines that tools/cross builds for and that have no BLAS here. Linked by
+ * hand: not a test, and not part of the package. */
 #include <stddef.h>
 
 void dgemm_(const char *transa, const char *transb, const int *m, const int *n,
@@ -23,8 +23,8 @@ void dgemm_(const char *transa, const char *transb, const int *m, const int *n,
       double *out = c + (ptrdiff_t)j * *ldc + i;
       double sum = 0.0;
       for (int l = 0; l < *k; l++) {
-        sum += element(a, *lda, *transa, i, l) *
-               element(b, *ldb, *transb, l, j);
+        sum +=
+            element(a, *lda, *transa, i, l) * element(b, *ldb, *transb, l, j);
       }
       *out = *alpha * sum + (*beta < 0.0 || *beta > 0.0 ? *beta * *out : 0.0);
     }

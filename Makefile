@@ -57,5 +57,5 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check sanitize valgrind warnings cross coverage mutate fuzz \
-  faults bench docs site format lint setup clean
+.PHONY: help demo test check sanitize valgrind warnings cross coverage mutate \
+  fuzz faults bench docs site format lint setup clean

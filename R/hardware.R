@@ -182,10 +182,10 @@ next_pace <- function(pace, seconds) {
 #' @param ... Not used.
 #' @return A list of class `harmonium_info`: `version` of the package; `simd`,
 #'   the level in use, and `simd_levels`, those that can be used here, widest
-#'   last; `simd_failed`, levels that this machine has and that differ from plain
-#'   C, usually none; `threads` in use, `threads_limit` and `openmp`, whether there is any;
-#'   `blas` and `lapack`, the files of these libraries, where R knows them; and
-#'   `R`, its version. `print()` returns it invisibly.
+#'   last; `simd_failed`, levels of this machine that differ from plain C,
+#'   usually none; `threads` in use, `threads_limit` and `openmp`, whether there
+#'   is any; `blas` and `lapack`, the files of these libraries, where R knows
+#'   them; and `R`, its version. `print()` returns it invisibly.
 #' @section Errors:
 #' Of class `harmonium_error`, where the option or an environment variable above
 #' is set to something that cannot be.

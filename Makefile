@@ -21,6 +21,9 @@ valgrind: ## tests and every routine with memory that is lost looked for
 warnings: ## compile at the strict level, every C, gcc and clang
 	@tools/warnings
 
+cross: ## the C core's tests for Windows, musl, arm64, s390x and i386
+	@tools/cross
+
 coverage: ## the share of lines that the tests run
 	@tools/coverage
 
@@ -54,5 +57,5 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check sanitize valgrind warnings coverage mutate fuzz \
-  faults bench docs site format lint setup clean
+.PHONY: help demo test check sanitize valgrind warnings cross coverage mutate \
+  fuzz faults bench docs site format lint setup clean

@@ -7,6 +7,52 @@ resolve_hardware <- function(threads = NULL) {
   list(threads = resolve_threads(threads), level = resolve_level())
 }
 
+# The levels that can be used, of those that this machine has: all of them where
+# each gives the bits of plain C on the numbers of selfcheck.c, and otherwise
+# plain C alone, since nobody knows what else is wrong. `failed` are the levels
+# that gave others, and `kernels` the checks in which they did.
+check_levels <- function(levels, digests = level_digests) {
+  plain <- digests("plain")
+  differ <- lapply(levels, function(level) {
+    names(plain)[digests(level) != plain]
+  })
+  failed <- levels[lengths(differ) > 0L]
+  list(
+    levels = if (length(failed) > 0L) "plain" else levels,
+    failed = failed,
+    kernels = unique(as.character(unlist(differ)))
+  )
+}
+
+# The environment variable is for tests: a level that it names fails.
+level_digests <- function(level) {
+  digests <- .Call(ffi_selfcheck, level)
+  if (level == Sys.getenv("HARMONIUM_TEST_FAILING_SIMD")) {
+    digests[["sigm"]] <- "changed"
+  }
+  digests
+}
+
+# Says which levels failed, if any did: a startup message, with a class of its
+# own.
+report_levels <- function(hardware) {
+  if (length(hardware$failed) == 0L) {
+    return(invisible())
+  }
+  text <- c(
+    sprintf("harmonium: vectors (%s) differ from plain C in a check of: %s.",
+            paste(hardware$failed, collapse = ", "),
+            paste(hardware$kernels, collapse = ", ")),
+    "harmonium uses plain C instead. Results are correct; it is slower.",
+    "Please report this, with the output of harmonium_info()."
+  )
+  message(structure(
+    list(message = paste0(paste(text, collapse = "\n"), "\n"), call = NULL),
+    class = c("harmonium_message_simd", "packageStartupMessage",
+              "simpleMessage", "message", "condition")
+  ))
+}
+
 # How many threads: the argument, else the option, else the environment
 # variable, else two; never more than the system allows or has processors.
 resolve_threads <- function(threads = NULL) {
@@ -44,7 +90,7 @@ granted_threads <- function(threads) {
   min(threads, the$granted)
 }
 
-# The widest level of this machine, or that which the environment asks for.
+# The widest level that can be used, or that which the environment asks for.
 resolve_level <- function() {
   here <- the$hardware$levels
   level <- Sys.getenv("HARMONIUM_SIMD")
@@ -56,6 +102,9 @@ resolve_level <- function() {
       "simd",
       sprintf("Environment variable HARMONIUM_SIMD is \"%s\"; here are %s.",
               level, paste0("\"", here, "\"", collapse = ", ")),
+      if (level %in% the$hardware$failed) {
+        "This level differs from plain C on this machine, so it is not used."
+      },
       "Set it to one of these, or unset it to use the last."
     )
   }
@@ -114,6 +163,12 @@ next_pace <- function(pace, seconds) {
 #' or `"avx512"`. For 0/1 data all levels, and all numbers of threads, give the
 #' same bits.
 #'
+#' This is checked when the package is loaded: each level runs on some numbers,
+#' and its results are compared with those of plain C. The check takes less than
+#' a millisecond. If any level differs, the package uses plain C only;
+#' `library(harmonium)` says so in a message of class `harmonium_message_simd`,
+#' and `simd_failed` names the level.
+#'
 #' Threads are set by the argument `threads` of [rbm_control()], by
 #' `options(harmonium.threads = )`, or by the environment variable
 #' `HARMONIUM_NUM_THREADS`, whichever comes first, and are 2 otherwise; never
@@ -127,9 +182,10 @@ next_pace <- function(pace, seconds) {
 #' @param ... Not used.
 #' @return A list of class `harmonium_info`: `version` of the package; `simd`,
 #'   the level in use, and `simd_levels`, those that can be used here, widest
-#'   last; `threads` in use, `threads_limit` and `openmp`, whether there is any;
-#'   `blas` and `lapack`, the files of these libraries, where R knows them; and
-#'   `R`, its version. `print()` returns it invisibly.
+#'   last; `simd_failed`, levels of this machine that differ from plain C,
+#'   usually none; `threads` in use, `threads_limit` and `openmp`, whether there
+#'   is any; `blas` and `lapack`, the files of these libraries, where R knows
+#'   them; and `R`, its version. `print()` returns it invisibly.
 #' @section Errors:
 #' Of class `harmonium_error`, where the option or an environment variable above
 #' is set to something that cannot be.
@@ -144,7 +200,8 @@ harmonium_info <- function() {
     list(
       version = as.character(utils::packageVersion("harmonium")),
       simd = hardware$level,
-      simd_levels = limits$levels,
+      simd_levels = the$hardware$levels,
+      simd_failed = the$hardware$failed,
       threads = hardware$threads,
       threads_limit = limits$threads,
       openmp = limits$openmp,
@@ -166,6 +223,10 @@ print.harmonium_info <- function(x, ...) {
     sprintf("harmonium %s, R %s\n", x$version, x$R),
     sprintf("vectors: %s (of %s)\n", x$simd,
             paste(x$simd_levels, collapse = ", ")),
+    if (length(x$simd_failed) > 0L) {
+      sprintf("         not used, since they differ from plain C: %s\n",
+              paste(x$simd_failed, collapse = ", "))
+    },
     if (x$openmp) {
       sprintf("threads: %d (at most %d)\n", x$threads, x$threads_limit)
     } else {

@@ -12,7 +12,11 @@
 .onLoad <- function(libname, pkgname) {
   the$pid <- Sys.getpid()
   the$granted <- 1L
-  the$hardware <- .Call(ffi_hardware)
+  the$hardware <- check_levels(.Call(ffi_hardware)$levels)
+}
+
+.onAttach <- function(libname, pkgname) {
+  report_levels(the$hardware)
 }
 
 .onUnload <- function(libpath) {

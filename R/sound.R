@@ -202,10 +202,11 @@ check_log_lik <- function(x) {
 check_info <- function(x) {
   texts <- c("version", "R", "simd", "blas", "lapack")
   check_sound(
-    is_plain_list(x, c(texts, "simd_levels", "threads", "threads_limit",
-                       "openmp")) &&
+    is_plain_list(x, c(texts, "simd_levels", "simd_failed", "threads",
+                       "threads_limit", "openmp")) &&
       are_all(is_text, x[texts]) && is.character(x$simd_levels) &&
-      are_all(is_text, x$simd_levels) &&
+      are_all(is_text, x$simd_levels) && is.character(x$simd_failed) &&
+      are_all(is_text, x$simd_failed) &&
       are_all(function(count) {
         is_finite(count, min = 0) && count == round(count) && count < 2^31
       },

@@ -1,7 +1,5 @@
 #include "core/checksum.h"
 
-#include <stdio.h>
-
 #include "ffi.h"
 
 /* The sum after all elements of one vector, in pieces between which R may be
@@ -32,7 +30,7 @@ static uint64_t add_vector(uint64_t sum, SEXP x, const hm_watch *watch) {
 SEXP ffi_checksum(SEXP parts) {
   const hm_watch watch = ffi_watch();
   uint64_t sum = HM_CHECKSUM_START;
-  char digits[17];
+  char digits[FFI_DIGITS];
   if (TYPEOF(parts) != VECSXP) {
     ffi_refuse("parts", "a list");
   }
@@ -45,8 +43,6 @@ SEXP ffi_checksum(SEXP parts) {
   for (R_xlen_t i = 0; i < Rf_xlength(parts); i++) {
     sum = add_vector(sum, VECTOR_ELT(parts, i), &watch);
   }
-  (void)snprintf(digits, sizeof digits, "%08lx%08lx",
-                 (unsigned long)(sum >> 32),
-                 (unsigned long)(sum & 0xFFFFFFFFu));
+  ffi_write_digits(sum, digits);
   return Rf_mkString(digits);
 }

@@ -6,7 +6,9 @@
 #endif
 
 #include <R.h>
+#include <stdlib.h>
 
+#include "core/selfcheck.h"
 #include "ffi.h"
 
 /* The names of the SIMD levels that are here, narrowest first. */
@@ -25,11 +27,18 @@ static SEXP levels_here(void) {
   return names;
 }
 
-/* More threads than processors only wait for one another. */
+/* More threads than processors only wait for one another. Tests of threads may
+ * have them all the same, by an environment variable, so that they can run on a
+ * machine with one processor. */
 int ffi_thread_limit(void) {
 #ifdef _OPENMP
   const int most = omp_get_max_threads();
   const int limit = omp_get_thread_limit();
+  const char *wanted = getenv("HARMONIUM_TEST_THREADS");
+  const long tried = wanted ? strtol(wanted, NULL, 10) : 0;
+  if (tried >= 1 && tried <= 16) {
+    return tried < limit ? (int)tried : limit;
+  }
   const int processors = omp_get_num_procs();
   const int allowed = most < limit ? most : limit;
   return allowed < processors ? allowed : processors;
@@ -94,4 +103,22 @@ SEXP ffi_hardware(void) {
 #endif
   UNPROTECT(1);
   return list;
+}
+
+/* What each check of the vector kernels gives at a level: its checksum, by the
+ * name of the check. */
+SEXP ffi_selfcheck(SEXP level) {
+  uint64_t digest[HM_SELFCHECKS];
+  hm_selfcheck(ffi_as_level(level), digest);
+  const SEXP sums = PROTECT(Rf_allocVector(STRSXP, HM_SELFCHECKS));
+  const SEXP names = PROTECT(Rf_allocVector(STRSXP, HM_SELFCHECKS));
+  for (int i = 0; i < HM_SELFCHECKS; i++) {
+    char digits[FFI_DIGITS];
+    ffi_write_digits(digest[i], digits);
+    SET_STRING_ELT(sums, i, Rf_mkChar(digits));
+    SET_STRING_ELT(names, i, Rf_mkChar(hm_selfcheck_name(i)));
+  }
+  Rf_setAttrib(sums, R_NamesSymbol, names);
+  UNPROTECT(2);
+  return sums;
 }

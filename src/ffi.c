@@ -1,6 +1,7 @@
 #include "ffi.h"
 
 #include <R.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -160,15 +161,24 @@ hm_model ffi_as_model(SEXP x) {
 hm_hardware ffi_as_hardware(SEXP x) {
   const int limit = ffi_thread_limit();
   const int threads = ffi_int(ffi_element(x, "threads"), "threads", 1, INT_MAX);
-  hm_hardware hw = {threads < limit ? threads : limit, HM_PLAIN};
-  const char *level = ffi_string(ffi_element(x, "level"), "level");
+  hm_hardware hw = {threads < limit ? threads : limit,
+                    ffi_as_level(ffi_element(x, "level"))};
+  return hw;
+}
+
+hm_level ffi_as_level(SEXP x) {
+  const char *level = ffi_string(x, "level");
   for (int i = 0; hm_level_name(i); i++) {
     if (strcmp(level, hm_level_name(i)) == 0 && hm_level_here((hm_level)i)) {
-      hw.level = (hm_level)i;
-      return hw;
+      return (hm_level)i;
     }
   }
   ffi_refuse("level", "one that is here");
+}
+
+void ffi_write_digits(uint64_t sum, char digits[FFI_DIGITS]) {
+  (void)snprintf(digits, FFI_DIGITS, "%08lx%08lx", (unsigned long)(sum >> 32),
+                 (unsigned long)(sum & 0xFFFFFFFFu));
 }
 
 hm_estimator_options ffi_as_estimation(SEXP x) {

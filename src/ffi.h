@@ -52,6 +52,7 @@ SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
 
 /* ffi-hardware.c */
 SEXP ffi_hardware(void);
+SEXP ffi_selfcheck(SEXP level);
 SEXP ffi_threads_here(SEXP wanted);
 
 /* ffi-likelihood.c */
@@ -113,6 +114,13 @@ hm_cases ffi_as_cases(SEXP x, const char *name, int units);
 const hm_unit_kind *ffi_as_unit(SEXP units, int layer);
 hm_model ffi_as_model(SEXP x);
 hm_hardware ffi_as_hardware(SEXP x);
+
+/* A level by its name, which must be here. */
+hm_level ffi_as_level(SEXP x);
+
+/* Room for the 16 hexadecimal digits of a checksum. */
+enum { FFI_DIGITS = 17 };
+void ffi_write_digits(uint64_t sum, char digits[FFI_DIGITS]);
 hm_estimator_options ffi_as_estimation(SEXP x);
 
 /* The estimator that a plan names, which these cases and this machine can have.

@@ -43,7 +43,7 @@ static inline hm_layer hm_visible_layer(const hm_model *model) {
 /* As many cases as make one piece of work, at least 1, at most `most`. */
 static inline int hm_cases_at_once(int nv, int nh, int most) {
   const int plenty = 512;
-  const ptrdiff_t fit = HM_PIECE / ((ptrdiff_t)nv * nh);
+  const int64_t fit = HM_PIECE / ((int64_t)nv * nh);
   const int limit = most < plenty ? most : plenty;
   return fit < 1 ? 1 : fit < limit ? (int)fit : limit;
 }

@@ -108,6 +108,16 @@ KERNEL_INLINE uint32_t KERNEL(gather_bits)(words x) {
 #endif
 }
 
+/* The low halves of both, in turn: even, odd, even, ... A lane of longs is two
+ * lanes of words, of which the machine's byte order says which comes first. */
+KERNEL_INLINE words KERNEL(interleave)(longs even, longs odd) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  return (words)((even << 32) | (odd & 0xFFFFFFFFu));
+#else
+  return (words)((even & 0xFFFFFFFFu) | (odd << 32));
+#endif
+}
+
 /* out[w] := word w of the counters (even, even + 1; which_case, step, purpose),
  * two for each lane of longs, side by side. They are made in the low halves of
  * longs; what stands in the high halves is never read. */
@@ -134,10 +144,10 @@ KERNEL_INLINE void KERNEL(philox)(const hm_stream *stream, longs even,
     k0 += weyl[0];
     k1 += weyl[1];
   }
-  out[0] = (words)((x0[0] & 0xFFFFFFFFu) | (x0[1] << 32));
-  out[1] = (words)((x1[0] & 0xFFFFFFFFu) | (x1[1] << 32));
-  out[2] = (words)((x2[0] & 0xFFFFFFFFu) | (x2[1] << 32));
-  out[3] = (words)((x3[0] & 0xFFFFFFFFu) | (x3[1] << 32));
+  out[0] = KERNEL(interleave)(x0[0], x0[1]);
+  out[1] = KERNEL(interleave)(x1[0], x1[1]);
+  out[2] = KERNEL(interleave)(x2[0], x2[1]);
+  out[3] = KERNEL(interleave)(x3[0], x3[1]);
 }
 
 /* Bit i on where the 31 high bits of number i are below 2^31 mean[i]. */

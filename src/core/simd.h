@@ -16,7 +16,18 @@
 #ifndef HM_SIMD_H
 #define HM_SIMD_H
 
+#include <float.h>
+
 #include "types.h"
+
+/* Where numbers are kept wider than their types, as the x87 does on 32-bit x86,
+ * plain C and vectors differ, and a sum depends on when it leaves a register.
+ * 16 widens only what is narrower than float. */
+#if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16
+#error \
+    "harmonium needs float and double arithmetic without excess precision \
+(FLT_EVAL_METHOD 0). On 32-bit x86 compile with: -msse2 -mfpmath=sse"
+#endif
 
 typedef enum { HM_PLAIN, HM_BASELINE, HM_AVX2, HM_AVX512 } hm_level;
 

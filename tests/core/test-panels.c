@@ -6,11 +6,14 @@
 #include "twin.h"
 
 /* The source of the kernels in 64 bytes a vector, which a machine without such
- * vectors does in parts. */
+ * vectors does in parts, with products kept out of sums as in the core. */
 #ifdef HM_VECTORS
 #pragma GCC diagnostic ignored "-Wpsabi"
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#endif
 #define KERNEL(name) name##_long
-#define KERNEL_ATTRIBUTE
+#define KERNEL_ATTRIBUTE HM_UNFUSED
 #define KERNEL_BYTES 64
 #include "simd-kernel.h"
 

@@ -158,6 +158,9 @@ static inline int twin_ways(hm_hardware way[8]) {
 /* The threads of this program, 0 where the system does not tell. OpenMP keeps
  * those that it has once started, so what asks for none must come first. */
 static inline int twin_threads(void) {
+#ifdef _WIN32
+  return 0; /* wine has the file, but of another process */
+#else
   FILE *status = fopen("/proc/self/status", "r");
   char line[256];
   int threads = 0;
@@ -170,6 +173,7 @@ static inline int twin_threads(void) {
     fclose(status);
   }
   return threads;
+#endif
 }
 
 /* Whether OpenMP starts the threads that are asked for. */

@@ -50,6 +50,7 @@ expect_draws <- function(code, draws) {
   expect_identical(stats::runif(1L), expected)
 }
 
+# With OpenMP there always are more, see helper-threads.R; not on CRAN.
 skip_on_one_thread <- function() {
   skip_if(.Call(harmonium:::ffi_hardware)$threads < 2L, "one thread only")
 }

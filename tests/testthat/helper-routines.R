@@ -71,6 +71,11 @@ routine_calls <- function() {
       assign("granted", 0L, harmonium:::the)
       harmonium_info()$threads
     },
+    selfcheck = function() {
+      vapply(harmonium_info()$simd_levels, function(level) {
+        .Call(harmonium:::ffi_selfcheck, level)
+      }, character(7L))
+    },
     philox = function() {
       .Call(harmonium:::ffi_philox, c(0, 1, 2, 2^32 - 1), c(7, 9))
     },

@@ -202,6 +202,98 @@ test_that("the environment asks for a level, and gets it or an error", {
   expect_said(sub("here are .*", "here are <levels>.", said))
 })
 
+test_that("a level is used only where it gives the bits of plain C", {
+  levels <- .Call(harmonium:::ffi_hardware)$levels
+  checked <- harmonium:::check_levels(levels)
+  expect_identical(checked$levels, levels)
+  expect_identical(checked$failed, character())
+  expect_identical(checked$kernels, character())
+  plain <- harmonium:::level_digests("plain")
+  expect_gt(length(plain), 5L)
+  expect_match(plain, "^[0-9a-f]{16}$")
+  expect_identical(anyDuplicated(plain), 0L)
+  expect_error(harmonium:::level_digests("mmx"), "`level` is not")
+  one_wrong <- function(wrong) {
+    function(level) {
+      if (level == wrong) plain["panels"] <- "0123456789abcdef"
+      plain
+    }
+  }
+  three <- c("plain", "baseline", "avx2")
+  for (wrong in three[-1L]) {
+    expect_identical(
+      harmonium:::check_levels(three, one_wrong(wrong)),
+      list(levels = "plain", failed = wrong, kernels = "panels")
+    )
+  }
+  expect_identical(harmonium:::check_levels(three, one_wrong("none")),
+                   list(levels = three, failed = character(),
+                        kernels = character()))
+})
+
+test_that("the check of vectors takes less than 5 milliseconds", {
+  levels <- .Call(harmonium:::ffi_hardware)$levels
+  taken <- replicate(20, system.time(harmonium:::check_levels(levels))[[3L]])
+  expect_lt(stats::median(taken), 0.005)
+})
+
+test_that("where vectors are wrong, plain C computes, and a message says so", {
+  levels <- harmonium_info()$simd_levels
+  skip_if(length(levels) < 2L, "no vectors here")
+  probe <- c(
+    "set.seed(1)",
+    "x <- matrix(stats::rbinom(2000, 1, 0.4), 50)",
+    "fit <- rbm_fit(x, 7, epochs = 3, threads = 2, verbose = FALSE)",
+    "bits <- c(unlist(coef(fit)), rbm_free_energy(fit, x),",
+    "          rbm_sample(fit, 20))",
+    "file <- tempfile()",
+    "writeBin(as.double(bits), file)",
+    "cat('bits=', tools::md5sum(file), '\\n', sep = '')",
+    "info <- harmonium_info()",
+    "cat('simd=', info$simd, '\\n', sep = '')",
+    "cat('failed=', info$simd_failed, '\\n', sep = '')",
+    "print(info)"
+  )
+  widest <- levels[length(levels)]
+  failing <- paste0("HARMONIUM_TEST_FAILING_SIMD=", widest)
+  unset <- c("-u", "HARMONIUM_SIMD")
+  said <- "vectors \\(.*\\) differ from plain C in a check of: sigm[.]"
+  ran <- run_child(probe, c(unset, failing))
+  expect_identical(ran$status, 0L)
+  expect_identical(sum(grepl(said, ran$output)), 1L)
+  expect_match(ran$output, "harmonium uses plain C instead", all = FALSE)
+  expect_match(ran$output, paste("differ from plain C:", widest), all = FALSE)
+  expect_identical(value_of(ran$output, "simd"), "plain")
+  expect_identical(value_of(ran$output, "failed"), widest)
+  for (level in levels) {
+    whole <- run_child(probe, paste0("HARMONIUM_SIMD=", level))
+    expect_identical(value_of(whole$output, "simd"), level)
+    expect_identical(value_of(whole$output, "failed"), "")
+    expect_false(any(grepl("plain C", whole$output)))
+    expect_identical(value_of(ran$output, "bits"),
+                     value_of(whole$output, "bits"))
+  }
+})
+
+test_that("a level that failed is refused in words, and its message caught", {
+  levels <- harmonium_info()$simd_levels
+  skip_if(length(levels) < 2L, "no vectors here")
+  hardware <- harmonium:::the$hardware
+  on.exit(assign("hardware", hardware, harmonium:::the))
+  failed <- list(levels = "plain", failed = "avx2",
+                 kernels = c("panels", "energy"))
+  assign("hardware", failed, harmonium:::the)
+  said <- at_level("avx2", refused(harmonium_info(), "simd"))
+  expect_output(print(harmonium_info()), "vectors: plain \\(of plain\\)")
+  told <- expect_message(harmonium:::.onAttach("", ""),
+                         class = "harmonium_message_simd")
+  expect_s3_class(told, "packageStartupMessage")
+  expect_said(c(said, conditionMessage(told)))
+  expect_silent(suppressPackageStartupMessages(harmonium:::.onAttach("", "")))
+  assign("hardware", hardware, harmonium:::the)
+  expect_silent(harmonium:::.onAttach("", ""))
+})
+
 test_that("harmonium_info() tells and prints what is in use", {
   info <- harmonium_info()
   expect_s3_class(info, "harmonium_info", exact = TRUE)

@@ -214,6 +214,7 @@ test_that("each way to be no file of ours has its words", {
     file <- told[[i]]
     refused(harmonium:::read_content(file, path), ids[i])
   }, ""))
+  refused(harmonium:::read_content(told[[14L]], path), "load_future")
 })
 
 # Content that was made up ----------------------------------------------------

@@ -180,16 +180,21 @@ gather_chains <- function(target, main, x, plan, key) {
   gain <- -drop(rowsum(free_energy(target, as_cases(x)), chain)) / draws
   entropy <- -rowSums(profile * log(pmax(profile, 1e-300)) +
                         (1 - profile) * log(pmax(1 - profile, 1e-300)))
+  # What a chain's own profile gains over the base: one that a group does not
+  # come near is another mode, not of that group.
+  centres <- shrunk(profile)
+  own <- rowSums(mean_x * centres) - rowSums(softplus(centres)) - base
   left <- order(-(gain + entropy))
   blobs <- list()
   while (length(left) && length(blobs) < most_parts) {
-    centre <- shrunk(profile[left[1L], ])
+    centre <- centres[left[1L], ]
     fit <- drop(mean_x[left, , drop = FALSE] %*% centre) -
       sum(softplus(centre))
-    joins <- fit > base[left]
+    joins <- fit - base[left] > pmax(0, pmin(own[left] - 5, 0.7 * own[left]))
     if (joins[1L]) {
       members <- left[joins]
-      blobs <- c(blobs, list(shrunk(colMeans(profile[members, , drop = FALSE]))))
+      mean <- colMeans(profile[members, , drop = FALSE])
+      blobs <- c(blobs, list(shrunk(mean)))
       left <- left[!joins]
     } else {
       left <- left[-1L]

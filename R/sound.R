@@ -173,7 +173,8 @@ is_log_z <- function(x) {
     is_plain_list(way, c("log_z", "se", "ess", "log_weights")) &&
       is_finite(way$log_z) && is_finite(way$se, min = 0) &&
       is_finite(way$ess, min = 0) &&
-      is_finite(way$log_weights, length(way$log_weights)) &&
+      is_finite(way$log_weights, if (nrow(x$parts) == 1L) x$runs else
+                  length(way$log_weights)) &&
       length(way$log_weights) > 0L && is.null(dim(way$log_weights))
   }
   is_plain_list(x, c("log_z", "se", "interval", "method", "seconds")) &&
@@ -188,10 +189,11 @@ is_log_z <- function(x) {
         x$runs == round(x$runs) && x$runs < 2^31 &&
         is_finite(x$temperatures, min = 1) && is_finite(x$tol, min = 0) &&
         is_finite(x$interval[2L] - x$interval[1L], min = 0) &&
-        is_way(x$forward) && is_way(x$reverse) && is_text(x$draws) &&
-        is_flag(x$reached) && is_flag(x$below_bound) && is_finite(x$bound) &&
         is_frame(x$parts) && nrow(x$parts) > 0L &&
-        is_finite(x$parts$share, nrow(x$parts), min = 0)
+        is_finite(x$parts$runs, nrow(x$parts), min = 1) &&
+        is_finite(x$parts$share, nrow(x$parts), min = 0) &&
+        is_way(x$forward) && is_way(x$reverse) && is_text(x$draws) &&
+        is_flag(x$reached) && is_flag(x$below_bound) && is_finite(x$bound)
     }
 }
 

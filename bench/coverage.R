@@ -1,7 +1,7 @@
 # How often 95 % intervals of rbm_log_z(method = "ais") hold the exact log Z.
 # Reverse runs start at the ends of chains, as they must for large models, though
 # all of these are small enough to be enumerated. RUNS in the environment sets
-# how many intervals for each family (300), FAMILIES which (all, by commas).
+# how many intervals for each family (300), FAMILIES which (all, by semicolons).
 library(harmonium)
 source("bench/lib/common.R")
 
@@ -75,7 +75,7 @@ families <- list(
 )
 wanted <- Sys.getenv("FAMILIES")
 if (nzchar(wanted)) {
-  families <- families[strsplit(wanted, ",")[[1L]]]
+  families <- families[strsplit(wanted, ";")[[1L]]]
 }
 
 answer <- function(object, seed) {
@@ -94,12 +94,13 @@ measure <- function(name) {
       data.frame(
         machine = seed, off = truth - ais$log_z, width = diff(ais$interval),
         out = max(ais$interval[1L] - truth, truth - ais$interval[2L], 0),
-        parts = max(nrow(ais$parts), 1L), ess = max(ais$forward$ess, ais$reverse$ess),
+        parts = nrow(ais$parts),
         seconds = ais$seconds
       )
     }))
   }))
-  saveRDS(found, file.path("build", "bench", paste0("coverage-", make.names(name), ".rds")))
+  file <- paste0("coverage-", make.names(name), ".rds")
+  saveRDS(found, file.path("build", "bench", file))
   data.frame(
     family = name, machines = machines_each, runs = nrow(found),
     covered = round(100 * mean(found$out == 0), 1L),

@@ -222,11 +222,14 @@ sum_parts <- function(parts, found, sign, shift, weights, more = NULL) {
 }
 
 # With exact draws, what runs up give is too low and what runs down give is too
-# high, but for chance: the truth lies between. Elsewhere the mean of both.
+# high, but for chance: the truth lies between. Elsewhere the mean of both, which
+# must reach each answer and two of its own standard errors.
 ais_interval <- function(joint, forward, reverse, enlarged, level, draws) {
   half <- half_width(joint, level)
   if (draws == "chains") {
-    return(joint$log_z + c(-half, half))
+    return(range(joint$log_z + c(-half, half),
+                 forward$log_z - 2 * enlarged * forward$se,
+                 reverse$log_z + 2 * enlarged * reverse$se))
   }
   low <- forward$log_z - enlarged * half_width(forward, level)
   high <- reverse$log_z + enlarged * half_width(reverse, level)

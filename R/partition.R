@@ -27,7 +27,9 @@
 #' draws the interval goes from the forward answer less its error to the reverse
 #' one plus its error. Where the model is too large for exact draws, reverse runs
 #' start at the ends of the forward ones, resampled by weight and moved on by
-#' Gibbs sampling. Sums over units are in single precision, so that the estimate is that of a machine
+#' Gibbs sampling; the interval then also holds the forward answer less two of
+#' its own standard errors, and the reverse one plus two of its own. Sums over
+#' units are in single precision, so that the estimate is that of a machine
 #' whose parameters differ in the seventh digit: an error of some 1e-6 of their
 #' sums, which is small beside the interval.
 #'

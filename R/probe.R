@@ -140,7 +140,10 @@ unseen_parts <- function(object, main, up, known, chance) {
     return(none)
   }
   t <- ladder(pilot_temperatures)
-  main_log_z <- main$offset + log_mean_weight(up$log_weight)$log_mean
+  # Without the heaviest runs: one that came to a mode by chance can outweigh
+  # all others by far.
+  usual <- sort(up$log_weight)[seq_len(ceiling(0.95 * length(up$log_weight)))]
+  main_log_z <- main$offset + log_mean_weight(usual)$log_mean
   parts <- list()
   for (log_odds in blobs) {
     part <- new_part(independent(log_odds), NULL, pilot_runs, ncol(target$W))

@@ -98,8 +98,8 @@ check_plain_numbers <- function(x, name) {
   if (length(bad)) {
     abort(
       "class_of_numbers",
-      sprintf("`%s` is a matrix of class \"%s\", whose values are not plain numbers.",
-              name, bad[1L]),
+      sprintf(paste("`%s` is a matrix of class \"%s\", whose values are not",
+                    "plain numbers."), name, bad[1L]),
       sprintf("Turn it into 0 and 1 first, as in %s > threshold.", name)
     )
   }

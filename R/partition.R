@@ -268,9 +268,10 @@ print.rbm_log_z <- function(x, digits = 6L, ...) {
   }
   if (x$below_bound) {
     cat("PART OF THE MODEL WAS NOT SEEN by the annealing runs: states that are",
-        sprintf("known have log Z of at least %s. The true value may be higher",
+        sprintf("known give log Z of at least %s, and the true value may be",
                 format(x$bound, digits = digits)),
-        "than the interval; use a larger `budget`, or another `base`", sep = "\n")
+        "above the interval; use a larger `budget`, or another `base`",
+        sep = "\n")
   }
   if (max(x$forward$ess, x$reverse$ess) < few_count) {
     cat("Few runs carry the answer: parts of the model may not be in it\n")
@@ -298,6 +299,10 @@ print.rbm_log_z <- function(x, digits = 6L, ...) {
 #'   `pairs` also `vv` (nv x nv) and `hh` (nh x nh), \eqn{\langle v_i v_k
 #'   \rangle}{<v_i v_k>} and the like, marginals on the diagonals. All are
 #'   probabilities. Order and sign of the hidden units mean nothing.
+#' @section Last digits:
+#' Products of real numbers go through the BLAS library behind R: with another
+#' library, or another number of its threads, results can differ in their last
+#' digits. [harmonium_info()] names the library.
 #' @section Errors:
 #' Of class `harmonium_error`, for a model too large to be enumerated.
 #' @seealso [rbm_log_z()], [rbm_gradient()]

@@ -27,10 +27,10 @@
 #' @return A data frame with a row for the free energy, if that of the draws is
 #'   known, and for each visible unit, or one row for a matrix; and columns
 #'   `mean`, `sd`, `rhat`, `rhat_folded` (R-hat of the distance from the median
-#'   of all draws, which shows chains that differ in spread, not in place), `ess`
-#'   (effective sample size for the mean), `autocorrelation` (from one draw to
-#'   the next) and `mcse`, the standard error of the mean, `sd / sqrt(ess)`. `NA`
-#'   where a number never changes, or by rounding errors alone.
+#'   of all draws, which shows chains that differ in spread, not in place),
+#'   `ess` (effective sample size for the mean), `autocorrelation` (from one
+#'   draw to the next) and `mcse`, the standard error of the mean, `sd /
+#'   sqrt(ess)`. `NA` where a number never changes, or by rounding errors alone.
 #' @section Errors:
 #' Of class `harmonium_error`: fewer than 2 chains, or than 4 draws in each.
 #' @source Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021),

@@ -30,8 +30,8 @@
 #'
 #' @section Errors:
 #' All errors have class `harmonium_error`. Non-finite parameters, parameters
-#' whose sizes add up to more than 1e300, and biases whose number or names do not
-#' match `W`, are errors.
+#' whose sizes add up to more than 1e300, and biases whose number or names do
+#' not match `W`, are errors.
 #'
 #' @source Smolensky (1986), Information processing in dynamical systems:
 #'   foundations of harmony theory. In *Parallel Distributed Processing*, volume

@@ -22,16 +22,16 @@
 #' `tol` and 50 runs (or half of `runs`) count, or the `budget` is spent. Where
 #' the last three answers differ by more than their standard errors let expect,
 #' that of the last is enlarged in proportion (by the Birge ratio); and the
-#' interval is one of Student's t, with the larger effective sample size less one
-#' as its degrees of freedom, so that it is wide where few runs count. With exact
-#' draws the interval goes from the forward answer less its error to the reverse
-#' one plus its error. Where the model is too large for exact draws, reverse runs
-#' start at the ends of the forward ones, resampled by weight and moved on by
-#' Gibbs sampling; the interval then also holds the forward answer less two of
-#' its own standard errors, and the reverse one plus two of its own. Sums over
-#' units are in single precision, so that the estimate is that of a machine
-#' whose parameters differ in the seventh digit: an error of some 1e-6 of their
-#' sums, which is small beside the interval.
+#' interval is one of Student's t, with the larger effective sample size less
+#' one as its degrees of freedom, so that it is wide where few runs count. With
+#' exact draws the interval goes from the forward answer less its error to the
+#' reverse one plus its error. Where the model is too large for exact draws,
+#' reverse runs start at the ends of the forward ones, resampled by weight and
+#' moved on by Gibbs sampling; the interval then also holds the forward answer
+#' less two of its own standard errors, and the reverse one plus two of its own.
+#' Sums over units are in single precision, so that the estimate is that of a
+#' machine whose parameters differ in the seventh digit: an error of some 1e-6
+#' of their sums, which is small beside the interval.
 #'
 #' @section Modes that annealing does not reach:
 #' A mode far from where the base model has its states can be missed by all

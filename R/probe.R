@@ -1,5 +1,5 @@
-# Where else a model may have its states than where annealing from one base model
-# ends: states found by climbing, and what is near each of them.
+# Where else a model may have its states than where annealing from one base
+# model ends: states found by climbing, and what is near each of them.
 #
 # A part of the states is those to which the base model of that part gives more
 # than all others do. Runs up from that base, of which those count that end in

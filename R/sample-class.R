@@ -117,7 +117,8 @@ data_in_words <- function(found) {
     sprintf("Free energy: median %.1f of the draws, %.1f of the training data",
             of[["draws"]], of[["data"]]),
     if (of[["apart"]] > most_apart) {
-      c("The chains have not been where the data are, or the model does not fit",
+      c(paste("The chains have not been where the data are, or the model does",
+              "not fit"),
         "Start there, start = \"data\", or use method = \"pt\"")
     }
   )

@@ -42,9 +42,10 @@
 #' R-hat of 1.2 will do: then they forget where they started some nine times
 #' over. Where they have not mixed, take more `steps`, or `method = "pt"`.
 #' Nothing can tell of patterns that no chain has visited: start chains in
-#' different places, as with `start = "data"`. Where the model keeps its training
-#' data, their free energies are compared with those of the draws; print says
-#' "the chains have not been where the data are" when the two hardly overlap.
+#' different places, as with `start = "data"`. Where the model keeps its
+#' training data, their free energies are compared with those of the draws;
+#' print says "the chains have not been where the data are" when the two hardly
+#' overlap.
 #'
 #' @section Precision:
 #' Chains add parameters in single precision, so that their probabilities are
@@ -87,13 +88,14 @@
 #'   `autocorrelation` of the free energy, and `units_rhat`, R-hat of the
 #'   visible units together, with their variances added up, `NA` where there are
 #'   too few chains or draws; `burn_in`, a list of the same for up to 100 looks
-#'   at up to 100 chains in the second half of the burn-in; where the model keeps
-#'   its data and no units are held, `beside_data`: the median free energies of
-#'   the `draws` and of up to 1000 rows of the `data`, and the share of each that
-#'   lies `apart`, outside the middle nine tenths of the other; and for `"pt"`,
-#'   `beta`, the temperatures; `swap_rate`, the share of changes of place
-#'   accepted between each and the next since the rungs stand; and `trips`, how
-#'   often a replica came from the hot end of each ladder to its cold one.
+#'   at up to 100 chains in the second half of the burn-in; where the model
+#'   keeps its data and no units are held, `beside_data`: the median free
+#'   energies of the `draws` and of up to 1000 rows of the `data`, and the share
+#'   of each that lies `apart`, outside the middle nine tenths of the other; and
+#'   for `"pt"`, `beta`, the temperatures; `swap_rate`, the share of changes of
+#'   place accepted between each and the next since the rungs stand; and
+#'   `trips`, how often a replica came from the hot end of each ladder to its
+#'   cold one.
 #'
 #'   It works as a matrix, see [as.matrix.rbm_sample()]. `simulate()` adds the
 #'   attribute `seed`, as [stats::simulate()] does.

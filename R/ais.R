@@ -60,8 +60,12 @@ log_mean_weight <- function(log_weights) {
        ess = n / mean(relative^2))
 }
 
-ais_log_z <- function(object, base, tol, budget, runs, level, key) {
+ais_log_z <- function(object, base, tol, budget, runs, level, key,
+                      verbose = FALSE, draws = NULL) {
   start <- proc.time()[["elapsed"]]
+  if (is.null(draws)) {
+    draws <- if (enumerable(object)) "exact" else "chains"
+  }
   target <- unclass(object)
   stage <- 0
   # Counts calls, so that no two share a random number.
@@ -70,65 +74,206 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key) {
     stage <<- stage + 1
     c(key[1L], (key[2L] + stage) %% 2^32)
   }
-  if (is.null(base)) {
-    below <- independent(hot_rates(object, other()))
-    log_z_base <- sum(softplus(below$b))
-  } else {
-    below <- unclass(base)
-    log_z_base <- exact_log_z(base)$log_z
-  }
-  # At its end of the ladder each model's sum also counts the states of the
-  # other's hidden units.
-  offset <- log_z_base + (ncol(target$W) - ncol(below$W)) * log(2)
+  chance <- list(key = other, step = next_step)
+  parts <- list(main_part(object, base, runs, other))
+  known <- probe_states(object, other())
+  bound <- log_sum_exp(-free_energy(object, as_cases(known)))
   path <- list()
   steps <- as.double(first_temperatures)
   spent <- 0
+  tell <- ais_progress(verbose, object, budget)
   repeat {
     t <- ladder(steps)
-    up <- anneal(below, target, t, base_draws(base, below, runs, other()),
-                 other(), next_step())
-    cold <- if (enumerable(object)) {
-      exact_draws(object, runs, other())
-    } else {
-      chain_draws(target, up, runs, steps, other())
+    ups <- lapply(parts, anneal_up, target, t, chance)
+    if (!length(path)) {
+      tell(runs * steps)
+      more <- unseen_parts(object, parts[[1L]], ups[[1L]], known, chance)
+      known <- more$known
+      parts <- c(parts, more$parts)
+      ups <- c(ups, lapply(more$parts, anneal_up, target, t, chance))
     }
-    down <- anneal(below, target, rev(t), cold, other(), next_step())
-    spent <- spent + 2 * runs * steps
-    forward <- log_mean_weight(up$log_weight)
-    reverse <- log_mean_weight(down$log_weight)
-    forward$log_z <- offset + forward$log_mean
-    reverse$log_z <- offset - reverse$log_mean
+    known <- distinct_states(rbind(
+      known, do.call(rbind, lapply(ups, `[[`, "last"))
+    ))
+    bound <- max(bound, log_sum_exp(-free_energy(object, as_cases(known))))
+    spent <- spent + runs_of(parts) * steps
+    tell(spent)
+    inside <- lapply(seq_along(parts), function(k) {
+      nearest_part(ups[[k]]$last, parts) == k
+    })
+    pool <- if (draws == "exact") {
+      exact_draws(object, if (length(parts) > 1L) 4L * runs else runs, other())
+    }
+    downs <- lapply(seq_along(parts), function(k) {
+      cold <- cold_starts(k, parts, ups, inside, pool, target, steps, other())
+      if (!is.null(cold)) {
+        anneal(parts[[k]]$below, target, rev(t), cold, other(),
+               next_step())$log_weight
+      }
+    })
+    spent <- spent + runs_of(parts) * steps
+    tell(spent)
+    forward <- sum_forward(parts, ups, inside)
+    reverse <- sum_reverse(parts, downs, inside)
     joint <- join_ways(forward, reverse)
     path[[length(path) + 1L]] <- data.frame(
       temperatures = steps, forward = forward$log_z, reverse = reverse$log_z,
       log_z = joint$log_z, se = joint$se
     )
-    joint$se <- joint$se * disagreement(do.call(rbind, path))
-    half <- half_width(joint, level)
-    reached <- 2 * half <= tol
-    if (reached || spent + 4 * runs * steps > budget ||
+    enlarged <- disagreement(do.call(rbind, path))
+    joint$se <- joint$se * enlarged
+    interval <- ais_interval(joint, forward, reverse, enlarged, level, draws)
+    reached <- diff(interval) <= tol
+    enough <- joint$ess >= min(50, runs / 2)
+    if ((reached && enough) ||
+          spent + 4 * runs_of(parts) * steps > budget ||
           steps > most_temperatures / 2) {
       break
     }
     steps <- 2L * steps
   }
-  way <- function(found, weights) {
-    list(log_z = found$log_z, se = found$se, ess = found$ess,
-         log_weights = weights)
+  tell(NULL)
+  below_bound <- bound > interval[2L] + 1e-5 * max(1, abs(bound))
+  if (below_bound) {
+    # What was annealed is not all there is, and nothing says how much more.
+    gap <- bound - joint$log_z
+    joint$log_z <- bound
+    joint$se <- max(joint$se, gap)
+    interval <- c(min(interval[1L], bound), bound + 2 * gap)
+    reached <- FALSE
   }
   structure(
     list(
-      log_z = joint$log_z, se = joint$se,
-      interval = joint$log_z + c(-half, half), method = "ais", level = level,
-      seconds = proc.time()[["elapsed"]] - start,
-      forward = way(forward, offset + up$log_weight),
-      reverse = way(reverse, offset - down$log_weight),
+      log_z = joint$log_z, se = joint$se, interval = interval, method = "ais",
+      level = level, seconds = proc.time()[["elapsed"]] - start,
+      forward = forward, reverse = reverse,
       runs = runs, temperatures = steps, sweeps = spent, tol = tol,
-      reached = reached, path = do.call(rbind, path),
-      draws = if (enumerable(object)) "exact" else "chains"
+      reached = reached, path = do.call(rbind, path), draws = draws,
+      parts = data.frame(
+        runs = vapply(parts, function(part) as.integer(part$runs), 0L),
+        share = exp(forward$parts - log_sum_exp(forward$parts))
+      ),
+      bound = bound, below_bound = below_bound,
+      model = parameter_checksum(object)
     ),
     class = "rbm_log_z"
   )
+}
+
+runs_of <- function(parts) {
+  sum(vapply(parts, function(part) as.double(part$runs), 0))
+}
+
+# Runs of one part, from its base model up.
+anneal_up <- function(part, target, t, chance) {
+  anneal(part$below, target, t,
+         base_draws(part$base, part$below, part$runs, chance$key()),
+         chance$key(), chance$step())
+}
+
+# What the log weights of runs amount to, with 0 for those that are not kept.
+# NULL for none that is.
+masked_mean <- function(log_weights, kept) {
+  if (any(kept)) {
+    log_mean_weight(ifelse(kept, log_weights, -Inf))
+  }
+}
+
+# Z is the sum over parts of what lies in each: the mean weight of the runs that
+# end there is unbiased for its share.
+sum_forward <- function(parts, ups, inside) {
+  found <- lapply(seq_along(parts), function(k) {
+    masked_mean(ups[[k]]$log_weight, inside[[k]])
+  })
+  sum_parts(parts, found, 1, function(k) 0, function(k) {
+    parts[[k]]$offset + log(runs_of(parts) / length(inside[[k]])) +
+      ups[[k]]$log_weight[inside[[k]]]
+  })
+}
+
+# A run from the model's own states in a part: its mean weight is unbiased for
+# Z of the base model times q over Z of the part, where q is the share of
+# forward runs, without weights, that end in the part.
+sum_reverse <- function(parts, downs, inside) {
+  found <- lapply(downs, function(down) {
+    if (!is.null(down)) log_mean_weight(down)
+  })
+  share <- vapply(inside, mean, 0)
+  sum_parts(parts, found, -1, function(k) log(share[k]), function(k) {
+    parts[[k]]$offset + log(share[k]) - downs[[k]]
+  }, (1 - share) / share / lengths(inside))
+}
+
+sum_parts <- function(parts, found, sign, shift, weights, more = NULL) {
+  there <- !vapply(found, is.null, NA)
+  logs <- rep(-Inf, length(parts))
+  variance <- numeric(length(parts))
+  ess <- rep(1, length(parts))
+  for (k in which(there)) {
+    logs[k] <- parts[[k]]$offset + sign * found[[k]]$log_mean + shift(k)
+    variance[k] <- found[[k]]$se^2 + if (is.null(more)) 0 else more[k]
+    ess[k] <- found[[k]]$ess
+  }
+  log_z <- log_sum_exp(logs)
+  share <- exp(logs - log_z)
+  list(log_z = log_z, se = sqrt(sum(share^2 * variance)),
+       ess = 1 / sum(share^2 / ess),
+       log_weights = unlist(lapply(which(there), weights)), parts = logs)
+}
+
+# With exact draws, what runs up give is too low and what runs down give is too
+# high, but for chance: the truth lies between. Elsewhere the mean of both, which
+# must reach each answer and two of its own standard errors.
+ais_interval <- function(joint, forward, reverse, enlarged, level, draws) {
+  half <- half_width(joint, level)
+  if (draws == "chains") {
+    return(range(joint$log_z + c(-half, half),
+                 forward$log_z - 2 * enlarged * forward$se,
+                 reverse$log_z + 2 * enlarged * reverse$se))
+  }
+  low <- forward$log_z - enlarged * half_width(forward, level)
+  high <- reverse$log_z + enlarged * half_width(reverse, level)
+  range(low, high, if (low > high) joint$log_z + c(-half, half))
+}
+
+# Where reverse runs of part k start: exact draws that lie in it, or the ends of
+# its forward runs. NULL where there are none.
+cold_starts <- function(k, parts, ups, inside, pool, target, steps, key) {
+  runs <- parts[[k]]$runs
+  if (!is.null(pool)) {
+    mine <- which(nearest_part(pool, parts) == k)
+    if (length(mine) >= 2L) {
+      return(pool[utils::head(mine, runs), , drop = FALSE])
+    }
+  }
+  ends <- list(log_weight = ups[[k]]$log_weight[inside[[k]]],
+               last = ups[[k]]$last[inside[[k]], , drop = FALSE])
+  if (!length(ends$log_weight)) {
+    return(NULL)
+  }
+  moved <- chain_draws(target, ends, runs, steps, key)
+  stayed <- which(nearest_part(moved, parts) == k)
+  if (length(stayed) >= 2L) {
+    moved[stayed, , drop = FALSE]
+  } else {
+    ends$last[rep_len(seq_along(ends$log_weight), runs), , drop = FALSE]
+  }
+}
+
+# Says how much of the budget is spent, where the work takes seconds.
+ais_progress <- function(verbose, object, budget) {
+  seconds <- budget * length(object$W) / 5e9
+  if (!verbose || !interactive() || seconds < 2) {
+    return(function(spent) NULL)
+  }
+  bar <- cli::cli_progress_bar("Annealing, at most", total = budget)
+  function(spent) {
+    if (is.null(spent)) {
+      cli::cli_progress_done(id = bar)
+    } else {
+      cli::cli_progress_update(id = bar, set = spent)
+    }
+  }
 }
 
 # The delta method trusts the weights seen; with few that count it is too
@@ -185,7 +330,7 @@ chain_draws <- function(target, up, n, sweeps, key) {
   u <- .Call(ffi_uniforms, key, "start", 0, 0, 1L, 1L)
   pick <- findInterval((seq_len(n) - 1 + drop(u)) / n,
                        cumsum(weight) / sum(weight)) + 1L
-  start <- up$last[pmin(pick, n), , drop = FALSE]
+  start <- up$last[pmin(pick, length(weight)), , drop = FALSE]
   run_chains(target, as_cases(start), chain_plan(n, sweeps), key)$x
 }
 

@@ -81,9 +81,28 @@ as_plain_matrix <- function(x, name) {
       data_advice(x)
     )
   }
+  check_plain_numbers(x, name)
   x <- unclass(x)
   check_not_empty(dim(x), name)
   x
+}
+
+# Classes whose bits are not the numbers that they show, or that are not plain
+# numbers: a matrix of these is refused as columns of a data frame are.
+not_numbers <- c("integer64", "difftime", "Date", "POSIXct", "POSIXlt",
+                 "factor", "nanotime", "nanoduration", "ITime", "times",
+                 "yearmon", "yearqtr")
+
+check_plain_numbers <- function(x, name) {
+  bad <- intersect(attr(x, "class", exact = TRUE), not_numbers)
+  if (length(bad)) {
+    abort(
+      "class_of_numbers",
+      sprintf(paste("`%s` is a matrix of class \"%s\", whose values are not",
+                    "plain numbers."), name, bad[1L]),
+      sprintf("Turn it into 0 and 1 first, as in %s > threshold.", name)
+    )
+  }
 }
 
 check_not_empty <- function(dim, name) {

@@ -32,6 +32,7 @@
 #'   (marginal) one; or integer 0 and 1. For `"log_prob"` a vector of N numbers,
 #'   with attributes `se` and `method` as of [predict.rbm()] where \eqn{\log
 #'   Z}{log Z} is estimated.
+#' @inheritSection rbm_moments Last digits
 #' @section Errors:
 #' Of class `harmonium_error`: values other than 0, 1 and `NA`, names that are
 #' not the model's, and rows with more than 25 free units for a machine of more

@@ -23,6 +23,7 @@
 #'   unit, named as the model's: N x nh from `rbm_hidden()`, N x nv from
 #'   `rbm_visible()`. Real for probabilities and inputs, integer for samples.
 #'
+#' @inheritSection rbm_moments Last digits
 #' @section Errors:
 #' Of class `harmonium_error`: input that is not as above, has missing values or
 #' values outside \[0, 1\], or whose columns are not the model's units by number
@@ -111,6 +112,7 @@ reconstruct <- function(object, cases) {
 #'   the units. A vector of N numbers for the other types; where \eqn{\log
 #'   Z}{log Z} is estimated, that of `"log_prob"` has attributes `se`, the
 #'   standard error that all share, and `method`.
+#' @inheritSection rbm_moments Last digits
 #' @section Errors:
 #' Of class `harmonium_error`, as for [rbm_hidden()], and where the training
 #' data are needed but not kept.

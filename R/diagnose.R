@@ -26,9 +26,11 @@
 #'   or a numeric matrix, a row a draw, a column a chain.
 #' @return A data frame with a row for the free energy, if that of the draws is
 #'   known, and for each visible unit, or one row for a matrix; and columns
-#'   `mean`, `sd`, `rhat`, `ess` (effective sample size for the mean),
-#'   `autocorrelation` (from one draw to the next) and `mcse`, the standard
-#'   error of the mean, `sd / sqrt(ess)`. `NA` where a number never changes.
+#'   `mean`, `sd`, `rhat`, `rhat_folded` (R-hat of the distance from the median
+#'   of all draws, which shows chains that differ in spread, not in place),
+#'   `ess` (effective sample size for the mean), `autocorrelation` (from one
+#'   draw to the next) and `mcse`, the standard error of the mean, `sd /
+#'   sqrt(ess)`. `NA` where a number never changes, or by rounding errors alone.
 #' @section Errors:
 #' Of class `harmonium_error`: fewer than 2 chains, or than 4 draws in each.
 #' @source Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021),
@@ -70,7 +72,8 @@ rbm_diagnose <- function(x) {
   rows <- lapply(traces, function(trace) {
     found <- chain_diagnostics(trace)
     sd <- stats::sd(trace)
-    data.frame(mean = mean(trace), sd = sd, rhat = found$rhat, ess = found$ess,
+    data.frame(mean = mean(trace), sd = sd, rhat = found$rhat,
+               rhat_folded = folded_rhat(trace), ess = found$ess,
                autocorrelation = found$autocorrelation,
                mcse = sd / sqrt(found$ess))
   })
@@ -107,12 +110,25 @@ check_trace <- function(size, name) {
 # there are too few chains or draws, or nothing ever changes.
 chain_diagnostics <- function(trace) {
   if (ncol(trace) < least_chains || nrow(trace) < least_draws ||
-        !all(is.finite(trace)) || all(trace == trace[1L])) {
+        !all(is.finite(trace)) || is_constant(trace)) {
     return(list(rhat = NA_real_, ess = NA_real_, autocorrelation = NA_real_))
   }
   halves <- split_chains(trace)
   list(rhat = r_hat(halves), ess = effective_size(halves),
        autocorrelation = autocorrelations(trace)[2L])
+}
+
+# Whether numbers differ by no more than rounding errors, which sums of many
+# terms leave at some 1e-15 of their size.
+is_constant <- function(trace) {
+  diff(range(trace)) <= 1e-12 * max(abs(trace))
+}
+
+# R-hat of |x - median|. Of two values that are as often each way the distance
+# never changes: NA.
+folded_rhat <- function(trace) {
+  folded <- abs(trace - stats::median(trace))
+  if (is_constant(trace)) NA_real_ else chain_diagnostics(folded)$rhat
 }
 
 # Each chain as two, the first half and the second, without the middle draw of

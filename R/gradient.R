@@ -49,6 +49,7 @@
 #'   sweeps, over all cases and repeats, pairs that were given up counted with
 #'   the time they had; and how many of these there were, `unmet`. The order of
 #'   the hidden units means nothing.
+#' @inheritSection rbm_moments Last digits
 #' @section Errors:
 #' Of class `harmonium_error`: as for [rbm_fit()], a model too large for an
 #' exact answer, and intensities for `"pl"`.

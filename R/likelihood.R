@@ -25,7 +25,7 @@
 #'   that of \eqn{\log Z}{log Z}) and `method`.
 #' @section Errors:
 #' Of class `harmonium_error`: cases that are not 0 and 1, missing training
-#' data, and those of [rbm_log_z()].
+#' data, a `log_z` of another model, and those of [rbm_log_z()].
 #' @source Watanabe (2009), *Algebraic geometry and statistical learning
 #'   theory*, Cambridge University Press, for singular models.
 #' @seealso [rbm_log_z()], [predict.rbm()] with `type = "log_prob"`
@@ -73,6 +73,15 @@ resolve_log_z <- function(object, log_z, ...) {
     )
   }
   check_log_z(log_z, "log_z")
+  if (!identical(log_z$model, parameter_checksum(object))) {
+    abort(
+      "log_z_other",
+      paste("`log_z` is not that of this model: it was computed for other",
+            "parameters."),
+      paste("Compute it again with rbm_log_z(), or leave `log_z` out. A model",
+            "that was trained on has a new log Z.")
+    )
+  }
   log_z
 }
 

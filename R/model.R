@@ -29,8 +29,9 @@
 #'   here and filled by [rbm_fit()]. `coef()` gives `list(W, b, c)`.
 #'
 #' @section Errors:
-#' All errors have class `harmonium_error`. Non-finite parameters, and biases
-#' whose number or names do not match `W`, are errors.
+#' All errors have class `harmonium_error`. Non-finite parameters, parameters
+#' whose sizes add up to more than 1e300, and biases whose number or names do
+#' not match `W`, are errors.
 #'
 #' @source Smolensky (1986), Information processing in dynamical systems:
 #'   foundations of harmony theory. In *Parallel Distributed Processing*, volume
@@ -51,6 +52,7 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL) {
   b <- check_bias(b, "b", nrow(W), rownames(W), "rows")
   c <- check_bias(c, "c", ncol(W), colnames(W), "columns")
   storage.mode(W) <- "double"
+  check_sums(W, b, c)
   new_rbm(W, b, c, image_dim = check_image_dim(image_dim, nrow(W)))
 }
 
@@ -93,6 +95,25 @@ check_weights <- function(W) {
       sprintf("`W` has %s that %s not finite.",
               counted(sum(!is.finite(W)), "value"),
               if (sum(!is.finite(W)) == 1L) "is" else "are")
+    )
+  }
+}
+
+# Energies are sums of any of the parameters, and products of sums with few more
+# numbers than these: what is left up to the largest double, 1.8e308, is enough.
+most_sum <- 1e300
+
+check_sums <- function(W, b, c) {
+  total <- sum(abs(W)) + sum(abs(b)) + sum(abs(c))
+  if (total > most_sum) {
+    abort(
+      "parameters_large",
+      sprintf(paste("The sizes of all parameters add up to %s; at most %g can",
+                    "be added up safely. The largest is %.3g."),
+              if (is.finite(total)) sprintf("%.3g", total) else
+                "more than the largest number",
+              most_sum, max(abs(W), abs(b), abs(c))),
+      "Scale the parameters down: rbm(W / 1e10, b / 1e10, c / 1e10)."
     )
   }
 }

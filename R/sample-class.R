@@ -18,7 +18,8 @@ print.rbm_sample <- function(x, ...) {
               if (what == "sample") counted(nrow(x), what) else
                 paste(counted(nrow(x), "row"), "of probabilities"),
               counted(ncol(x), "visible unit")))
-  cat(drawn_in_words(found), mixed_in_words(found), sep = "\n")
+  cat(drawn_in_words(found), mixed_in_words(found), data_in_words(found),
+      sep = "\n")
   show_rows(x)
   invisible(x)
 }
@@ -100,6 +101,25 @@ mixed_in_words <- function(found) {
         "Use a larger `thin`, or more draws")
     } else {
       "The chains agree: no sign that they have not mixed"
+    }
+  )
+}
+
+# Nine tenths of each on one side of the other's middle.
+most_apart <- 0.9
+
+data_in_words <- function(found) {
+  of <- found$beside_data
+  if (is.null(of)) {
+    return(NULL)
+  }
+  c(
+    sprintf("Free energy: median %.1f of the draws, %.1f of the training data",
+            of[["draws"]], of[["data"]]),
+    if (of[["apart"]] > most_apart) {
+      c(paste("The chains have not been where the data are, or the model does",
+              "not fit"),
+        "Start there, start = \"data\", or use method = \"pt\"")
     }
   )
 }

@@ -42,7 +42,10 @@
 #' R-hat of 1.2 will do: then they forget where they started some nine times
 #' over. Where they have not mixed, take more `steps`, or `method = "pt"`.
 #' Nothing can tell of patterns that no chain has visited: start chains in
-#' different places, as with `start = "data"`.
+#' different places, as with `start = "data"`. Where the model keeps its
+#' training data, their free energies are compared with those of the draws;
+#' print says "the chains have not been where the data are" when the two hardly
+#' overlap.
 #'
 #' @section Precision:
 #' Chains add parameters in single precision, so that their probabilities are
@@ -85,10 +88,14 @@
 #'   `autocorrelation` of the free energy, and `units_rhat`, R-hat of the
 #'   visible units together, with their variances added up, `NA` where there are
 #'   too few chains or draws; `burn_in`, a list of the same for up to 100 looks
-#'   at up to 100 chains in the second half of the burn-in; and for `"pt"`,
-#'   `beta`, the temperatures; `swap_rate`, the share of changes of place
-#'   accepted between each and the next since the rungs stand; and `trips`, how
-#'   often a replica came from the hot end of each ladder to its cold one.
+#'   at up to 100 chains in the second half of the burn-in; where the model
+#'   keeps its data and no units are held, `beside_data`: the median free
+#'   energies of the `draws` and of up to 1000 rows of the `data`, and the share
+#'   of each that lies `apart`, outside the middle nine tenths of the other; and
+#'   for `"pt"`, `beta`, the temperatures; `swap_rate`, the share of changes of
+#'   place accepted between each and the next since the rungs stand; and
+#'   `trips`, how often a replica came from the hot end of each ladder to its
+#'   cold one.
 #'
 #'   It works as a matrix, see [as.matrix.rbm_sample()]. `simulate()` adds the
 #'   attribute `seed`, as [stats::simulate()] does.
@@ -178,7 +185,29 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
     run_ladders(object, start, plan, key, type, given, temperatures)
   }
   new_sample(found, plan, method, type, given,
-             row_names(start, given, n), names(object$b))
+             row_names(start, given, n), names(object$b),
+             if (is.null(given)) data_energy(object))
+}
+
+# The free energies of training rows, evenly spread, or NULL where the model
+# keeps none.
+data_energy <- function(object) {
+  rows <- training_states(object)
+  if (!is.null(rows)) {
+    unname(free_energy(object, as_cases(rows)))
+  }
+}
+
+# How far the draws' free energies are from those of the training rows: medians,
+# and the share of each that is on the far side of all of the other but its
+# outermost twentieths. A model that fits has its data among its draws.
+beside_data <- function(energy, data) {
+  apart <- function(x, y) {
+    ends <- stats::quantile(y, c(0.05, 0.95), names = FALSE)
+    max(mean(x < ends[1L]), mean(x > ends[2L]))
+  }
+  c(draws = stats::median(energy), data = stats::median(data),
+    apart = min(apart(energy, data), apart(data, energy)))
 }
 
 # What the core needs to know of chains: see plan in src/ffi-sample.c. The
@@ -249,7 +278,8 @@ sample_exact <- function(object, n, type, given) {
              row_names(NULL, given, n), names(object$b))
 }
 
-new_sample <- function(found, plan, method, type, given, rows, units) {
+new_sample <- function(found, plan, method, type, given, rows, units,
+                       data = NULL) {
   x <- name_cases(found$x, rows, units)
   diagnostics <- list(
     method = method, type = type, steps = plan$burn, chains = plan$chains,
@@ -264,6 +294,9 @@ new_sample <- function(found, plan, method, type, given, rows, units) {
                        chain_diagnostics(found$trace),
                        list(units_rhat = looks_rhat(found$sums, plan))))
     )
+    if (!is.null(data)) {
+      diagnostics$beside_data <- beside_data(found$free_energy, data)
+    }
   }
   if (method == "pt") {
     diagnostics$beta <- found$tempering$beta

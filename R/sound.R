@@ -149,6 +149,10 @@ is_sample <- function(x) {
     (is.null(energy) || is_finite(energy, nrow(x))) &&
     (found$method == "exact" ||
        (is_looked_at(found) && !is.null(energy) &&
+          (is.null(found$beside_data) ||
+             (is_finite(found$beside_data, 3L) &&
+                identical(names(found$beside_data),
+                          c("draws", "data", "apart")))) &&
           is_finite(found$burn_in$looks, min = 0) &&
           is_looked_at(found$burn_in))) &&
     (found$method != "pt" || is_tempered(found))
@@ -171,13 +175,15 @@ is_log_z <- function(x) {
     is_plain_list(way, c("log_z", "se", "ess", "log_weights")) &&
       is_finite(way$log_z) && is_finite(way$se, min = 0) &&
       is_finite(way$ess, min = 0) &&
-      is_finite(way$log_weights, x$runs) && is.null(dim(way$log_weights))
+      is_finite(way$log_weights, if (nrow(x$parts) == 1L) x$runs else
+                  length(way$log_weights)) &&
+      length(way$log_weights) > 0L && is.null(dim(way$log_weights))
   }
   is_plain_list(x, c("log_z", "se", "interval", "method", "seconds")) &&
     is_finite(x$log_z) && is_finite(x$se, min = 0) &&
     is_finite(x$interval, 2L) && is_text(x$method) &&
     is_finite(x$seconds, min = 0) && x$seconds < 2^31 &&
-    x$method %in% c("exact", "ais") &&
+    x$method %in% c("exact", "ais") && is_text(x$model) &&
     if (x$method == "exact") {
       is_finite(x$states, min = 1)
     } else {
@@ -185,8 +191,11 @@ is_log_z <- function(x) {
         x$runs == round(x$runs) && x$runs < 2^31 &&
         is_finite(x$temperatures, min = 1) && is_finite(x$tol, min = 0) &&
         is_finite(x$interval[2L] - x$interval[1L], min = 0) &&
+        is_frame(x$parts) && nrow(x$parts) > 0L &&
+        is_finite(x$parts$runs, nrow(x$parts), min = 1) &&
+        is_finite(x$parts$share, nrow(x$parts), min = 0) &&
         is_way(x$forward) && is_way(x$reverse) && is_text(x$draws) &&
-        is_flag(x$reached)
+        is_flag(x$reached) && is_flag(x$below_bound) && is_finite(x$bound)
     }
 }
 

@@ -280,3 +280,13 @@ test_that("only what has dimensions is a matrix", {
     refused(rbm_fit(`attr<-`(c(0, 1, 1, 0), name, c(2L, 2L)), 2), "data")
   }
 })
+
+test_that("a matrix whose class says that its bits are no numbers is refused", {
+  x <- matrix(c(0, 1, 1, 0), 2)
+  of <- function(class) structure(x, class = class)
+  expect_said(c(
+    refused(rbm_fit(of("integer64"), 1), "class_of_numbers"),
+    refused(rbm_fit(of("difftime"), 1), "class_of_numbers"),
+    refused(rbm_hidden(rbm(diag(2)), of("Date")), "class_of_numbers")
+  ))
+})

@@ -134,3 +134,23 @@ test_that("too few chains or draws are refused", {
     refused(rbm_diagnose(matrix(0, 30, 1)), "one_chain")
   ))
 })
+
+test_that("rounding errors are no differences", {
+  set.seed(32)
+  trace <- -40 + matrix(stats::rnorm(80, sd = 1e-14), 20L)
+  found <- rbm_diagnose(trace)
+  expect_identical(found$rhat, NA_real_)
+  expect_identical(found$rhat_folded, NA_real_)
+  # What is small beside nothing else is not.
+  expect_false(is.na(rbm_diagnose(trace + 40)$rhat))
+})
+
+test_that("folded R-hat shows chains that differ in spread", {
+  set.seed(33)
+  trace <- matrix(stats::rnorm(2000), 500L) * rep(c(1, 1, 1, 5), each = 500L)
+  found <- rbm_diagnose(trace)
+  expect_lt(found$rhat, 1.05)
+  expect_gt(found$rhat_folded, 1.2)
+  expect_near(found$rhat_folded,
+              rbm_diagnose(abs(trace - stats::median(trace)))$rhat)
+})

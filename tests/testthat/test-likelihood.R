@@ -250,3 +250,25 @@ test_that("wrong arguments are refused", {
     refused(rbm_fit(x, 2, evaluate_every = TRUE), "count")
   ))
 })
+
+test_that("a log Z of another model is refused", {
+  set.seed(31)
+  model <- random_model(4, 3)
+  other <- random_model(4, 3)
+  x <- all_states(4)
+  theirs <- rbm_log_z(other)
+  expect_said(c(
+    refused(logLik(model, x, log_z = theirs), "log_z_other"),
+    refused(predict(model, x, "log_prob", log_z = theirs), "log_z_other")
+  ))
+  smaller <- rbm_log_z(random_model(4, 2))
+  refused(logLik(model, x, log_z = smaller), "log_z_other")
+  refused(rbm_conditional(model, c(1, NA, NA, NA), "log_prob", log_z = theirs),
+          "log_z_other")
+  expect_near(as.numeric(logLik(model, x, log_z = rbm_log_z(model))),
+              as.numeric(logLik(model, x)))
+  # Names are no parameters.
+  named <- rbm(model$W, b = stats::setNames(model$b, letters[1:4]), c = model$c)
+  expect_near(as.numeric(logLik(named, unname(x), log_z = rbm_log_z(model))),
+              as.numeric(logLik(model, x)))
+})

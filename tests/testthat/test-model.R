@@ -321,3 +321,14 @@ test_that("order and sign of hidden units change no answer about the data", {
   expect_near(rbm_hidden(flipped, x)[, 1], 1 - rbm_hidden(model, x)[, 1])
   expect_near(rbm_hidden(flipped, x)[, -1], rbm_hidden(model, x)[, -1])
 })
+
+test_that("parameters whose sums overflow are refused", {
+  expect_said(c(
+    refused(rbm(matrix(c(1e308, -1e308, 1e308, -1e308), 2)),
+            "parameters_large"),
+    refused(rbm(matrix(0, 2, 2), b = c(2e300, 0)), "parameters_large")
+  ))
+  large <- rbm(matrix(c(1e299, -1e299, 1e299, -1e299), 2))
+  expect_true(is.finite(rbm_log_z(large)$log_z))
+  expect_true(all(is.finite(unlist(rbm_moments(large, TRUE)))))
+})

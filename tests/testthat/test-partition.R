@@ -196,7 +196,7 @@ test_that("an exact log Z says what it is", {
   zero <- rbm_log_z(rbm(matrix(0, 3, 2)))
   expect_s3_class(zero, "rbm_log_z")
   expect_named(zero, c("log_z", "se", "interval", "method", "seconds",
-                       "states"))
+                       "states", "model"))
   expect_near(zero$log_z, 5 * log(2), 1e-15)
   expect_identical(zero$se, 0)
   expect_identical(zero$interval, rep(zero$log_z, 2L))

@@ -561,3 +561,30 @@ test_that("any key of two words gives ladders", {
                        NULL, 3L)
   expect_identical(dim(found$x), c(2L, 2L))
 })
+
+test_that("draws are set beside the data, where the model keeps them", {
+  set.seed(34)
+  x <- random_bits(200, 8, p = rep(c(0.1, 0.9), each = 800))
+  fit <- rbm_fit(x, 4, epochs = 20)
+  near <- rbm_sample(fit, 200, chains = 50, steps = 50)
+  energy <- attr(near, "free_energy")
+  found <- attr(near, "diagnostics")$beside_data
+  expect_near(found[["draws"]], stats::median(energy))
+  expect_lt(found[["apart"]], 0.9)
+  text <- capture.output(print(near))
+  expect_true(any(grepl("of the training data", text)))
+  expect_false(any(grepl("have not been", text)))
+  # A model with a second mode, far from all data, which chains do not leave.
+  far <- fit
+  far$W[] <- 0
+  far$b[] <- c(rep(-1, 4), rep(1, 4))
+  far$W[, 1L] <- 20
+  far$c[1L] <- -60
+  draws <- rbm_sample(far, 200, chains = 50, steps = 20,
+                      start = matrix(1, 1, 8))
+  expect_gt(attr(draws, "diagnostics")$beside_data[["apart"]], 0.9)
+  expect_true(any(grepl("have not been where the data are",
+                        capture.output(print(draws)))))
+  fit$x <- NULL
+  expect_null(attr(rbm_sample(fit, 4), "diagnostics")$beside_data)
+})

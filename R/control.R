@@ -146,6 +146,9 @@
 #'   model.
 #' @param checkpoint_every After how many epochs a file is written, where
 #'   [rbm_fit()] has a `checkpoint`; and after the last.
+#' @param average Whether to keep the mean of `W`, `b` and `c` over the last
+#'   quarter of the epochs, and to return it where the training cases have a
+#'   higher log-likelihood under it than under the last parameters.
 #' @param starts For `optimiser = "lbfgs"`, from how many random starts, at least
 #'   1. The best maximum is kept, and all are in `training$maximum$values`.
 #' @param threads Threads to use. `NULL` stands for `getOption(
@@ -161,7 +164,11 @@
 #' steps is given, [rbm_fit()] finds the exact maximum; see "Small tables" there.
 #' Otherwise what is `NULL` is chosen from the number of cases to train on, for
 #' some thousands of updates in all:
-#' * `estimator`: `"pcd"`, and `optimiser`: `"sgd"`, without `weight_decay`;
+#' * `estimator`: `"pcd"`, and `optimiser`: `"sgd"`, without `weight_decay` and
+#'   `average`. Where no setting of training by steps is given at all: `"pt"`
+#'   with 20 `temperatures` for machines of up to 20,000 weights; `average`; and
+#'   a `weight_decay` chosen by held-out cases, see "Larger machines" in
+#'   [rbm_fit()];
 #' * `batch_size`: 20 with fewer than 2000 cases and 100 from there on, or all
 #'   cases where there are fewer;
 #' * `k`: 1, but 5 for `"pcd"` and `"fpcd"`, and 10 for `"mf"`;
@@ -288,7 +295,8 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
                         weight_decay = NULL, l1 = 0, max_norm = Inf,
                         sparsity_target = 0.1, sparsity_cost = 0,
                         init_sd = 0.01, evaluate_every = 0, patience = Inf,
-                        checkpoint_every = 1, starts = NULL, threads = NULL) {
+                        checkpoint_every = 1, average = NULL, starts = NULL,
+                        threads = NULL) {
   if (...length()) {
     check_known(names(list(...)), control_names(), "Settings")
   }
@@ -341,6 +349,7 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
         check_count(patience, "patience")
       },
       checkpoint_every = check_count(checkpoint_every, "checkpoint_every"),
+      average = optional(average, check_flag, "average"),
       starts = optional(starts, check_count, "starts", max = 1e6),
       threads = optional(threads, check_count, "threads")
     ),
@@ -390,8 +399,8 @@ default_sweeps <- function(estimator) {
 
 # What was left to us, for n cases: the maximum, where it is wanted, and else
 # some ten thousand updates in all, whose rate grows with the root of the batch
-# as their noise falls.
-choose_settings <- function(control, n, maximum = FALSE) {
+# as their noise falls. `weights` is how many there are where all is left to us.
+choose_settings <- function(control, n, maximum = FALSE, weights = NULL) {
   fill <- function(name, value) {
     if (is.null(control[[name]])) control[[name]] <<- value
   }
@@ -402,9 +411,17 @@ choose_settings <- function(control, n, maximum = FALSE) {
     fill("weight_decay", "auto")
     fill("batch_size", as.integer(n))
   }
+  if (!is.null(weights)) {
+    if (is.null(control$estimator) && weights <= most_tempered) {
+      control$estimator <- "pt"
+      control$temperatures <- 20L
+    }
+    control$average <- TRUE
+  }
   fill("estimator", "pcd")
   fill("optimiser", "sgd")
   fill("weight_decay", 0)
+  fill("average", FALSE)
   fill("starts", 1L)
   check_decay(control)
   fill("batch_size", if (n < 2000) 20L else 100L)

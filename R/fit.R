@@ -54,6 +54,20 @@
 #' value on the way. A fit that was interrupted is made again from its first
 #' start by [rbm_resume()], which gives what it would have given.
 #'
+#' @section Larger machines:
+#' Where nothing is said of training by steps and the machine is too large for
+#' the exact maximum, chains are tempered (`estimator = "pt"`) up to 20,000
+#' weights, since chains without temperatures stay where they are in data of
+#' clusters. With 1000 cases or fewer, or fewer than 50 for each hidden unit,
+#' a fifth of them is held out first, and the rest is fitted with weight decays
+#' 4 / N, 16 / N and so on up to 64 / N as long as the held-out likelihood rises,
+#' and with 0 where 16 / N is worse than 4 / N. All cases are then fitted with
+#' the best. Where that is worse than independent columns on the held-out cases,
+#' independent columns are the model, with all weights 0. `print()` has the
+#' held-out likelihoods, and that of a tree of columns. Of the last parameters
+#' and their mean over the last quarter of the epochs the fit returns the one
+#' with the higher log-likelihood.
+#'
 #' @section Centring:
 #' With offsets \eqn{\mu} and \eqn{\lambda} the energy can be written
 #' \deqn{E(v, h) = -(v - \mu)'b^* - c^{*\prime}(h - \lambda) - (v - \mu)'W (h -
@@ -222,6 +236,10 @@
 #'     each start, in nats in total), `path` (held-out nats per case by \eqn{s},
 #'     of independent columns as `"0"`, and of the tree), `gradient` (its norm)
 #'     and `converged`;
+#'   * `pilots`, where weight decays were tried, a list of `decay`, `score` and
+#'     `se` (the held-out log-likelihood, nats per case, and its standard error),
+#'     `held_out` (cases), `independent`, `tree`, and `kept`, `FALSE` where
+#'     independent columns were better;
 #'   * `held_out`, which rows of `x` were held out by a fraction, `"data"` where
 #'     `validation` was such, or `NULL`; `data`, what [rbm_resume()] knows the
 #'     data by; and `state`, what it goes on from: chains, offsets and what the
@@ -304,16 +322,16 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   image_dim <- check_image_dim(image_dim, cases$units)
   validation <- check_validation(validation, cases)
   check_evaluation(control, cases, validation)
-  maximum <- wants_maximum(
-    control, cases, hidden,
-    others = !is.null(validation) || !is.null(callback) ||
-      !is.null(checkpoint) || !is.null(init)
-  )
+  others <- !is.null(validation) || !is.null(callback) ||
+    !is.null(checkpoint) || !is.null(init)
+  maximum <- wants_maximum(control, cases, hidden, others)
+  silent <- !maximum && is.null(control$estimator) && is_silent(control, others)
   if (maximum) {
     check_maximum(control, cases, hidden)
   }
   settings <- choose_settings(
-    control, cases$n - if (is.numeric(validation)) validation else 0, maximum
+    control, cases$n - if (is.numeric(validation)) validation else 0, maximum,
+    weights = if (silent) as.double(cases$units) * hidden
   )
   check_estimation(settings, cases, hidden)
   checkpoint <- check_checkpoint(checkpoint)
@@ -344,7 +362,17 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   if (inherits(init, "rbm")) {
     theta <- flat_parameters(init)
   }
-  state <- .Call(ffi_fit_begin, plan_of(setup), held$cases, theta)
+  if (silent) {
+    return(fit_automatically(setup, function(setup) {
+      begin(setup, start_values(init, setup))
+    }))
+  }
+  begin(setup, theta)
+}
+
+# Training from these parameters.
+begin <- function(setup, theta) {
+  state <- .Call(ffi_fit_begin, plan_of(setup), setup$cases, theta)
   train(setup, c(state, list(epoch = 0L, seconds = 0)), list())
 }
 

@@ -209,10 +209,7 @@ wants_maximum <- function(control, cases, hidden, others) {
   if (!is.null(control$optimiser)) {
     return(control$optimiser == "lbfgs")
   }
-  untouched <- unclass(rbm_control())
-  own <- c("weight_decay", "starts", "threads", "estimator")
-  steps <- setdiff(names(untouched), own)
-  identical(unclass(control)[steps], untouched[steps]) && !others &&
+  is_silent(control, others) &&
     (is.null(control$estimator) || control$estimator == "exact") &&
     is_binary(cases) && min(cases$units, hidden) <= few_walked &&
     evaluation_cost(list(units = cases$units, n = min(cases$n, 20000)),

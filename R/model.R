@@ -217,11 +217,12 @@ training_in_words <- function(object) {
       c(by, paste0("  ", done))
     },
     ending_in_words(training),
-    if (!is.null(training$best_epoch)) {
+    if (!is.null(training$best_epoch) && !isTRUE(training$settings$average)) {
       sprintf("This is the model of epoch %s, the best on held-out cases",
               big(training$best_epoch))
     },
-    if (nrow(history)) last_look_in_words(training)
+    if (nrow(history)) last_look_in_words(training),
+    pilots_in_words(training)
   )
 }
 

@@ -91,6 +91,10 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   if (is.null(state$theta)) {
     state$theta <- flat_parameters(object)
   }
+  if (isTRUE(control$average)) {
+    state["best"] <- NULL # the mean of a quarter that is not the last any more
+    state["mean"] <- NULL
+  }
   if (training$stopped == "patience") {
     state$since <- state$epoch
     state$waited <- 0L
@@ -156,7 +160,7 @@ abort_state <- function(fault) {
 is_state <- function(state, object) {
   reals <- c("memory", "offsets", "fast", "numbers", "tally")
   known <- c(core_state, "epoch", "seconds", "pending", "best",
-             "since", "waited")
+             "since", "waited", "mean")
   nv <- nrow(object$W)
   nh <- ncol(object$W)
   size <- nv * nh + nv + nh
@@ -177,6 +181,7 @@ is_state <- function(state, object) {
     all(c(core_state, "epoch", "seconds") %in% names(state)) &&
     all(names(state) %in% known) &&
     (is.null(state$theta) || are_parameters(state$theta)) &&
+    (is.null(state$mean) || are_parameters(state$mean)) &&
     all(vapply(state[reals], function(value) {
       are_reals(value, length(value))
     }, NA)) &&

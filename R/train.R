@@ -34,6 +34,7 @@ train <- function(setup, state, history) {
     if (done$status == "ok") {
       new$epoch <- epoch
       new$pending <- TRUE
+      new <- average_along(control, new)
       history[[epoch]] <<- new_row(setup, new, done$report)
     }
     state <<- new
@@ -85,6 +86,9 @@ train <- function(setup, state, history) {
     {
       if (stopped != "interrupted") {
         chains <- describe_chains(setup, state)
+      }
+      if (stopped == "epochs") {
+        state <- settle(setup, state)
       }
       keep(stopped)
     },
@@ -284,7 +288,7 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
       key = setup$key, base_rates = setup$base_rates,
       independent = independent_score(setup$base_rates, setup$cases$n),
       held_out = setup$held_out, data = setup$fingerprint, chains = chains,
-      state = state
+      state = state, pilots = setup$pilots
     ),
     x = setup$x
   )

@@ -399,8 +399,12 @@ default_sweeps <- function(estimator) {
 
 # What was left to us, for n cases: the maximum, where it is wanted, and else
 # some ten thousand updates in all, whose rate grows with the root of the batch
-# as their noise falls. `weights` is how many there are where all is left to us.
-choose_settings <- function(control, n, maximum = FALSE, weights = NULL) {
+# as their noise falls. `hidden` and `weights` are how many there are of each
+# where all is left to us.
+choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
+                            weights = NULL) {
+  tempered <- is.null(control$estimator) && !is.null(weights) &&
+    weights <= most_tempered
   fill <- function(name, value) {
     if (is.null(control[[name]])) control[[name]] <<- value
   }
@@ -412,7 +416,7 @@ choose_settings <- function(control, n, maximum = FALSE, weights = NULL) {
     fill("batch_size", as.integer(n))
   }
   if (!is.null(weights)) {
-    if (is.null(control$estimator) && weights <= most_tempered) {
+    if (tempered) {
       control$estimator <- "pt"
       control$temperatures <- 20L
     }
@@ -428,11 +432,13 @@ choose_settings <- function(control, n, maximum = FALSE, weights = NULL) {
   control$batch_size <- as.integer(min(control$batch_size, n))
   updates <- ceiling(n / control$batch_size)
   fill("k", default_sweeps(control$estimator))
-  fill("chains", max(control$batch_size, 20L))
+  most_chains <- if (tempered) 40L else control$batch_size
+  fill("chains", max(min(control$batch_size, most_chains), 20L))
   wanted <- if (n < 2000) 5000 else 10000
   fill("epochs", as.integer(min(max(ceiling(wanted / updates), 5), 2500)))
   fill("learning_rate", (control$batch_size / 100)^0.25 *
-         if (control$optimiser == "adam") 0.01 else 0.1)
+         (if (control$optimiser == "adam") 0.01 else 0.1) *
+         if (tempered) min(3, max(1, 3 * sqrt(20 / hidden))) else 1)
   fill("schedule", "linear")
   fill("fast_rate", control$learning_rate)
   control

@@ -58,7 +58,9 @@
 #' Where nothing is said of training by steps and the machine is too large for
 #' the exact maximum, chains are tempered (`estimator = "pt"`) up to 20,000
 #' weights, since chains without temperatures stay where they are in data of
-#' clusters. With 1000 cases or fewer, or fewer than 50 for each hidden unit,
+#' clusters, with rates of up to three times those of other fits
+#' (\eqn{3 \sqrt{20 / hidden}}{3 sqrt(20 / hidden)} times, but from 1 to 3) and
+#' at most 40 ladders. With 1000 cases or fewer, or fewer than 50 for each hidden unit,
 #' a fifth of them is held out first, and the rest is fitted with weight decays
 #' 4 / N, 16 / N and so on up to 64 / N as long as the held-out likelihood rises,
 #' and with 0 where 16 / N is worse than 4 / N. All cases are then fitted with
@@ -331,7 +333,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   }
   settings <- choose_settings(
     control, cases$n - if (is.numeric(validation)) validation else 0, maximum,
-    weights = if (silent) as.double(cases$units) * hidden
+    hidden = hidden, weights = if (silent) as.double(cases$units) * hidden
   )
   check_estimation(settings, cases, hidden)
   checkpoint <- check_checkpoint(checkpoint)

@@ -478,6 +478,7 @@ settings_that_matter <- function(control) {
              if (!is.null(control$threads)) "threads"))
   }
   own <- list(
+    average = isTRUE(control$average),
     starts = FALSE,
     k = !estimator %in% c("pl", "exact"),
     chains = estimator %in% c("pcd", "fpcd", "pt"),

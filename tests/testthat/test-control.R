@@ -4,12 +4,12 @@ test_that("settings are kept as the types that C reads", {
     list(estimator = NULL, k = NULL, chains = NULL, temperatures = 10L,
          max_sweeps = 1000L, fast_rate = NULL, fast_decay = 0.95,
          parameterisation = "centred", offset_rate = 0.01, epochs = NULL,
-         batch_size = NULL, optimiser = "sgd", learning_rate = NULL,
+         batch_size = NULL, optimiser = NULL, learning_rate = NULL,
          schedule = NULL, decay = 0.1, momentum = 0.5, beta1 = 0.9,
-         beta2 = 0.999, epsilon = 1e-8, weight_decay = 0, l1 = 0,
+         beta2 = 0.999, epsilon = 1e-8, weight_decay = NULL, l1 = 0,
          max_norm = Inf, sparsity_target = 0.1, sparsity_cost = 0,
          init_sd = 0.01, evaluate_every = 0L, patience = Inf,
-         checkpoint_every = 1L, threads = NULL)
+         checkpoint_every = 1L, average = NULL, starts = NULL, threads = NULL)
   )
   control <- rbm_control(
     estimator = "fpcd", k = 5, chains = 30, temperatures = 4, max_sweeps = 50L,
@@ -18,7 +18,8 @@ test_that("settings are kept as the types that C reads", {
     learning_rate = 1L, schedule = "inverse", decay = 0L, momentum = 0,
     beta1 = 0L, beta2 = 0L, epsilon = 1L, weight_decay = 1L, l1 = 1L,
     max_norm = 2L, sparsity_target = 1L, sparsity_cost = 1L, init_sd = 0L,
-    evaluate_every = 7, patience = 4, checkpoint_every = 2, threads = 2
+    evaluate_every = 7, patience = 4, checkpoint_every = 2, average = TRUE,
+    starts = 3, threads = 2
   )
   expect_s3_class(control, "rbm_control", exact = TRUE)
   expect_identical(
@@ -31,7 +32,7 @@ test_that("settings are kept as the types that C reads", {
          epsilon = 1, weight_decay = 1, l1 = 1, max_norm = 2,
          sparsity_target = 1, sparsity_cost = 1, init_sd = 0,
          evaluate_every = 7L, patience = 4L, checkpoint_every = 2L,
-         threads = 2L)
+         average = TRUE, starts = 3L, threads = 2L)
   )
 })
 
@@ -51,13 +52,29 @@ test_that("what is left open is chosen by the data, the rest kept", {
     }
   }
   given <- list(estimator = "mf", k = 3L, chains = 7L, fast_rate = 0.5,
-                epochs = 2L, batch_size = 8L, learning_rate = 0.3,
-                schedule = "constant")
+                epochs = 2L, batch_size = 8L, optimiser = "nesterov",
+                learning_rate = 0.3, schedule = "constant",
+                weight_decay = 0.01, average = TRUE, starts = 2L)
   expect_setequal(c(names(given), "threads"), optional)
   expect_identical(
     unclass(choose_settings(do.call(rbm_control, given), 100))[names(given)],
     given
   )
+  # Where all is left open, chains are tempered up to a size, with other rates.
+  silent <- function(nv, nh) {
+    choose_settings(rbm_control(), 1999, hidden = nh, weights = nv * nh)
+  }
+  tempered <- silent(100, 45)
+  expect_identical(
+    tempered[c("estimator", "temperatures", "k", "chains", "average")],
+    list(estimator = "pt", temperatures = 20L, k = 1L, chains = 20L,
+         average = TRUE)
+  )
+  expect_equal(tempered$learning_rate, 2 * 0.1 * 0.2^(1 / 4))
+  expect_equal(silent(10, 5)$learning_rate, 3 * 0.1 * 0.2^(1 / 4))
+  wide <- silent(500, 41)[c("estimator", "temperatures", "average")]
+  expect_identical(wide, list(estimator = "pcd", temperatures = 10L,
+                              average = TRUE))
   # As the help says.
   sweeps <- function(estimator) choose(1999, estimator = estimator)$k
   expect_identical(sweeps("pcd"), 5L)

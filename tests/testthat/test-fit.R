@@ -1,7 +1,8 @@
 # Settings of plain contrastive divergence, on top of which a test says what it
 # is about.
 plain_control <- function(...) {
-  settings <- list(estimator = "cd", parameterisation = "plain", k = 1,
+  settings <- list(estimator = "cd", optimiser = "sgd", weight_decay = 0,
+                   parameterisation = "plain", k = 1,
                    epochs = 50, batch_size = 20, chains = 5,
                    learning_rate = 0.05, momentum = 0.5,
                    schedule = "constant", fast_rate = 0.01)
@@ -89,7 +90,7 @@ test_that("a fit keeps its settings, its data and its history", {
                   c("call", "n", "hidden", "control", "settings", "history",
                     "stopped", "seconds", "best_epoch", "monitored", "key",
                     "base_rates", "independent", "held_out", "data", "chains",
-                    "state"))
+                    "state", "pilots"))
   expect_identical(training$call[[1L]], quote(rbm_fit))
   expect_identical(training$n, 12L)
   expect_identical(training$hidden, 3L)

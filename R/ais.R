@@ -222,8 +222,8 @@ sum_parts <- function(parts, found, sign, shift, weights, more = NULL) {
 }
 
 # With exact draws, what runs up give is too low and what runs down give is too
-# high, but for chance: the truth lies between. Elsewhere the mean of both, which
-# must reach each answer and two of its own standard errors.
+# high, but for chance: the truth lies between. Elsewhere the mean of both,
+# which must reach each answer and two of its own standard errors.
 ais_interval <- function(joint, forward, reverse, enlarged, level, draws) {
   half <- half_width(joint, level)
   if (draws == "chains") {

@@ -149,8 +149,9 @@
 #' @param average Whether to keep the mean of `W`, `b` and `c` over the last
 #'   quarter of the epochs, and to return it where the training cases have a
 #'   higher log-likelihood under it than under the last parameters.
-#' @param starts For `optimiser = "lbfgs"`, from how many random starts, at least
-#'   1. The best maximum is kept, and all are in `training$maximum$values`.
+#' @param starts For `optimiser = "lbfgs"`, from how many random starts, at
+#'   least 1. The best maximum is kept, and all are in
+#'   `training$maximum$values`.
 #' @param threads Threads to use. `NULL` stands for `getOption(
 #'   "harmonium.threads")`, then for the environment variable
 #'   `HARMONIUM_NUM_THREADS`, then for 2. Never more than OpenMP allows, and 1
@@ -161,9 +162,9 @@
 #'
 #' @section Defaults:
 #' Where the data and the smaller layer are small and no setting of training by
-#' steps is given, [rbm_fit()] finds the exact maximum; see "Small tables" there.
-#' Otherwise what is `NULL` is chosen from the number of cases to train on, for
-#' some thousands of updates in all:
+#' steps is given, [rbm_fit()] finds the exact maximum; see "Small tables"
+#' there. Otherwise what is `NULL` is chosen from the number of cases to train
+#' on, for some thousands of updates in all:
 #' * `estimator`: `"pcd"`, and `optimiser`: `"sgd"`, without `weight_decay` and
 #'   `average`. Where no setting of training by steps is given at all: `"pt"`
 #'   with 20 `temperatures` for machines of up to 20,000 weights; `average`; and
@@ -275,6 +276,10 @@
 #' fit <- rbm_fit(x, hidden = 10, epochs = 5, estimator = "ucd",
 #'                max_sweeps = 500)
 #' tail(fit$training$history[c("meeting_time", "unmet")], 2)
+#'
+#' # The exact maximum, from five starts; and the mean of the last epochs.
+#' rbm_fit(x[, 1:10 + 20], hidden = 2, optimiser = "lbfgs", starts = 5)
+#' fit <- rbm_fit(x, hidden = 10, epochs = 8, average = TRUE)
 #'
 #' # The number of epochs is up to the held-out cases.
 #' file <- tempfile(fileext = ".rbm")

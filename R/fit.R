@@ -24,10 +24,10 @@
 #' likelihood.
 #'
 #' @section Small tables:
-#' Where the exact log-likelihood takes a hundredth of a second or less, the data
-#' are 0 and 1, and nothing is said of training by steps (no `epochs`,
-#' `learning_rate`, `batch_size`, `validation`, `callback` and so on), the fit is
-#' the maximum of the penalised log-likelihood, by a quasi-Newton method from
+#' Where the exact log-likelihood takes a hundredth of a second or less, the
+#' data are 0 and 1, and nothing is said of training by steps (no `epochs`,
+#' `learning_rate`, `batch_size`, `validation`, `callback` and so on), the fit
+#' is the maximum of the penalised log-likelihood, by a quasi-Newton method from
 #' several random starts (`optimiser = "lbfgs"`). The cost of one evaluation is
 #' the number of states of the smaller layer times the units of the other, plus
 #' the distinct cases times the hidden units: at most 1.5 million, and 20 units
@@ -48,27 +48,27 @@
 #' `weight_decay = 0` gives the plain maximum, and another number \eqn{1 / (N
 #' s^2)}{1 / (N s^2)}.
 #'
-#' `print()` has the norm of the gradient, how far apart the maxima of the starts
-#' lie, and the held-out likelihood beside those of independent columns and of a
-#' tree of columns (Chow and Liu 1968). The history has a row for each better
-#' value on the way. A fit that was interrupted is made again from its first
-#' start by [rbm_resume()], which gives what it would have given.
+#' `print()` has the norm of the gradient, how far apart the maxima of the
+#' starts lie, and the held-out likelihood beside those of independent columns
+#' and of a tree of columns (Chow and Liu 1968). The history has a row for each
+#' better value on the way. A fit that was interrupted is made again from its
+#' first start by [rbm_resume()], which gives what it would have given.
 #'
 #' @section Larger machines:
 #' Where nothing is said of training by steps and the machine is too large for
 #' the exact maximum, chains are tempered (`estimator = "pt"`) up to 20,000
 #' weights, since chains without temperatures stay where they are in data of
-#' clusters, with rates of up to three times those of other fits
-#' (\eqn{3 \sqrt{20 / hidden}}{3 sqrt(20 / hidden)} times, but from 1 to 3) and
-#' at most 40 ladders. With 1000 cases or fewer, or fewer than 50 for each hidden unit,
+#' clusters, with rates of up to three times those of other fits (\eqn{3
+#' \sqrt{20 / hidden}}{3 sqrt(20 / hidden)} times, but from 1 to 3) and at most
+#' 40 ladders. With 1000 cases or fewer, or fewer than 50 for each hidden unit,
 #' a fifth of them is held out first, and the rest is fitted with weight decays
-#' 4 / N, 16 / N and so on up to 64 / N as long as the held-out likelihood rises,
-#' and with 0 where 16 / N is worse than 4 / N. All cases are then fitted with
-#' the best. Where that is worse than independent columns on the held-out cases,
-#' independent columns are the model, with all weights 0. `print()` has the
-#' held-out likelihoods, and that of a tree of columns. Of the last parameters
-#' and their mean over the last quarter of the epochs the fit returns the one
-#' with the higher log-likelihood.
+#' 4 / N, 16 / N and so on up to 64 / N as long as the held-out likelihood
+#' rises, and with 0 where 16 / N is worse than 4 / N. All cases are then fitted
+#' with the best. Where that is worse than independent columns on the held-out
+#' cases, independent columns are the model, with all weights 0. `print()` has
+#' the held-out likelihoods, and that of a tree of columns. Of the last
+#' parameters and their mean over the last quarter of the epochs the fit returns
+#' the one with the higher log-likelihood.
 #'
 #' @section Centring:
 #' With offsets \eqn{\mu} and \eqn{\lambda} the energy can be written
@@ -234,14 +234,14 @@
 #'     log-likelihood, of independent units with these rates: what a machine
 #'     must beat); and the `call`;
 #'   * `maximum`, for `optimiser = "lbfgs"`, a list of `spread` (\eqn{s}, `NA`
-#'     where `weight_decay` was given), `values` (the penalised log-likelihood of
-#'     each start, in nats in total), `path` (held-out nats per case by \eqn{s},
-#'     of independent columns as `"0"`, and of the tree), `gradient` (its norm)
-#'     and `converged`;
+#'     where `weight_decay` was given), `values` (the penalised log-likelihood
+#'     of each start, in nats in total), `path` (held-out nats per case by
+#'     \eqn{s}, of independent columns as `"0"`, and of the tree), `gradient`
+#'     (its norm) and `converged`;
 #'   * `pilots`, where weight decays were tried, a list of `decay`, `score` and
-#'     `se` (the held-out log-likelihood, nats per case, and its standard error),
-#'     `held_out` (cases), `independent`, `tree`, and `kept`, `FALSE` where
-#'     independent columns were better;
+#'     `se` (the held-out log-likelihood, nats per case, and its standard
+#'     error), `held_out` (cases), `independent`, `tree`, and `kept`, `FALSE`
+#'     where independent columns were better;
 #'   * `held_out`, which rows of `x` were held out by a fraction, `"data"` where
 #'     `validation` was such, or `NULL`; `data`, what [rbm_resume()] knows the
 #'     data by; and `state`, what it goes on from: chains, offsets and what the
@@ -258,11 +258,12 @@
 #' `checkpoint` file that is there already.
 #'
 #' @source Chow and Liu (1968), Approximating discrete probability distributions
-#'   with dependence trees, *IEEE Transactions on Information Theory* 14, 462-467,
-#'   \doi{10.1109/TIT.1968.1054142}. Byrd, Lu, Nocedal and Zhu (1995), A limited
-#'   memory algorithm for bound constrained optimization, *SIAM Journal on
-#'   Scientific Computing* 16, 1190-1208, \doi{10.1137/0916069}. Hinton (2002),
-#'   Training products of experts by minimizing contrastive divergence, *Neural Computation* 14, 1771-1800,
+#'   with dependence trees, *IEEE Transactions on Information Theory* 14,
+#'   462-467, \doi{10.1109/TIT.1968.1054142}. Byrd, Lu, Nocedal and Zhu (1995),
+#'   A limited memory algorithm for bound constrained optimization, *SIAM
+#'   Journal on Scientific Computing* 16, 1190-1208, \doi{10.1137/0916069}.
+#'   Hinton (2002), Training products of experts by minimizing contrastive
+#'   divergence, *Neural Computation* 14, 1771-1800,
 #'   \doi{10.1162/089976602760128018}. Tieleman (2008), Training restricted
 #'   Boltzmann machines using approximations to the likelihood gradient, *ICML*,
 #'   1064-1071, \doi{10.1145/1390156.1390290}. Cho, Raiko and Ilin (2011),

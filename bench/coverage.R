@@ -1,7 +1,8 @@
 # How often 95 % intervals of rbm_log_z(method = "ais") hold the exact log Z.
-# Reverse runs start at the ends of chains, as they must for large models, though
-# all of these are small enough to be enumerated. RUNS in the environment sets
-# how many intervals for each family (300), FAMILIES which (all, by semicolons).
+# Reverse runs start at the ends of chains, as they must for large models,
+# though all of these are small enough to be enumerated. RUNS in the environment
+# sets how many intervals for each family (300), FAMILIES which (all, by
+# semicolons).
 library(harmonium)
 source("bench/lib/common.R")
 

@@ -10,8 +10,7 @@ static const hm_watch patient = {NULL, NULL};
 
 static hm_status likelihood(const hm_model *model, const hm_cases *cases,
                             const double *weight, const hm_watch *watch,
-                            hm_hardware hw, double *log_lik,
-                            double *gradient) {
+                            hm_hardware hw, double *log_lik, double *gradient) {
   hm_likelihood_work work;
   hm_arena measured = {NULL, 0};
   hm_likelihood_lay(&measured, model, cases->N, hw, &work);

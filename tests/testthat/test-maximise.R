@@ -3,9 +3,9 @@
 latent <- function() {
   set.seed(11)
   class <- rbinom(1000, 1, 0.4)
-  sapply(c(0.95, 0.75, 0.6, 0.8, 0.9), function(q) {
+  vapply(c(0.95, 0.75, 0.6, 0.8, 0.9), function(q) {
     rbinom(1000, 1, ifelse(class == 1, q, q - 0.22))
-  })
+  }, integer(1000))
 }
 
 # Two latent classes by EM, from the best of some starts.

@@ -54,7 +54,7 @@
 #' x <- digits8$x[, 19:30] > 0.5
 #' set.seed(1)
 #' small <- rbm_fit(x[1:300, ], hidden = 1)
-#' large <- rbm_fit(x[1:300, ], hidden = 4, epochs = 50)
+#' large <- rbm_fit(x[1:300, ], hidden = 4)
 #' found <- rbm_compare(a = large, b = small, data = x[301:600, ],
 #'                      level = 0.95)
 #' print(x = found, digits = 3)
@@ -204,7 +204,8 @@ compare_in_words <- function(x, digits) {
   better <- c(a = "a", b = "b")[x$better]
   if (is.na(better)) {
     return(sprintf(
-      "%s and %s cannot be told apart: %s nats per case, %g %% interval %s to %s",
+      paste("%s and %s cannot be told apart: %s nats per case,",
+            "%g %% interval %s to %s"),
       x$names[["a"]], x$names[["b"]], about(x$difference), 100 * x$level,
       about(x$interval[1L]), about(x$interval[2L])
     ))

@@ -60,15 +60,16 @@
 #' @examples
 #' x <- digits8$x[1:200, 19:26] > 0.5
 #' set.seed(1)
-#' tuned <- rbm_tune(x, hidden = c(1, 2, 4), folds = 3, epochs = 20)
+#' tuned <- rbm_tune(x, hidden = c(1, 2, 4), folds = 3, starts = 1,
+#'                   weight_decay = 0.01)
 #' print(x = tuned, digits = 3)
 #' plot(x = tuned)
 #' tuned$fit
 #'
 #' # A validation set, another map, and no model at the end.
 #' map <- function(x, f) lapply(x, f)
-#' rbm_tune(x = x, hidden = 1:2, epochs = 20, validation = 0.25, map = map,
-#'          refit = FALSE)
+#' rbm_tune(x = x, hidden = 1:2, starts = 1, weight_decay = 0.01,
+#'          validation = 0.25, map = map, refit = FALSE)
 #' @references Hastie, Tibshirani and Friedman (2009), *The elements of
 #'   statistical learning*, second edition, Springer, section 7.10, for the
 #'   choice within one standard error.
@@ -104,12 +105,11 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
   best <- which.max(table$score)
   margin <- if (is.na(table$se[best])) 0 else table$se[best]
   chosen <- hidden[which(table$score >= table$score[best] - margin)[1L]]
-  fit <- if (refit) {
-    seeded(plan$refit_seed, do.call(rbm_fit, c(list(x, chosen), dots),
-                                    quote = TRUE))
-  }
+  fit <- NULL
   if (refit) {
-    fit$training$call <- refit_call(match.call(), chosen, dots)
+    fit <- seeded(plan$refit_seed,
+                  do.call(rbm_fit, c(list(x, chosen), dots), quote = TRUE))
+    fit$training$call <- refit_call(match.call(), chosen)
   }
   independent <- lapply(plan$parts, function(part) {
     independent_log_prob(part_cases(cases, valid, part))
@@ -148,11 +148,8 @@ check_hidden_numbers <- function(hidden) {
 # What goes on to rbm_fit(), with all that can be checked before the first fit.
 check_tune_dots <- function(...) {
   dots <- list(...)
-  own <- setdiff(names(formals(rbm_fit)), c("x", "hidden", "...", "validation"))
-  if (length(dots)) {
-    check_known(names(dots), c(own, control_names()), "Arguments for rbm_fit()")
-  }
-  refused <- intersect(names(dots), c("init", "checkpoint", "keep_x"))
+  one_fit <- c("init", "checkpoint", "keep_x")
+  refused <- intersect(names(dots), one_fit)
   if (length(refused)) {
     abort(
       "tune_dots",
@@ -161,6 +158,11 @@ check_tune_dots <- function(...) {
       sprintf("Leave %s out, or fit the chosen number with rbm_fit().",
               if (length(refused) == 1L) "it" else "them")
     )
+  }
+  if (length(dots)) {
+    own <- setdiff(names(formals(rbm_fit)),
+                   c("x", "hidden", "...", "validation", one_fit))
+    check_known(names(dots), c(own, control_names()), "Arguments for rbm_fit()")
   }
   do.call(resolve_control, c(
     list(control = dots$control), dots[names(dots) %in% control_names()]
@@ -216,7 +218,9 @@ check_map_results <- function(results, plan) {
         "tune_map_result",
         sprintf("`map` returned %s in place of result %d.",
                 if (inherits(result, "try-error")) {
-                  paste("an error,", legible(trimws(as.character(result)[1L])))
+                  sprintf("an error (%s)", legible(trimws(
+                    conditionMessage(attr(result, "condition"))
+                  )))
                 } else {
                   describe(result)
                 }, i),
@@ -322,7 +326,7 @@ independent_log_prob <- function(here) {
 }
 
 # The call of rbm_fit() that the refit stands for, so that update() works.
-refit_call <- function(call, chosen, dots) {
+refit_call <- function(call, chosen) {
   ours <- c("folds", "validation", "map", "refit", "hidden")
   kept <- as.list(call)[-1L]
   kept <- kept[!names(kept) %in% ours]
@@ -333,7 +337,8 @@ refit_call <- function(call, chosen, dots) {
 is_tune <- function(x) {
   is_plain_list(x, c("table", "best", "chosen", "independent", "n",
                      "held_out")) &&
-    is_frame(x$table) && identical(names(x$table), c("hidden", "score", "se")) &&
+    is_frame(x$table) &&
+    identical(names(x$table), c("hidden", "score", "se")) &&
     nrow(x$table) > 0L && is_finite(x$table$hidden, nrow(x$table), min = 1) &&
     is_finite(x$table$score, nrow(x$table)) && is.double(x$table$se) &&
     !anyNA(match(c(x$best, x$chosen), x$table$hidden)) &&
@@ -380,8 +385,8 @@ print.rbm_tune <- function(x, digits = 3L, ...) {
   if (is.null(x$fit)) {
     cat("Not fitted to all cases: `refit` was FALSE\n")
   } else {
-    cat(sprintf("`fit` is the model of %d hidden units, fitted to all %s\n",
-                x$chosen, counted(x$n, "case")))
+    cat(sprintf("`fit` is the model of %s, fitted to all %s\n",
+                counted(x$chosen, "hidden unit"), counted(x$n, "case")))
   }
   invisible(x)
 }

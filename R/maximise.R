@@ -88,7 +88,7 @@ penalised_loss <- function(theta, problem, decay) {
 # From one start to a maximum. optim() asks for value and gradient one after the
 # other, of the same parameters. `path` has a row for each better value on the
 # way, which `note` is told of.
-climb <- function(theta, problem, decay, iterations, note = NULL) {
+to_maximum <- function(theta, problem, decay, iterations, note = NULL) {
   last <- NULL
   best <- Inf
   path <- list()
@@ -132,7 +132,7 @@ start_of <- function(start, problem, key) {
 best_start <- function(problem, decay, starts, key, iterations, own = NULL,
                        note = NULL) {
   from <- lapply(seq_len(starts), start_of, problem, key)
-  found <- lapply(c(if (!is.null(own)) list(own), from), climb, problem, decay,
+  found <- lapply(c(if (!is.null(own)) list(own), from), to_maximum, problem, decay,
                   iterations, note)
   values <- vapply(found, `[[`, 0, "value")
   c(found[[which.min(values)]], list(values = values))
@@ -147,7 +147,7 @@ spread_path <- function(problem, starts, key, iterations,
   for (spreads in paths) {
     last <- first
     for (s in spreads) {
-      last <- climb(last$theta, problem, at(s), iterations)
+      last <- to_maximum(last$theta, problem, at(s), iterations)
       path[[as.character(s)]] <- last
     }
   }

@@ -132,8 +132,8 @@ start_of <- function(start, problem, key) {
 best_start <- function(problem, decay, starts, key, iterations, own = NULL,
                        note = NULL) {
   from <- lapply(seq_len(starts), start_of, problem, key)
-  found <- lapply(c(if (!is.null(own)) list(own), from), to_maximum, problem, decay,
-                  iterations, note)
+  found <- lapply(c(if (!is.null(own)) list(own), from), to_maximum, problem,
+                  decay, iterations, note)
   values <- vapply(found, `[[`, 0, "value")
   c(found[[which.min(values)]], list(values = values))
 }

@@ -53,8 +53,8 @@
 #' @examples
 #' x <- digits8$x[, 19:30] > 0.5
 #' set.seed(1)
-#' small <- rbm_fit(x[1:300, ], hidden = 1)
-#' large <- rbm_fit(x[1:300, ], hidden = 4)
+#' small <- rbm_fit(x[1:300, ], hidden = 1, starts = 1, weight_decay = 0.01)
+#' large <- rbm_fit(x[1:300, ], hidden = 4, starts = 1, weight_decay = 0.01)
 #' found <- rbm_compare(a = large, b = small, data = x[301:600, ],
 #'                      level = 0.95)
 #' print(x = found, digits = 3)

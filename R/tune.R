@@ -90,7 +90,8 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
 
   key <- draw_key()
   plan <- seeded(key[1L] %/% 2, tune_plan(cases, hidden, folds, valid))
-  results <- map(plan$jobs, tune_worker(cases, valid, plan$parts, dots))
+  worker <- tune_worker(cases, valid, plan$parts, dots)
+  results <- withCallingHandlers(map(plan$jobs, worker), error = map_failed)
   check_map_results(results, plan)
   scores <- lapply(results, `[[`, "log_prob")
   by_fold <- matrix(vapply(scores, mean, 0), length(plan$parts),
@@ -195,6 +196,18 @@ check_folds <- function(folds, cases) {
     )
   }
   folds
+}
+
+# Errors of the fits are our own; others are those of the map.
+map_failed <- function(error) {
+  if (!inherits(error, "harmonium_error")) {
+    abort(
+      "tune_map_failed",
+      sprintf("`map` failed: %s", legible(conditionMessage(error))),
+      "Try `map = lapply` first.",
+      fields = list(parent = error)
+    )
+  }
 }
 
 check_map_results <- function(results, plan) {

@@ -230,7 +230,7 @@ is_compare <- function(x) {
     is_text(x$better) && x$better %in% c(sides, "neither") &&
     is.double(x$log_prob) && is.matrix(x$log_prob) &&
     is_finite(c(x$log_prob), 2L * nrow(x$log_prob)) &&
-    is_plain_list(x$log_z, sides) && are_all(is.list, x$log_z[sides]) &&
+    is_plain_list(x$log_z, sides) && are_all(is_log_z, x$log_z[sides]) &&
     is_finite(x$n, min = 2) && is_finite(x$level, min = 0) &&
     is.character(x$names) && are_all(is_text, x$names) &&
     identical(names(x$names), sides) &&

@@ -352,15 +352,22 @@ is_tune <- function(x) {
                      "held_out")) &&
     is_frame(x$table) &&
     identical(names(x$table), c("hidden", "score", "se")) &&
-    nrow(x$table) > 0L && is_finite(x$table$hidden, nrow(x$table), min = 1) &&
+    nrow(x$table) > 0L && are_all(function(column) {
+      is.null(attributes(column))
+    }, unclass(x$table)) && is.integer(x$table$hidden) &&
+    is_finite(x$table$hidden, nrow(x$table), min = 1) &&
     is_finite(x$table$score, nrow(x$table)) && is.double(x$table$se) &&
+    all(is.na(x$table$se) | is.finite(x$table$se)) &&
     !anyNA(match(c(x$best, x$chosen), x$table$hidden)) &&
-    is_finite(x$best) && is_finite(x$chosen) &&
+    is_finite(x$best) && is.integer(x$chosen) &&
+    is.null(attributes(x$chosen)) && is_finite(x$chosen) &&
     is.double(x$independent) && !is.object(x$independent) &&
-    identical(names(x$independent), c("score", "se")) &&
+    identical(attributes(x$independent), list(names = c("score", "se"))) &&
+    length(x$independent) == 2L &&
     is.finite(x$independent[["score"]]) && is_finite(x$n, min = 1) &&
     is_finite(x$held_out, min = 1) &&
-    (is.null(x$fold) || is_finite(x$fold, x$n, min = 1))
+    (is.null(x$fold) ||
+       (is.integer(x$fold) && is_finite(x$fold, x$n, min = 1)))
 }
 
 check_tune <- function(x) {

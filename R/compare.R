@@ -53,8 +53,8 @@
 #' @examples
 #' x <- digits8$x[, 19:30] > 0.5
 #' set.seed(1)
-#' small <- rbm_fit(x[1:300, ], hidden = 1)
-#' large <- rbm_fit(x[1:300, ], hidden = 4)
+#' small <- rbm_fit(x[1:300, ], hidden = 1, starts = 1, weight_decay = 0.01)
+#' large <- rbm_fit(x[1:300, ], hidden = 4, starts = 1, weight_decay = 0.01)
 #' found <- rbm_compare(a = large, b = small, data = x[301:600, ],
 #'                      level = 0.95)
 #' print(x = found, digits = 3)
@@ -230,7 +230,7 @@ is_compare <- function(x) {
     is_text(x$better) && x$better %in% c(sides, "neither") &&
     is.double(x$log_prob) && is.matrix(x$log_prob) &&
     is_finite(c(x$log_prob), 2L * nrow(x$log_prob)) &&
-    is_plain_list(x$log_z, sides) && are_all(is.list, x$log_z[sides]) &&
+    is_plain_list(x$log_z, sides) && are_all(is_log_z, x$log_z[sides]) &&
     is_finite(x$n, min = 2) && is_finite(x$level, min = 0) &&
     is.character(x$names) && are_all(is_text, x$names) &&
     identical(names(x$names), sides) &&

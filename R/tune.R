@@ -90,7 +90,8 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
 
   key <- draw_key()
   plan <- seeded(key[1L] %/% 2, tune_plan(cases, hidden, folds, valid))
-  results <- map(plan$jobs, tune_worker(cases, valid, plan$parts, dots))
+  worker <- tune_worker(cases, valid, plan$parts, dots)
+  results <- withCallingHandlers(map(plan$jobs, worker), error = map_failed)
   check_map_results(results, plan)
   scores <- lapply(results, `[[`, "log_prob")
   by_fold <- matrix(vapply(scores, mean, 0), length(plan$parts),
@@ -195,6 +196,18 @@ check_folds <- function(folds, cases) {
     )
   }
   folds
+}
+
+# Errors of the fits are our own; others are those of the map.
+map_failed <- function(error) {
+  if (!inherits(error, "harmonium_error")) {
+    abort(
+      "tune_map_failed",
+      sprintf("`map` failed: %s", legible(conditionMessage(error))),
+      "Try `map = lapply` first.",
+      fields = list(parent = error)
+    )
+  }
 }
 
 check_map_results <- function(results, plan) {
@@ -339,15 +352,22 @@ is_tune <- function(x) {
                      "held_out")) &&
     is_frame(x$table) &&
     identical(names(x$table), c("hidden", "score", "se")) &&
-    nrow(x$table) > 0L && is_finite(x$table$hidden, nrow(x$table), min = 1) &&
+    nrow(x$table) > 0L && are_all(function(column) {
+      is.null(attributes(column))
+    }, unclass(x$table)) && is.integer(x$table$hidden) &&
+    is_finite(x$table$hidden, nrow(x$table), min = 1) &&
     is_finite(x$table$score, nrow(x$table)) && is.double(x$table$se) &&
+    all(is.na(x$table$se) | is.finite(x$table$se)) &&
     !anyNA(match(c(x$best, x$chosen), x$table$hidden)) &&
-    is_finite(x$best) && is_finite(x$chosen) &&
+    is_finite(x$best) && is.integer(x$chosen) &&
+    is.null(attributes(x$chosen)) && is_finite(x$chosen) &&
     is.double(x$independent) && !is.object(x$independent) &&
-    identical(names(x$independent), c("score", "se")) &&
+    identical(attributes(x$independent), list(names = c("score", "se"))) &&
+    length(x$independent) == 2L &&
     is.finite(x$independent[["score"]]) && is_finite(x$n, min = 1) &&
     is_finite(x$held_out, min = 1) &&
-    (is.null(x$fold) || is_finite(x$fold, x$n, min = 1))
+    (is.null(x$fold) ||
+       (is.integer(x$fold) && is_finite(x$fold, x$n, min = 1)))
 }
 
 check_tune <- function(x) {

@@ -124,8 +124,10 @@ test_that("as.data.frame() has a row for each pair, strongest first", {
   at <- cbind(table$first, table$second)
   expect_identical(table$coupling, unname(found$matrix[at]))
   expect_identical(anyDuplicated(at), 0L)
-  unnamed <- as.data.frame(rbm_couplings(rbm(unname(model$W), model$b)))
-  expect_type(unnamed$first, "integer")
+  unnamed <- as.data.frame(rbm_couplings(rbm(unname(model$W),
+                                             unname(model$b),
+                                             model$c)))
+  expect_identical(unnamed$first[1], match(table$first[1], letters))
 })
 
 test_that("print and plot show the strongest pairs", {

@@ -199,6 +199,10 @@ test_that("errors say what cannot be tuned", {
   ))
   expect_snapshot(rbm_tune(x, 1, map = function(x, f) 1:3), error = TRUE)
   expect_snapshot(rbm_tune(x, 1, map = fails), error = TRUE)
+  expect_snapshot(rbm_tune(x, 1, map = sum), error = TRUE)
+  expect_error(rbm_tune(x, 1, map = sum),
+               class = "harmonium_error_tune_map_failed")
+  expect_error(rbm_tune(x, 1, patience = 3), class = "harmonium_error")
   expect_error(rbm_tune(x, 1, map = function(x, f) list()),
                class = "harmonium_error_tune_map_length")
   expect_error(rbm_tune(x, 1, map = fails),

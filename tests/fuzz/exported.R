@@ -83,6 +83,11 @@ summary_fit <- summary(fit)
 summary_m <- summary(m)
 estimators <- rbm_estimators()
 info <- harmonium_info()
+compared <- rbm_compare(fit, m, x)
+tuned <- rbm_tune(x, 1:2, folds = 2, epochs = 1)
+tuned_valid <- rbm_tune(x, 1, validation = 0.3, epochs = 1, refit = FALSE)
+coupled <- rbm_couplings(m_named)
+coupled_many <- rbm_couplings(m_tall, draws = 100)
 control <- rbm_control(epochs = 1)
 saved <- rbm_save(fit, file.path(folder, "saved.rbm"))
 saved_lean <- rbm_save(fit_lean, file.path(folder, "lean.rbm"))
@@ -103,7 +108,7 @@ sound <- list(
   given = c("c(1, NA, 0, NA, NA, 1)", "c(v1 = 1)", "x", "NULL",
             "matrix(c(1, NA, 0), 4, 6)", "rep(NA, 6)"),
   W = c("m$W", "m_named$W", "matrix(0, 2, 2)", "matrix(1:4, 2)"),
-  b = c("NULL", "1:6", "m$b", "c(0, 0)"), c = c("NULL", "1:3", "c(0, 1)"),
+  b = c("NULL", "fit", "m", "\"independent\"", "1:6", "m$b", "c(0, 0)"), c = c("NULL", "1:3", "c(0, 1)"),
   image_dim = c("NULL", "c(2, 3)", "NA"), hidden = c("3", "1L", "2", "5"),
   init = c("NULL", "3", "m", "list(W = m$W, b = m$b)", "fit"),
   validation = c("NULL", "0.3", "x[1:3, ]", "0.5"),
@@ -131,6 +136,10 @@ sound <- list(
   units = c("NULL", "1:2", "\"h1\"", "\"a\""), digits = c("3", "7L"),
   fast_rate = c("NULL", "0.01"), verbose = c("TRUE", "FALSE"),
   pairs = c("TRUE", "FALSE"), i = c("1:2", "1", "x[1:4, 1] == 1"),
+  a = models, data = binary, folds = c("2", "3"), draws = c("100", "50"),
+  map = c("lapply", "function(x, f) lapply(x, f)", "function(x, f) 1",
+          "function(x, f) stop(\"own\")"),
+  refit = c("TRUE", "FALSE"), row.names = "NULL", optional = "FALSE",
   e2 = c("draws", "1", "m$W[1:4, ]", "log_lik")
 )
 of_class <- list(
@@ -138,7 +147,9 @@ of_class <- list(
                                "draws_exact", "draws_pt"),
   rbm_log_z = c("log_z", "log_z_ais"), rbm_estimators = "estimators",
   rbm_log_lik = c("log_lik", "log_lik_ais"), harmonium_info = "info",
-  summary.rbm = c("summary_fit", "summary_m")
+  summary.rbm = c("summary_fit", "summary_m"), rbm_compare = "compared",
+  rbm_tune = c("tuned", "tuned_valid"),
+  rbm_couplings = c("coupled", "coupled_many")
 )
 # What goes into the dots, where some are read.
 settings <- setdiff(names(formals(rbm_control)), "...")
@@ -146,12 +157,12 @@ likelihood <- setdiff(names(formals(rbm_log_z)), c("object", "verbose"))
 in_dots <- list(
   rbm_fit = settings, update.rbm = c(settings, "hidden", "x", "validation",
                                      "init", "callback", "control"),
-  logLik.rbm = likelihood, predict.rbm = c("log_z", likelihood),
+  rbm_tune = settings, rbm_compare = likelihood, logLik.rbm = likelihood, predict.rbm = c("log_z", likelihood),
   rbm_conditional = c("log_z", likelihood),
   simulate.rbm = c("steps", "chains", "method", "type", "start", "given")
 )
 # Small work where the default is more.
-always <- list(rbm_fit = "epochs", update.rbm = "epochs",
+always <- list(rbm_tune = "epochs", rbm_fit = "epochs", update.rbm = "epochs",
                rbm_resume = "epochs", rbm_sample = "steps",
                simulate.rbm = "steps", rbm_gradient = c("repeats", "warmup"))
 # Hidden units have their own samples and costs: these stand for matrices, and

@@ -37,16 +37,17 @@
 #' c + W' mean(v)} the penalty, in nats in total, is
 #' \deqn{\sum_{ij} W_{ij}^2 / (2 s^2) + \frac12 \sum_x
 #'   \{\mathrm{softplus}(x) + \mathrm{softplus}(-x)\},}{sum_ij W_ij^2 / (2 s^2)
-#'   + 1/2 sum_x (softplus(x) + softplus(-x)),}
-#' the second sum over all elements of \eqn{b^*}{b*} and \eqn{c^*}{c*}: weights
-#' are normal with standard deviation \eqn{s}, and each unit is seen half a time
-#' on and half a time off besides the data. \eqn{s} is chosen from 0.4 to 100 by
-#' the likelihood of held-out cases, 5-fold cross-validation where an evaluation
-#' costs up to 100,000, one fifth of the cases held out with fewer values above
-#' that, and is 2 with 3000 cases and more there. Independent columns take part
-#' as \eqn{s = 0}; where they win, all weights are 0, and `print()` says so.
-#' `weight_decay = 0` gives the plain maximum, and another number \eqn{1 / (N
-#' s^2)}{1 / (N s^2)}.
+#'   + 1/2 sum_x (softplus(x) + softplus(-x)),} the second sum over all elements
+#'   of \eqn{b^*}{b*} and \eqn{c^*}{c*}: weights are normal with standard
+#'   deviation \eqn{s}, and each unit is seen half a time on and half a time off
+#'   besides the data. \eqn{s} is chosen by the likelihood of held-out cases:
+#'   from 0.4 to 100 by 5-fold cross-validation where an evaluation costs up to
+#'   20,000; from five values of 0.5 to 30 up to 100,000; above that from 0.5,
+#'   1, 2 and 5 by one fifth of the cases, and it is 2 for 3000 cases and more.
+#'   There are 20 starts, fewer above 25,000. Independent columns take part as
+#'   \eqn{s = 0}; where they win, all weights are 0, and `print()` says so.
+#'   `weight_decay = 0` gives the plain maximum, and another number \eqn{1 / (N
+#'   s^2)}{1 / (N s^2)}.
 #'
 #' `print()` has the norm of the gradient, how far apart the maxima of the
 #' starts lie, and the held-out likelihood beside those of independent columns

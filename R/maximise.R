@@ -88,7 +88,8 @@ penalised_loss <- function(theta, problem, decay) {
 # From one start to a maximum. optim() asks for value and gradient one after the
 # other, of the same parameters. `path` has a row for each better value on the
 # way, which `note` is told of.
-to_maximum <- function(theta, problem, decay, iterations, note = NULL) {
+to_maximum <- function(theta, problem, decay, iterations, note = NULL,
+                       tolerance = 1e-11) {
   last <- NULL
   best <- Inf
   path <- list()
@@ -109,8 +110,8 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL) {
     theta, function(theta) look(theta)$value,
     function(theta) look(theta)$gradient, method = "L-BFGS-B",
     lower = -1e3, upper = 1e3,
-    control = list(lmm = 20L, factr = 1e-11 / .Machine$double.eps, pgtol = 0,
-                   maxit = iterations)
+    control = list(lmm = 20L, factr = tolerance / .Machine$double.eps,
+                   pgtol = 0, maxit = iterations)
   )
   found <- look(out$par)
   list(theta = out$par, value = found$value,
@@ -130,24 +131,28 @@ start_of <- function(start, problem, key) {
 
 # The best of several starts, with all their values.
 best_start <- function(problem, decay, starts, key, iterations, own = NULL,
-                       note = NULL) {
+                       note = NULL, tolerance = 1e-11) {
   from <- lapply(seq_len(starts), start_of, problem, key)
   found <- lapply(c(if (!is.null(own)) list(own), from), to_maximum, problem,
-                  decay, iterations, note)
+                  decay, iterations, note, tolerance)
   values <- vapply(found, `[[`, 0, "value")
   c(found[[which.min(values)]], list(values = values))
 }
 
 # Fits along the path of spreads, each from the one before; a list by spread.
+# They are only compared, so they need not be as close to their maxima.
 spread_path <- function(problem, starts, key, iterations,
                         paths = spread_paths) {
   at <- function(s) 1 / (problem$n * s^2)
-  first <- best_start(problem, at(first_spread), starts, key, iterations)
+  rough <- 1e-8
+  first <- best_start(problem, at(first_spread), starts, key, iterations,
+                      tolerance = rough)
   path <- stats::setNames(list(first), first_spread)
   for (spreads in paths) {
     last <- first
     for (s in spreads) {
-      last <- to_maximum(last$theta, problem, at(s), iterations)
+      last <- to_maximum(last$theta, problem, at(s), iterations,
+                         tolerance = rough)
       path[[as.character(s)]] <- last
     }
   }
@@ -194,13 +199,18 @@ independent_log_lik <- function(train, test) {
 
 # How much is spent on an answer, by what one evaluation costs.
 effort_of <- function(cost, n) {
-  if (cost <= 1e5) {
+  if (cost <= 2e4) {
     return(list(starts = 20L, fold_starts = 5L, folds = 5L, used = 5L,
                 paths = spread_paths))
   }
-  list(starts = as.integer(max(1, min(5, floor(5e5 / cost)))),
-       fold_starts = 1L, folds = 5L, used = if (n < 3000) 1L else 0L,
-       paths = list(narrower = c(1, 0.5)))
+  starts <- as.integer(max(1, min(20, floor(5e5 / cost))))
+  if (cost <= 1e5) {
+    return(list(starts = starts, fold_starts = 2L, folds = 5L, used = 5L,
+                paths = list(wider = c(5, 30), narrower = c(1, 0.5))))
+  }
+  list(starts = starts, fold_starts = 1L, folds = 5L,
+       used = if (n < 3000) 1L else 0L,
+       paths = list(wider = 5, narrower = c(1, 0.5)))
 }
 
 # Whether the settings of a fit ask for the maximum: said so, or with nothing

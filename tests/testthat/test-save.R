@@ -51,7 +51,7 @@ test_that("what was saved is loaded, to the bit", {
   named <- x
   dimnames(named) <- list(paste0("case", 1:30), c(letters[1:5], "\u00e9"))
   models <- list(
-    rbm(matrix(c(-0, 1e-310, .Machine$double.xmax, pi), 2)),
+    rbm(matrix(c(-0, 1e-310, 1e299, pi), 2)),
     rbm(matrix(0, 2, 3, dimnames = list(c("a", "b"), NULL)), image_dim = 1:2),
     small_fit(x), small_fit(named, image_dim = c(2, 3)),
     small_fit(as.data.frame(named)), small_fit(x > 0, keep_x = FALSE),

@@ -69,10 +69,10 @@ penalised_loss <- function(theta, problem, decay) {
   nh <- problem$hidden
   found <- .Call(ffi_likelihood, uncentred(theta, problem), problem$cases,
                  problem$counts, problem$hardware)
-  of_W <- matrix(found$gradient[seq_len(nv * nh)], nv, nh, byrow = TRUE)
+  slopes <- matrix(found$gradient[seq_len(nv * nh)], nv, nh, byrow = TRUE)
   gb <- found$gradient[nv * nh + seq_len(nv)]
   gc <- found$gradient[nv * nh + nv + seq_len(nh)]
-  gradient <- c(of_W - gb / 2 - outer(problem$mean, gc), gb, gc)
+  gradient <- c(slopes - gb / 2 - outer(problem$mean, gc), gb, gc)
   value <- -found$log_lik
   if (decay > 0) {
     weights <- seq_len(nv * nh)

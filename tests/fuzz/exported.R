@@ -108,7 +108,8 @@ sound <- list(
   given = c("c(1, NA, 0, NA, NA, 1)", "c(v1 = 1)", "x", "NULL",
             "matrix(c(1, NA, 0), 4, 6)", "rep(NA, 6)"),
   W = c("m$W", "m_named$W", "matrix(0, 2, 2)", "matrix(1:4, 2)"),
-  b = c("NULL", "fit", "m", "\"independent\"", "1:6", "m$b", "c(0, 0)"), c = c("NULL", "1:3", "c(0, 1)"),
+  b = c("NULL", "fit", "m", "\"independent\"", "1:6", "m$b", "c(0, 0)"),
+  c = c("NULL", "1:3", "c(0, 1)"),
   image_dim = c("NULL", "c(2, 3)", "NA"), hidden = c("3", "1L", "2", "5"),
   init = c("NULL", "3", "m", "list(W = m$W, b = m$b)", "fit"),
   validation = c("NULL", "0.3", "x[1:3, ]", "0.5"),
@@ -157,7 +158,8 @@ likelihood <- setdiff(names(formals(rbm_log_z)), c("object", "verbose"))
 in_dots <- list(
   rbm_fit = settings, update.rbm = c(settings, "hidden", "x", "validation",
                                      "init", "callback", "control"),
-  rbm_tune = settings, rbm_compare = likelihood, logLik.rbm = likelihood, predict.rbm = c("log_z", likelihood),
+  rbm_tune = settings, rbm_compare = likelihood,
+  logLik.rbm = likelihood, predict.rbm = c("log_z", likelihood),
   rbm_conditional = c("log_z", likelihood),
   simulate.rbm = c("steps", "chains", "method", "type", "start", "given")
 )

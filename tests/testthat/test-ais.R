@@ -499,7 +499,7 @@ test_that("modes that the base model does not lead to are counted", {
 })
 
 # Each interval holds the truth with probability 0.95 or more: 9 or more misses
-# of 60 have probability below 2.9e-3 if that is so, and 5.3e-5 for 0.98, which
+# of 60 have probability 2.9e-3 if that is so, and 3.0e-6 for 0.98, which
 # is nearer what bench/coverage.R finds.
 test_that("intervals from chains hold the exact answer", {
   set.seed(17)

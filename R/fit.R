@@ -54,6 +54,9 @@
 #' and of a tree of columns (Chow and Liu 1968). The history has a row for each
 #' better value on the way. A fit that was interrupted is made again from its
 #' first start by [rbm_resume()], which gives what it would have given.
+#' The optimiser uses R's linear algebra library: with another one the maximum
+#' differs in its last digits, and more where `weight_decay = 0` leaves weights
+#' without a bound.
 #'
 #' @section Larger machines:
 #' Where nothing is said of training by steps and the machine is too large for

@@ -103,6 +103,24 @@ test_that("where there is nothing to learn the columns stay independent", {
   expect_gt(as.numeric(logLik(fit, test)) / 20000, columns - 0.01)
 })
 
+test_that("a tie with independent columns goes to these", {
+  scores <- c("0" = -2, "2" = -2.1, "0.4" = -2)
+  expect_identical(choose_spread(scores, 100), 0)
+  expect_identical(choose_spread(scores + c(0, 0, 2e-5), 100), 0)
+  expect_identical(choose_spread(scores + c(0, 0, 2e-4), 100), 0.4)
+  expect_identical(choose_spread(scores + c(0, 0.2, 0), 100), 2)
+  set.seed(9)
+  x <- matrix(rbinom(2500, 1, 0.5), 250)
+  weak <- vapply(1:4, function(seed) {
+    set.seed(seed)
+    fit <- rbm_fit(x[sample(250, 125), ], 4)
+    said <- grepl("Nothing was learned",
+                  paste(utils::capture.output(print(fit)), collapse = " "))
+    identical(max(abs(fit$W)) < 1e-3, said)
+  }, NA)
+  expect_true(all(weak))
+})
+
 test_that("one key gives one answer for any threads and vectors", {
   x <- latent()[1:200, ]
   fit <- function(...) {

@@ -1,10 +1,12 @@
 # What rbm_fit() does where nothing is said of training by steps and the machine
-# is too large for the exact maximum: tempered chains where they are affordable,
-# a weight decay that is chosen by held-out cases where there are few, and the
-# mean of the last parameters where that is better than the last.
+# is too large for the exact maximum. Some cases are held out: a fifth where
+# cases are scarce, by which pilots choose the weight decay and the chains before
+# all cases are trained on; else a few, which stay out and judge the result.
 
-# Weights up to which ladders of temperatures are affordable.
+# Weights up to which ladders of temperatures need no pilot, and up to which one
+# is made where plain chains do not mix.
 most_tempered <- 20000
+most_tempered_pilot <- 200000
 
 # Whether only settings that do not belong to training by steps were given.
 is_silent <- function(control, others) {
@@ -21,112 +23,236 @@ is_scarce <- function(n, hidden) n <= 1000 || n < 50 * hidden
 first_decay <- 4
 more_decay <- c(16, 64)
 
-# Trains by `fit`, a function of the setup, on all cases; before that, where
-# cases are scarce, on four fifths of them for each decay that is tried.
+# Updates of a pilot that only tells which chains to use.
+pilot_updates <- 1000
+
+# Trains by `fit`, a function of the setup.
 fit_automatically <- function(setup, fit) {
   n <- setup$cases$n
-  if (!is_binary(setup$cases) || !is_scarce(n, setup$hidden) || n < 10 ||
-        !is.null(setup$given$weight_decay)) {
+  if (!is_binary(setup$cases) || n < 10) {
     return(fit(setup))
   }
-  u <- drop(.Call(ffi_uniforms, move_key(setup$key, 2^29), "start", 0, 0, n,
-                  1L))
-  held <- sort(order(u)[seq_len(round(n / 5))])
-  pilot_setup <- setup
-  pilot_setup$cases <- take_cases(setup$cases, setdiff(seq_len(n), held))
-  pilot_setup["checkpoint"] <- list(NULL)
-  pilot_setup["x"] <- list(NULL)
-  pilot_setup$verbose <- FALSE
-  test <- take_cases(setup$cases, held)
-  tried <- list()
-  interrupted <- NULL
-  try_decay <- function(times) {
-    pilot_setup$control$weight_decay <- times / n
-    pilot_setup$key <- move_key(setup$key, 2^28 + length(tried))
-    model <- tryCatch(
-      withCallingHandlers(fit(pilot_setup), harmonium_warning = function(w) {
-        invokeRestart("muffleWarning")
-      }),
-      harmonium_diverged = function(error) NULL
-    )
-    if (is.null(model)) {
-      tried[[length(tried) + 1L]] <<- c(times = times, score = -Inf, se = 0)
-      return(-Inf)
+  scarce <- is_scarce(n, setup$hidden) && is.null(setup$given$weight_decay)
+  large <- setup$control$estimator != "pt"
+  held <- hold_some_out(setup, if (scarce) n / 5 else min(n / 10, 1000))
+  against <- baseline_scores(held$cases, held$valid)
+  if (scarce || large) {
+    found <- run_pilots(setup, held, against, fit, scarce, large)
+    if (!is.null(found$interrupted)) {
+      return(found$interrupted)
     }
-    if (model$training$stopped == "interrupted") {
-      interrupted <<- model
-      return(-Inf)
-    }
-    log_z <- log_z_along(model, pilot_setup$key, 1)
-    score <- -mean(free_energy(model, test)) - log_z$log_z
-    tried[[length(tried) + 1L]] <<- c(times = times, score = score,
-                                      se = log_z$se)
-    score
+    setup$control <- found$control
   }
-  best <- try_decay(first_decay)
-  for (times in more_decay) {
-    if (!is.null(interrupted)) break
-    score <- try_decay(times)
-    if (score <= best) break
-    best <- score
+  if (scarce) {
+    setup$pilots <- found$pilots
+  } else {
+    setup[c("cases", "valid")] <- held[c("cases", "valid")]
+    setup$held_out <- held$rows
+    setup$fingerprint <- fingerprint(held)
+    setup$base_rates[] <- start_rates(setup)
+    setup$pilots <- c(list(held_out = held$valid$n, refitted = FALSE), against)
   }
-  if (is.null(interrupted) && length(tried) == 2L) {
-    try_decay(0)
-  }
-  if (!is.null(interrupted)) {
-    interrupted["x"] <- list(setup$x)
-    return(interrupted)
-  }
-  baselines <- baseline_scores(pilot_setup$cases, test)
-  tried <- do.call(rbind, tried)
-  top <- tried[which.max(tried[, "score"]), ]
-  setup$pilots <- list(
-    decay = tried[, "times"] / n, score = tried[, "score"],
-    se = tried[, "se"], held_out = length(held),
-    independent = baselines[["independent"]], tree = baselines[["tree"]],
-    kept = top[["score"]] > baselines[["independent"]]
-  )
-  setup$control$weight_decay <- top[["times"]] / n
   fit(setup)
+}
+
+hold_some_out <- function(setup, count) {
+  cases <- setup$cases
+  u <- drop(.Call(ffi_uniforms, move_key(setup$key, 2^29), "start", 0, 0,
+                  cases$n, 1L))
+  rows <- sort(order(u)[seq_len(max(1, round(count)))])
+  list(cases = take_cases(cases, setdiff(seq_len(cases$n), rows)),
+       valid = take_cases(cases, rows), rows = rows)
+}
+
+# Pilots that differ by weight decay, where cases are `scarce`, and by chains,
+# where the machine is too `large` for ladders without being asked. A list of
+# the `control` that did best and of what the `pilots` found, or of the model at
+# which they were `interrupted`.
+run_pilots <- function(setup, held, against, fit, scarce, large) {
+  n <- setup$cases$n
+  pilot <- setup
+  pilot$cases <- held$cases
+  pilot[c("checkpoint", "x")] <- list(NULL)
+  pilot$verbose <- FALSE
+  tried <- list()
+  attempt <- function(control, times) {
+    control$weight_decay <- times / n
+    pilot$control <- control
+    pilot$key <- move_key(setup$key, 2^28 + length(tried))
+    found <- run_pilot(if (scarce) pilot else shorter(pilot), held$valid, fit)
+    if (identical(found$model$training$stopped, "interrupted")) {
+      stop(pilots_interrupted(found$model))
+    }
+    found$model <- NULL
+    found[c("control", "times")] <- list(control, times)
+    tried[[length(tried) + 1L]] <<- found
+    found
+  }
+  better <- function(one, other) if (other$score > one$score) other else one
+  run <- function() {
+    given <- setup$control$weight_decay * n
+    best <- attempt(setup$control, if (scarce) first_decay else given)
+    if (large && wants_ladders(best, against, setup)) {
+      best <- better(best, attempt(with_ladders(setup), best$times))
+    }
+    if (!scarce) {
+      return(best)
+    }
+    for (times in more_decay) {
+      last <- best
+      best <- better(best, attempt(best$control, times))
+      if (identical(best, last)) break
+    }
+    if (best$times == first_decay) {
+      best <- better(best, attempt(best$control, 0))
+    }
+    best
+  }
+  best <- tryCatch(run(), harmonium_pilots = function(condition) {
+    list(interrupted = unfinished(condition$model, setup))
+  })
+  if (!is.null(best$interrupted)) {
+    return(best)
+  }
+  pick <- function(name) vapply(tried, `[[`, 0, name)
+  control <- best$control
+  control$weight_decay <- best$times / n
+  list(control = control, pilots = c(
+    list(decay = pick("times") / n, score = pick("score"), se = pick("se"),
+         tempered = vapply(tried, function(found) {
+           found$control$estimator == "pt"
+         }, NA), held_out = held$valid$n, refitted = TRUE,
+         kept = best$score > against$independent), against
+  ))
+}
+
+# A fit, how held-out cases score under it, and whether its chains mix.
+run_pilot <- function(setup, test, fit) {
+  model <- tryCatch(
+    withCallingHandlers(fit(setup), harmonium_warning = function(w) {
+      invokeRestart("muffleWarning")
+    }),
+    harmonium_diverged = function(error) NULL
+  )
+  if (is.null(model)) {
+    return(list(score = -Inf, se = 0, rhat = Inf))
+  }
+  rhat <- model$training$chains$chain_rhat
+  c(list(model = model, rhat = if (length(rhat)) rhat else NA_real_),
+    held_out_score(model, setup, test, 1))
+}
+
+# The mean log-likelihood of cases; the rows of the training data are where the
+# model has been told to have its states.
+held_out_score <- function(model, setup, cases, epoch) {
+  model["x"] <- list(some_rows(setup$cases))
+  log_z <- log_z_along(model, setup$key, epoch)
+  list(score = -mean(free_energy(model, cases)) - log_z$log_z, se = log_z$se)
+}
+
+some_rows <- function(cases) {
+  few <- spread_cases(cases)
+  pick_rows(few, seq_len(few$n))
+}
+
+# A setup whose training has so few updates that it only tells how chains do.
+shorter <- function(setup) {
+  batch <- setup$control$batch_size
+  setup$cases <- take_cases(
+    setup$cases, evenly(setup$cases$n, pilot_updates * batch)
+  )
+  updates <- ceiling(setup$cases$n / batch)
+  setup$control$epochs <- as.integer(max(1, round(pilot_updates / updates)))
+  setup
+}
+
+# Whether ladders are worth a pilot, after what a plain one found.
+wants_ladders <- function(found, against, setup) {
+  worse <- found$score < max(against$independent, against$tree, na.rm = TRUE)
+  size <- as.double(setup$cases$units) * setup$hidden
+  worse ||
+    (size <= most_tempered_pilot && !isTRUE(found$rhat <= out_of_step))
+}
+
+# The chains of a first fit.
+first_chains <- function(cases, hidden) {
+  if (as.double(cases$units) * hidden <= most_tempered) "pt" else "pcd"
+}
+
+with_ladders <- function(setup) {
+  choose_settings(setup$given, setup$cases$n, hidden = setup$hidden,
+                  automatic = "pt")
+}
+
+pilots_interrupted <- function(model) {
+  structure(
+    class = c("harmonium_pilots", "condition"),
+    list(message = "interrupted", call = NULL, model = model)
+  )
+}
+
+# The model of an interrupted pilot as that of the whole fit, which has still to
+# be made.
+unfinished <- function(model, setup) {
+  model["x"] <- list(setup$x)
+  model$training[c("n", "data", "settings")] <-
+    list(setup$cases$n, setup$fingerprint, setup$control)
+  model$training["state"] <- list(NULL)
+  model$training$pilots <- list(unfinished = TRUE)
+  model
 }
 
 move_key <- function(key, by) c(key[1L], (key[2L] + by) %% 2^32)
 
 # Held-out scores of independent columns and, up to a thousand of these, of a
-# tree, in nats per case.
+# tree, in nats per case, learned from as many cases as take seconds.
 baseline_scores <- function(train, test) {
+  train <- take_cases(train, evenly(train$n, max(1000, 4e6 / train$units)))
   rows <- pick_rows(train, seq_len(train$n))
   held <- pick_rows(test, seq_len(test$n))
   p <- (colSums(rows) + 0.5) / (train$n + 1)
   mean <- colMeans(held)
-  c(independent = sum(mean * log(p) + (1 - mean) * log1p(-p)),
+  list(
+    independent = sum(mean * log(p) + (1 - mean) * log1p(-p)),
     tree = if (ncol(rows) <= 1000L) {
       tree_log_lik(chow_liu(rows, rep(1, train$n)), held, rep(1, test$n))
     } else {
       NA_real_
-    })
+    }
+  )
 }
 
-# What print() says of the decays that were tried.
+# What print() says of held-out cases.
 pilots_in_words <- function(training) {
   pilots <- training$pilots
   if (is.null(pilots)) {
     return(NULL)
   }
+  if (isTRUE(pilots$unfinished)) {
+    return("rbm_resume() makes this fit anew, from its beginning")
+  }
+  if (is.null(pilots$score)) {
+    return(NULL)
+  }
   best <- max(pilots$score)
-  at <- which.max(pilots$score)
+  se <- pilots$se[which.max(pilots$score)]
   tree <- if (is.na(pilots$tree)) "" else sprintf(", tree %.2f", pilots$tree)
+  with <- if (pilots$refitted) {
+    sprintf(" with weight decay %.2g",
+            pilots$decay[which.max(pilots$score)])
+  } else {
+    ""
+  }
   c(
-    sprintf("%s held out, then all refitted, nats per case:",
-            counted(pilots$held_out, "case")),
-    sprintf("  %.2f%s with weight decay %.2g; independent %.2f%s", best,
-            if (pilots$se[at] > 0) sprintf(" (s.e. %.2g)", pilots$se[at]) else
-              "", pilots$decay[at], pilots$independent, tree),
+    sprintf("%s held out%s, nats per case:", counted(pilots$held_out, "case"),
+            if (pilots$refitted) ", then all refitted" else ""),
+    sprintf("  %.2f%s%s; independent %.2f%s", best,
+            if (se > 0) sprintf(" (s.e. %.2g)", se) else "", with,
+            pilots$independent, tree),
     if (!pilots$kept) {
       c("  WORSE than independent columns, which are the model here:",
         "  nothing was learned. Use fewer `hidden` units or more cases")
-    } else if (!is.na(pilots$tree) && best < pilots$tree - 2 *
-                 pilots$se[at]) {
+    } else if (!is.na(pilots$tree) && best < pilots$tree - 2 * se) {
       "  WORSE than a tree of columns: try another number of `hidden` units"
     }
   )
@@ -147,32 +273,40 @@ average_along <- function(control, state) {
   state
 }
 
-# The last parameters or their mean, by the log-likelihood of the cases at hand;
-# independent columns where these did better on held-out cases.
+# At the end of training, a list of setup and state: the last parameters or
+# their mean, by the log-likelihood of the held-out cases, or of those at hand;
+# independent columns where these do better on held-out cases.
 settle <- function(setup, state) {
+  judging <- identical(setup$pilots$refitted, FALSE)
+  if (is_binary(setup$cases) && (judging || !is.null(state$mean))) {
+    cases <- spread_cases(if (judging) setup$valid else setup$cases)
+    score <- function(theta) {
+      now <- state
+      now["best"] <- list(NULL)
+      now$theta <- theta
+      held_out_score(model_of(setup, now, list(), "epochs"), setup, cases,
+               state$epoch)
+    }
+    found <- score(state$theta)
+    if (!is.null(state$mean)) {
+      mean <- score(state$mean)
+      if (mean$score > found$score) {
+        found <- mean
+        state$best <- list(score = mean$score, epoch = state$epoch,
+                           theta = state$mean)
+      }
+    }
+    if (judging) {
+      setup$pilots[c("score", "se")] <- found
+      setup$pilots$kept <- found$score > setup$pilots$independent
+    }
+  }
   if (identical(setup$pilots$kept, FALSE)) {
     theta <- numeric(length(state$theta))
     theta[as.double(setup$cases$units) * setup$hidden +
             seq_len(setup$cases$units)] <- setup$base_rates
     state$best <- list(score = setup$pilots$independent, epoch = state$epoch,
                        theta = theta)
-    return(state)
   }
-  if (is.null(state$mean) || !is_binary(setup$cases)) {
-    return(state)
-  }
-  cases <- spread_cases(setup$cases)
-  score <- function(theta) {
-    state$best <- NULL
-    state$theta <- theta
-    model <- model_of(setup, state, list(), "epochs")
-    log_z <- log_z_along(model, setup$key, state$epoch)
-    -mean(free_energy(model, cases)) - log_z$log_z
-  }
-  last <- score(state$theta)
-  mean <- score(state$mean)
-  if (mean > last) {
-    state$best <- list(score = mean, epoch = state$epoch, theta = state$mean)
-  }
-  state
+  list(setup = setup, state = state)
 }

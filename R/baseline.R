@@ -1,4 +1,4 @@
-# What a model is held against: independent columns, see independent_log_lik(),
+# What a model is held against: independent columns, see columns_log_prob(),
 # and a tree of columns.
 
 # Chow and Liu (1968): the tree over the columns with the largest mutual

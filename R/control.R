@@ -403,12 +403,11 @@ default_sweeps <- function(estimator) {
 
 # What was left to us, for n cases: the maximum, where it is wanted, and else
 # some ten thousand updates in all, whose rate grows with the root of the batch
-# as their noise falls. `hidden` and `weights` are how many there are of each
-# where all is left to us.
+# as their noise falls. `automatic` is the estimator where that is left to us with
+# all else, and `hidden` then the number of hidden units.
 choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
-                            weights = NULL) {
-  tempered <- is.null(control$estimator) && !is.null(weights) &&
-    weights <= most_tempered
+                            automatic = NULL) {
+  tempered <- identical(automatic, "pt")
   fill <- function(name, value) {
     if (is.null(control[[name]])) control[[name]] <<- value
   }
@@ -419,9 +418,9 @@ choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
     fill("weight_decay", "auto")
     fill("batch_size", as.integer(n))
   }
-  if (!is.null(weights)) {
+  if (!is.null(automatic)) {
+    control$estimator <- automatic
     if (tempered) {
-      control$estimator <- "pt"
       control$temperatures <- 20L
     }
     control$average <- TRUE

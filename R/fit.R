@@ -60,19 +60,33 @@
 #'
 #' @section Larger machines:
 #' Where nothing is said of training by steps and the machine is too large for
-#' the exact maximum, chains are tempered (`estimator = "pt"`) up to 20,000
-#' weights, since chains without temperatures stay where they are in data of
-#' clusters, with rates of up to three times those of other fits (\eqn{3
-#' \sqrt{20 / hidden}}{3 sqrt(20 / hidden)} times, but from 1 to 3) and at most
-#' 40 ladders. With 1000 cases or fewer, or fewer than 50 for each hidden unit,
-#' a fifth of them is held out first, and the rest is fitted with weight decays
-#' 4 / N, 16 / N and so on up to 64 / N as long as the held-out likelihood
-#' rises, and with 0 where 16 / N is worse than 4 / N. All cases are then fitted
-#' with the best. Where that is worse than independent columns on the held-out
-#' cases, independent columns are the model, with all weights 0. `print()` has
-#' the held-out likelihoods, and that of a tree of columns. Of the last
-#' parameters and their mean over the last quarter of the epochs the fit returns
-#' the one with the higher log-likelihood.
+#' the exact maximum, some cases are held out, and the rest of the settings is
+#' chosen by the log-likelihood of these.
+#'
+#' * Chains are tempered (`estimator = "pt"`) up to 20,000 weights, with at most
+#'   40 ladders, since chains without temperatures stay where they are in data
+#'   of clusters. Larger machines begin with `"pcd"`. Where its chains do not mix
+#'   (R-hat above 1.1, up to 200,000 weights), or where it does worse on the
+#'   held-out cases than independent columns or a tree of columns, `"pt"` is
+#'   tried, and used where it does better. Tempered chains allow rates of up to
+#'   three times the others (\eqn{3 \sqrt{20 / hidden}}{3 sqrt(20 / hidden)}
+#'   times, but from 1 to 3).
+#' * Cases are scarce if there are at most 1000 of them, or fewer than 50 for
+#'   each hidden unit. A fifth of them is then held out, and the rest is fitted
+#'   with weight decays 4 / N, 16 / N and 64 / N as long as the held-out
+#'   likelihood rises, and with 0 where 16 / N is worse than 4 / N. All cases are
+#'   fitted with the best. This keeps the machine from learning its cases by
+#'   heart better than an early end of the training does: the learning rate falls
+#'   to 0 over the epochs, and a training that ends before has not settled.
+#' * Where cases are not scarce, a tenth of them, at most 1000, stays out to the
+#'   end (`training$held_out`): the history has their pseudo-log-likelihood and
+#'   the free-energy gap, `print()` their log-likelihood.
+#'
+#' Of the last parameters and their mean over the last quarter of the epochs the
+#' fit returns the one with the higher log-likelihood. `print()` compares the
+#' held-out log-likelihood with those of independent columns and of a tree of
+#' columns. Where it is worse than independent columns, these are the model, with
+#' all weights 0, and `print()` says so.
 #'
 #' @section Centring:
 #' With offsets \eqn{\mu} and \eqn{\lambda} the energy can be written
@@ -242,9 +256,11 @@
 #'     of each start, in nats in total), `path` (held-out nats per case by
 #'     \eqn{s}, of independent columns as `"0"`, and of the tree), `gradient`
 #'     (its norm) and `converged`;
-#'   * `pilots`, where weight decays were tried, a list of `decay`, `score` and
-#'     `se` (the held-out log-likelihood, nats per case, and its standard
-#'     error), `held_out` (cases), `independent`, `tree`, and `kept`, `FALSE`
+#'   * `pilots`, where cases were held out by default, a list of `score` and `se`
+#'     (their log-likelihood, nats per case, and its standard error), `held_out`
+#'     (how many), `refitted` (whether the fit is to all cases, and the scores
+#'     those of pilots, whose `decay` and `tempered` are in the list too),
+#'     `independent`, `tree`, and `kept`, `FALSE`
 #'     where independent columns were better;
 #'   * `held_out`, which rows of `x` were held out by a fraction, `"data"` where
 #'     `validation` was such, or `NULL`; `data`, what [rbm_resume()] knows the
@@ -338,7 +354,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   }
   settings <- choose_settings(
     control, cases$n - if (is.numeric(validation)) validation else 0, maximum,
-    hidden = hidden, weights = if (silent) as.double(cases$units) * hidden
+    hidden = hidden, automatic = if (silent) first_chains(cases, hidden)
   )
   check_estimation(settings, cases, hidden)
   checkpoint <- check_checkpoint(checkpoint)
@@ -360,9 +376,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     verbose = verbose
   )
   theta <- start_values(init, setup)
-  weights <- as.double(cases$units) * hidden
-  setup$base_rates <- stats::setNames(theta[weights + seq_len(cases$units)],
-                                      names[[1L]])
+  setup$base_rates <- stats::setNames(start_rates(setup, theta), names[[1L]])
   if (maximum) {
     return(maximise(setup, if (inherits(init, "rbm")) init))
   }
@@ -370,15 +384,13 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     theta <- flat_parameters(init)
   }
   if (silent) {
-    return(fit_automatically(setup, function(setup) {
-      begin(setup, start_values(init, setup))
-    }))
+    return(fit_automatically(setup, begin))
   }
   begin(setup, theta)
 }
 
 # Training from these parameters.
-begin <- function(setup, theta) {
+begin <- function(setup, theta = start_values(NULL, setup)) {
   state <- .Call(ffi_fit_begin, plan_of(setup), setup$cases, theta)
   train(setup, c(state, list(epoch = 0L, seconds = 0)), list())
 }
@@ -454,6 +466,12 @@ start_values <- function(init, setup) {
   key <- if (is.numeric(init)) c(init, 0) else setup$key
   .Call(ffi_fit_start, setup$cases, setup$hidden, setup$control$init_sd, key,
         setup$hardware)
+}
+
+# The log odds of the columns.
+start_rates <- function(setup, theta = start_values(NULL, setup)) {
+  units <- setup$cases$units
+  theta[as.double(units) * setup$hidden + seq_len(units)]
 }
 
 # The core's flat vector [W by rows | b | c] of a model.
@@ -556,13 +574,17 @@ goes_on <- function(callback, row, so_far) {
   !isFALSE(answer)
 }
 
-abort_diverged <- function(epoch, learning_rate, model) {
+abort_diverged <- function(epoch, learning_rate, model, own = FALSE) {
   abort(
     "diverged",
     sprintf("Training diverged in epoch %d with learning rate %s.", epoch,
             format(learning_rate)),
     "A parameter passed 10,000 in size, or was no longer a number.",
-    "Use a smaller `learning_rate`, for example a tenth of this one.",
+    if (own) {
+      "The rate is what `schedule` gives for that epoch: make it smaller."
+    } else {
+      "Use a smaller `learning_rate`, for example a tenth of this one."
+    },
     if (epoch == 1L) {
       "Before it were only the start values, the `model` of this condition."
     } else {

@@ -141,27 +141,26 @@ best_start <- function(problem, decay, starts, key, iterations, own = NULL,
 
 # Fits along the path of spreads, each from the one before; a list by spread.
 # They are only compared, so they need not be as close to their maxima.
-spread_path <- function(problem, starts, key, iterations,
-                        paths = spread_paths) {
+spread_path <- function(problem, effort, key, iterations) {
   at <- function(s) 1 / (problem$n * s^2)
-  rough <- 1e-8
-  first <- best_start(problem, at(first_spread), starts, key, iterations,
-                      tolerance = rough)
+  first <- best_start(problem, at(first_spread), effort$fold_starts, key,
+                      iterations, tolerance = effort$rough)
   path <- stats::setNames(list(first), first_spread)
-  for (spreads in paths) {
+  for (spreads in effort$paths) {
     last <- first
     for (s in spreads) {
       last <- to_maximum(last$theta, problem, at(s), iterations,
-                         tolerance = rough)
+                         tolerance = effort$rough)
       path[[as.character(s)]] <- last
     }
   }
   path
 }
 
-# Mean held-out log-likelihoods by fold (rows): of the fits along the path, each
-# fold fitted afresh, of independent columns ("0") and of a tree ("tree").
-# Only the first `effort$used` folds are held out.
+# Mean held-out log-likelihoods of the fits along the path, each fold fitted
+# afresh, of independent columns ("0") and of a tree ("tree"), and the standard
+# errors of what the fits gain over independent columns, case by case. Only the
+# first `effort$used` folds are held out.
 cross_validate <- function(distinct, hidden, effort, key, iterations,
                            hardware) {
   n <- sum(distinct$counts)
@@ -176,41 +175,57 @@ cross_validate <- function(distinct, hidden, effort, key, iterations,
     train <- likelihood_problem(distinct, distinct$counts - held, hidden,
                                 hardware)
     test <- likelihood_problem(distinct, held, hidden, hardware)
-    path <- spread_path(train, effort$fold_starts, key, iterations,
-                        effort$paths)
-    score <- vapply(path, function(fit) {
-      .Call(ffi_likelihood, uncentred(fit$theta, train), test$cases,
-            test$counts, hardware)$log_lik
-    }, 0)
+    path <- spread_path(train, effort, key, iterations)
     rows <- function(problem) pick_rows(problem$cases, seq_len(problem$cases$n))
+    alone <- columns_log_prob(train, rows(test))
+    by_case <- do.call(cbind, lapply(path, function(fit) {
+      case_log_prob(uncentred(fit$theta, train), test)
+    }))
     tree <- chow_liu(rows(train), train$counts)
-    c(n = test$n, tree = tree_log_lik(tree, rows(test), test$counts),
-      "0" = independent_log_lik(train, test), score)
+    list(
+      sums = colSums(cbind("0" = alone, by_case) * test$counts),
+      tree = tree_log_lik(tree, rows(test), test$counts) * test$n,
+      squares = colSums((by_case - alone)^2 * test$counts), n = test$n
+    )
   })
-  do.call(rbind, scores)
+  total <- function(part) Reduce(`+`, lapply(scores, `[[`, part))
+  n <- total("n")
+  mean <- total("sums") / n
+  gain <- mean[-1L] - mean[[1L]]
+  list(path = c(tree = total("tree") / n, mean),
+       se = sqrt(pmax(total("squares") / n - gain^2, 0) / n), n = n)
 }
 
-# Mean log-likelihood of a problem's cases under columns that are independent,
-# with the means of another's, half a case added on and off.
-independent_log_lik <- function(train, test) {
+# The log-probability of each distinct case of a problem.
+case_log_prob <- function(model, problem) {
+  rising <- -free_energy(model, problem$cases)
+  mean <- .Call(ffi_likelihood, model, problem$cases, problem$counts,
+                problem$hardware)$log_lik
+  rising - sum(rising * problem$counts) / problem$n + mean
+}
+
+# The same under columns that are independent, with the means of a problem's
+# cases, half a case added on and off.
+columns_log_prob <- function(train, rows) {
   p <- (train$mean * train$n + 0.5) / (train$n + 1)
-  sum(test$mean * log(p) + (1 - test$mean) * log1p(-p))
+  drop(rows %*% log(p) + (1 - rows) %*% log1p(-p))
 }
 
 # How much is spent on an answer, by what one evaluation costs.
 effort_of <- function(cost, n) {
   if (cost <= 2e4) {
     return(list(starts = 20L, fold_starts = 5L, folds = 5L, used = 5L,
-                paths = spread_paths))
+                paths = spread_paths, rough = 1e-8))
   }
   starts <- as.integer(max(1, min(20, floor(5e5 / cost))))
   if (cost <= 1e5) {
     return(list(starts = starts, fold_starts = 2L, folds = 5L, used = 5L,
-                paths = list(wider = c(5, 30), narrower = c(1, 0.5))))
+                paths = list(wider = c(5, 30), narrower = c(1, 0.5)),
+                rough = 1e-6))
   }
   list(starts = starts, fold_starts = 1L, folds = 5L,
        used = if (n < 3000) 1L else 0L,
-       paths = list(wider = 5, narrower = c(1, 0.5)))
+       paths = list(wider = 5, narrower = c(1, 0.5)), rough = 1e-6)
 }
 
 # Whether the settings of a fit ask for the maximum: said so, or with nothing
@@ -254,15 +269,19 @@ check_maximum <- function(control, cases, hidden) {
   }
 }
 
-# The spread with the best held-out score, a mean over n cases. A narrow penalty
-# whose maximum is at weights of almost 0 has the score of independent columns
-# but for their smoothing, some thousandths of a nat in total: a gain below a
-# hundredth is none.
-choose_spread <- function(scores, n) {
-  if ((max(scores) - scores[["0"]]) * n < 0.01) {
+# The spread with the best held-out score, or independent columns where it gains
+# no more over these than half the standard error of that gain, or almost
+# nothing in total: a narrow penalty whose maximum is at weights of almost 0 has
+# their score but for the smoothing.
+choose_spread <- function(held_out) {
+  scores <- held_out$path[names(held_out$path) != "tree"]
+  best <- names(which.max(scores))
+  gain <- scores[[best]] - scores[["0"]]
+  if (best == "0" || gain <= 0.5 * held_out$se[[best]] ||
+        gain * held_out$n < 0.01) {
     return(0)
   }
-  as.numeric(names(which.max(scores)))
+  as.numeric(best)
 }
 
 # The centred parameters of a model.
@@ -298,12 +317,10 @@ maximise <- function(setup, init = NULL) {
     if (identical(control$weight_decay, "auto")) {
       spread <- first_spread
       if (effort$used > 0L && problem$n >= 2) {
-        scores <- cross_validate(distinct, hidden, effort, key, iterations,
-                                 setup$hardware)
-        n <- scores[, "n"]
-        about$path <<- colSums(scores[, -1L, drop = FALSE] * n) / sum(n)
-        tried <- about$path[names(about$path) != "tree"]
-        spread <- choose_spread(tried, sum(n))
+        held_out <- cross_validate(distinct, hidden, effort, key, iterations,
+                                   setup$hardware)
+        about$path <<- held_out$path
+        spread <- choose_spread(held_out)
       }
       about$spread <<- spread
       control$weight_decay <<-
@@ -420,7 +437,7 @@ penalty_in_words <- function(about, weight_decay) {
     sprintf("weights normal with s.d. %g", about$spread)
   }
   if (is.null(about$path)) {
-    return(sprintf("Penalty: %s", chosen))
+    return(sprintf("Penalty: %s, as for all tables of so many cases", chosen))
   }
   c(sprintf("Penalty: %s, chosen by held-out likelihood", chosen),
     sprintf("Held out, nats per case: %.4f; independent %.4f, tree %.4f",

@@ -352,12 +352,11 @@ look_in_words <- function(training) {
     return(paste("Chains mix:", about))
   }
   c(paste("Chains OUT OF EQUILIBRIUM:", about),
-    paste("  Use a larger `k`, a smaller `learning_rate`,",
-          if (control$estimator == "pt") {
-            "or more `temperatures`"
-          } else {
-            "or `estimator = \"pt\"`"
-          }))
+    if (control$estimator == "pt") {
+      "  Use more `temperatures`, a smaller `learning_rate`, or a larger `k`"
+    } else {
+      "  Use `estimator = \"pt\"`, a smaller `learning_rate`, or a larger `k`"
+    })
 }
 
 # The last row of a history in which this column was found, or none.

@@ -67,6 +67,9 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   if (identical(training$settings$optimiser, "lbfgs")) {
     return(resume_maximum(object, x, validation, verbose))
   }
+  if (isTRUE(training$pilots$unfinished)) {
+    return(resume_pilots(object, x, checkpoint, verbose))
+  }
   check_state(object)
   state <- training$state
   control <- training$settings
@@ -91,7 +94,7 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   if (is.null(state$theta)) {
     state$theta <- flat_parameters(object)
   }
-  if (isTRUE(control$average)) {
+  if (isTRUE(control$average) && !is.null(epochs)) {
     state["best"] <- NULL # the mean of a quarter that is not the last any more
     state["mean"] <- NULL
   }
@@ -102,16 +105,9 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   rows <- lapply(seq_len(nrow(training$history)), function(i) {
     as.list(training$history[i, ])
   })
-  setup <- list(
-    call = training$call, given = training$control, control = control,
-    cases = held$cases, valid = held$valid, held_out = training$held_out,
-    fingerprint = training$data, hidden = training$hidden,
-    names = list(names(object$b), names(object$c)),
-    image_dim = object$image_dim, key = training$key,
-    hardware = resolve_hardware(control$threads),
-    base_rates = training$base_rates, x = object$x, checkpoint = checkpoint,
-    callback = callback, verbose = verbose
-  )
+  setup <- setup_again(object, held, control, verbose)
+  setup$checkpoint <- checkpoint
+  setup$callback <- callback
   check_shape(state, setup)
   train(setup, state, rows)
 }
@@ -127,17 +123,32 @@ resume_maximum <- function(object, x, validation, verbose) {
     )
   }
   held <- same_data(object, x, validation)
-  maximum <- TRUE
-  maximise(list(
-    call = training$call, given = training$control,
-    control = choose_settings(training$control, held$cases$n, maximum),
+  control <- choose_settings(training$control, held$cases$n, maximum = TRUE)
+  maximise(setup_again(object, held, control, verbose))
+}
+
+# So is one that was interrupted while weight decays and chains were tried.
+resume_pilots <- function(object, x, checkpoint, verbose) {
+  held <- same_data(object, x, NULL)
+  setup <- setup_again(object, held, object$training$settings, verbose)
+  setup["pilots"] <- list(NULL)
+  setup$checkpoint <- check_checkpoint(checkpoint, object)
+  fit_automatically(setup, begin)
+}
+
+# What a fit began with, of its model and its data.
+setup_again <- function(object, held, control, verbose) {
+  training <- object$training
+  list(
+    call = training$call, given = training$control, control = control,
     cases = held$cases, valid = held$valid, held_out = training$held_out,
     fingerprint = training$data, hidden = training$hidden,
     names = list(names(object$b), names(object$c)),
     image_dim = object$image_dim, key = training$key,
-    hardware = resolve_hardware(training$control$threads),
-    base_rates = training$base_rates, x = object$x, verbose = verbose
-  ))
+    hardware = resolve_hardware(control$threads),
+    base_rates = training$base_rates, x = object$x, verbose = verbose,
+    pilots = training$pilots
+  )
 }
 
 # What is in the model besides parameters is as easily changed by hand.

@@ -26,7 +26,8 @@ train <- function(setup, state, history) {
                   state$epoch, state[core_state])
     pace <<- next_pace(pace, proc.time()[["elapsed"]] - begun)
     if (done$status == "diverged") {
-      abort_diverged(epoch, control$learning_rate, so_far("diverged"))
+      abort_diverged(epoch, learning_rate_at(control, epoch),
+                     so_far("diverged"), is.function(control$schedule))
     }
     new <- state
     new[core_state] <- done$state
@@ -88,7 +89,9 @@ train <- function(setup, state, history) {
         chains <- describe_chains(setup, state)
       }
       if (stopped == "epochs") {
-        state <- settle(setup, state)
+        settled <- settle(setup, state)
+        setup <- settled$setup
+        state <- settled$state
       }
       keep(stopped)
     },

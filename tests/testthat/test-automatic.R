@@ -43,7 +43,7 @@ test_that("where nothing is learned the model is that of independent columns", {
          cases = as_cases(x[, 1:3]), base_rates = c(1, 2, 3)),
     list(theta = as.double(1:11), epoch = 4L)
   )
-  expect_identical(settled$best$theta, c(numeric(6), 1, 2, 3, 0, 0))
+  expect_identical(settled$state$best$theta, c(numeric(6), 1, 2, 3, 0, 0))
 })
 
 test_that("the mean is over the last quarter of the epochs", {
@@ -81,4 +81,139 @@ test_that("cases are scarce by number and by hidden units", {
   expect_false(is_scarce(1001, 20))
   expect_true(is_scarce(4999, 100))
   expect_false(is_scarce(5000, 100))
+})
+
+# Two pairs of equal columns among 24: 21 hidden units are too many to walk and
+# few enough for 1100 cases.
+pairs <- function(n = 1100) {
+  set.seed(7)
+  x <- matrix(rbinom(n * 24, 1, 0.4), n)
+  x[, c(2, 4)] <- x[, c(1, 3)]
+  x
+}
+
+test_that("where cases are many a tenth stays out and judges the result", {
+  skip_on_cran()
+  x <- pairs()
+  fit <- function(...) {
+    set.seed(8)
+    rbm_fit(x, 21, ...)
+  }
+  one <- fit(threads = 1)
+  expect_identical(coef(fit(threads = 2)), coef(one))
+  expect_identical(nobs(one), 990L)
+  out <- one$training$held_out
+  expect_length(out, 110)
+  pilots <- one$training$pilots
+  expect_false(pilots$refitted)
+  expect_true(pilots$kept)
+  # Their mean log-likelihood, by an answer of another seed.
+  set.seed(9)
+  again <- logLik(one, x[out, ])
+  expect_near(pilots$score, as.numeric(again) / 110,
+              5 * pilots$se + 5 * attr(again, "se") / 110 + 1e-6)
+  rows <- x[-out, ]
+  p <- (colSums(rows) + 0.5) / 991
+  alone <- x[out, ] %*% log(p) + (1 - x[out, ]) %*% log1p(-p)
+  expect_near(pilots$independent, mean(alone), 1e-12)
+  expect_gt(pilots$score, pilots$independent + 0.5)
+  expect_output(print(one), "110 cases held out, nats per case")
+  # A fit that was stopped goes on to the same end, its judge with it.
+  file <- tempfile(fileext = ".rbm")
+  on.exit(unlink(file))
+  rbm_save(one, file)
+  more <- rbm_resume(file, epochs = 1)
+  expect_identical(more$training$pilots[c("held_out", "independent", "tree")],
+                   pilots[c("held_out", "independent", "tree")])
+})
+
+test_that("a fit interrupted among its pilots is made anew", {
+  skip_on_cran()
+  x <- pairs(120)
+  set.seed(8)
+  whole <- rbm_fit(x, 21, threads = 1)
+  held <- list(cases = as_cases(x))
+  control <- choose_settings(whole$training$control, 120, hidden = 21,
+                             automatic = "pt")
+  stopped <- unfinished(whole, setup_again(whole, held, control, FALSE))
+  expect_output(print(stopped), "makes this fit anew")
+  file <- tempfile(fileext = ".rbm")
+  on.exit(unlink(file))
+  rbm_save(stopped, file)
+  expect_identical(coef(rbm_resume(rbm_load(file))), coef(whole))
+})
+
+# A fit that costs nothing: how strong its one pair is tells how well it does.
+pretend <- function(strength, rhat) {
+  function(setup) {
+    control <- setup$control
+    w <- strength(control)
+    made <- rbm(matrix(c(w, abs(w), 0), 3, 1))
+    made$b <- -rowSums(made$W) / 2
+    made$c <- -colSums(made$W) / 2
+    made$training <- list(
+      stopped = "epochs",
+      chains = list(chain_rhat = rhat, chain_ess = 100)
+    )
+    made
+  }
+}
+
+test_that("pilots choose the decay and the chains that score best", {
+  set.seed(1)
+  x <- matrix(rbinom(300, 1, 0.5), 100)
+  x[, 2] <- x[, 1]
+  control <- choose_settings(rbm_control(), 100, hidden = 1, automatic = "pcd")
+  setup <- list(cases = as_cases(x), hidden = 1L, given = rbm_control(),
+                control = control, key = c(1, 2), verbose = FALSE)
+  held <- hold_some_out(setup, 20)
+  expect_identical(sort(c(held$rows, setdiff(1:100, held$rows))), 1:100)
+  against <- baseline_scores(held$cases, held$valid)
+  run <- function(strength, rhat, scarce = TRUE, large = TRUE) {
+    run_pilots(setup, held, against, pretend(strength, rhat), scarce, large)
+  }
+  # Chains that mix, and a decay in the middle.
+  found <- run(function(control) {
+    c(`4` = 3, `16` = 4, `64` = 1)[[as.character(control$weight_decay * 100)]]
+  }, 1, large = FALSE)
+  expect_equal(found$control$weight_decay, 0.16)
+  expect_identical(found$control$estimator, "pcd")
+  expect_equal(found$pilots$decay, c(0.04, 0.16, 0.64))
+  expect_false(any(found$pilots$tempered))
+  expect_true(found$pilots$kept)
+  # Chains that do not: ladders are tried, and kept where better.
+  strength <- function(control) if (control$estimator == "pt") 5 else 4
+  found <- run(strength, 2)
+  expect_identical(found$control$estimator, "pt")
+  expect_identical(found$control$temperatures, 20L)
+  expect_identical(found$pilots$tempered[1:2], c(FALSE, TRUE))
+  found <- run(function(control) 5 - strength(control), 2)
+  expect_identical(found$control$estimator, "pcd")
+  # Only chains are at issue where cases are many.
+  found <- run(strength, 2, scarce = FALSE)
+  expect_identical(found$control$estimator, "pt")
+  expect_equal(found$control$weight_decay, 0)
+  # Worse than independent columns, whatever is tried.
+  found <- run(function(control) -4, 1)
+  expect_false(found$pilots$kept)
+  # A pilot that diverges is out.
+  diverges <- function(setup) {
+    if (setup$control$weight_decay < 0.1) abort_diverged(2, 1, NULL)
+    pretend(function(control) 4, 1)(setup)
+  }
+  found <- run_pilots(setup, held, against, diverges, TRUE, FALSE)
+  expect_equal(found$control$weight_decay, 0.16)
+})
+
+test_that("ladders are tried where plain chains fail and time allows", {
+  against <- list(independent = -10, tree = -8)
+  setup <- function(units) list(cases = list(units = units), hidden = 100)
+  found <- function(score, rhat) list(score = score, rhat = rhat)
+  expect_false(wants_ladders(found(-7, 1.05), against, setup(300)))
+  expect_true(wants_ladders(found(-7, 1.2), against, setup(300)))
+  expect_true(wants_ladders(found(-7, NA), against, setup(300)))
+  expect_false(wants_ladders(found(-7, 1.2), against, setup(3000)))
+  expect_true(wants_ladders(found(-9, 1), against, setup(3000)))
+  expect_true(wants_ladders(found(-11, 1),
+                            list(independent = -10, tree = NA), setup(3000)))
 })

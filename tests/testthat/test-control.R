@@ -62,7 +62,8 @@ test_that("what is left open is chosen by the data, the rest kept", {
   )
   # Where all is left open, chains are tempered up to a size, with other rates.
   silent <- function(nv, nh) {
-    choose_settings(rbm_control(), 1999, hidden = nh, weights = nv * nh)
+    choose_settings(rbm_control(), 1999, hidden = nh,
+                    automatic = first_chains(list(units = nv), nh))
   }
   tempered <- silent(100, 45)
   expect_identical(

@@ -103,12 +103,52 @@ test_that("where there is nothing to learn the columns stay independent", {
   expect_gt(as.numeric(logLik(fit, test)) / 20000, columns - 0.01)
 })
 
-test_that("a tie with independent columns goes to these", {
-  scores <- c("0" = -2, "2" = -2.1, "0.4" = -2)
-  expect_identical(choose_spread(scores, 100), 0)
-  expect_identical(choose_spread(scores + c(0, 0, 2e-5), 100), 0)
-  expect_identical(choose_spread(scores + c(0, 0, 2e-4), 100), 0.4)
-  expect_identical(choose_spread(scores + c(0, 0.2, 0), 100), 2)
+test_that("columns are independent unless a gain is more than noise", {
+  held_out <- function(gain, se) {
+    list(path = c(tree = -1, "0" = -2, "2" = -2.1, "0.4" = -2 + gain),
+         se = c("2" = 0.05, "0.4" = se), n = 100)
+  }
+  expect_identical(choose_spread(held_out(0, 0)), 0)
+  expect_identical(choose_spread(held_out(9e-5, 0)), 0)
+  expect_identical(choose_spread(held_out(2e-4, 0)), 0.4)
+  expect_identical(choose_spread(held_out(0.009, 0.02)), 0)
+  expect_identical(choose_spread(held_out(0.011, 0.02)), 0.4)
+})
+
+test_that("held-out gains have the errors of their cases", {
+  x <- latent()[1:60, ]
+  distinct <- distinct_cases(as_cases(x))
+  effort <- list(folds = 5L, used = 2L, fold_starts = 1L, rough = 1e-6,
+                 paths = list(wider = 5))
+  key <- c(3, 4)
+  found <- cross_validate(distinct, 2, effort, key, 1000, resolve_hardware())
+  # The same folds and fits, a case at a time.
+  u <- drop(.Call(ffi_uniforms, c(3, 4 + 2^29), "start", 0, 0, 60, 1L))
+  fold <- integer(60)
+  fold[order(u)] <- rep_len(1:5, 60)
+  cases <- pick_rows(distinct$cases, rep(seq_along(distinct$counts),
+                                         distinct$counts))
+  by_case <- lapply(1:2, function(k) {
+    train <- distinct_cases(as_cases(cases[fold != k, ]))
+    problem <- likelihood_problem(train, train$counts, 2, resolve_hardware())
+    model <- uncentred(spread_path(problem, effort, key, 1000)[["5"]]$theta,
+                       problem)
+    out <- cases[fold == k, ]
+    p <- (colSums(cases[fold != k, ]) + 0.5) / (sum(fold != k) + 1)
+    cbind(drop(out %*% log(p) + (1 - out) %*% log1p(-p)),
+          -rbm_free_energy(do.call(rbm, model[c("W", "b", "c")]), out) -
+            exact_log_z(do.call(rbm, model[c("W", "b", "c")]))$log_z)
+  })
+  by_case <- do.call(rbind, by_case)
+  n <- nrow(by_case)
+  expect_near(found$path[["0"]], mean(by_case[, 1]), 1e-12)
+  expect_near(found$path[["5"]], mean(by_case[, 2]), 1e-5)
+  gain <- by_case[, 2] - by_case[, 1]
+  expect_near(found$se[["5"]], stats::sd(gain) * sqrt((n - 1) / n) / sqrt(n),
+              1e-4)
+})
+
+test_that("where nothing is learned print says so", {
   set.seed(9)
   x <- matrix(rbinom(2500, 1, 0.5), 250)
   weak <- vapply(1:4, function(seed) {
@@ -155,7 +195,7 @@ test_that("an interrupted fit is a model, and is made whole by resuming", {
 test_that("a maximum is saved, loaded, shown and started from", {
   x <- latent()[1:200, ]
   set.seed(8)
-  fit <- rbm_fit(x, 2, starts = 3)
+  fit <- rbm_fit(x, 2, starts = 3, weight_decay = 0.01)
   file <- tempfile(fileext = ".rbm")
   on.exit(unlink(file))
   rbm_save(fit, file)

@@ -104,3 +104,15 @@ test_that("what a function gives is checked, with the epoch", {
   expect_identical(error$epoch, 7L)
   expect_identical(conditionMessage(error$parent), "no rate for 7")
 })
+
+test_that("a fit that diverges names the rate of its schedule", {
+  set.seed(1)
+  x <- matrix(rbinom(60, 1, 0.5), 20)
+  error <- expect_error(
+    rbm_fit(x, 3, epochs = 2, schedule = function(epoch) 1e10),
+    class = "harmonium_diverged"
+  )
+  expect_match(conditionMessage(error), "epoch 1 with learning rate 1e\\+10",
+               all = FALSE)
+  expect_match(conditionMessage(error), "`schedule`", fixed = TRUE)
+})

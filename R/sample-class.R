@@ -111,7 +111,7 @@ most_apart <- 0.9
 data_in_words <- function(found) {
   of <- found$beside_data
   if (is.null(of)) {
-    return(NULL)
+    return(unseen_in_words(found$unseen))
   }
   c(
     sprintf("Free energy: median %.1f of the draws, %.1f of the training data",
@@ -122,6 +122,14 @@ data_in_words <- function(found) {
         "Start there, start = \"data\", or use method = \"pt\"")
     }
   )
+}
+
+unseen_in_words <- function(unseen) {
+  if (!is.null(unseen)) {
+    c(sprintf("The chains HAVE NOT BEEN near %s that may be a good part of the",
+              counted(nrow(unseen), "state")),
+      "model. They are in attr(x, \"diagnostics\")$unseen, to give as `start`")
+  }
 }
 
 rhat_in_words <- function(rhat) {

@@ -45,7 +45,10 @@
 #' different places, as with `start = "data"`. Where the model keeps its
 #' training data, their free energies are compared with those of the draws;
 #' print says "the chains have not been where the data are" when the two hardly
-#' overlap.
+#' overlap. For other models, short chains from states that are likely given a
+#' hidden unit are looked at. Where some of them stay at lower free energies than
+#' any draw has, and may stand for a twentieth of the model or more, print says
+#' so; `attr(x, "diagnostics")$unseen` has their states, to start from.
 #'
 #' @section Precision:
 #' Chains add parameters in single precision, so that their probabilities are
@@ -91,7 +94,9 @@
 #'   at up to 100 chains in the second half of the burn-in; where the model
 #'   keeps its data and no units are held, `beside_data`: the median free
 #'   energies of the `draws` and of up to 1000 rows of the `data`, and the share
-#'   of each that lies `apart`, outside the middle nine tenths of the other; and
+#'   of each that lies `apart`, outside the middle nine tenths of the other; for
+#'   other models, `unseen`, where there are such: likely states, a row each,
+#'   from which chains stay where no draw has been; and
 #'   for `"pt"`, `beta`, the temperatures; `swap_rate`, the share of changes of
 #'   place accepted between each and the next since the rungs stand; and
 #'   `trips`, how often a replica came from the hot end of each ladder to its
@@ -184,9 +189,67 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   } else {
     run_ladders(object, start, plan, key, type, given, temperatures)
   }
-  new_sample(found, plan, method, type, given,
-             row_names(start, given, n), names(object$b),
-             if (is.null(given)) data_energy(object))
+  sample <- new_sample(found, plan, method, type, given,
+                       row_names(start, given, n), names(object$b))
+  if (is.null(given)) {
+    attr(sample, "diagnostics") <- c(
+      attr(sample, "diagnostics"),
+      look_elsewhere(object, found, type, move_key(key, 2^30))
+    )
+  }
+  sample
+}
+
+# Whether the draws have been where they should: where the training data are, or
+# for a model that keeps none, where states found by climbing are likely.
+look_elsewhere <- function(object, found, type, key) {
+  data <- data_energy(object)
+  if (!is.null(data)) {
+    return(list(beside_data = beside_data(found$free_energy, data)))
+  }
+  unseen <- unseen_states(object, found, type, key)
+  if (!is.null(unseen)) list(unseen = unseen)
+}
+
+# States where chains stay at lower free energies than any draw has, the likely
+# ones first, where these may be a twentieth of the model or more; else NULL.
+# What chains near a state stand for is estimated by exp(-F) times the number of
+# states, exp of the entropy of independent units, near it.
+unseen_states <- function(object, found, type, key) {
+  states <- probe_states(object, key)
+  states <- states[evenly(nrow(states), most_probed), , drop = FALSE]
+  draws <- probe_plan[["draws"]]
+  plan <- chain_plan(nrow(states), probe_plan[["burn"]], draws,
+                     probe_plan[["thin"]])
+  probes <- run_chains(object, as_cases(states), plan, key)
+  energy <- matrix(probes$free_energy, draws)
+  far <- which(apply(energy, 2L, max) < min(found$free_energy))
+  if (!length(far)) {
+    return(NULL)
+  }
+  last <- probes$x[far * draws, , drop = FALSE]
+  near <- nearby(object, last, "sample", key) - colMeans(energy)[far]
+  seen <- nearby(object, found$x, type, key) - found$free_energy
+  likely <- near > max(seen) - log(20)
+  if (any(likely)) {
+    order <- order(-near[likely])
+    distinct_states(last[likely, , drop = FALSE][order, , drop = FALSE])
+  }
+}
+
+most_probed <- 100L
+
+# The entropy of the visible units given hidden ones drawn at each state, or of
+# these probabilities themselves.
+nearby <- function(object, x, type, key) {
+  if (type == "sample") {
+    h <- .Call(ffi_conditional, unclass(object), "hidden", as_cases(x),
+               "sample", key, resolve_hardware())
+    x <- .Call(ffi_conditional, unclass(object), "visible", as_cases(h),
+               "probability", key, resolve_hardware())
+  }
+  p <- pmin(pmax(x, 1e-12), 1 - 1e-12)
+  -rowSums(p * log(p) + (1 - p) * log1p(-p))
 }
 
 # The free energies of training rows, evenly spread, or NULL where the model
@@ -278,8 +341,7 @@ sample_exact <- function(object, n, type, given) {
              row_names(NULL, given, n), names(object$b))
 }
 
-new_sample <- function(found, plan, method, type, given, rows, units,
-                       data = NULL) {
+new_sample <- function(found, plan, method, type, given, rows, units) {
   x <- name_cases(found$x, rows, units)
   diagnostics <- list(
     method = method, type = type, steps = plan$burn, chains = plan$chains,
@@ -294,9 +356,6 @@ new_sample <- function(found, plan, method, type, given, rows, units,
                        chain_diagnostics(found$trace),
                        list(units_rhat = looks_rhat(found$sums, plan))))
     )
-    if (!is.null(data)) {
-      diagnostics$beside_data <- beside_data(found$free_energy, data)
-    }
   }
   if (method == "pt") {
     diagnostics$beta <- found$tempering$beta

@@ -153,9 +153,15 @@ is_sample <- function(x) {
              (is_finite(found$beside_data, 3L) &&
                 identical(names(found$beside_data),
                           c("draws", "data", "apart")))) &&
+          (is.null(found$unseen) || is_binary_matrix(found$unseen, ncol(x))) &&
           is_finite(found$burn_in$looks, min = 0) &&
           is_looked_at(found$burn_in))) &&
     (found$method != "pt" || is_tempered(found))
+}
+
+is_binary_matrix <- function(x, columns) {
+  is.integer(x) && !is.object(x) && length(dim(x)) == 2L &&
+    ncol(x) == columns && nrow(x) > 0L && all(x %in% 0:1)
 }
 
 is_tempered <- function(found) {

@@ -588,3 +588,42 @@ test_that("draws are set beside the data, where the model keeps them", {
   fit$x <- NULL
   expect_null(attr(rbm_sample(fit, 4), "diagnostics")$beside_data)
 })
+
+# Five patterns in 60 units beside a broad background; `above` is how much higher
+# their log-probabilities are than for about a third of the model each.
+far_patterns <- function(above) {
+  set.seed(5)
+  pattern <- matrix(rbinom(300, 1, 0.5), 5)
+  W <- cbind(t(4 * (2 * pattern - 1)), matrix(0, 60, 16))
+  rbm(W, numeric(60), c(-4 * rowSums(pattern) + 60 * log(2) + c(4, 3, 2, 1, -1) +
+                          above, numeric(16)))
+}
+
+test_that("parts of a model without data that no chain has seen are told", {
+  for (method in c("gibbs", "pt")) {
+    set.seed(1)
+    draws <- rbm_sample(far_patterns(0), 200, method = method)
+    unseen <- attr(draws, "diagnostics")$unseen
+    expect_true(is.matrix(unseen) && nrow(unseen) >= 1L)
+    # The heaviest pattern first.
+    expect_lt(mean(unseen[1L, ] != (far_patterns(0)$W[, 1L] > 0)), 0.2)
+    expect_output(print(draws), "HAVE NOT BEEN near")
+  }
+  # Started at what was not seen, chains have been there.
+  there <- rbm_sample(far_patterns(0), 200, start = unseen[1L, , drop = FALSE])
+  expect_null(attr(there, "diagnostics")$unseen)
+  # Patterns of a millionth of the model are not missed.
+  set.seed(1)
+  draws <- rbm_sample(far_patterns(-14), 200)
+  expect_null(attr(draws, "diagnostics")$unseen)
+  expect_false(any(grepl("HAVE NOT BEEN", capture.output(print(draws)))))
+})
+
+test_that("no part is said to be unseen where all were", {
+  set.seed(3)
+  alarms <- vapply(1:20, function(i) {
+    machine <- rbm(matrix(rnorm(120, 0, 0.5), 20), rnorm(20), rnorm(6))
+    !is.null(attr(rbm_sample(machine, 100, steps = 200), "diagnostics")$unseen)
+  }, NA)
+  expect_false(any(alarms))
+})

@@ -50,7 +50,8 @@ fit_automatically <- function(setup, fit) {
     setup$held_out <- held$rows
     setup$fingerprint <- fingerprint(held)
     setup$base_rates[] <- start_rates(setup)
-    setup$pilots <- c(list(held_out = held$valid$n, refitted = FALSE), against)
+    setup$pilots <- c(list(held_out = held$valid$n, automatic = TRUE,
+                           refitted = FALSE), against)
   }
   fit(setup)
 }
@@ -121,7 +122,7 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
     list(decay = pick("times") / n, score = pick("score"), se = pick("se"),
          tempered = vapply(tried, function(found) {
            found$control$estimator == "pt"
-         }, NA), held_out = held$valid$n, refitted = TRUE,
+         }, NA), held_out = held$valid$n, automatic = TRUE, refitted = TRUE,
          kept = best$score > against$independent), against
   ))
 }
@@ -202,6 +203,29 @@ unfinished <- function(model, setup) {
   model
 }
 
+# What held-out cases of the user's own choice say of a fit: their likelihood,
+# where it was found on the way or can be exact, beside simpler models.
+judge_at_end <- function(setup, model) {
+  if (isTRUE(setup$pilots$automatic)) {
+    return(setup$pilots)
+  }
+  if (is.null(setup$valid) || !is_binary(setup$valid) ||
+        !is_binary(setup$cases) || !nrow(model$training$history)) {
+    return(NULL)
+  }
+  row <- row_of_model(model$training)
+  found <- list(score = row$valid_log_lik, se = row$valid_log_lik_se)
+  if (is.na(found$score)) {
+    if (!enumerable(model)) {
+      return(NULL)
+    }
+    found <- held_out_score(model, setup, setup$valid, 1)
+  }
+  c(list(held_out = setup$valid$n, automatic = FALSE, refitted = FALSE,
+         kept = TRUE), found,
+    baseline_scores(setup$cases, setup$valid))
+}
+
 move_key <- function(key, by) c(key[1L], (key[2L] + by) %% 2^32)
 
 # Held-out scores of independent columns and, up to a thousand of these, of a
@@ -252,6 +276,9 @@ pilots_in_words <- function(training) {
     if (!pilots$kept) {
       c("  WORSE than independent columns, which are the model here:",
         "  nothing was learned. Use fewer `hidden` units or more cases")
+    } else if (best < pilots$independent - 2 * se) {
+      c("  WORSE than independent columns: use a `weight_decay`, fewer epochs,",
+        "  or leave the settings of training out")
     } else if (!is.na(pilots$tree) && best < pilots$tree - 2 * se) {
       "  WORSE than a tree of columns: try another number of `hidden` units"
     }
@@ -277,7 +304,7 @@ average_along <- function(control, state) {
 # their mean, by the log-likelihood of the held-out cases, or of those at hand;
 # independent columns where these do better on held-out cases.
 settle <- function(setup, state) {
-  judging <- identical(setup$pilots$refitted, FALSE)
+  judging <- isTRUE(setup$pilots$automatic) && !setup$pilots$refitted
   if (is_binary(setup$cases) && (judging || !is.null(state$mean))) {
     cases <- spread_cases(if (judging) setup$valid else setup$cases)
     score <- function(theta) {

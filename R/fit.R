@@ -256,10 +256,11 @@
 #'     of each start, in nats in total), `path` (held-out nats per case by
 #'     \eqn{s}, of independent columns as `"0"`, and of the tree), `gradient`
 #'     (its norm) and `converged`;
-#'   * `pilots`, where cases were held out by default, a list of `score` and `se`
+#'   * `pilots`, where cases were held out, a list of `score` and `se`
 #'     (their log-likelihood, nats per case, and its standard error), `held_out`
 #'     (how many), `refitted` (whether the fit is to all cases, and the scores
 #'     those of pilots, whose `decay` and `tempered` are in the list too),
+#'     `automatic`,
 #'     `independent`, `tree`, and `kept`, `FALSE`
 #'     where independent columns were better;
 #'   * `held_out`, which rows of `x` were held out by a fraction, `"data"` where

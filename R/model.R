@@ -280,7 +280,9 @@ last_look_in_words <- function(training) {
               "Baseline:"
             }, training$independent),
     likelihood_in_words(training),
-    held_out_in_words(row),
+    if (is.null(training$pilots$score) || training$pilots$refitted) {
+      held_out_in_words(row)
+    },
     chains_in_words(training)
   )
 }

@@ -93,6 +93,9 @@ train <- function(setup, state, history) {
         setup <- settled$setup
         state <- settled$state
       }
+      if (stopped != "interrupted") {
+        setup$pilots <- judge_at_end(setup, so_far(stopped))
+      }
       keep(stopped)
     },
     interrupt = function(condition) NULL

@@ -217,3 +217,31 @@ test_that("ladders are tried where plain chains fail and time allows", {
   expect_true(wants_ladders(found(-11, 1),
                             list(independent = -10, tree = NA), setup(3000)))
 })
+
+test_that("cases held out by the user are set beside simpler models too", {
+  x <- pairs(300)[, 1:8]
+  set.seed(1)
+  fit <- rbm_fit(x[1:200, ], 4, epochs = 30, validation = x[201:300, ])
+  judged <- fit$training$pilots
+  expect_near(judged$score, as.numeric(logLik(fit, x[201:300, ])) / 100, 1e-10)
+  p <- (colSums(x[1:200, ]) + 0.5) / 201
+  test <- x[201:300, ]
+  expect_near(judged$independent,
+              mean(test %*% log(p) + (1 - test) %*% log1p(-p)), 1e-12)
+  expect_output(print(fit), "100 cases held out, nats per case")
+  # It stays a fit of the user's settings, however bad it is.
+  set.seed(1)
+  noise <- matrix(rbinom(40 * 8, 1, 0.5), 40)
+  bad <- rbm_fit(noise[1:20, ], 12, epochs = 400, learning_rate = 0.2,
+                 validation = noise[21:40, ], verbose = FALSE)
+  expect_true(any(bad$W != 0))
+  expect_output(print(bad), "WORSE than independent columns")
+  more <- rbm_resume(bad, epochs = 1, validation = noise[21:40, ])
+  expect_true(any(more$W != 0))
+  # Its likelihood may be known from the way.
+  set.seed(1)
+  seen <- rbm_fit(x[1:200, ], 4, epochs = 4, evaluate_every = 2,
+                  validation = x[201:300, ])
+  expect_identical(seen$training$pilots$score,
+                   seen$training$history$valid_log_lik[4L])
+})

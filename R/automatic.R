@@ -271,7 +271,7 @@ pilots_in_words <- function(training) {
     sprintf("%s held out%s, nats per case:", counted(pilots$held_out, "case"),
             if (pilots$refitted) ", then all refitted" else ""),
     sprintf("  %.2f%s%s; independent %.2f%s", best,
-            if (se > 0) sprintf(" (s.e. %.2g)", se) else "", with,
+            doubt_in_words(se), with,
             pilots$independent, tree),
     if (!pilots$kept) {
       c("  WORSE than independent columns, which are the model here:",

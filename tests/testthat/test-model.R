@@ -150,7 +150,7 @@ test_that("print() speaks of the model that was kept, and by what", {
   expect_match(lines, sprintf("^Log-likelihood %.2f nats per case after %s",
                               row$log_lik, counted(row$epoch, "epoch")),
                all = FALSE)
-  expect_match(lines, sprintf("^Held-out .*-likelihood %.2f .exact",
+  expect_match(lines, sprintf("^  %.2f .exact.; independent",
                               row$valid_log_lik), all = FALSE)
   expect_printed(fit)
   fit$training$stopped <- "interrupted"

@@ -11,7 +11,8 @@
 #
 # SETS=xor,digits8 picks sets, ROUNDS=n sets how many seeds, 5 unless set. Each
 # set is written to bench/results/shown.csv when it is done; sets that were not
-# asked for keep what they had. Tables that do not ship are read from the folders
+# asked for keep what they had, and `code` is the last commit of R/ and src/ that
+# a row was made with. Tables that do not ship are read from the folders
 # HARMONIUM_DATA and HARMONIUM_FIXTURES.
 library(harmonium)
 for (part in c("common", "workers", "serve", "rivals")) {
@@ -401,7 +402,8 @@ summarise_set <- function(name, seeds) {
       "holds"
     },
     seconds = round(stats::median(vapply(runs, `[[`, 0, "seconds")), 1L),
-    chosen = paste(vapply(runs, `[[`, "", "chosen"), collapse = " ")
+    chosen = paste(vapply(runs, `[[`, "", "chosen"), collapse = " "),
+    code = code
   )
   cat(sprintf("%s: %s; scikit-learn at rate %g, %d epochs; %.0f s in all\n",
               name, row$verdict, c(tuned$rate, NA)[1L],
@@ -418,6 +420,8 @@ if (is.na(python)) message("Left out: scikit-learn, which no Python has here.")
 wanted <- strsplit(Sys.getenv("SETS", paste(names(sets), collapse = ",")), ",",
                    fixed = TRUE)[[1L]]
 stopifnot(wanted %in% names(sets))
+code <- system2("git", c("log", "-1", "--format=%h", "--", "R", "src"),
+                stdout = TRUE)
 path <- file.path("bench", "results", "shown.csv")
 for (name in wanted) {
   row <- summarise_set(name, seq_len(count_rounds(5L)))

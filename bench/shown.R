@@ -218,7 +218,7 @@ chosen_by <- function(fit) {
   }
   pilots <- training$pilots
   kind <- training$settings$estimator
-  if (is.null(pilots)) {
+  if (is.null(pilots$decay)) {
     return(kind)
   }
   paste0(kind, ":", round(pilots$decay[which.max(pilots$score)] * training$n),
@@ -270,6 +270,8 @@ epochs_of <- function(n, updates = c(300, 1000, 3000, 10000)) {
 # The learning rate and epochs with the best held-out score, for which a rough
 # log Z will do.
 tune_sklearn <- function(set) {
+  # The data, which use random numbers too, are made before the split.
+  force(set)
   set.seed(1)
   n <- nrow(set$train)
   held <- sample(n, round(n / 5))

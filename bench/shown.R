@@ -11,8 +11,8 @@
 #
 # SETS=xor,digits8 picks sets, ROUNDS=n sets how many seeds, 5 unless set. Each
 # set is written to bench/results/shown.csv when it is done; sets that were not
-# asked for keep what they had, and `code` is the last commit of R/ and src/ with
-# which a row was made. Tables that do not ship are read from the folders
+# asked for keep what they had, and `code` is the last commit of R/ and
+# src/ when a row was made. Tables that do not ship are read from the folders
 # HARMONIUM_DATA and HARMONIUM_FIXTURES.
 library(harmonium)
 for (part in c("common", "workers", "serve", "rivals")) {

@@ -44,7 +44,7 @@ static void exact(const hm_model *model, const hm_cases *cases, hm_hardware hw,
 typedef struct {
   hm_working working;
   hm_working sampled;
-  hm_gradient_work gradient;
+  hm_phases gradient;
   double *both; /* theta with fast weights on top */
   double *fast;
   float *base;
@@ -120,8 +120,7 @@ static void sampled(const hm_model *model, const hm_cases *cases, SEXP plan,
   }
   hm_working_set(model, hw.level, &work.working);
   hm_working_set(model, hw.level, &work.sampled);
-  hm_update update = {.estimator = estimator,
-                      .options = &options,
+  hm_update update = {.options = &options,
                       .working = &work.working,
                       .sampled = &work.sampled,
                       .model = model,
@@ -137,7 +136,7 @@ static void sampled(const hm_model *model, const hm_cases *cases, SEXP plan,
     if (number == 0 && estimator->start) {
       estimator->start(&update, &work.gradient);
     }
-    hm_gradient(&update, &work.gradient, gradient);
+    hm_gradient(estimator, &update, &work.gradient, gradient);
     if (estimator->fast) {
       step_fast(model, plan, hw.level, gradient, &work);
     }

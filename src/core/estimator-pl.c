@@ -68,13 +68,13 @@ static void lay_own(hm_arena *arena, const hm_model *shape, ptrdiff_t room,
 
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
-                hm_gradient_work *work) {
+                hm_phases *phases) {
   pl_work *own = hm_room(arena, 1, sizeof *own);
   pl_work measured;
   (void)options;
   (void)hw;
-  work->own = own;
-  lay_own(arena, shape, work->room, own ? own : &measured);
+  phases->own = own;
+  lay_own(arena, shape, phases->room, own ? own : &measured);
 }
 
 static void set_tables(const hm_model *model, hm_level level, pl_work *own) {
@@ -232,20 +232,20 @@ static void add_group(const hm_update *update, int first, int n, double scale,
 }
 
 static hm_status negative_phase(const hm_update *update, int from,
-                                hm_gradient_work *work) {
+                                hm_phases *phases) {
   const hm_layer hidden = hm_hidden_layer(update->model);
   const int nv = update->model->nv, nh = update->model->nh;
-  const double scale = work->data_share;
-  const hm_lists *on = &work->chains.v.on;
-  pl_work *own = work->own;
+  const double scale = phases->data_share;
+  const hm_lists *on = &phases->chains.v.on;
+  pl_work *own = phases->own;
   if (from >= update->rows->n) {
     return HM_OK;
   }
-  double *gradient = hm_gradient_sum(work);
+  double *gradient = hm_phases_sum(phases);
   if (from == 0) {
     set_tables(update->model, update->hw.level, own);
   }
-  hm_input(&hidden, &work->chains.v, update->hw, own->input);
+  hm_input(&hidden, &phases->chains.v, update->hw, own->input);
   for (int first = 0; first < on->n; first += cases_at_once) {
     const int left = on->n - first;
     add_group(update, first, left < cases_at_once ? left : cases_at_once, scale,
@@ -254,11 +254,11 @@ static hm_status negative_phase(const hm_update *update, int from,
       return HM_INTERRUPTED;
     }
   }
-  hm_sum_rows(&work->data_by_unit, nh, scale, own->T, 1.0, gradient,
+  hm_sum_rows(&phases->data_by_unit, nh, scale, own->T, 1.0, gradient,
               update->hw);
-  hm_sum_rows(&work->all_data, nh, scale, own->T, 1.0,
+  hm_sum_rows(&phases->all_data, nh, scale, own->T, 1.0,
               gradient + (ptrdiff_t)nv * nh + nv, update->hw);
-  hm_gradient_drop_data(work);
+  hm_phases_drop_data(phases);
   return HM_OK;
 }
 

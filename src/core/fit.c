@@ -39,7 +39,7 @@ void hm_fit_begin_lay(hm_arena *arena, const hm_plan *plan,
   const hm_model shape = shape_of(plan, cases);
   hm_gradient_lay(arena, &shape, plan->estimator, &plan->estimation,
                   plan->batch_size, !hm_cases_binary(cases), plan->hw,
-                  &work->gradient_work);
+                  &work->phases);
   hm_working_lay(arena, &shape, &work->working);
   work->base = hm_singles_lay(arena, cases->nv);
 }
@@ -130,7 +130,6 @@ static hm_update update_of(const hm_plan *plan, const hm_cases *cases,
                            const hm_watch *watch, hm_state *state,
                            hm_fit_work *work) {
   hm_update update = {
-      .estimator = plan->estimator,
       .options = &plan->estimation,
       .working = &work->working,
       .sampled = plan->estimator->fast ? &work->sampled : &work->working,
@@ -175,7 +174,7 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
     update.chance = &chance;
     set_base(plan, nv, work);
     hm_working_set(&model, plan->hw.level, &work->working);
-    plan->estimator->start(&update, &work->gradient_work);
+    plan->estimator->start(&update, &work->phases);
   }
 }
 
@@ -205,13 +204,13 @@ static void set_sampled_tile(const hm_plan *plan, int row, int column, int high,
 static int in_one_way(const hm_plan *plan, int wide, const hm_fit_work *work) {
   return plan->optimiser->step_tile && wide == HM_PANEL &&
          plan->options.l1 == 0.0 && !plan->estimator->fast &&
-         !work->gradient_work.summed;
+         !work->phases.summed;
 }
 
 static double step_in_one_way(const hm_plan *plan, const hm_strip *strip, int q,
                               const hm_strip_sums *sums, const double *mu,
                               hm_fit_work *work) {
-  const hm_gradient_work *gradient = &work->gradient_work;
+  const hm_phases *phases = &work->phases;
   const int nv = work->working.nv, top = strip->top;
   const int column = strip->column + q, left = column * HM_PANEL;
   const ptrdiff_t first = ((ptrdiff_t)column * nv + top) * HM_PANEL;
@@ -224,8 +223,8 @@ static double step_in_one_way(const hm_plan *plan, const hm_strip *strip, int q,
       .stride = (ptrdiff_t)strip->tiles * HM_PANEL,
       .data = sums->data + q * HM_PANEL,
       .draws = sums->draws + q * HM_PANEL,
-      .data_share = gradient->data_share,
-      .draws_share = gradient->draws_share,
+      .data_share = phases->data_share,
+      .draws_share = phases->draws_share,
       .mu = centred ? mu + top : NULL,
       .gb = work->of_biases + top,
       .gc = work->of_biases + nv + left,
@@ -264,7 +263,7 @@ static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
   if (in_one_way(plan, wide, work)) {
     return step_in_one_way(plan, strip, q, sums, mu, work);
   }
-  hm_gradient_tile(plan->hw.level, strip, q, sums, &work->gradient_work, g);
+  hm_phases_tile(plan->hw.level, strip, q, sums, &work->phases, g);
   for (int i = 0; i < high && wide < HM_PANEL; i++) {
     memset(g + i * HM_PANEL + wide, 0, (size_t)(HM_PANEL - wide) * sizeof *g);
   }
@@ -303,7 +302,7 @@ static double step_strip(const hm_plan *plan, const hm_strip *strip,
                          const double *mu, hm_fit_work *work) {
   hm_strip_sums sums;
   double sum = 0.0;
-  hm_gradient_strip(plan->hw.level, strip, &work->gradient_work, &sums);
+  hm_phases_strip(plan->hw.level, strip, &work->phases, &sums);
   for (int q = 0; q < strip->tiles; q++) {
     sum += step_tile(plan, strip, q, &sums, mu, work);
   }
@@ -364,8 +363,7 @@ static void limit_norms(const hm_plan *plan, const double *mu,
 static void aim(const hm_plan *plan, hm_fit_work *work) {
   const double share = plan->centring == HM_ENHANCED ? 0.5 : 0.0;
   for (int i = 0; i < work->working.nv + plan->nh; i++) {
-    work->aim[i] =
-        work->gradient_work.data_mean[i] + share * work->of_biases[i];
+    work->aim[i] = work->phases.data_mean[i] + share * work->of_biases[i];
   }
 }
 
@@ -374,7 +372,7 @@ static void move_offsets(const hm_plan *plan, const hm_fit_work *work,
                          double *offsets) {
   static const double activity_rate = 0.05;
   const int nv = work->working.nv, nh = plan->nh;
-  const double *mean_h = work->gradient_work.data_mean + nv;
+  const double *mean_h = work->phases.data_mean + nv;
   double *activity = offsets + nv + nh;
   for (int i = 0; i < nv + nh && plan->centring != HM_PLAINLY; i++) {
     offsets[i] += plan->offset_rate * (work->aim[i] - offsets[i]);
@@ -431,7 +429,7 @@ static double step(const hm_plan *plan, hm_fit_work *work, hm_state *state) {
   const double *mu = state->offsets;
   double *b = state->theta + weights, *c = b + nv, *gb = work->of_biases;
   double sum = 0.0;
-  hm_gradient_biases(plan->hw.level, &work->gradient_work, gb, gb + nv);
+  hm_phases_biases(plan->hw.level, &work->phases, gb, gb + nv);
   aim(plan, work);
   memset(gb + nv + nh, 0, (size_t)(whole_panels(nh) - nh) * sizeof *gb);
   memset(work->lambda, 0, (size_t)whole_panels(nh) * sizeof *work->lambda);
@@ -460,8 +458,7 @@ static void keep_trace(const hm_plan *plan, int batch, int batches,
   const int chains = plan->estimation.chains;
   const int row = batch - (batches > HM_TRACE ? batches - HM_TRACE : 0);
   if (plan->estimator->persistent && row >= 0) {
-    memcpy(work->trace + (ptrdiff_t)row * chains,
-           work->gradient_work.free_energy,
+    memcpy(work->trace + (ptrdiff_t)row * chains, work->phases.free_energy,
            (size_t)chains * sizeof *work->trace);
   }
 }
@@ -483,12 +480,12 @@ static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
   const int nv = cases->nv, nh = plan->nh;
   const hm_rows all = {work->order, 0, cases->N};
   const int batches = (cases->N - 1) / plan->batch_size + 1;
-  hm_gradient_work *gradient = &work->gradient_work;
+  hm_phases *phases = &work->phases;
   hm_model model = model_of(plan, nv, state->theta);
   hm_update update = update_of(plan, cases, watch, state, work);
   hm_plan now = *plan;
   model.W_cols = work->W_cols;
-  memcpy(gradient->tally, state->tally + 1, sizeof gradient->tally);
+  memcpy(phases->tally, state->tally + 1, sizeof phases->tally);
   for (; *batch < batches; ++*batch) {
     const uint32_t number =
         (uint32_t)epoch * (uint32_t)batches + (uint32_t)*batch;
@@ -502,7 +499,8 @@ static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
       hm_transpose(nv, nh, state->theta, work->W_cols);
       update.model = &model;
     }
-    const hm_status status = hm_gradient_phases(&update, gradient);
+    const hm_status status =
+        hm_gradient_phases(plan->estimator, &update, phases);
     if (status != HM_OK) {
       return status;
     }
@@ -514,7 +512,7 @@ static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
     move_offsets(plan, work, state->offsets);
     keep_trace(plan, *batch, batches, work);
     state->tally[0] += norm;
-    memcpy(state->tally + 1, gradient->tally, sizeof gradient->tally);
+    memcpy(state->tally + 1, phases->tally, sizeof phases->tally);
   }
   return HM_OK;
 }

@@ -1,4 +1,4 @@
-/* Floor 6: the trainer.
+/* Floor 8: the trainer.
  *
  * One call is one epoch, or what is left of one: every case once, in random
  * order, in batches; after each batch one step of the optimiser; then a look at
@@ -20,7 +20,7 @@
 #ifndef HM_FIT_H
 #define HM_FIT_H
 
-#include "estimator.h"
+#include "gradient.h"
 #include "monitor.h"
 #include "optim.h"
 
@@ -71,7 +71,7 @@ typedef struct {
 #define HM_TALLY 5
 
 typedef struct {
-  hm_gradient_work gradient_work;
+  hm_phases phases;
   hm_monitor_work monitor_work;
   hm_working working;
   hm_working sampled; /* with fast weights on top */

@@ -1,7 +1,7 @@
 /* Each estimator: one run against plain loops with the same random numbers, or
  * its target by enumeration; and what they all keep to: the same bits whatever
  * the hardware, particles that stay where an update is interrupted. */
-#include "estimator.h"
+#include "gradient.h"
 
 #include "check.h"
 #include "temper.h"
@@ -17,7 +17,8 @@ typedef struct {
   hm_rows all;
   hm_working working;
   hm_estimator_options options;
-  hm_gradient_work work;
+  const hm_estimator *estimator;
+  hm_phases work;
   hm_particles particles;
   hm_chance at;
   hm_update update;
@@ -44,13 +45,13 @@ static void check_table(void) {
 }
 
 /* Room for at most `most` cases in pieces of `piece`, of which the library has
- * no need below HM_GRADIENT_ROOM. */
+ * no need below HM_PHASES_ROOM. */
 static void lay_work(bench *on, int most, int piece) {
   const int nv = on->model.nv, nh = on->model.nh;
-  const hm_estimator *estimator = on->update.estimator;
+  const hm_estimator *estimator = on->estimator;
   const int reals = !hm_cases_binary(&on->cases);
   const int chains = estimator->persistent ? on->options.chains : 0;
-  const int laid = piece < most || piece < chains ? HM_GRADIENT_ROOM + 1 : most;
+  const int laid = piece < most || piece < chains ? HM_PHASES_ROOM + 1 : most;
   hm_arena measured = {NULL, 0};
   hm_gradient_lay(&measured, &on->model, estimator, &on->options, laid, reals,
                   on->update.hw, &on->work);
@@ -83,8 +84,8 @@ static void set_up(bench *on, const char *name, hm_model model, int n,
   for (int i = 0; i < hm_panels_across(model.nv) * HM_PANEL; i++) {
     on->base[i] = i < model.nv ? 0.5f * (float)model.b[i] : 0.0f;
   }
-  on->update = (hm_update){.estimator = hm_estimator_named(name),
-                           .options = &on->options,
+  on->estimator = hm_estimator_named(name);
+  on->update = (hm_update){.options = &on->options,
                            .working = &on->working,
                            .sampled = &on->working,
                            .model = &on->model,
@@ -96,14 +97,14 @@ static void set_up(bench *on, const char *name, hm_model model, int n,
                            .watch = &patient,
                            .hw = hw};
   lay_work(on, n, piece);
-  if (on->update.estimator->start) {
-    on->update.estimator->start(&on->update, &on->work);
+  if (on->estimator->start) {
+    on->estimator->start(&on->update, &on->work);
   }
 }
 
 static double *gradient_of(bench *on) {
   double *gradient = twin_reals(hm_parameters(on->model.nv, on->model.nh));
-  CHECK(hm_gradient(&on->update, &on->work, gradient) == HM_OK,
+  CHECK(hm_gradient(on->estimator, &on->update, &on->work, gradient) == HM_OK,
         "the gradient goes through");
   return gradient;
 }
@@ -152,7 +153,7 @@ static double *naive_exact(const hm_model *model, int n, const double *x) {
 
 /* Means in single precision, and sums of up to 128 numbers from 0 to 1. */
 static double single_error(const hm_model *model) {
-  return 2.0 * twin_mean_error(model) + 2.0 * 0x1p-24 * (HM_GRADIENT_ROOM + 2);
+  return 2.0 * twin_mean_error(model) + 2.0 * 0x1p-24 * (HM_PHASES_ROOM + 2);
 }
 
 /* v := one sweep from p(h | v) of case `row`, by the core's means; p := p(h |
@@ -382,7 +383,7 @@ static void check_ucd_expectation(int k) {
       const uint32_t key[2] = {run, 377u};
       double gradient[size];
       on.at.key = key;
-      hm_gradient(&on.update, &on.work, gradient);
+      hm_gradient(on.estimator, &on.update, &on.work, gradient);
       for (int i = 0; i < size; i++) {
         sum[i] += gradient[i] - exact[i];
         squares[i] += pow(gradient[i] - exact[i], 2.0);
@@ -472,7 +473,7 @@ static void check_stops(void) {
       twin_patience patience = {0, stop_at};
       const hm_watch watch = {twin_ask, &patience};
       on.update.watch = &watch;
-      if (hm_gradient(&on.update, &on.work, gradient) == HM_OK) {
+      if (hm_gradient(on.estimator, &on.update, &on.work, gradient) == HM_OK) {
         break;
       }
       stopped++;
@@ -496,7 +497,7 @@ static void check_no_ladders(void) {
   set_up(&sound, "pt", model, n, x, 0, some_options(), n, twin_hw(1));
   set_up(&other, "pt", model, n, x, 0, some_options(), n, twin_hw(1));
   const ptrdiff_t numbers =
-      hm_estimator_numbers(other.update.estimator, nv, nh, &other.options);
+      hm_estimator_numbers(other.estimator, nv, nh, &other.options);
   hm_particles kept = other.particles;
   kept.numbers[3 * other.options.temperatures - 2] += 1.0;
   lay_work(&other, n, n); /* forgets what it had */

@@ -298,7 +298,7 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
   for (int i = 0; i < hm_panels_across(nv) * HM_PANEL; i++) {
     base[i] = i < nv ? (float)plan->base[i] : 0.0f;
   }
-  work.gradient_work.tally[0] = 0.0;
+  work.phases.tally[0] = 0.0;
   for (int batch = 0; batch < batches; batch++) {
     const int first = batch * plan->batch_size;
     const int end = N < first + plan->batch_size ? N : first + plan->batch_size;
@@ -312,8 +312,7 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
     const hm_model faster = twin_model(nv, nh, both);
     const hm_working working = twin_working(&model);
     const hm_working sampled = twin_working(&faster);
-    const hm_update update = {.estimator = plan->estimator,
-                              .options = &plan->estimation,
+    const hm_update update = {.options = &plan->estimation,
                               .working = &working,
                               .sampled = &sampled,
                               .model = &model,
@@ -324,8 +323,9 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
                               .particles = &state->particles,
                               .watch = &patient,
                               .hw = plan->hw};
-    CHECK(hm_gradient(&update, &work.gradient_work, gradient) == HM_OK,
-          "the gradient goes through");
+    CHECK(
+        hm_gradient(plan->estimator, &update, &work.phases, gradient) == HM_OK,
+        "the gradient goes through");
     norms += naive_step(plan, nv, gradient,
                         means(&model, x, rows.n, order + first), state) /
              batches;
@@ -397,7 +397,7 @@ static int seen_row[most_seen], seen_at[most_seen], seen, seen_most;
 static uint32_t seen_step[most_seen];
 
 static hm_status keep_account(const hm_update *update, int from,
-                              hm_gradient_work *work) {
+                              hm_phases *phases) {
   const hm_rows *rows = update->rows;
   (void)from;
   seen_most = rows->n > seen_most ? rows->n : seen_most;
@@ -407,7 +407,7 @@ static hm_status keep_account(const hm_update *update, int from,
     seen_at[seen_row[seen]]++;
     seen++;
   }
-  hm_gradient_draws(update, 0, work);
+  hm_phases_set_draws(0, phases);
   return HM_OK;
 }
 

@@ -31,10 +31,10 @@ static void pass(const hm_working *working, hm_level level, int from, int to,
   const hm_side hidden = hm_hidden_side(working);
   list_means(from, to, &chains->mean_h, &chains->h.on);
   hm_sweep_input(level, &visible, &chains->h.on, from, to, &chains->mean_v);
-  hm_sweep_mean(level, &visible, from, to, &chains->mean_v);
+  hm_sweep_mean(level, &visible, from, to, &chains->mean_v, &chains->mean_v);
   list_means(from, to, &chains->mean_v, &chains->v.on);
-  hm_sweep_input(level, &hidden, &chains->v.on, from, to, &chains->mean_h);
-  hm_sweep_mean(level, &hidden, from, to, &chains->mean_h);
+  hm_sweep_input(level, &hidden, &chains->v.on, from, to, &chains->input_h);
+  hm_sweep_mean(level, &hidden, from, to, &chains->input_h, &chains->mean_h);
 }
 
 static hm_status negative_phase(const hm_update *update, int from,

@@ -146,7 +146,7 @@ void hm_temper_start(const hm_working *working, const float *b0,
   hm_temper_fresh(work);
 }
 
-/* D of the replicas `first` to `end` - 1, for which mean_h still is c + W'v. */
+/* D of the replicas `first` to `end` - 1, whose input_h is c + W'v. */
 static void measure(const hm_working *working, const float *b0, int first,
                     int end, hm_temper_work *work) {
   const hm_lists *v = &work->chains.v.on, *h = &work->chains.h.on;
@@ -158,7 +158,7 @@ static void measure(const hm_working *working, const float *b0, int first,
       sum += (double)working->b[on_v[t]] - (double)b0[on_v[t]];
     }
     for (int t = 0; t < h->count[s]; t++) {
-      sum += (double)*hm_panels_at(&work->chains.mean_h, s, on_h[t]);
+      sum += (double)*hm_panels_at(&work->chains.input_h, s, on_h[t]);
     }
     work->D[s] = sum;
   }
@@ -201,12 +201,12 @@ typedef struct {
   hm_stream swap;
 } streams;
 
-/* One sweep of the replicas `first` to `end` - 1, whole ladders, whose mean_h
+/* One sweep of the replicas `first` to `end` - 1, whole ladders, whose input_h
  * is c + W'v before and after. */
 static void sweep(const hm_working *working, const float *b0,
                   const streams *draws, int first, int end, hm_level level,
                   hm_temper_work *work) {
-  static void (*const scale[])(int, const float *, float *) =
+  static void (*const scale[])(int, const float *, const float *, float *) =
       HM_LEVELS(scale_rows);
   static void (*const blend[])(int, const float *, const float *, float *) =
       HM_LEVELS(blend_rows);
@@ -219,9 +219,10 @@ static void sweep(const hm_working *working, const float *b0,
   }
   for (int q = 0; q < hm_panels_across(working->nh); q++) {
     scale[level](end - first, work->at + first,
+                 hm_panel_row(&chains->input_h, q, first),
                  hm_panel_row(&chains->mean_h, q, first));
   }
-  hm_sweep_mean(level, &hidden, first, end, &chains->mean_h);
+  hm_sweep_mean(level, &hidden, first, end, &chains->mean_h, &chains->mean_h);
   hm_sweep_draw(level, &hidden, &rows, &draws->h, first, end, &chains->mean_h,
                 &chains->bits, &chains->h.on);
   hm_sweep_input(level, &visible, &chains->h.on, first, end, &chains->mean_v);
@@ -229,10 +230,10 @@ static void sweep(const hm_working *working, const float *b0,
     blend[level](end - first, work->at + first, b0 + (ptrdiff_t)q * HM_PANEL,
                  hm_panel_row(&chains->mean_v, q, first));
   }
-  hm_sweep_mean(level, &visible, first, end, &chains->mean_v);
+  hm_sweep_mean(level, &visible, first, end, &chains->mean_v, &chains->mean_v);
   hm_sweep_draw_free(level, &visible, &rows, &draws->v, chains->clamp, first,
                      end, &chains->mean_v, &chains->bits, &chains->v.on);
-  hm_sweep_input(level, &hidden, &chains->v.on, first, end, &chains->mean_h);
+  hm_sweep_input(level, &hidden, &chains->v.on, first, end, &chains->input_h);
   measure(working, b0, first, end, work);
 }
 
@@ -293,7 +294,7 @@ hm_status hm_temper(const hm_working *working, const float *b0,
   for (int m = 0; m < ladders; m += at_once) {
     const int end = ladders - m < at_once ? ladders : m + at_once;
     hm_sweep_input(hw.level, &hidden, &chains->v.on, m * work->rungs,
-                   end * work->rungs, &chains->mean_h);
+                   end * work->rungs, &chains->input_h);
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }

@@ -281,14 +281,14 @@ static void plain_sweep(const hm_model *model, const float *b0, int m, int t,
     for (int j = 0; j < hm_panels_across(nh) * HM_PANEL; j++) {
       to_h[j] = warm * to_h[j];
     }
-    hm_sigm_singles(HM_PLAIN, hm_panels_across(nh) * HM_PANEL, to_h);
+    hm_sigm_singles(HM_PLAIN, hm_panels_across(nh) * HM_PANEL, to_h, to_h);
     twin_single_draw(nh, to_h, &for_h, row, h);
     twin_single_to_visible(model, h, to_v);
     for (int i = 0; i < hm_panels_across(nv) * HM_PANEL; i++) {
       const float mine = warm * to_v[i], other = (1.0f - warm) * b0[i];
       to_v[i] = mine + other;
     }
-    hm_sigm_singles(HM_PLAIN, hm_panels_across(nv) * HM_PANEL, to_v);
+    hm_sigm_singles(HM_PLAIN, hm_panels_across(nv) * HM_PANEL, to_v, to_v);
     twin_single_draw(nv, to_v, &for_v, row, v);
     twin_single_to_hidden(model, v, to_h);
     of->D[q] = 0.0;

@@ -305,10 +305,9 @@ draws_given <- function(object, given, key, type = "sample") {
       mine <- which(rows$of == i)
       row <- given[mine[1L], ]
       if (anyNA(row)) {
-        out[mine, is.na(row)] <- exact_draws(
-          left_machine(object, row), length(mine),
-          c(key[1L], (key[2L] + i) %% 2^32), type
-        )
+        drawn <- exact_draws(left_machine(object, row), length(mine),
+                             c(key[1L], (key[2L] + i) %% 2^32), type)
+        out[mine, is.na(row)] <- if (is.matrix(drawn)) drawn else all_rows(drawn)
       }
     }
   }

@@ -344,7 +344,8 @@ rbm_moments <- function(object, pairs = FALSE) {
   out
 }
 
-# n independent draws from the model: a block of states by its share of Z, a
+# n independent draws from the model, as cases, or the means that they are drawn
+# by: a block of states by its share of Z, a
 # state of the walked layer within it, and the other layer given that.
 exact_draws <- function(object, n, key, type = "sample") {
   hardware <- resolve_hardware()
@@ -354,18 +355,17 @@ exact_draws <- function(object, n, key, type = "sample") {
   share <- cumsum(exp(logs - log_sum_exp(logs)))
   block <- findInterval(finer(u[, 1L], u[, 2L]) * share[length(share)], share)
   order <- order(block)
-  states <- matrix(0L, n, walked(object))
-  states[order, ] <- .Call(ffi_partition_draw, model, as.double(block[order]),
-                           finer(u[, 3L], u[, 4L])[order])
+  states <- .Call(ffi_partition_draw, model, as.double(block[order]),
+                  finer(u[, 3L], u[, 4L])[order])
+  states <- take_cases(states, order(order))
   if (ncol(object$W) > nrow(object$W)) {
     if (type == "sample") {
       return(states)
     }
-    states <- .Call(ffi_conditional, model, "hidden", as_cases(states),
-                    "sample", key, hardware)
+    states <- .Call(ffi_conditional, model, "hidden", states, "sample", key,
+                    hardware)
   }
-  .Call(ffi_conditional, model, "visible", as_cases(states), type, key,
-        hardware)
+  .Call(ffi_conditional, model, "visible", states, type, key, hardware)
 }
 
 # Two uniform numbers, each the middle of one of 2^32 cells, as one: the second

@@ -273,17 +273,19 @@ beside_data <- function(energy, data) {
     apart = min(apart(energy, data), apart(data, energy)))
 }
 
-# What the core needs to know of chains: see plan in src/ffi-sample.c. The
-# second half of the burn-in is looked at, up to `looks` times.
+# What the core needs to know of chains: see src/core/draws.h. The second half of
+# the burn-in is looked at, up to `looks` times.
 chain_plan <- function(chains, steps, draws = 1L, thin = 1L, looks = 0L) {
   half <- steps %/% 2L
-  apart <- max(1, half %/% max(looks, 1L))
+  look_every <- max(1, half %/% max(looks, 1L))
   list(chains = as.integer(chains), burn = as.integer(steps),
-       looks = as.integer(min(looks, half)), apart = as.integer(apart),
+       looks = as.integer(min(looks, half)),
+       look_every = as.integer(look_every),
        draws = as.integer(draws), thin = as.integer(thin),
        looked_at = as.integer(min(chains, 100L)))
 }
 
+# Draws of the chains, as cases or means, and what was seen on the way.
 run_chains <- function(object, start, plan, key, type = "sample",
                        given = NULL) {
   found <- .Call(ffi_sample, unclass(object), start, plan, given, type, key,
@@ -303,7 +305,7 @@ hot_rates <- function(object, key) {
   noise <- .Call(ffi_uniforms, key, "start", 0, 0, 200L, nv) < 0.5
   start <- rbind(noise, matrix(FALSE, 200L, nv), matrix(TRUE, 200L, nv))
   x <- run_chains(object, as_cases(start), chain_plan(600L, 100L), key)$x
-  stats::qlogis((colSums(x) + 62.5) / 725)
+  stats::qlogis((colSums(all_rows(x)) + 62.5) / 725)
 }
 
 run_ladders <- function(object, start, plan, key, type, given, temperatures) {
@@ -332,17 +334,19 @@ sample_exact <- function(object, n, type, given) {
     check_walks_given(object, given)
     x <- draws_given(object, given[rep_len(seq_len(nrow(given)), n), ,
                                    drop = FALSE], draw_key(), type)
+    x <- if (type == "sample") as_cases(x) else x
   }
   found <- list(x = x)
   if (type == "sample") {
-    found$free_energy <- unname(free_energy(object, as_cases(x)))
+    found$free_energy <- unname(free_energy(object, x))
   }
   new_sample(found, chain_plan(1L, 0L, n), "exact", type, given,
              row_names(NULL, given, n), names(object$b))
 }
 
 new_sample <- function(found, plan, method, type, given, rows, units) {
-  x <- name_cases(found$x, rows, units)
+  x <- if (type == "sample") all_rows(found$x) else found$x
+  x <- name_cases(x, rows, units)
   diagnostics <- list(
     method = method, type = type, steps = plan$burn, chains = plan$chains,
     draws = plan$draws, thin = plan$thin

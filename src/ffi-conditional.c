@@ -20,7 +20,8 @@ static void lay(hm_arena *arena, const hm_layer *target, int room,
   work->mean = hm_room(arena, (ptrdiff_t)room * target->units, sizeof(double));
 }
 
-/* One layer given the other, which `cases` are the states of. */
+/* One layer given the other, which `cases` are the states of: a matrix of means
+ * or inputs, or draws as cases. */
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
                      SEXP hardware) {
   const hm_model view = ffi_as_model(model);
@@ -45,7 +46,10 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
         hm_stream_of(words, to_hidden ? HM_DRAW_HIDDEN : HM_DRAW_VISIBLE, 0, 0);
   }
 
-  const SEXP result = PROTECT(ffi_result(type, given.N, target.units));
+  uint64_t *bits = NULL;
+  const SEXP result =
+      PROTECT(wants_draw ? ffi_new_cases(given.N, target.units, &bits)
+                         : Rf_allocMatrix(REALSXP, given.N, target.units));
   const hm_rows all = {NULL, 0, given.N};
   for (int first = 0; first < given.N; first += room) {
     const hm_rows rows = hm_rows_from(&all, first, room);
@@ -57,8 +61,10 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
     }
     if (wants_draw) {
       hm_draw(&target, &rows, work.mean, &stream, hw, &work.drawn);
+      hm_pack_lists(&rows, target.units, &work.drawn.on, bits);
+    } else {
+      ffi_put(result, &rows, work.mean);
     }
-    ffi_put(result, &rows, work.mean, &work.drawn.on);
     R_CheckUserInterrupt();
   }
 

@@ -212,32 +212,26 @@ void ffi_check_walk(int nv, int nh) {
   }
 }
 
-SEXP ffi_result(SEXP type, int N, int units) {
-  if (!ffi_same(type, "type", "sample")) {
-    return Rf_allocMatrix(REALSXP, N, units);
-  }
-  const SEXP result = PROTECT(Rf_allocMatrix(INTSXP, N, units));
-  memset(INTEGER(result), 0, (size_t)N * (size_t)units * sizeof(int));
+SEXP ffi_new_cases(int N, int units, uint64_t **bits) {
+  const char *names[] = {"n",     "units", "bits",     "reals",
+                         "start", "item",  "dimnames", ""};
+  const SEXP cases = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(cases, 0, Rf_ScalarInteger(N));
+  SET_VECTOR_ELT(cases, 1, Rf_ScalarInteger(units));
+  SET_VECTOR_ELT(cases, 2,
+                 Rf_allocVector(RAWSXP, (R_xlen_t)N * hm_words(units) * 8));
+  SET_VECTOR_ELT(cases, 6, Rf_allocVector(VECSXP, 2));
+  *bits = (uint64_t *)(void *)RAW(VECTOR_ELT(cases, 2));
   UNPROTECT(1);
-  return result;
+  return cases;
 }
 
 /* From case by case to R's column by column. */
-void ffi_put(SEXP result, const hm_rows *rows, const double *x,
-             const hm_lists *on) {
-  const ptrdiff_t N = Rf_nrows(result), units = Rf_ncols(result);
-  if (TYPEOF(result) == INTSXP) {
-    for (int s = 0; s < rows->n; s++) {
-      const int *item = on->item + (ptrdiff_t)s * on->stride;
-      for (int t = 0; t < on->count[s]; t++) {
-        INTEGER(result)[item[t] * N + hm_row(rows, s)] = 1;
-      }
-    }
-    return;
-  }
+void ffi_put(SEXP matrix, const hm_rows *rows, const double *x) {
+  const ptrdiff_t N = Rf_nrows(matrix), units = Rf_ncols(matrix);
   for (ptrdiff_t i = 0; i < units; i++) {
     for (int s = 0; s < rows->n; s++) {
-      REAL(result)[i * N + hm_row(rows, s)] = x[s * units + i];
+      REAL(matrix)[i * N + hm_row(rows, s)] = x[s * units + i];
     }
   }
 }

@@ -137,12 +137,13 @@ int ffi_thread_limit(void);
 #define FFI_SWEEPS ((1 << 24) - 1)
 #define FFI_CHAINS (1 << 20)
 #define FFI_TEMPERATURES 1000
+#define FFI_REPLICAS 1000000
 
-/* ffi.c: wrapping. A matrix of N cases: integer, all 0, for samples, and real
- * for means and inputs; and what one batch of rows puts into it. */
-SEXP ffi_result(SEXP type, int N, int units);
-void ffi_put(SEXP result, const hm_rows *rows, const double *x,
-             const hm_lists *on);
+/* ffi.c: wrapping. States of N cases, of 0 and 1, as a list such as new_cases()
+ * in R makes, whose bits are for the caller to write; and a row for each case
+ * of a batch into a real matrix. */
+SEXP ffi_new_cases(int N, int units, uint64_t **bits);
+void ffi_put(SEXP matrix, const hm_rows *rows, const double *x);
 
 /* ffi.c: memory and interrupts */
 

@@ -147,6 +147,19 @@ void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits) {
   }
 }
 
+void hm_pack_lists(const hm_rows *rows, int nv, const hm_lists *lists,
+                   uint64_t *bits) {
+  const ptrdiff_t words = hm_words(nv);
+  for (int s = 0; s < rows->n; s++) {
+    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+    uint64_t *word = bits + hm_row(rows, s) * words;
+    memset(word, 0, (size_t)words * sizeof *word);
+    for (int t = 0; t < lists->count[s]; t++) {
+      word[item[t] / word_bits] |= (uint64_t)1 << item[t] % word_bits;
+    }
+  }
+}
+
 const char *hm_sparse_fault(const hm_sparse *sparse) {
   const int lines = sparse->by_row ? sparse->N : sparse->nv;
   const int across = sparse->by_row ? sparse->nv : sparse->N;

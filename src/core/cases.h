@@ -68,6 +68,10 @@ ptrdiff_t hm_words(int nv);
  * 1 of the matrix, at their place. */
 void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits);
 
+/* Cases `rows` of bits := the lists, which have no values. */
+void hm_pack_lists(const hm_rows *rows, int nv, const hm_lists *lists,
+                   uint64_t *bits);
+
 /* Null where the sparse matrix is as described above, else what is wrong with
  * it: "offsets" that do not ascend from 0 or go beyond its room, an index out
  * of "range", or two in one line not in ascending "order". All else that reads

@@ -50,7 +50,7 @@ void hm_chains_save(const hm_chains *chains, uint32_t *words) {
 
 static void hold_reals(const hm_clamp *clamp, int units, int s, double *x) {
   for (int i = 0; i < units; i++) {
-    const ptrdiff_t at = s * clamp->stride + i / HM_PANEL;
+    const ptrdiff_t at = hm_clamp_at(clamp, s) + i / HM_PANEL;
     if (!(clamp->free[at] >> i % HM_PANEL & 1u)) {
       x[i] = clamp->held[at] >> i % HM_PANEL & 1u ? 1.0 : 0.0;
     }

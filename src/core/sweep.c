@@ -25,7 +25,7 @@ void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int units,
   for (int s = from; s < to; s++) {
     uint32_t *word = bits->word + s * bits->stride;
     for (int q = 0; q < hm_panels_across(units); q++) {
-      const ptrdiff_t at = s * clamp->stride + q;
+      const ptrdiff_t at = hm_clamp_at(clamp, s) + q;
       word[q] = (word[q] & clamp->free[at]) | clamp->held[at];
     }
   }

@@ -21,13 +21,20 @@ void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
                    const hm_panels *mean, hm_bits *bits, hm_lists *states);
 
 /* Units that are held as they are, one bit a unit in words of 32: a draw is
- * kept where `free` has a bit, and `held` put in its place. The words of case s
- * begin at s * stride, so that with a stride of 0 one set serves all cases. */
+ * kept where `free` has a bit, and `held` put in its place. One set of words
+ * serves `cases` cases that stand together, and the sets begin `stride` words
+ * after one another: with a stride of 0 one set serves all cases. */
 typedef struct {
   ptrdiff_t stride;
+  int cases;
   const uint32_t *free;
   const uint32_t *held;
 } hm_clamp;
+
+/* Where the words of case s begin. */
+static inline ptrdiff_t hm_clamp_at(const hm_clamp *clamp, int s) {
+  return s / clamp->cases * clamp->stride;
+}
 
 /* bits := the same with what is held put in. */
 void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int units,

@@ -87,6 +87,29 @@ static void check_pack(int N, int nv) {
   }
 }
 
+/* Lists come back from the rows that they were packed to, whatever stood there.
+ */
+static void check_pack_lists(int N, int nv) {
+  const double *x = twin_cells((ptrdiff_t)N * nv, 0.5, &chance);
+  const hm_states states = twin_lists(N, nv, x);
+  const ptrdiff_t words = N * hm_words(nv);
+  uint64_t *bits = twin_room((size_t)words, sizeof *bits);
+  int *row = twin_ints(N);
+  double *moved = twin_reals((ptrdiff_t)N * nv);
+  for (ptrdiff_t w = 0; w < words; w++) {
+    bits[w] = ~(uint64_t)0;
+  }
+  for (int s = 0; s < N; s++) {
+    row[s] = N - 1 - s;
+    memcpy(moved + (ptrdiff_t)row[s] * nv, x + (ptrdiff_t)s * nv,
+           (size_t)nv * sizeof *x);
+  }
+  const hm_rows rows = {row, 0, N};
+  const hm_cases cases = {.N = N, .nv = nv, .bits = bits};
+  hm_pack_lists(&rows, nv, &states.on, bits);
+  CHECK(comes_back(&cases, moved), "lists are packed to their rows");
+}
+
 static void check_sums(const hm_cases *cases, const double *x) {
   double *sum = twin_reals(cases->nv), *naive = twin_zeros(cases->nv);
   for (int s = 0; s < cases->N; s++) {
@@ -262,6 +285,9 @@ static void check_parts_of_rows(void) {
 }
 
 static void checks(void) {
+  check_pack_lists(1, 1);
+  check_pack_lists(9, 64);
+  check_pack_lists(12, 130);
   static const int nv[] = {1, 63, 64, 65, 130}, N[] = {1, 63, 64, 65};
   static const int words[] = {1, 1, 1, 2, 3};
   check_scan_reals();

@@ -234,7 +234,7 @@ test_that("a routine refuses what it cannot read", {
                      type = "sample", key = c(1, 2), hw = hardware) {
     .Call(harmonium:::ffi_conditional, model, layer, x, type, key, hw)
   }
-  expect_identical(dim(hidden()), c(2L, 1L))
+  expect_identical(hidden()[c("n", "units")], list(n = 2L, units = 1L))
   expect_error(hidden(model = NULL), "no element `W`")
   expect_error(hidden(changed(machine, b = 1)), "`b` is not")
   expect_error(hidden(changed(machine, W = 1:2)), "`W` is not")

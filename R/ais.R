@@ -72,7 +72,7 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
   next_step <- function() stage <<- stage + 1
   other <- function() {
     stage <<- stage + 1
-    c(key[1L], (key[2L] + stage) %% 2^32)
+    sub_key(key, "part", stage)
   }
   chance <- list(key = other, step = next_step)
   parts <- list(main_part(object, base, runs, other))

@@ -58,7 +58,7 @@ fit_automatically <- function(setup, fit) {
 
 hold_some_out <- function(setup, count) {
   cases <- setup$cases
-  u <- drop(.Call(ffi_uniforms, move_key(setup$key, 2^29), "start", 0, 0,
+  u <- drop(.Call(ffi_uniforms, sub_key(setup$key, "split"), "start", 0, 0,
                   cases$n, 1L))
   rows <- sort(order(u)[seq_len(max(1, round(count)))])
   list(cases = take_cases(cases, setdiff(seq_len(cases$n), rows)),
@@ -79,7 +79,7 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
   attempt <- function(control, times) {
     control$weight_decay <- times / n
     pilot$control <- control
-    pilot$key <- move_key(setup$key, 2^28 + length(tried))
+    pilot$key <- sub_key(setup$key, "pilot", length(tried))
     found <- run_pilot(if (scarce) pilot else shorter(pilot), held$valid, fit)
     if (identical(found$model$training$stopped, "interrupted")) {
       stop(pilots_interrupted(found$model))
@@ -225,8 +225,6 @@ judge_at_end <- function(setup, model) {
          kept = TRUE), found,
     baseline_scores(setup$cases, setup$valid))
 }
-
-move_key <- function(key, by) c(key[1L], (key[2L] + by) %% 2^32)
 
 # Held-out scores of independent columns and, up to a thousand of these, of a
 # tree, in nats per case, learned from as many cases as take seconds.

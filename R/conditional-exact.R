@@ -306,7 +306,7 @@ draws_given <- function(object, given, key, type = "sample") {
       row <- given[mine[1L], ]
       if (anyNA(row)) {
         drawn <- exact_draws(left_machine(object, row), length(mine),
-                             c(key[1L], (key[2L] + i) %% 2^32), type)
+                             sub_key(key, "part", i), type)
         out[mine, is.na(row)] <- if (is.matrix(drawn)) drawn else all_rows(drawn)
       }
     }

@@ -127,11 +127,13 @@
 #' that moves can drive them from state to state so that they only seem to mix.
 #' They are therefore looked at while it stands still: copies of them run on
 #' for 200 sweeps from where they are, each time another two thousand updates
-#' are done and when training ends, with numbers of chance of their own, so
-#' that a look changes nothing of what is learned. Their free energies give
+#' are done and when training ends, with random numbers of their own, so
+#' that a look changes nothing of what is learned. It takes about a twentieth of
+#' the time: where there are many chains, or few updates, only some are copied,
+#' at least 20 where there are as many, and at most 1000. Their free energies give
 #' `chain_rhat`, which compares the chains with each other and their first
 #' halves with their second, as [rbm_diagnose()] does; `chain_ess`, how many
-#' independent draws the chains together made in these sweeps; and
+#' independent draws these chains together made in these sweeps; and
 #' `chain_autocorrelation`, from one sweep to the next. The last look is in
 #' `training$chains`, the others in the history, where other epochs have `NA`;
 #' with one chain there is none, and nothing can be told. An R-hat above 1.1

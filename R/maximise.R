@@ -122,7 +122,7 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
 # Start number `start`: normal weights, the log odds of the columns, c* = 0.
 start_of <- function(start, problem, key) {
   weights <- .Call(ffi_fit_start, problem$cases, problem$hidden, 1,
-                   c(key[1L], (key[2L] + start) %% 2^32), problem$hardware)
+                   sub_key(key, "part", start), problem$hardware)
   size <- problem$units * problem$hidden
   on <- (problem$mean * problem$n + 0.5) / (problem$n + 1)
   W <- matrix(weights[seq_len(size)], problem$units, byrow = TRUE)
@@ -165,8 +165,7 @@ cross_validate <- function(distinct, hidden, effort, key, iterations,
                            hardware) {
   n <- sum(distinct$counts)
   folds <- min(effort$folds, n)
-  u <- drop(.Call(ffi_uniforms, c(key[1L], (key[2L] + 2^29) %% 2^32), "start",
-                  0, 0, n, 1L))
+  u <- drop(.Call(ffi_uniforms, sub_key(key, "split"), "start", 0, 0, n, 1L))
   fold <- integer(n)
   fold[order(u)] <- rep_len(seq_len(folds), n)
   row <- rep(seq_along(distinct$counts), distinct$counts)

@@ -194,7 +194,7 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   if (is.null(given)) {
     attr(sample, "diagnostics") <- c(
       attr(sample, "diagnostics"),
-      look_elsewhere(object, found, type, move_key(key, 2^30))
+      look_elsewhere(object, found, type, sub_key(key, "probe"))
     )
   }
   sample
@@ -227,26 +227,28 @@ unseen_states <- function(object, found, type, key) {
   if (!length(far)) {
     return(NULL)
   }
-  last <- probes$x[far * draws, , drop = FALSE]
+  last <- take_cases(probes$x, far * draws)
   near <- nearby(object, last, "sample", key) - colMeans(energy)[far]
   seen <- nearby(object, found$x, type, key) - found$free_energy
   likely <- near > max(seen) - log(20)
   if (any(likely)) {
     order <- order(-near[likely])
-    distinct_states(last[likely, , drop = FALSE][order, , drop = FALSE])
+    distinct_states(all_rows(last)[likely, , drop = FALSE][order, ,
+                                                           drop = FALSE])
   }
 }
 
 most_probed <- 100L
 
-# The entropy of the visible units given hidden ones drawn at each state, or of
-# these probabilities themselves.
+# The entropy of the visible units given hidden ones drawn at each of these
+# cases, or of these probabilities themselves.
 nearby <- function(object, x, type, key) {
   if (type == "sample") {
-    h <- .Call(ffi_conditional, unclass(object), "hidden", as_cases(x),
-               "sample", key, resolve_hardware())
-    x <- .Call(ffi_conditional, unclass(object), "visible", as_cases(h),
-               "probability", key, resolve_hardware())
+    hardware <- resolve_hardware()
+    h <- .Call(ffi_conditional, unclass(object), "hidden", x, "sample", key,
+               hardware)
+    x <- .Call(ffi_conditional, unclass(object), "visible", h, "probability",
+               key, hardware)
   }
   p <- pmin(pmax(x, 1e-12), 1 - 1e-12)
   -rowSums(p * log(p) + (1 - p) * log1p(-p))
@@ -309,7 +311,7 @@ hot_rates <- function(object, key) {
 }
 
 run_ladders <- function(object, start, plan, key, type, given, temperatures) {
-  base <- hot_rates(object, c(key[1L], (key[2L] + 1) %% 2^32))
+  base <- hot_rates(object, sub_key(key, "part", 1))
   found <- .Call(ffi_temper, unclass(object), base, temperatures, start, plan,
                  given, type, key, resolve_hardware())
   put_given(found, plan, given)

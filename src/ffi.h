@@ -42,8 +42,11 @@ SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware);
 /* ffi-fit.c */
 SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
                    SEXP hardware);
-SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP theta);
+SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP start);
 SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state);
+SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state);
+SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP chains, SEXP sweeps,
+                  SEXP key);
 SEXP ffi_fit_monitored(SEXP cases, SEXP hidden);
 
 /* ffi-gradient.c */

@@ -26,8 +26,9 @@ static int due(const hm_draws_plan *plan, int i) {
 }
 
 static void clear_sums(const hm_draws_plan *plan, int nv, hm_draws *draws) {
-  memset(draws->sums, 0,
-         2 * (size_t)plan->looked_at * (size_t)nv * sizeof *draws->sums);
+  for (ptrdiff_t i = 0; i < 2 * (ptrdiff_t)plan->looked_at * nv; i++) {
+    draws->sums[i] = 0.0;
+  }
 }
 
 /* Counts what is on in list s, at look i of this chain. */
@@ -144,26 +145,25 @@ static void spread(const hm_chains *chains, hm_temper_work *ladders) {
   }
 }
 
-static hm_status run_ladders(const hm_draws_plan *plan, const float *b0,
-                             const hm_chance *chance, const hm_watch *watch,
-                             hm_hardware hw, hm_temper_work *ladders,
-                             hm_draws_work *work, hm_draws *draws) {
+hm_status hm_draws_ladders(const hm_draws_plan *plan, const float *b0, int done,
+                           const hm_chance *chance, const hm_watch *watch,
+                           hm_hardware hw, hm_temper_work *ladders,
+                           hm_draws_work *work, hm_draws *draws) {
   const hm_working *working = &work->working;
-  int done = plan->burn / 2;
-  hm_status status =
-      hm_temper_settle(working, b0, chance, 0, done, watch, hw, ladders);
-  for (int i = 0; status == HM_OK && i < plan->looks + plan->draws; i++) {
-    status = hm_temper(working, b0, chance, done, due(plan, i) - done, watch,
-                       hw, ladders);
-    if (status == HM_OK) {
-      done = due(plan, i);
-      hm_temper_cold(ladders, 0, ladders->ladders, &work->chains);
-      hm_chains_mean_v(working, hw, &work->chains);
-      hm_chains_mean_h(working, hw, &work->chains);
-      put(plan, i, 0, work, draws);
+  clear_sums(plan, working->nv, draws);
+  for (int i = 0; i < plan->looks + plan->draws; i++) {
+    const hm_status status = hm_temper(working, b0, chance, done,
+                                       due(plan, i) - done, watch, hw, ladders);
+    if (status != HM_OK) {
+      return status;
     }
+    done = due(plan, i);
+    hm_temper_cold(ladders, 0, ladders->ladders, &work->chains);
+    hm_chains_mean_v(working, hw, &work->chains);
+    hm_chains_mean_h(working, hw, &work->chains);
+    put(plan, i, 0, work, draws);
   }
-  return status;
+  return HM_OK;
 }
 
 hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
@@ -179,7 +179,6 @@ hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
     of_replicas.cases = ladders->rungs;
     ladders->chains.clamp = &of_replicas;
   }
-  clear_sums(plan, work->working.nv, draws);
   if (start) {
     hm_temper_fresh(ladders);
     work->chains.clamp = clamp;
@@ -189,8 +188,13 @@ hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
   } else {
     hm_temper_start(&work->working, b0, &chance, hw, ladders);
   }
-  const hm_status status =
-      run_ladders(plan, b0, &chance, watch, hw, ladders, work, draws);
+  const int settling = plan->burn / 2;
+  hm_status status = hm_temper_settle(&work->working, b0, &chance, 0, settling,
+                                      watch, hw, ladders);
+  if (status == HM_OK) {
+    status = hm_draws_ladders(plan, b0, settling, &chance, watch, hw, ladders,
+                              work, draws);
+  }
   ladders->chains.clamp = NULL;
   return status;
 }

@@ -66,4 +66,10 @@ hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
                           hm_hardware hw, hm_temper_work *ladders,
                           hm_draws_work *work, hm_draws *draws);
 
+/* The same of ladders as they stand, from sweep `done` of the burn-in on. */
+hm_status hm_draws_ladders(const hm_draws_plan *plan, const float *b0, int done,
+                           const hm_chance *chance, const hm_watch *watch,
+                           hm_hardware hw, hm_temper_work *ladders,
+                           hm_draws_work *work, hm_draws *draws);
+
 #endif

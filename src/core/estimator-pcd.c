@@ -36,12 +36,10 @@ static hm_status negative_phase(const hm_update *update, int from,
   }
   const hm_rows rows = chains_from(update, from, phases);
   hm_chains_load(update->particles->words + first, rows.n, chains);
-  chains->free_energy = phases->free_energy + from;
   hm_chains_mean_h(update->sampled, update->hw, chains);
   const hm_status status =
       hm_gibbs(update->sampled, &rows, update->chance, 0, update->options->k,
                update->watch, update->hw, chains);
-  chains->free_energy = NULL;
   hm_chains_save(chains, phases->after.words + first);
   hm_phases_set_draws(0, phases);
   return status;

@@ -46,7 +46,7 @@ static hm_status negative_phase(const hm_update *update, int from,
     /* No update leaves numbers that are not those of ladders: where a host has
      * others, these start anew. */
     if (!hm_temper_load(update->particles->words, update->particles->numbers,
-                        own)) {
+                        own->ladders, own)) {
       hm_temper_start(update->working, update->base, update->chance, update->hw,
                       own);
     }
@@ -59,18 +59,26 @@ static hm_status negative_phase(const hm_update *update, int from,
     hm_temper_adapt(share, keep, own);
     hm_temper_save(own, phases->after.words, phases->after.numbers);
   }
-  phases->chains.free_energy = phases->free_energy + from;
   hm_temper_cold(own, from, phases->room, &phases->chains);
   hm_chains_mean_h(update->working, update->hw, &phases->chains);
-  phases->chains.free_energy = NULL;
   hm_phases_set_draws(0, phases);
   return HM_OK;
 }
 
+static void report(const hm_estimator_options *options,
+                   const hm_particles *particles, const double tally[HM_COUNTS],
+                   hm_chain_report *of) {
+  (void)tally;
+  of->swap_rate =
+      hm_temper_swap_rate(options->temperatures, particles->numbers);
+}
+
 const hm_estimator hm_estimator_pt = {.name = "pt",
                                       .persistent = 1,
+                                      .ladders = 1,
                                       .words = words,
                                       .numbers = numbers,
                                       .start = start,
                                       .lay = lay,
-                                      .negative_phase = negative_phase};
+                                      .negative_phase = negative_phase,
+                                      .report = report};

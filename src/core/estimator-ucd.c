@@ -12,9 +12,7 @@
  * together.
  *
  * Chains that have not met after options->most_sweeps are given up, and what
- * would have followed is missing. phases->tally is the pairs of chains, the sum
- * of their tau (of those given up: how far they went), how many were given up,
- * and the largest tau. */
+ * would have followed is missing. phases->tally counts the pairs. */
 #include <string.h>
 
 #include "estimator.h"
@@ -115,8 +113,9 @@ static void meet(int t, int count, hm_phases *phases) {
       continue;
     }
     own->met[m] = 1;
-    phases->tally[1] += t;
-    phases->tally[3] = phases->tally[3] > t ? phases->tally[3] : t;
+    phases->tally[HM_SWEEPS_TO_MEET] += t;
+    phases->tally[HM_LONGEST] =
+        phases->tally[HM_LONGEST] > t ? phases->tally[HM_LONGEST] : t;
   }
 }
 
@@ -157,11 +156,12 @@ static hm_status negative_phase(const hm_update *update, int from,
       add_draw(update, 2 * m + 1, -1.0f, phases);
     }
     if (t == last || left == 0) {
-      phases->tally[0] += piece.n;
-      phases->tally[1] += (double)left * t;
-      phases->tally[2] += left;
-      phases->tally[3] =
-          left > 0 && t > phases->tally[3] ? t : phases->tally[3];
+      phases->tally[HM_PAIRS] += piece.n;
+      phases->tally[HM_SWEEPS_TO_MEET] += (double)left * t;
+      phases->tally[HM_UNMET] += left;
+      phases->tally[HM_LONGEST] = left > 0 && t > phases->tally[HM_LONGEST]
+                                      ? t
+                                      : phases->tally[HM_LONGEST];
       hm_phases_set_draws(1, phases);
       break;
     }
@@ -172,8 +172,19 @@ static hm_status negative_phase(const hm_update *update, int from,
   return status;
 }
 
+static void report(const hm_estimator_options *options,
+                   const hm_particles *particles, const double tally[HM_COUNTS],
+                   hm_chain_report *of) {
+  const double pairs = tally[HM_PAIRS] > 1.0 ? tally[HM_PAIRS] : 1.0;
+  (void)options;
+  (void)particles;
+  of->meeting_time = tally[HM_SWEEPS_TO_MEET] / pairs;
+  of->unmet = tally[HM_UNMET] / pairs;
+}
+
 const hm_estimator hm_estimator_ucd = {.name = "ucd",
                                        .adds = 1,
                                        .weighs = 1,
                                        .lay = lay,
-                                       .negative_phase = negative_phase};
+                                       .negative_phase = negative_phase,
+                                       .report = report};

@@ -33,10 +33,18 @@ typedef struct {
   hm_hardware hw;
 } hm_update;
 
+/* What its chains tell of an epoch's updates: NaN where there is nothing. */
+typedef struct {
+  double swap_rate;    /* see hm_temper_swap_rate */
+  double meeting_time; /* the mean of the sweeps until coupled chains met */
+  double unmet;        /* the share of those that were given up */
+} hm_chain_report;
+
 typedef struct {
   const char *name;
   int persistent;  /* whether it has chains of its own, */
-  int fast;        /* which run on weights with faster ones on top */
+  int ladders;     /* which are ladders of parallel tempering, */
+  int fast;        /* or run on weights with faster ones on top */
   int needs_model; /* whether it reads the model in double */
   int adds;        /* whether it adds to hm_phases_sum */
   int weighs;      /* whether draws have values or weights */
@@ -58,6 +66,11 @@ typedef struct {
    * is kept goes to phases->after. */
   hm_status (*negative_phase)(const hm_update *update, int from,
                               hm_phases *phases);
+
+  /* Sets what it has to tell in the report; null where that is nothing. */
+  void (*report)(const hm_estimator_options *options,
+                 const hm_particles *particles, const double tally[HM_COUNTS],
+                 hm_chain_report *report);
 } hm_estimator;
 
 extern const hm_estimator hm_estimator_cd;

@@ -9,10 +9,7 @@
 #include "simd-each-kernel.h"
 
 static hm_model model_of(const hm_plan *plan, int nv, const double *theta) {
-  const double *b = theta + (ptrdiff_t)nv * plan->nh;
-  hm_model model = {nv, plan->nh, theta,         NULL,
-                    b,  b + nv,   plan->visible, plan->hidden};
-  return model;
+  return hm_model_of(nv, plan->nh, plan->visible, plan->hidden, theta);
 }
 
 /* Numbers in the panels of W. */
@@ -68,8 +65,6 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
   work->sums = hm_room(arena, hm_strips(nv, nh), sizeof(double));
   work->shift = hm_room(arena, (ptrdiff_t)tiles_of(nv, nh) * 2 * HM_PANEL,
                         sizeof(double));
-  work->trace = hm_room(arena, estimator->persistent ? HM_TRACE : 0,
-                        (size_t)plan->estimation.chains * sizeof(double));
   work->order = hm_room(arena, cases->N, sizeof(int));
 }
 
@@ -141,12 +136,6 @@ static hm_update update_of(const hm_plan *plan, const hm_cases *cases,
   return update;
 }
 
-static void set_base(const hm_plan *plan, int nv, hm_fit_work *work) {
-  for (int i = 0; i < whole_panels(nv); i++) {
-    work->base[i] = i < nv ? (float)plan->base[i] : 0.0f;
-  }
-}
-
 void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
                   hm_state *state) {
   const int nv = cases->nv, nh = plan->nh;
@@ -172,7 +161,7 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
     const hm_chance chance = {plan->key, 0};
     hm_update update = update_of(plan, cases, &patient, state, work);
     update.chance = &chance;
-    set_base(plan, nv, work);
+    hm_set_singles(nv, plan->base, work->base);
     hm_working_set(&model, plan->hw.level, &work->working);
     plan->estimator->start(&update, &work->phases);
   }
@@ -453,26 +442,6 @@ static double step(const hm_plan *plan, hm_fit_work *work, hm_state *state) {
   return sqrt(sum);
 }
 
-static void keep_trace(const hm_plan *plan, int batch, int batches,
-                       hm_fit_work *work) {
-  const int chains = plan->estimation.chains;
-  const int row = batch - (batches > HM_TRACE ? batches - HM_TRACE : 0);
-  if (plan->estimator->persistent && row >= 0) {
-    memcpy(work->trace + (ptrdiff_t)row * chains, work->phases.free_energy,
-           (size_t)chains * sizeof *work->trace);
-  }
-}
-
-/* Which rows those from batch `first` to batch `end` - 1 are. */
-static void report_trace(const hm_plan *plan, int batches, int first, int end,
-                         hm_epoch_report *report) {
-  const int skipped = batches > HM_TRACE ? batches - HM_TRACE : 0;
-  const int from = first > skipped ? first - skipped : 0;
-  const int to = end > skipped ? end - skipped : 0;
-  report->trace_from = from;
-  report->traced = plan->estimator->persistent ? to - from : 0;
-}
-
 /* All batches of an epoch that are left. */
 static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
                             int epoch, const hm_watch *watch, hm_fit_work *work,
@@ -510,7 +479,6 @@ static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
       return HM_DIVERGED; /* or no longer a number */
     }
     move_offsets(plan, work, state->offsets);
-    keep_trace(plan, *batch, batches, work);
     state->tally[0] += norm;
     memcpy(state->tally + 1, phases->tally, sizeof phases->tally);
   }
@@ -562,16 +530,14 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
       hm_stream_of(plan->key, HM_DRAW_ORDER, (uint32_t)epoch, 0);
 
   hm_shuffle(&order, cases->N, work->order);
-  set_base(plan, nv, work);
+  hm_set_singles(nv, plan->base, work->base);
   if (*batch == 0) {
     memset(state->tally, 0, HM_TALLY * sizeof(double));
   }
-  const int first = *batch;
   take_state(plan, nv, state, work);
   const hm_status status =
       take_steps(plan, cases, epoch, watch, work, batch, state);
   give_state(plan, nv, work, state);
-  report_trace(plan, batches, first, *batch, report);
   if (!hm_within(hm_parameters(nv, nh), state->theta, HM_LARGEST_PARAMETER)) {
     return HM_DIVERGED;
   }
@@ -579,6 +545,11 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
     return status;
   }
 
+  report->chains = (hm_chain_report){NAN, NAN, NAN};
+  if (plan->estimator->report) {
+    plan->estimator->report(&plan->estimation, &state->particles,
+                            state->tally + 1, &report->chains);
+  }
   report->batches = batches;
   report->weight_norm = sqrt(hm_sum_squares((ptrdiff_t)nv * nh, state->theta));
   report->step_norm = state->tally[0] / batches;

@@ -18,6 +18,15 @@ typedef struct {
   const hm_unit_kind *hidden;
 } hm_model;
 
+/* The model of parameters [W by rows | b | c], without W by columns. */
+static inline hm_model hm_model_of(int nv, int nh, const hm_unit_kind *visible,
+                                   const hm_unit_kind *hidden,
+                                   const double *theta) {
+  const double *b = theta + (ptrdiff_t)nv * nh;
+  hm_model model = {nv, nh, theta, NULL, b, b + nv, visible, hidden};
+  return model;
+}
+
 /* A layer seen from the other one: `from` units send to `units`. */
 typedef struct {
   int from;

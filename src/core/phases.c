@@ -39,7 +39,6 @@ void hm_phases_lay(hm_arena *arena, int nv, int nh,
     phases->sum = hm_room(arena, hm_parameters(nv, nh), sizeof(double));
   }
   phases->data_mean = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));
-  phases->free_energy = hm_room(arena, needs->chains, sizeof(double));
   phases->after.words = hm_room(arena, needs->words, sizeof(uint32_t));
   phases->after.numbers = hm_room(arena, needs->numbers, sizeof(double));
   phases->own = NULL;

@@ -29,6 +29,11 @@ typedef struct {
   double *numbers;
 } hm_particles;
 
+/* What may be counted of pairs of chains that are to meet: how many there were,
+ * the sum of the sweeps until they met, or were given up, how many were given
+ * up, and the longest of these times. */
+enum { HM_PAIRS, HM_SWEEPS_TO_MEET, HM_UNMET, HM_LONGEST, HM_COUNTS };
+
 typedef struct {
   int room;
   hm_chains chains;       /* the cases, then the draws */
@@ -40,17 +45,16 @@ typedef struct {
   float *data_value; /* of data_by_unit, for real data */
   float
       *draws_value; /* and of draws_by_unit and all_draws, where draws count */
-  float *draw_weight;  /* more or less than 1 */
-  double data_share;   /* what one case counts, */
-  double draws_share;  /* and one draw */
-  double *sum;         /* earlier pieces, and what an estimator adds; null where
-                          there can be none */
-  int summed;          /* whether there is any */
-  double *data_mean;   /* nv + nh: the means of v and of p(h | v) in the data */
-  double *free_energy; /* F(v) of each persistent chain */
-  hm_particles after;  /* what the particles become */
-  void *own;           /* the estimator's */
-  double tally[4];     /* and what it counts, see its file */
+  float *draw_weight; /* more or less than 1 */
+  double data_share;  /* what one case counts, */
+  double draws_share; /* and one draw */
+  double *sum;        /* earlier pieces, and what an estimator adds; null where
+                         there can be none */
+  int summed;         /* whether there is any */
+  double *data_mean;  /* nv + nh: the means of v and of p(h | v) in the data */
+  hm_particles after; /* what the particles become */
+  void *own;          /* the estimator's */
+  double tally[HM_COUNTS]; /* and what it counts of coupled chains */
 } hm_phases;
 
 /* What the work is laid out for. */

@@ -83,18 +83,34 @@ static int sound_labels(int ladders, int rungs, const double *labels,
   return 1;
 }
 
-int hm_temper_load(const uint32_t *words, const double *numbers,
+int hm_temper_sound(int ladders, int rungs, const double *numbers, int *taken) {
+  const double *labels = numbers + 3 * (ptrdiff_t)rungs - 2;
+  const double *trips = labels + (ptrdiff_t)ladders * rungs;
+  int sound = sound_rungs(rungs, numbers) &&
+              sound_labels(ladders, rungs, labels, taken);
+  for (int i = 0; i <= ladders; i++) {
+    sound = sound && is_count(trips[i], HUGE_VAL); /* the last is swept */
+  }
+  return sound;
+}
+
+double hm_temper_swap_rate(int rungs, const double *numbers) {
+  const double *refused = numbers + rungs, *tried = refused + rungs - 1;
+  double least = 1.0;
+  for (int r = 0; r < rungs - 1; r++) {
+    const double rate = 1.0 - refused[r] / tried[r];
+    least = rate < least || isnan(rate) ? rate : least;
+  }
+  return least;
+}
+
+int hm_temper_load(const uint32_t *words, const double *numbers, int saved,
                    hm_temper_work *work) {
   const int rungs = work->rungs, room = work->ladders * rungs;
   const size_t pairs = (size_t)rungs - 1;
   const double *labels = numbers + 3 * (ptrdiff_t)rungs - 2;
-  const double *trips = labels + room;
-  int sound = sound_rungs(rungs, numbers) &&
-              sound_labels(work->ladders, rungs, labels, work->on_rung);
-  for (int i = 0; i <= work->ladders; i++) {
-    sound = sound && is_count(trips[i], HUGE_VAL); /* the last is swept */
-  }
-  if (!sound) {
+  const double *trips = labels + (ptrdiff_t)saved * rungs;
+  if (!hm_temper_sound(saved, rungs, numbers, work->on_rung)) {
     return 0;
   }
   hm_chains_load(words, room, &work->chains);
@@ -107,7 +123,7 @@ int hm_temper_load(const uint32_t *words, const double *numbers,
     work->chains.h.on.count[s] = 0;
   }
   memcpy(work->trips, trips, (size_t)work->ladders * sizeof *trips);
-  work->swept = trips[work->ladders];
+  work->swept = trips[saved];
   return 1;
 }
 

@@ -195,7 +195,7 @@ static void check_persistent(const char *name, int nv, int nh, int n,
   }
   for (int update = 0; update < 3; update++) {
     double *naive = naive_data(&model, n, x);
-    double *p = twin_reals(nh), *energy = twin_reals(chains);
+    double *p = twin_reals(nh);
     on.at.step = 2 + (uint32_t)update;
     for (int m = 0; m < chains; m++) {
       float *single = twin_layer(nh);
@@ -206,12 +206,10 @@ static void check_persistent(const char *name, int nv, int nh, int n,
       }
       twin_mean_h(by, here, p);
       add_case(nv, nh, 1.0 / chains, here, p, naive);
-      energy[m] = -twin_log_weight(by, here);
     }
     const double *found = gradient_of(&on);
     CHECK_NEAR(twin_gap(hm_parameters(nv, nh), found, naive), 0.0,
                single_error(&model) + single_error(by));
-    CHECK_NEAR(twin_gap(chains, on.work.free_energy, energy), 0.0, 1e-4);
   }
 }
 

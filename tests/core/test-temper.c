@@ -367,7 +367,8 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
     hm_temper_start(&working, b0, &at, way[i], &half);
     hm_temper(&working, b0, &at, 3, 2, &patient, way[i], &half);
     hm_temper_save(&half, bits, kept);
-    CHECK(hm_temper_load(bits, kept, &rest), "what was saved is sound");
+    CHECK(hm_temper_load(bits, kept, rest.ladders, &rest),
+          "what was saved is sound");
     hm_temper_save(&rest, bits_again, again);
     CHECK(twin_same_bits(numbers, kept, again) &&
               memcmp(bits, bits_again, (size_t)words * sizeof *bits) == 0,
@@ -397,7 +398,8 @@ static void check_load(void) {
   hm_temper_start(&working, b0, &at, twin_hw(1), &work);
   hm_temper(&working, b0, &at, 0, 9, &patient, twin_hw(1), &work);
   hm_temper_save(&work, words, good);
-  CHECK(hm_temper_load(words, good, &work), "sound numbers are loaded");
+  CHECK(hm_temper_load(words, good, work.ladders, &work),
+        "sound numbers are loaded");
   static const double wrong[] = {-1.0,     0.5,       1e9,
                                  HUGE_VAL, -HUGE_VAL, (double)NAN};
   const ptrdiff_t labels = 3 * R - 2;
@@ -409,13 +411,14 @@ static void check_load(void) {
       const int may =
           (inner && wrong[w] >= 0.5 && wrong[w] < HUGE_VAL) ||
           (i >= labels + M * R && wrong[w] >= 1e9 && wrong[w] < HUGE_VAL);
-      CHECK(may || !hm_temper_load(words, bad, &work),
+      CHECK(may || !hm_temper_load(words, bad, work.ladders, &work),
             "numbers that cannot be are refused");
     }
   }
   double *twice = twin_copy(numbers, good);
   twice[labels] = twice[labels + 1];
-  CHECK(!hm_temper_load(words, twice, &work), "no rung has two replicas");
+  CHECK(!hm_temper_load(words, twice, work.ladders, &work),
+        "no rung has two replicas");
 }
 
 static void check_stop(void) {

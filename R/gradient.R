@@ -148,12 +148,10 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   ), if (estimator == "ucd") list(meeting = meeting_of(met)))
 }
 
-# When coupled chains met, by what was counted in each of several estimates: a
-# row of pairs, the sum of their meeting times, how many did not meet, and the
-# longest time.
+# When coupled chains met, by what was counted in each of several estimates.
 meeting_of <- function(met) {
-  c(mean = sum(met[, 2L]) / sum(met[, 1L]), longest = max(met[, 4L]),
-    unmet = sum(met[, 3L]))
+  c(mean = sum(met[, "sweeps"]) / sum(met[, "pairs"]),
+    longest = max(met[, "longest"]), unmet = sum(met[, "unmet"]))
 }
 
 # Biases of the independent units from which tempering starts: those of the

@@ -50,7 +50,7 @@ SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP chains, SEXP sweeps,
 SEXP ffi_fit_monitored(SEXP cases, SEXP hidden);
 
 /* ffi-gradient.c */
-SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
+SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP number,
                   SEXP hardware);
 
 /* ffi-hardware.c */

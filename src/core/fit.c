@@ -167,14 +167,6 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
   }
 }
 
-/* Fast weights learn from the same gradient, at their own rate, and fade. */
-static void step_fast(const hm_plan *plan, int n, const double *g,
-                      double *fast) {
-  for (int i = 0; i < n; i++) {
-    fast[i] = plan->fast_decay * fast[i] - plan->fast_rate * g[i];
-  }
-}
-
 static void set_sampled_tile(const hm_plan *plan, int row, int column, int high,
                              int wide, ptrdiff_t first, hm_fit_work *work) {
   double both[HM_PANEL * HM_PANEL];
@@ -260,8 +252,8 @@ static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
   const int whole = wide == HM_PANEL;
   const int runs = whole ? 1 : high, length = whole ? high * HM_PANEL : wide;
   for (int i = 0; i < runs && plan->estimator->fast; i++) {
-    step_fast(plan, length, g + i * HM_PANEL,
-              work->fast + first + i * HM_PANEL);
+    hm_step_fast(length, plan->fast_rate, plan->fast_decay, g + i * HM_PANEL,
+                 work->fast + first + i * HM_PANEL);
   }
   if (plan->centring != HM_PLAINLY) {
     centre[plan->hw.level](high, mu + top, work->of_biases + top,
@@ -379,7 +371,8 @@ static void step_biases(const hm_plan *plan, hm_fit_work *work,
   const double *activity = state->offsets + nv + nh;
   double *b = state->theta + weights, *c = b + nv, *g = work->of_biases;
   if (plan->estimator->fast) {
-    step_fast(plan, nv + nh, g, state->fast + weights);
+    hm_step_fast(nv + nh, plan->fast_rate, plan->fast_decay, g,
+                 state->fast + weights);
   }
   for (int j = 0; j < nh && plan->sparsity_cost > 0.0; j++) {
     g[nv + j] += plan->sparsity_cost * (activity[j] - plan->sparsity_target);

@@ -114,10 +114,10 @@ const hm_optimiser *hm_optimiser_named(const char *name) {
   return NULL;
 }
 
-void hm_max_norm(int n, double limit, const double *squares, double *factor) {
-  for (int j = 0; j < n; j++) {
-    const double norm = sqrt(squares[j]);
-    factor[j] = norm > limit ? limit / norm : 1.0;
+void hm_step_fast(ptrdiff_t n, double rate, double decay, const double *g,
+                  double *fast) {
+  for (ptrdiff_t i = 0; i < n; i++) {
+    fast[i] = decay * fast[i] - rate * g[i];
   }
 }
 

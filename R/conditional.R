@@ -162,8 +162,7 @@ predict.rbm <- function(object, newdata,
 
 pseudo_log_lik <- function(object, cases) {
   stats::setNames(
-    .Call(ffi_pseudo_log_lik, unclass(object), cases, TRUE,
-          resolve_hardware()),
+    .Call(ffi_pseudo_log_lik, unclass(object), cases, resolve_hardware()),
     cases$dimnames[[1L]]
   )
 }

@@ -71,7 +71,7 @@ SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u);
 SEXP ffi_moments(SEXP model, SEXP pairs, SEXP hardware);
 
 /* ffi-pseudo.c */
-SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP hardware);
+SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP hardware);
 
 /* ffi-rng.c */
 SEXP ffi_philox(SEXP counter, SEXP key);

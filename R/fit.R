@@ -455,7 +455,7 @@ check_init <- function(init, cases, hidden) {
       "Put the columns of `x` in the order of `init`, or take away its names."
     )
   }
-  if (max(abs(init$W), abs(init$b), abs(init$c)) > 1e4) {
+  if (max(abs(init$W), abs(init$b), abs(init$c)) > .Call(ffi_limits)$parameter) {
     abort(
       "init_large",
       "`init` has parameters beyond 10,000 in size, which count as diverged."
@@ -473,13 +473,12 @@ start_values <- function(init, setup) {
 
 # The log odds of the columns.
 start_rates <- function(setup, theta = start_values(NULL, setup)) {
-  units <- setup$cases$units
-  theta[as.double(units) * setup$hidden + seq_len(units)]
+  .Call(ffi_model_split, theta, setup$cases$units, setup$hidden)$b
 }
 
 # The core's flat vector [W by rows | b | c] of a model.
 flat_parameters <- function(object) {
-  c(t(object$W), object$b, object$c, use.names = FALSE)
+  .Call(ffi_model_join, object$W, object$b, object$c)
 }
 
 # The cases to judge by: none, how many of `x`, or data of their own.
@@ -535,7 +534,7 @@ check_evaluation <- function(control, cases, validation) {
 
 # Estimators that this data or this machine cannot have.
 check_estimation <- function(control, cases, hidden) {
-  if (control$estimator == "exact" && min(cases$units, hidden) > 25L) {
+  if (control$estimator == "exact" && min(cases$units, hidden) > .Call(ffi_limits)$walked_averages) {
     abort(
       "exact_fit",
       sprintf(paste("`estimator = \"exact\"` goes through every state of the",
@@ -600,12 +599,11 @@ abort_diverged <- function(epoch, learning_rate, model, own = FALSE) {
 
 # The core's flat vector [W by rows | b | c] as a list, with names.
 split_parameters <- function(theta, names, nv, nh) {
-  weights <- as.double(nv) * nh
-  W <- .Call(ffi_model_weights, theta, nv, nh)
+  parts <- .Call(ffi_model_split, theta, nv, nh)
   list(
-    W = name_cases(W, names[[1L]], names[[2L]]),
-    b = stats::setNames(theta[weights + seq_len(nv)], names[[1L]]),
-    c = stats::setNames(theta[weights + nv + seq_len(nh)], names[[2L]])
+    W = name_cases(parts$W, names[[1L]], names[[2L]]),
+    b = stats::setNames(parts$b, names[[1L]]),
+    c = stats::setNames(parts$c, names[[2L]])
   )
 }
 

@@ -69,10 +69,9 @@ penalised_loss <- function(theta, problem, decay) {
   nh <- problem$hidden
   found <- .Call(ffi_likelihood, uncentred(theta, problem), problem$cases,
                  problem$counts, problem$hardware)
-  slopes <- matrix(found$gradient[seq_len(nv * nh)], nv, nh, byrow = TRUE)
-  gb <- found$gradient[nv * nh + seq_len(nv)]
-  gc <- found$gradient[nv * nh + nv + seq_len(nh)]
-  gradient <- c(slopes - gb / 2 - outer(problem$mean, gc), gb, gc)
+  slopes <- .Call(ffi_model_split, found$gradient, nv, nh)
+  gradient <- c(slopes$W - slopes$b / 2 - outer(problem$mean, slopes$c),
+                slopes$b, slopes$c)
   value <- -found$log_lik
   if (decay > 0) {
     weights <- seq_len(nv * nh)
@@ -123,9 +122,8 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
 start_of <- function(start, problem, key) {
   weights <- .Call(ffi_fit_start, problem$cases, problem$hidden, 1,
                    sub_key(key, "part", start), problem$hardware)
-  size <- problem$units * problem$hidden
+  W <- .Call(ffi_model_split, weights, problem$units, problem$hidden)$W
   on <- (problem$mean * problem$n + 0.5) / (problem$n + 1)
-  W <- matrix(weights[seq_len(size)], problem$units, byrow = TRUE)
   c(W, stats::qlogis(on), numeric(problem$hidden))
 }
 
@@ -235,7 +233,7 @@ wants_maximum <- function(control, cases, hidden, others) {
   }
   is_silent(control, others) &&
     (is.null(control$estimator) || control$estimator == "exact") &&
-    is_binary(cases) && min(cases$units, hidden) <= few_walked &&
+    is_binary(cases) && min(cases$units, hidden) <= .Call(ffi_limits)$walked_unasked &&
     evaluation_cost(list(units = cases$units, n = min(cases$n, 20000)),
                     hidden) <= most_evaluated &&
     cases$n <= 1e5
@@ -257,7 +255,7 @@ check_maximum <- function(control, cases, hidden) {
       "Leave `estimator` out, or use `optimiser = \"sgd\"`."
     )
   }
-  if (min(cases$units, hidden) > 25L) {
+  if (min(cases$units, hidden) > .Call(ffi_limits)$walked_averages) {
     abort(
       "lbfgs_large",
       sprintf(paste("`optimiser = \"lbfgs\"` enumerates the smaller layer, of",

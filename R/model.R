@@ -482,7 +482,7 @@ settings_that_matter <- function(control) {
     average = isTRUE(control$average),
     starts = FALSE,
     k = !estimator %in% c("pl", "exact"),
-    chains = estimator %in% c("pcd", "fpcd", "pt"),
+    chains = is_persistent(estimator),
     temperatures = estimator == "pt",
     max_sweeps = estimator == "ucd",
     fast_rate = estimator == "fpcd",

@@ -143,7 +143,7 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
     method <- if (enumerable(object)) "exact" else "ais"
   }
   if (method == "exact") {
-    check_walk(object, most_walked)
+    check_walk(object, .Call(ffi_limits)$walked)
     return(exact_log_z(object, verbose))
   }
   least <- 2 * runs * first_temperatures
@@ -163,15 +163,9 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
   ais_log_z(object, base, tol, budget, runs, level, draw_key(), verbose)
 }
 
-# Units of the smaller layer that the core can walk, and those that are walked
-# without being asked for.
-most_walked <- 30L
-few_walked <- 20L
-block_bits <- 12L
-
 walked <- function(object) min(dim(object$W))
 
-enumerable <- function(object) walked(object) <= few_walked
+enumerable <- function(object) walked(object) <= .Call(ffi_limits)$walked_unasked
 
 # Seconds that walking all states takes, to an order of magnitude.
 walk_seconds <- function(object) {
@@ -210,7 +204,7 @@ log_sum_exp <- function(x) {
 # The logs of the summed weights of all blocks of states. A call to C takes
 # about a second, and the bar moves between them.
 block_logs <- function(object, verbose = FALSE) {
-  blocks <- 2^max(0L, walked(object) - block_bits)
+  blocks <- 2^max(0L, walked(object) - .Call(ffi_limits)$block_bits)
   seconds <- walk_seconds(object)
   steps <- if (seconds > 2) min(blocks, ceiling(seconds)) else 1
   edges <- round(seq(0, blocks, length.out = steps + 1L))
@@ -325,7 +319,7 @@ rbm_moments <- function(object, pairs = FALSE) {
   check_given(missing(object), "object", "a model")
   check_model(object)
   pairs <- check_flag(pairs, "pairs")
-  check_walk(object, 25L, "averages over rbm_sample()")
+  check_walk(object, .Call(ffi_limits)$walked_averages, "averages over rbm_sample()")
   found <- .Call(ffi_moments, unclass(object), pairs, resolve_hardware())
   visible <- names(object$b)
   hidden <- names(object$c)

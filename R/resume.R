@@ -181,7 +181,7 @@ is_state <- function(state, object) {
       length(value) == count && all(is.finite(value))
   }
   are_parameters <- function(value) {
-    are_reals(value, size) && all(abs(value) <= 1e4)
+    are_reals(value, size) && all(abs(value) <= .Call(ffi_limits)$parameter)
   }
   is_best <- function(best) {
     is_list_of(best, c("score", "epoch", "theta")) &&

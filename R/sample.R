@@ -156,15 +156,16 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   of_chains <- c("steps", "start", "chains", "thin")[
     c(!missing(steps), !is.null(start), !is.null(chains), !missing(thin))
   ]
-  steps <- check_count(steps, "steps", max = 2^24 - 1)
+  most <- .Call(ffi_limits)
+  steps <- check_count(steps, "steps", max = most$sweeps)
   type <- check_choice(type, c("sample", "probability"), "type")
   method <- check_choice(method, c("gibbs", "pt", "exact"), "method")
   chains <- if (is.null(chains)) n else check_count(chains, "chains")
-  thin <- check_count(thin, "thin", max = 2^24 - 1)
+  thin <- check_count(thin, "thin", max = most$sweeps)
   if (!missing(temperatures)) {
     check_tempered(method)
   }
-  temperatures <- check_count(temperatures, "temperatures", min = 2, max = 1000)
+  temperatures <- check_count(temperatures, "temperatures", min = 2, max = most$temperatures)
   given <- as_given(given, object$b)
   if (method == "exact") {
     check_no_chain(of_chains)
@@ -330,7 +331,8 @@ put_given <- function(found, plan, given) {
 sample_exact <- function(object, n, type, given) {
   resolve_hardware()
   if (is.null(given)) {
-    check_walk(object, 25L, "method = \"gibbs\"")
+    check_walk(object, .Call(ffi_limits)$walked_averages,
+               "method = \"gibbs\"")
     x <- exact_draws(object, n, draw_key(), type)
   } else {
     check_walks_given(object, given)
@@ -451,7 +453,7 @@ check_chains <- function(chains, n, steps, thin) {
     )
   }
   sweeps <- steps + (n %/% chains - 1) * as.double(thin)
-  if (sweeps >= 2^24) {
+  if (sweeps > .Call(ffi_limits)$sweeps) {
     abort(
       "sweeps",
       sprintf(paste("Each chain would make %s sweeps, for %s samples; at most",
@@ -464,7 +466,7 @@ check_chains <- function(chains, n, steps, thin) {
 
 check_replicas <- function(chains, temperatures) {
   replicas <- as.double(chains) * temperatures
-  if (replicas > 1e6) {
+  if (replicas > .Call(ffi_limits)$replicas) {
     abort(
       "replicas",
       sprintf(paste("%s chains of %d temperatures are %s replicas; at most",

@@ -6,17 +6,15 @@
 #include "ffi.h"
 
 typedef struct {
-  hm_states from;
+  hm_reader from;
   hm_states drawn;
-  double *x;
   double *mean;
 } conditional_work;
 
-static void lay(hm_arena *arena, const hm_layer *target, int room,
-                conditional_work *work) {
-  hm_states_lay(arena, target->from, room, &work->from);
+static void lay(hm_arena *arena, const hm_cases *given, const hm_layer *target,
+                int room, conditional_work *work) {
+  hm_reader_lay(arena, given, room, &work->from);
   hm_states_lay(arena, target->units, room, &work->drawn);
-  work->x = hm_room(arena, (ptrdiff_t)room * target->from, sizeof(double));
   work->mean = hm_room(arena, (ptrdiff_t)room * target->units, sizeof(double));
 }
 
@@ -36,9 +34,9 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
   hm_stream stream = {{0, 0}, 0, 0};
   conditional_work work;
   hm_arena measured = {NULL, 0};
-  lay(&measured, &target, room, &work);
+  lay(&measured, &given, &target, room, &work);
   hm_arena arena = ffi_arena(&measured);
-  lay(&arena, &target, room, &work);
+  lay(&arena, &given, &target, room, &work);
   if (wants_draw) {
     uint32_t words[2];
     ffi_key(key, words);
@@ -50,12 +48,9 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
   const SEXP result =
       PROTECT(wants_draw ? ffi_new_cases(given.N, target.units, &bits)
                          : Rf_allocMatrix(REALSXP, given.N, target.units));
-  const hm_rows all = {NULL, 0, given.N};
-  for (int first = 0; first < given.N; first += room) {
-    const hm_rows rows = hm_rows_from(&all, first, room);
-    work.from.x = work.x;
-    hm_take(&given, &rows, &work.from);
-    hm_input(&target, &work.from, hw, work.mean);
+  hm_rows rows;
+  for (int at = 0; hm_read(&given, at, &work.from, &rows); at += rows.n) {
+    hm_input(&target, &work.from.states, hw, work.mean);
     if (!wants_input) {
       hm_mean(&target, rows.n, work.mean, hw, work.mean);
     }

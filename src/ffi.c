@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/linalg.h"
+#include "core/walk.h"
 
 NORET void ffi_refuse(const char *name, const char *wanted) {
   Rf_error("harmonium internal: `%s` is not %s", name, wanted);
@@ -167,13 +168,24 @@ hm_hardware ffi_as_hardware(SEXP x) {
 }
 
 hm_level ffi_as_level(SEXP x) {
-  const char *level = ffi_string(x, "level");
-  for (int i = 0; hm_level_name(i); i++) {
-    if (strcmp(level, hm_level_name(i)) == 0 && hm_level_here((hm_level)i)) {
-      return (hm_level)i;
-    }
+  const int level = hm_row_named(hm_level_name, ffi_string(x, "level"));
+  if (level < 0 || !hm_level_here((hm_level)level)) {
+    ffi_refuse("level", "one that is here");
   }
-  ffi_refuse("level", "one that is here");
+  return (hm_level)level;
+}
+
+SEXP ffi_names(hm_name_of *name_of) {
+  int count = 0;
+  while (name_of(count)) {
+    count++;
+  }
+  const SEXP names = PROTECT(Rf_allocVector(STRSXP, count));
+  for (int i = 0; i < count; i++) {
+    SET_STRING_ELT(names, i, Rf_mkChar(name_of(i)));
+  }
+  UNPROTECT(1);
+  return names;
 }
 
 void ffi_write_digits(uint64_t sum, char digits[FFI_DIGITS]) {
@@ -207,7 +219,7 @@ const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases, int nh) {
 }
 
 void ffi_check_walk(int nv, int nh) {
-  if ((nv < nh ? nv : nh) > 30) {
+  if ((nv < nh ? nv : nh) > HM_WALK_MOST) {
     ffi_refuse("model", "small enough to be enumerated");
   }
 }

@@ -63,7 +63,9 @@ SEXP ffi_likelihood(SEXP model, SEXP cases, SEXP weight, SEXP hardware);
 
 /* ffi-model.c */
 SEXP ffi_kinds(void);
-SEXP ffi_model_weights(SEXP theta, SEXP visible, SEXP hidden);
+SEXP ffi_limits(void);
+SEXP ffi_model_split(SEXP theta, SEXP visible, SEXP hidden);
+SEXP ffi_model_join(SEXP W, SEXP b, SEXP c);
 
 /* ffi-partition.c */
 SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP hardware);
@@ -147,6 +149,9 @@ int ffi_thread_limit(void);
  * of a batch into a real matrix. */
 SEXP ffi_new_cases(int N, int units, uint64_t **bits);
 void ffi_put(SEXP matrix, const hm_rows *rows, const double *x);
+
+/* All names of a table, in their order. */
+SEXP ffi_names(hm_name_of *name_of);
 
 /* ffi.c: memory and interrupts */
 

@@ -346,3 +346,25 @@ void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states) {
     }
   }
 }
+
+void hm_reader_lay(hm_arena *arena, const hm_cases *cases, int room,
+                   hm_reader *reader) {
+  reader->room = room;
+  hm_states_lay(arena, cases->nv, room, &reader->states);
+  reader->x = NULL;
+  if (!hm_cases_binary(cases)) {
+    reader->x = hm_room(arena, (ptrdiff_t)room * cases->nv, sizeof(double));
+  }
+}
+
+int hm_read(const hm_cases *cases, int first, hm_reader *reader,
+            hm_rows *rows) {
+  const hm_rows all = {NULL, 0, cases->N};
+  if (first >= cases->N) {
+    return 0;
+  }
+  *rows = hm_rows_from(&all, first, reader->room);
+  reader->states.x = reader->x;
+  hm_take(cases, rows, &reader->states);
+  return 1;
+}

@@ -97,4 +97,20 @@ void hm_unit_sums(const hm_cases *cases, double *sum);
  * which must then have room for rows->n cases of nv. */
 void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states);
 
+/* Room for `room` cases at a time. */
+typedef struct {
+  int room;
+  hm_states states;
+  double *x; /* room cases of nv, null for 0/1 cases */
+} hm_reader;
+
+void hm_reader_lay(hm_arena *arena, const hm_cases *cases, int room,
+                   hm_reader *reader);
+
+/* reader->states := the cases from `first` on, as many as there is room for,
+ * and rows := which these are. 0 where there is none, so that a loop over a
+ * data set is for (int at = 0; hm_read(cases, at, &reader, &rows); at +=
+ * rows.n) */
+int hm_read(const hm_cases *cases, int first, hm_reader *reader, hm_rows *rows);
+
 #endif

@@ -37,3 +37,45 @@ void hm_free_energy(const hm_layer *layer, const double *bias,
         -dot(given, s, bias) - layer->kind->log_sum(hw.level, layer->units, a);
   }
 }
+
+void hm_energy_lay(hm_arena *arena, const hm_model *model,
+                   const hm_cases *visible, const hm_cases *hidden,
+                   hm_energy_work *work) {
+  const int room = hm_cases_at_once(model->nv, model->nh, visible->N);
+  hm_reader_lay(arena, visible, room, &work->v);
+  if (hidden) {
+    hm_reader_lay(arena, hidden, room, &work->h);
+  }
+  work->input = hm_room(arena, (ptrdiff_t)room * model->nh, sizeof(double));
+}
+
+hm_status hm_energy_cases(const hm_model *model, const hm_cases *visible,
+                          const hm_cases *hidden, const hm_watch *watch,
+                          hm_hardware hw, hm_energy_work *work,
+                          double *energy) {
+  hm_rows rows;
+  for (int at = 0; hm_read(visible, at, &work->v, &rows); at += rows.n) {
+    hm_read(hidden, at, &work->h, &rows);
+    hm_energy(model, &work->v.states, &work->h.states, hw, work->input,
+              energy + at);
+    if (hm_stopped(watch)) {
+      return HM_INTERRUPTED;
+    }
+  }
+  return HM_OK;
+}
+
+hm_status hm_free_energy_cases(const hm_model *model, const hm_cases *visible,
+                               const hm_watch *watch, hm_hardware hw,
+                               hm_energy_work *work, double *free_energy) {
+  const hm_layer hidden = hm_hidden_layer(model);
+  hm_rows rows;
+  for (int at = 0; hm_read(visible, at, &work->v, &rows); at += rows.n) {
+    hm_free_energy(&hidden, model->b, &work->v.states, hw, work->input,
+                   free_energy + at);
+    if (hm_stopped(watch)) {
+      return HM_INTERRUPTED;
+    }
+  }
+  return HM_OK;
+}

@@ -96,7 +96,7 @@ hm_status hm_estimate(const hm_model *model, const hm_cases *cases,
 
 void hm_exact_lay(hm_arena *arena, const hm_model *model, const hm_cases *cases,
                   hm_hardware hw, hm_exact_work *work) {
-  hm_data_lay(arena, model->nv, model->nh, cases->N, &work->data);
+  hm_data_lay(arena, cases, model->nh, &work->data);
   hm_moments_lay(arena, model, hw, &work->moments);
   work->average =
       hm_room(arena, hm_parameters(model->nv, model->nh), sizeof(double));

@@ -82,8 +82,9 @@ extern const hm_estimator hm_estimator_pl;
 extern const hm_estimator hm_estimator_pt;
 extern const hm_estimator hm_estimator_ucd;
 
-/* The table: row i, or null past its end. */
+/* The table: row i and its name, or null past its end. */
 const hm_estimator *hm_estimator_row(int i);
+const char *hm_estimator_name(int i);
 
 /* The row of that name, or null. */
 const hm_estimator *hm_estimator_named(const char *name);

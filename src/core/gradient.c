@@ -105,35 +105,31 @@ static void add_reals(const hm_model *model, int n, double scale,
   add_columns(n, nh, scale, mean_h, of_b + nv);
 }
 
-void hm_data_lay(hm_arena *arena, int nv, int nh, int most,
+void hm_data_lay(hm_arena *arena, const hm_cases *cases, int nh,
                  hm_data_work *work) {
-  const int room = hm_cases_at_once(nv, nh, most);
-  work->room = room;
-  hm_states_lay(arena, nv, room, &work->v);
-  work->x = hm_room(arena, (ptrdiff_t)room * nv, sizeof(double));
+  const int room = hm_cases_at_once(cases->nv, nh, cases->N);
+  hm_reader_lay(arena, cases, room, &work->v);
   work->mean_h = hm_room(arena, (ptrdiff_t)room * nh, sizeof(double));
-  hm_by_unit_lay(arena, nv, room, &work->by_unit);
+  hm_by_unit_lay(arena, cases->nv, room, &work->by_unit);
 }
 
 hm_status hm_data_gradient(const hm_model *model, const hm_cases *cases,
                            const hm_watch *watch, hm_hardware hw,
                            hm_data_work *work, double *gradient) {
   const hm_layer hidden = hm_hidden_layer(model);
-  const hm_rows all = {NULL, 0, cases->N};
   const int nv = model->nv, nh = model->nh;
+  const hm_states *v = &work->v.states;
+  hm_rows rows;
   const double scale = -1.0 / cases->N;
   double *gb = gradient + (ptrdiff_t)nv * nh;
   memset(gb, 0, (size_t)(nv + nh) * sizeof *gb);
-  for (int from = 0; from < cases->N; from += work->room) {
-    const hm_rows rows = hm_rows_from(&all, from, work->room);
+  for (int from = 0; hm_read(cases, from, &work->v, &rows); from += rows.n) {
     const double beta = from == 0 ? 0.0 : 1.0;
-    work->v.x = work->x;
-    hm_take(cases, &rows, &work->v);
-    hm_mean_given(&hidden, &work->v, hw, work->mean_h);
-    if (work->v.x) {
-      add_reals(model, rows.n, scale, work->v.x, work->mean_h, beta, gradient);
+    hm_mean_given(&hidden, v, hw, work->mean_h);
+    if (v->x) {
+      add_reals(model, rows.n, scale, v->x, work->mean_h, beta, gradient);
     } else {
-      hm_lists_by_unit(&work->v.on, nv, &work->by_unit);
+      hm_lists_by_unit(&v->on, nv, &work->by_unit);
       hm_sum_rows(&work->by_unit, nh, scale, work->mean_h, beta, gradient, hw);
       for (int i = 0; i < nv; i++) {
         gb[i] += scale * work->by_unit.count[i];

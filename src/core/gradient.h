@@ -28,14 +28,13 @@ hm_status hm_gradient(const hm_estimator *estimator, const hm_update *update,
  */
 
 typedef struct {
-  int room;
-  hm_states v;
-  double *x;      /* room cases of nv */
+  hm_reader v;
   double *mean_h; /* room cases of nh */
   hm_lists by_unit;
 } hm_data_work;
 
-void hm_data_lay(hm_arena *arena, int nv, int nh, int most, hm_data_work *work);
+void hm_data_lay(hm_arena *arena, const hm_cases *cases, int nh,
+                 hm_data_work *work);
 
 /* gradient := the positive phase alone, over all cases. */
 hm_status hm_data_gradient(const hm_model *model, const hm_cases *cases,

@@ -87,8 +87,9 @@ typedef struct {
                       double decay, const hm_optim_tile *tile);
 } hm_optimiser;
 
-/* The table: row i, or null past its end. */
+/* The table: row i and its name, or null past its end. */
 const hm_optimiser *hm_optimiser_row(int i);
+const char *hm_optimiser_name(int i);
 
 /* The row of that name, or null. */
 const hm_optimiser *hm_optimiser_named(const char *name);

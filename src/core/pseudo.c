@@ -181,8 +181,7 @@ void hm_pseudo_lay(hm_arena *arena, const hm_model *model,
                    const hm_cases *cases, hm_pseudo_work *work) {
   const int nv = model->nv, nh = model->nh, binary = hm_cases_binary(cases);
   const ptrdiff_t room = hm_cases_at_once(nv, nh, cases->N);
-  work->room = (int)room;
-  hm_states_lay(arena, nv, work->room, &work->v);
+  hm_reader_lay(arena, cases, (int)room, &work->v);
   hm_flips_lay(arena, binary ? nv : 0, nh, &work->flips);
   work->x = hm_room(arena, room * nv, sizeof(double));
   work->input = hm_room(arena, room * nh, sizeof(double));
@@ -207,17 +206,14 @@ hm_status hm_pseudo_cases(const hm_model *model, const hm_cases *cases,
                           hm_pseudo_work *work, double *value) {
   const hm_layer hidden = hm_hidden_layer(model);
   const hm_flips *flips = hm_cases_binary(cases) ? &work->flips : NULL;
-  const hm_rows all = {NULL, 0, cases->N};
+  hm_rows rows;
   if (flips) {
     hm_flips_set(model, hw.level, &work->flips);
   }
-  const int few = scored_at_once(model, work->room, hw.threads, flips);
-  for (int first = 0; first < cases->N; first += work->room) {
-    const hm_rows rows = hm_rows_from(&all, first, work->room);
-    work->v.x = work->x;
-    hm_take(cases, &rows, &work->v);
-    hm_states_to_reals(&work->v, work->x);
-    hm_input(&hidden, &work->v, hw, work->input);
+  const int few = scored_at_once(model, work->v.room, hw.threads, flips);
+  for (int first = 0; hm_read(cases, first, &work->v, &rows); first += rows.n) {
+    hm_states_to_reals(&work->v.states, work->x);
+    hm_input(&hidden, &work->v.states, hw, work->input);
     for (int from = 0; from < rows.n; from += few) {
       const int n = rows.n - from < few ? rows.n - from : few;
       hm_pseudo_log_lik(model, n, work->x + (ptrdiff_t)from * model->nv,

@@ -53,8 +53,7 @@ void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
                        hm_hardware hw, double *tail, double *value);
 
 typedef struct {
-  int room;
-  hm_states v;
+  hm_reader v;
   double *x;     /* room cases of nv */
   double *input; /* room cases of nh */
   double *tail;  /* room cases of `wide`, for 0/1 data */

@@ -23,6 +23,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef enum {
   HM_OK = 0,
@@ -60,6 +61,19 @@ static inline hm_rows hm_rows_from(const hm_rows *rows, int from, int most) {
   hm_rows part = {rows->row ? rows->row + from : NULL, rows->first + from,
                   left < most ? left : most};
   return part;
+}
+
+/* The names of a table's rows: that of row i, or null past its end. */
+typedef const char *hm_name_of(int i);
+
+/* The row of that name, or -1. */
+static inline int hm_row_named(hm_name_of *name_of, const char *name) {
+  for (int i = 0; name_of(i); i++) {
+    if (strcmp(name_of(i), name) == 0) {
+      return i;
+    }
+  }
+  return -1;
 }
 
 /* Room in one block of the caller's memory, handed out piece by piece. With a

@@ -35,8 +35,9 @@ typedef struct {
 
 extern const hm_unit_kind hm_unit_binary;
 
-/* The table: row i, or null past its end. */
+/* The table: row i and its name, or null past its end. */
 const hm_unit_kind *hm_unit_row(int i);
+const char *hm_unit_name(int i);
 
 /* The row of that name, or null. */
 const hm_unit_kind *hm_unit_named(const char *name);

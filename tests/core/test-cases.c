@@ -110,6 +110,41 @@ static void check_pack_lists(int N, int nv) {
   CHECK(comes_back(&cases, moved), "lists are packed to their rows");
 }
 
+/* A reader goes through all cases, piece by piece. */
+static void check_reader(const hm_cases *cases, const double *x, int room) {
+  hm_arena measured = {NULL, 0};
+  hm_reader reader;
+  hm_reader_lay(&measured, cases, room, &reader);
+  hm_arena arena = twin_arena(&measured);
+  hm_reader_lay(&arena, cases, room, &reader);
+  double *out = twin_reals((ptrdiff_t)cases->N * cases->nv);
+  int pieces = 0;
+  hm_rows rows;
+  CHECK(arena.used == measured.used, "laying takes what was measured");
+  for (int at = 0; hm_read(cases, at, &reader, &rows); at += rows.n) {
+    CHECK(rows.first == at && !rows.row && rows.n <= room,
+          "a piece begins where the last one ended");
+    hm_states_to_reals(&reader.states, out + (ptrdiff_t)at * cases->nv);
+    pieces++;
+  }
+  CHECK(pieces == (cases->N + room - 1) / room, "no piece is missing");
+  CHECK(twin_same_bits((ptrdiff_t)cases->N * cases->nv, out, x),
+        "and none is changed");
+}
+
+static void check_readers(int N, int nv) {
+  double *x = twin_cells((ptrdiff_t)N * nv, 0.5, &chance);
+  double *between = twin_random((ptrdiff_t)N * nv, 0.0, 1.0, &chance);
+  const hm_cases packed = twin_packed_cases(N, nv, x);
+  const hm_cases sparse = twin_sparse_cases(N, nv, x);
+  const hm_cases real = twin_real_cases(N, nv, between);
+  for (int room = 1; room <= N + 1; room += 3) {
+    check_reader(&packed, x, room);
+    check_reader(&sparse, x, room);
+    check_reader(&real, between, room);
+  }
+}
+
 static void check_sums(const hm_cases *cases, const double *x) {
   double *sum = twin_reals(cases->nv), *naive = twin_zeros(cases->nv);
   for (int s = 0; s < cases->N; s++) {
@@ -285,6 +320,8 @@ static void check_parts_of_rows(void) {
 }
 
 static void checks(void) {
+  check_readers(1, 1);
+  check_readers(10, 70);
   check_pack_lists(1, 1);
   check_pack_lists(9, 64);
   check_pack_lists(12, 130);

@@ -76,9 +76,9 @@ static double *of_cases(const hm_model *model, const hm_cases *cases,
   CHECK(arena.used == measured.used, "laying takes what was measured");
   CHECK(hm_pseudo_cases(model, cases, &patient, hw, &work, value) == HM_OK,
         "a data set goes through");
-  for (int pieces = 1; pieces < 3 && work.room > 1; pieces++) {
+  for (int pieces = 1; pieces < 3 && work.v.room > 1; pieces++) {
     double *again = twin_reals(cases->N);
-    work.room = (work.room + 1) / 2;
+    work.v.room = (work.v.room + 1) / 2;
     hm_pseudo_cases(model, cases, &patient, hw, &work, again);
     CHECK(twin_same_bits(cases->N, value, again), "also in pieces");
   }

@@ -262,10 +262,15 @@ test_that("a routine refuses what it cannot read", {
   expect_error(.Call(harmonium:::ffi_partition_blocks, machine, 1, 1, hardware),
                "`first` is not")
   expect_error(.Call(harmonium:::ffi_cases_scan, 1:4), "`x` is not a matrix")
-  expect_identical(.Call(harmonium:::ffi_model_weights, c(1, 2, 3, 4, 9), 2, 2),
-                   matrix(c(1, 3, 2, 4), 2))
-  expect_error(.Call(harmonium:::ffi_model_weights, c(1, 2, 3), 2, 2),
-               "`theta` is not a vector that begins")
+  parts <- list(W = matrix(c(1, 3, 2, 4), 2), b = c(9, 8), c = c(7, 6))
+  theta <- c(1, 2, 3, 4, 9, 8, 7, 6)
+  expect_identical(.Call(harmonium:::ffi_model_split, theta, 2, 2), parts)
+  expect_identical(.Call(harmonium:::ffi_model_join, parts$W, parts$b, parts$c),
+                   theta)
+  expect_error(.Call(harmonium:::ffi_model_split, theta, 2, 3),
+               "`theta` is not")
+  expect_error(.Call(harmonium:::ffi_model_join, parts$W, 1, parts$c),
+               "`b` is not")
 })
 
 test_that("a number may be missing, but is one, and not infinite", {

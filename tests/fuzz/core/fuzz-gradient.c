@@ -66,7 +66,7 @@ static void check_data(const hm_model *model, const hm_cases *cases) {
   int never = 0;
   const hm_watch watch = fuzz_watch(&never);
   hm_data_work work;
-  FUZZ_LAY(hm_data_lay(arena, model->nv, model->nh, cases->N, &work));
+  FUZZ_LAY(hm_data_lay(arena, cases, model->nh, &work));
   hm_data_gradient(model, cases, &watch, fuzz_hardware(), &work, gradient);
   FUZZ_CHECK(fuzz_wild || fuzz_within(hm_parameters(model->nv, model->nh),
                                       gradient, -1.0 - 1e-9, 1e-9),

@@ -27,9 +27,6 @@ cross: ## the C core's tests for Windows, musl, arm64, s390x and i386
 coverage: ## the share of lines that the tests run
 	@tools/coverage
 
-mutate: ## change the code here and there, and see if the tests notice (hours)
-	@tools/mutate
-
 fuzz: ## throw what nobody meant at the core, functions and routines (hours)
 	@tools/fuzz
 
@@ -57,5 +54,5 @@ setup: ## install what all targets need
 clean: ## delete build/ and demo-output/
 	@tools/clean
 
-.PHONY: help demo test check sanitize valgrind warnings cross coverage mutate \
-  fuzz faults bench docs site format lint setup clean
+.PHONY: help demo test check sanitize valgrind warnings cross coverage fuzz \
+  faults bench docs site format lint setup clean

@@ -82,11 +82,10 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
     pilot$key <- sub_key(setup$key, "pilot", length(tried))
     found <- run_pilot(if (scarce) pilot else shorter(pilot), held$valid, fit)
     if (identical(found$model$training$stopped, "interrupted")) {
-      stop(pilots_interrupted(found$model))
+      signalCondition(pilots_interrupted(found$model))
     }
-    found$model <- NULL
     found[c("control", "times")] <- list(control, times)
-    tried[[length(tried) + 1L]] <<- found
+    tried[[length(tried) + 1L]] <<- found[names(found) != "model"]
     found
   }
   better <- function(one, other) if (other$score > one$score) other else one
@@ -123,7 +122,9 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
          tempered = vapply(tried, function(found) {
            found$control$estimator == "pt"
          }, NA), held_out = held$valid$n, automatic = TRUE, refitted = TRUE,
-         kept = best$score > against$independent), against
+         kept = best$score > against$independent,
+         fallback = if (!is.null(best$model)) flat_parameters(best$model)),
+    against
   ))
 }
 
@@ -259,15 +260,21 @@ pilots_in_words <- function(training) {
   best <- max(pilots$score)
   se <- pilots$se[which.max(pilots$score)]
   tree <- if (is.na(pilots$tree)) "" else sprintf(", tree %.2f", pilots$tree)
-  with <- if (pilots$refitted) {
-    sprintf(" with weight decay %.2g",
-            pilots$decay[which.max(pilots$score)])
+  with <- if (is.null(pilots$decay)) {
+    ""
+  } else {
+    sprintf(" with weight decay %.2g", pilots$decay[which.max(pilots$score)])
+  }
+  how <- if (pilots$refitted) {
+    ", then all refitted"
+  } else if (!is.null(pilots$decay) && pilots$kept) {
+    " for good, a fit to all being worse"
   } else {
     ""
   }
   c(
     sprintf("%s held out%s, nats per case:", counted(pilots$held_out, "case"),
-            if (pilots$refitted) ", then all refitted" else ""),
+            how),
     sprintf("  %.2f%s%s; independent %.2f%s", best,
             doubt_in_words(se), with,
             pilots$independent, tree),
@@ -300,21 +307,23 @@ average_along <- function(control, state) {
 
 # At the end of training, a list of setup and state: the last parameters or
 # their mean, by the log-likelihood of the held-out cases, or of those at hand;
-# independent columns where these do better on held-out cases.
+# those of the best pilot, where they do better than a fit to all cases on cases
+# that only the fit has seen; independent columns where these do better on
+# held-out cases.
 settle <- function(setup, state) {
-  judging <- isTRUE(setup$pilots$automatic) && !setup$pilots$refitted
+  judging <- isTRUE(setup$pilots$automatic) && is.null(setup$pilots$decay)
+  likelihood_at <- function(theta, cases) {
+    now <- state
+    now["best"] <- list(NULL)
+    now$theta <- theta
+    held_out_score(model_of(setup, now, list(), "epochs"), setup, cases,
+                   state$epoch)
+  }
   if (is_binary(setup$cases) && (judging || !is.null(state$mean))) {
     cases <- spread_cases(if (judging) setup$valid else setup$cases)
-    score <- function(theta) {
-      now <- state
-      now["best"] <- list(NULL)
-      now$theta <- theta
-      held_out_score(model_of(setup, now, list(), "epochs"), setup, cases,
-               state$epoch)
-    }
-    found <- score(state$theta)
+    found <- likelihood_at(state$theta, cases)
     if (!is.null(state$mean)) {
-      mean <- score(state$mean)
+      mean <- likelihood_at(state$mean, cases)
       if (mean$score > found$score) {
         found <- mean
         state$best <- list(score = mean$score, epoch = state$epoch,
@@ -326,6 +335,16 @@ settle <- function(setup, state) {
       setup$pilots$kept <- found$score > setup$pilots$independent
     }
   }
+  fallback <- setup$pilots$fallback
+  if (!is.null(fallback) && setup$pilots$kept) {
+    held <- hold_some_out(setup, setup$cases$n / 5)$valid
+    theta <- if (is.null(state$best)) state$theta else state$best$theta
+    best <- max(setup$pilots$score)
+    setup$pilots$refitted <- likelihood_at(theta, held)$score >= best
+    if (!setup$pilots$refitted) {
+      state$best <- list(score = best, epoch = state$epoch, theta = fallback)
+    }
+  }
   if (identical(setup$pilots$kept, FALSE)) {
     theta <- numeric(length(state$theta))
     theta[as.double(setup$cases$units) * setup$hidden +
@@ -333,5 +352,6 @@ settle <- function(setup, state) {
     state$best <- list(score = setup$pilots$independent, epoch = state$epoch,
                        theta = theta)
   }
+  setup$pilots$fallback <- NULL
   list(setup = setup, state = state)
 }

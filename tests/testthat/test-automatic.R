@@ -245,3 +245,31 @@ test_that("cases held out by the user are set beside simpler models too", {
   expect_identical(seen$training$pilots$score,
                    seen$training$history$valid_log_lik[4L])
 })
+
+test_that("a fit to all cases gives way to a pilot that is better without", {
+  set.seed(1)
+  x <- matrix(rbinom(300, 1, 0.5), 100)
+  x[, 2] <- x[, 1]
+  strong <- pretend(function(control) 4, 1)(list())
+  weak <- pretend(function(control) 0.1, 1)(list())
+  control <- choose_settings(rbm_control(), 100, hidden = 1, automatic = "pt")
+  setup <- list(cases = as_cases(x), hidden = 1L, given = rbm_control(),
+                control = control, key = c(1, 2), names = NULL,
+                base_rates = c(0, 0, 0),
+                pilots = list(automatic = TRUE, decay = 0.01, score = -1.8,
+                              se = 0, kept = TRUE, independent = -2,
+                              fallback = flat_parameters(strong)))
+  state <- list(epoch = 4L, theta = flat_parameters(weak))
+  settled <- settle(setup, state)
+  expect_identical(settled$state$best$theta, flat_parameters(strong))
+  expect_false(settled$setup$pilots$refitted)
+  expect_null(settled$setup$pilots$fallback)
+  state$theta <- flat_parameters(strong)
+  settled <- settle(setup, state)
+  expect_null(settled$state$best)
+  expect_true(settled$setup$pilots$refitted)
+  # What print() says of it.
+  setup$pilots[c("held_out", "tree", "refitted")] <- list(20L, -1.4, FALSE)
+  expect_match(pilots_in_words(setup), "20 cases held out for good",
+               all = FALSE)
+})

@@ -404,7 +404,6 @@ plan_of <- function(setup, epoch = 1L) {
   plan <- unclass(setup$control)
   plan$learning_rate <- learning_rate_at(setup$control, epoch)
   plan$max_norm <- if (is.finite(plan$max_norm)) plan$max_norm else 0
-  plan$most_sweeps <- plan$max_sweeps
   c(plan, list(hidden = setup$hidden, key = setup$key,
                units = c(visible = "binary", hidden = "binary"),
                hardware = setup$hardware, base = unname(setup$base_rates)))

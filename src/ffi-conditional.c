@@ -11,11 +11,11 @@ typedef struct {
   double *mean;
 } conditional_work;
 
-static void lay(hm_arena *arena, const hm_cases *given, const hm_layer *target,
+static void lay(hm_arena *arena, const hm_cases *given, const hm_link *target,
                 int room, conditional_work *work) {
   hm_reader_lay(arena, given, room, &work->from);
   hm_states_lay(arena, target->units, room, &work->drawn);
-  work->mean = hm_room(arena, (ptrdiff_t)room * target->units, sizeof(double));
+  work->mean = hm_allot(arena, (ptrdiff_t)room * target->units, sizeof(double));
 }
 
 /* One layer given the other, which `cases` are the states of: a matrix of means
@@ -24,8 +24,8 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
                      SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const int to_hidden = ffi_same(layer, "layer", "hidden");
-  const hm_layer target =
-      to_hidden ? hm_hidden_layer(&view) : hm_visible_layer(&view);
+  const hm_link target =
+      to_hidden ? hm_link_to_hidden(&view) : hm_link_to_visible(&view);
   const hm_cases given = ffi_as_cases(cases, "cases", target.from);
   const int wants_input = ffi_same(type, "type", "input");
   const int wants_draw = ffi_same(type, "type", "sample");

@@ -30,7 +30,7 @@ static hm_centring as_centring(SEXP x) {
   const char *name = "parameterisation";
   return ffi_same(x, name, "centred")    ? HM_CENTRED
          : ffi_same(x, name, "enhanced") ? HM_ENHANCED
-                                         : HM_PLAINLY;
+                                         : HM_UNCENTRED;
 }
 
 static double number(SEXP list, const char *name) {

@@ -199,7 +199,7 @@ hm_estimator_options ffi_as_estimation(SEXP x) {
       ffi_int(ffi_element(x, "chains"), "chains", 1, FFI_CHAINS),
       ffi_int(ffi_element(x, "temperatures"), "temperatures", 2,
               FFI_TEMPERATURES),
-      ffi_int(ffi_element(x, "most_sweeps"), "most_sweeps", 1, FFI_SWEEPS)};
+      ffi_int(ffi_element(x, "max_sweeps"), "max_sweeps", 1, FFI_SWEEPS)};
   return options;
 }
 

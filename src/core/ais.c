@@ -131,9 +131,9 @@ hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
                  const hm_watch *watch, hm_hardware hw, hm_ais_work *work,
                  double *log_weight) {
   const int n = rows->n;
-  const int many =
+  const int parallel =
       (ptrdiff_t)n * target->nv * target->nh / 8 >= HM_WORTH_THREADS;
-  const int parts = many ? hw.threads : 1;
+  const int parts = parallel ? hw.threads : 1;
   memset(log_weight, 0, (size_t)n * sizeof *log_weight);
   for (int k = 1; k <= K; k++) {
     const double from = (double)t[k - 1], to = (double)t[k];

@@ -353,7 +353,7 @@ void hm_reader_lay(hm_arena *arena, const hm_cases *cases, int room,
   hm_states_lay(arena, cases->nv, room, &reader->states);
   reader->x = NULL;
   if (!hm_cases_binary(cases)) {
-    reader->x = hm_room(arena, (ptrdiff_t)room * cases->nv, sizeof(double));
+    reader->x = hm_allot(arena, (ptrdiff_t)room * cases->nv, sizeof(double));
   }
 }
 

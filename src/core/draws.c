@@ -7,10 +7,10 @@ void hm_draws_lay(hm_arena *arena, const hm_model *model, int room, int reals,
   work->room = room;
   hm_working_lay(arena, model, &work->working);
   hm_chains_lay(arena, model->nv, model->nh, room, reals, &work->chains);
-  work->chains.free_energy = hm_room(arena, room, sizeof(double));
-  work->mean = hm_room(arena, (ptrdiff_t)room * model->nv, sizeof(double));
-  work->row = hm_room(arena, room, sizeof(int));
-  work->only = hm_room(arena, room, sizeof(int));
+  work->chains.free_energy = hm_allot(arena, room, sizeof(double));
+  work->mean = hm_allot(arena, (ptrdiff_t)room * model->nv, sizeof(double));
+  work->row = hm_allot(arena, room, sizeof(int));
+  work->only = hm_allot(arena, room, sizeof(int));
 }
 
 void hm_draws_prepare(const hm_model *model, hm_level level,

@@ -19,7 +19,7 @@ void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
 /* free_energy[s] := F of case s, `layer` being the layer that is summed out:
  * the hidden one for F(v). `bias` is that of the given layer; input has room
  * for n cases of layer->units. */
-void hm_free_energy(const hm_layer *layer, const double *bias,
+void hm_free_energy(const hm_link *layer, const double *bias,
                     const hm_states *given, hm_hardware hw, double *input,
                     double *free_energy);
 

@@ -17,12 +17,12 @@ void hm_estimate_lay(hm_arena *arena, const hm_model *model,
   if (estimator->fast) {
     hm_working_lay(arena, model, &work->sampled);
   }
-  work->both = hm_room(arena, fast, sizeof(double));
-  work->fast = hm_room(arena, fast, sizeof(double));
+  work->both = hm_allot(arena, fast, sizeof(double));
+  work->fast = hm_allot(arena, fast, sizeof(double));
   work->base = hm_singles_lay(arena, nv);
-  work->particles.words = hm_room(
+  work->particles.words = hm_allot(
       arena, hm_estimator_words(estimator, nv, nh, options), sizeof(uint32_t));
-  work->particles.numbers = hm_room(
+  work->particles.numbers = hm_allot(
       arena, hm_estimator_numbers(estimator, nv, nh, options), sizeof(double));
 }
 
@@ -99,7 +99,7 @@ void hm_exact_lay(hm_arena *arena, const hm_model *model, const hm_cases *cases,
   hm_data_lay(arena, cases, model->nh, &work->data);
   hm_moments_lay(arena, model, hw, &work->moments);
   work->average =
-      hm_room(arena, hm_parameters(model->nv, model->nh), sizeof(double));
+      hm_allot(arena, hm_parameters(model->nv, model->nh), sizeof(double));
 }
 
 hm_status hm_exact_gradient(const hm_model *model, const hm_cases *cases,

@@ -11,13 +11,13 @@ static void lay_own(hm_arena *arena, const hm_model *shape, hm_hardware hw,
                     exact_work *own) {
   hm_moments_lay(arena, shape, hw, &own->moments);
   own->average =
-      hm_room(arena, hm_parameters(shape->nv, shape->nh), sizeof(double));
+      hm_allot(arena, hm_parameters(shape->nv, shape->nh), sizeof(double));
 }
 
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
                 hm_phases *phases) {
-  exact_work *own = hm_room(arena, 1, sizeof *own);
+  exact_work *own = hm_allot(arena, 1, sizeof *own);
   exact_work measured;
   (void)options;
   phases->own = own;

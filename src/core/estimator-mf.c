@@ -9,7 +9,7 @@ static void lay(hm_arena *arena, const hm_model *shape,
   (void)options;
   (void)hw;
   phases->own =
-      hm_room(arena, (ptrdiff_t)phases->room * shape->nh, sizeof(float));
+      hm_allot(arena, (ptrdiff_t)phases->room * shape->nh, sizeof(float));
 }
 
 /* lists := all units of the cases from `from` to `to` - 1, by their means. */

@@ -48,20 +48,20 @@ static void lay_own(hm_arena *arena, const hm_model *shape, ptrdiff_t room,
   const ptrdiff_t nv = shape->nv, nh = shape->nh;
   hm_flips_lay(arena, shape->nv, shape->nh, &own->flips);
   const ptrdiff_t wide = own->flips.wide;
-  own->input = hm_room(arena, room * nh, sizeof(double));
-  own->T = hm_room(arena, room * nh, sizeof(double));
-  own->state = hm_room(arena, cases_at_once * nv, sizeof(double));
-  own->tail = hm_room(arena, cases_at_once * wide, sizeof(double));
-  own->S = hm_room(arena, blocks * cases_at_once * wide, sizeof(double));
-  own->R = hm_room(arena, blocks * cases_at_once, sizeof(double));
-  own->mean = hm_room(arena, blocks * wide, sizeof(double));
-  own->row = hm_room(arena, blocks * wide, sizeof(double));
+  own->input = hm_allot(arena, room * nh, sizeof(double));
+  own->T = hm_allot(arena, room * nh, sizeof(double));
+  own->state = hm_allot(arena, cases_at_once * nv, sizeof(double));
+  own->tail = hm_allot(arena, cases_at_once * wide, sizeof(double));
+  own->S = hm_allot(arena, blocks * cases_at_once * wide, sizeof(double));
+  own->R = hm_allot(arena, blocks * cases_at_once, sizeof(double));
+  own->mean = hm_allot(arena, blocks * wide, sizeof(double));
+  own->row = hm_allot(arena, blocks * wide, sizeof(double));
 }
 
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
                 hm_phases *phases) {
-  pl_work *own = hm_room(arena, 1, sizeof *own);
+  pl_work *own = hm_allot(arena, 1, sizeof *own);
   pl_work measured;
   (void)options;
   (void)hw;
@@ -127,7 +127,7 @@ static void add_group(const hm_update *update, int first, int n, double scale,
                       const hm_lists *on, pl_work *own, double *gradient) {
   const hm_model *model = update->model;
   const int nv = model->nv, nh = model->nh;
-  const int many = (ptrdiff_t)n * nv * nh >= HM_WORTH_THREADS;
+  const int parallel = (ptrdiff_t)n * nv * nh >= HM_WORTH_THREADS;
   memset(own->state, 0, (size_t)n * (size_t)nv * sizeof *own->state);
   for (int s = 0; s < n; s++) {
     const int *item = on->item + (ptrdiff_t)(first + s) * on->stride;
@@ -139,7 +139,7 @@ static void add_group(const hm_update *update, int first, int n, double scale,
                    own->tail + (ptrdiff_t)s * own->flips.wide);
   }
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(update->hw.threads) if (many) \
+#pragma omp parallel for num_threads(update->hw.threads) if (parallel) \
     schedule(dynamic)
 #endif
   for (int block = 0; block < blocks; block++) {
@@ -149,12 +149,12 @@ static void add_group(const hm_update *update, int first, int n, double scale,
     const ptrdiff_t at = (ptrdiff_t)(first + s) * nh;
     set_T(nh, own, s, own->input + at, own->T + at);
   }
-  (void)many;
+  (void)parallel;
 }
 
 static hm_status negative_phase(const hm_update *update, int from,
                                 hm_phases *phases) {
-  const hm_layer hidden = hm_hidden_layer(update->model);
+  const hm_link hidden = hm_link_to_hidden(update->model);
   const int nv = update->model->nv, nh = update->model->nh;
   const double scale = phases->data_share;
   const hm_lists *on = &phases->chains.v.on;

@@ -19,7 +19,7 @@ static ptrdiff_t numbers(int nv, int nh, const hm_estimator_options *options) {
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
                 hm_phases *phases) {
-  hm_temper_work *own = hm_room(arena, 1, sizeof *own);
+  hm_temper_work *own = hm_allot(arena, 1, sizeof *own);
   hm_temper_work measured;
   (void)hw;
   phases->own = own;

@@ -11,7 +11,7 @@
  * unit in two chains this one makes them differ least often. Once met they stay
  * together.
  *
- * Chains that have not met after options->most_sweeps are given up, and what
+ * Chains that have not met after options->max_sweeps are given up, and what
  * would have followed is missing. phases->tally counts the pairs. */
 #include <string.h>
 
@@ -27,15 +27,15 @@ typedef struct {
 static void lay_own(hm_arena *arena, const hm_model *shape, int room,
                     ucd_work *own) {
   hm_chains_lay(arena, shape->nv, shape->nh, 2 * room, 0, &own->pairs);
-  own->row = hm_room(arena, 2 * (ptrdiff_t)room, sizeof(int));
-  own->real = hm_room(arena, room, sizeof(int));
-  own->met = hm_room(arena, room, sizeof(int));
+  own->row = hm_allot(arena, 2 * (ptrdiff_t)room, sizeof(int));
+  own->real = hm_allot(arena, room, sizeof(int));
+  own->met = hm_allot(arena, room, sizeof(int));
 }
 
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
                 hm_phases *phases) {
-  ucd_work *own = hm_room(arena, 1, sizeof *own);
+  ucd_work *own = hm_allot(arena, 1, sizeof *own);
   ucd_work measured;
   (void)options;
   (void)hw;
@@ -139,7 +139,7 @@ static int compact(int count, ucd_work *own) {
 
 static hm_status negative_phase(const hm_update *update, int from,
                                 hm_phases *phases) {
-  const int k = update->options->k, most = update->options->most_sweeps;
+  const int k = update->options->k, most = update->options->max_sweeps;
   const int last = k > most ? k : most;
   const hm_rows piece = hm_rows_from(update->rows, from, phases->room);
   ucd_work *own = phases->own;

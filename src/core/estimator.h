@@ -14,7 +14,7 @@ typedef struct {
   int k;            /* Gibbs sweeps, or mean-field passes */
   int chains;       /* persistent ones */
   int temperatures; /* of each of these, in parallel tempering */
-  int most_sweeps;  /* after which chains that have not met are given up */
+  int max_sweeps;   /* after which chains that have not met are given up */
 } hm_estimator_options;
 
 /* One update: all that its gradient is made from. */

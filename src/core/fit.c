@@ -48,24 +48,24 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
   const hm_estimator *estimator = plan->estimator;
   hm_fit_begin_lay(arena, plan, cases, work);
   hm_monitor_lay(arena, cases, nh, &work->monitor_work);
-  work->W = hm_room(arena, in_panels(nv, nh), sizeof(double));
-  work->memory = hm_room(arena, in_panels(nv, nh) * plan->optimiser->slots,
-                         sizeof(double));
+  work->W = hm_allot(arena, in_panels(nv, nh), sizeof(double));
+  work->memory = hm_allot(arena, in_panels(nv, nh) * plan->optimiser->slots,
+                          sizeof(double));
   if (estimator->fast) {
     hm_working_lay(arena, &shape, &work->sampled);
-    work->fast = hm_room(arena, in_panels(nv, nh), sizeof(double));
+    work->fast = hm_allot(arena, in_panels(nv, nh), sizeof(double));
   }
   if (estimator->needs_model) {
-    work->W_cols = hm_room(arena, (ptrdiff_t)nv * nh, sizeof(double));
+    work->W_cols = hm_allot(arena, (ptrdiff_t)nv * nh, sizeof(double));
   }
   work->of_biases =
-      hm_room(arena, (ptrdiff_t)nv + whole_panels(nh), sizeof(double));
-  work->aim = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));
-  work->lambda = hm_room(arena, whole_panels(nh), sizeof(double));
-  work->sums = hm_room(arena, hm_strips(nv, nh), sizeof(double));
-  work->shift = hm_room(arena, (ptrdiff_t)tiles_of(nv, nh) * 2 * HM_PANEL,
-                        sizeof(double));
-  work->order = hm_room(arena, cases->N, sizeof(int));
+      hm_allot(arena, (ptrdiff_t)nv + whole_panels(nh), sizeof(double));
+  work->goal = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
+  work->lambda = hm_allot(arena, whole_panels(nh), sizeof(double));
+  work->sums = hm_allot(arena, hm_strips(nv, nh), sizeof(double));
+  work->shift = hm_allot(arena, (ptrdiff_t)tiles_of(nv, nh) * 2 * HM_PANEL,
+                         sizeof(double));
+  work->order = hm_allot(arena, cases->N, sizeof(int));
 }
 
 void hm_fit_start(const hm_cases *cases, int nh, double sd,
@@ -73,9 +73,9 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
   const hm_stream stream = hm_stream_of(key, HM_DRAW_WEIGHTS, 0, 0);
   double *b = theta + (ptrdiff_t)cases->nv * nh;
   double *c = b + cases->nv;
-  const int many = (ptrdiff_t)cases->nv * nh >= HM_WORTH_THREADS / 8;
+  const int parallel = (ptrdiff_t)cases->nv * nh >= HM_WORTH_THREADS / 8;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int i = 0; i < cases->nv; i++) {
     double *row = theta + (ptrdiff_t)i * nh;
@@ -90,7 +90,7 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
   }
   memset(c, 0, (size_t)nh * sizeof *c);
   (void)hw;
-  (void)many;
+  (void)parallel;
 }
 
 /* Between x (nv rows of nh groups of `each` numbers) and panels, in which the
@@ -147,10 +147,10 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
              sizeof(double));
   hm_unit_sums(cases, mu);
   for (int i = 0; i < nv; i++) {
-    mu[i] = plan->centring == HM_PLAINLY ? 0.0 : mu[i] / cases->N;
+    mu[i] = plan->centring == HM_UNCENTRED ? 0.0 : mu[i] / cases->N;
   }
   for (int j = 0; j < nh; j++) {
-    lambda[j] = plan->centring == HM_PLAINLY ? 0.0 : 0.5;
+    lambda[j] = plan->centring == HM_UNCENTRED ? 0.0 : 0.5;
     lambda[nh + j] = 0.5;
   }
   if (plan->estimator->fast) {
@@ -195,7 +195,7 @@ static double step_in_one_way(const hm_plan *plan, const hm_strip *strip, int q,
   const int nv = work->working.nv, top = strip->top;
   const int column = strip->column + q, left = column * HM_PANEL;
   const ptrdiff_t first = ((ptrdiff_t)column * nv + top) * HM_PANEL;
-  const int centred = plan->centring != HM_PLAINLY;
+  const int centred = plan->centring != HM_UNCENTRED;
   const int row = top / HM_PANEL;
   const int at = row + column * hm_panels_across(nv);
   double *by_row = work->shift + (ptrdiff_t)at * 2 * HM_PANEL;
@@ -255,7 +255,7 @@ static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
     hm_step_fast(length, plan->fast_rate, plan->fast_decay, g + i * HM_PANEL,
                  work->fast + first + i * HM_PANEL);
   }
-  if (plan->centring != HM_PLAINLY) {
+  if (plan->centring != HM_UNCENTRED) {
     centre[plan->hw.level](high, mu + top, work->of_biases + top,
                            work->of_biases + nv + left, lambda, g);
   }
@@ -266,7 +266,7 @@ static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
                                  g + i * HM_PANEL, work->memory + at * slots,
                                  work->W + at);
   }
-  if (plan->centring != HM_PLAINLY) {
+  if (plan->centring != HM_UNCENTRED) {
     double *by_row = work->shift + (ptrdiff_t)tile * 2 * HM_PANEL;
     shift[plan->hw.level](high, mu + top, lambda, g, by_row, by_row + HM_PANEL);
   }
@@ -341,10 +341,10 @@ static void limit_norms(const hm_plan *plan, const double *mu,
 
 /* Where the running means are to go: the means of this batch, or half of the
  * way from them to those of the model, `slope` away. */
-static void aim(const hm_plan *plan, hm_fit_work *work) {
+static void set_goals(const hm_plan *plan, hm_fit_work *work) {
   const double share = plan->centring == HM_ENHANCED ? 0.5 : 0.0;
   for (int i = 0; i < work->working.nv + plan->nh; i++) {
-    work->aim[i] = work->phases.data_mean[i] + share * work->of_biases[i];
+    work->goal[i] = work->phases.data_mean[i] + share * work->of_biases[i];
   }
 }
 
@@ -355,8 +355,8 @@ static void move_offsets(const hm_plan *plan, const hm_fit_work *work,
   const int nv = work->working.nv, nh = plan->nh;
   const double *mean_h = work->phases.data_mean + nv;
   double *activity = offsets + nv + nh;
-  for (int i = 0; i < nv + nh && plan->centring != HM_PLAINLY; i++) {
-    offsets[i] += plan->offset_rate * (work->aim[i] - offsets[i]);
+  for (int i = 0; i < nv + nh && plan->centring != HM_UNCENTRED; i++) {
+    offsets[i] += plan->offset_rate * (work->goal[i] - offsets[i]);
   }
   for (int j = 0; j < nh; j++) {
     activity[j] += activity_rate * (mean_h[j] - activity[j]);
@@ -379,7 +379,7 @@ static void step_biases(const hm_plan *plan, hm_fit_work *work,
   }
   plan->optimiser->step(plan->hw.level, nv + nh, &plan->options, 0.0, 0.0, g,
                         state->memory + weights * plan->optimiser->slots, b);
-  if (plan->centring != HM_PLAINLY) {
+  if (plan->centring != HM_UNCENTRED) {
     shift_biases(nv, nh, work->shift, b, c);
   }
 }
@@ -412,7 +412,7 @@ static double step(const hm_plan *plan, hm_fit_work *work, hm_state *state) {
   double *b = state->theta + weights, *c = b + nv, *gb = work->of_biases;
   double sum = 0.0;
   hm_phases_biases(plan->hw.level, &work->phases, gb, gb + nv);
-  aim(plan, work);
+  set_goals(plan, work);
   memset(gb + nv + nh, 0, (size_t)(whole_panels(nh) - nh) * sizeof *gb);
   memset(work->lambda, 0, (size_t)whole_panels(nh) * sizeof *work->lambda);
   memcpy(work->lambda, mu + nv, (size_t)nh * sizeof *work->lambda);

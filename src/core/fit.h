@@ -28,7 +28,7 @@
  */
 #define HM_LARGEST_PARAMETER 1e4
 
-typedef enum { HM_PLAINLY, HM_CENTRED, HM_ENHANCED } hm_centring;
+typedef enum { HM_UNCENTRED, HM_CENTRED, HM_ENHANCED } hm_centring;
 
 /* What does not change while a model is trained, but for rates. */
 typedef struct {
@@ -78,7 +78,7 @@ typedef struct {
   double *W_cols;     /* nh rows of nv, where the estimator reads the model */
   float *base;        /* in whole panels */
   double *of_biases;  /* nv + nh, in whole panels: their gradient */
-  double *aim;        /* nv + nh: where the running means go */
+  double *goal;       /* nv + nh: where the running means go */
   double *lambda;     /* nh, in whole panels */
   double *sums;       /* a number for each strip of weights */
   double *shift;      /* 64 for each tile of 32 by 32 */

@@ -109,14 +109,14 @@ void hm_data_lay(hm_arena *arena, const hm_cases *cases, int nh,
                  hm_data_work *work) {
   const int room = hm_cases_at_once(cases->nv, nh, cases->N);
   hm_reader_lay(arena, cases, room, &work->v);
-  work->mean_h = hm_room(arena, (ptrdiff_t)room * nh, sizeof(double));
+  work->mean_h = hm_allot(arena, (ptrdiff_t)room * nh, sizeof(double));
   hm_by_unit_lay(arena, cases->nv, room, &work->by_unit);
 }
 
 hm_status hm_data_gradient(const hm_model *model, const hm_cases *cases,
                            const hm_watch *watch, hm_hardware hw,
                            hm_data_work *work, double *gradient) {
-  const hm_layer hidden = hm_hidden_layer(model);
+  const hm_link hidden = hm_link_to_hidden(model);
   const int nv = model->nv, nh = model->nh;
   const hm_states *v = &work->v.states;
   hm_rows rows;

@@ -15,7 +15,7 @@ void hm_look_lay(hm_arena *arena, const hm_model *model,
     hm_temper_lay(arena, nv, nh, chains, options->temperatures, &work->ladders);
   }
   work->bits =
-      hm_room(arena, (ptrdiff_t)chains * hm_words(nv), sizeof(uint64_t));
+      hm_allot(arena, (ptrdiff_t)chains * hm_words(nv), sizeof(uint64_t));
 }
 
 /* bits := the states of n chains, two words in one. */

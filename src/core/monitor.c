@@ -27,16 +27,16 @@ void hm_monitor_lay(hm_arena *arena, const hm_cases *cases, int nh,
   work->count = hm_monitor_count(cases, nh);
   work->room = hm_cases_at_once(nv, nh, work->count);
   hm_states_lay(arena, nv, work->room, &work->v);
-  work->x = hm_room(arena, (ptrdiff_t)work->room * nv, sizeof(double));
-  work->mean_v = hm_room(arena, (ptrdiff_t)work->room * nv, sizeof(double));
-  work->input = hm_room(arena, (ptrdiff_t)work->room * nh, sizeof(double));
-  work->mean_h = hm_room(arena, (ptrdiff_t)work->room * nh, sizeof(double));
+  work->x = hm_allot(arena, (ptrdiff_t)work->room * nv, sizeof(double));
+  work->mean_v = hm_allot(arena, (ptrdiff_t)work->room * nv, sizeof(double));
+  work->input = hm_allot(arena, (ptrdiff_t)work->room * nh, sizeof(double));
+  work->mean_h = hm_allot(arena, (ptrdiff_t)work->room * nh, sizeof(double));
   hm_flips_lay(arena, binary ? nv : 0, nh, &work->flips);
   work->tail =
-      hm_room(arena, binary ? (ptrdiff_t)work->room * work->flips.wide : 0,
-              sizeof(double));
-  work->value = hm_room(arena, work->count, sizeof(double));
-  work->row = hm_room(arena, work->count, sizeof(int));
+      hm_allot(arena, binary ? (ptrdiff_t)work->room * work->flips.wide : 0,
+               sizeof(double));
+  work->value = hm_allot(arena, work->count, sizeof(double));
+  work->row = hm_allot(arena, work->count, sizeof(int));
 }
 
 void hm_monitor_choose(const hm_cases *cases, const uint32_t key[2],
@@ -115,9 +115,9 @@ static void input_of_means(const hm_model *model, int n, const double *p,
                            hm_hardware hw, double *input) {
   enum { at_once = 4 };
   const int nv = model->nv;
-  const int many = (ptrdiff_t)n * nv * model->nh >= HM_WORTH_THREADS;
+  const int parallel = (ptrdiff_t)n * nv * model->nh >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int top = 0; top < nv; top += at_once) {
     const int bottom = nv - top < at_once ? nv : top + at_once;
@@ -125,14 +125,14 @@ static void input_of_means(const hm_model *model, int n, const double *p,
       input_of_some(model, hw.level, top, bottom, first, n, p, input);
     }
   }
-  (void)many;
+  (void)parallel;
 }
 
 hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
                      const hm_watch *watch, hm_hardware hw,
                      hm_monitor_work *work, hm_monitor_report *report) {
-  const hm_layer hidden = hm_hidden_layer(model);
-  const hm_layer visible = hm_visible_layer(model);
+  const hm_link hidden = hm_link_to_hidden(model);
+  const hm_link visible = hm_link_to_visible(model);
   const hm_rows all = {work->row, 0, work->count};
   const hm_flips *flips = hm_cases_binary(cases) ? &work->flips : NULL;
   double error = 0.0, activity = 0.0;

@@ -8,8 +8,8 @@
 void hm_by_unit_lay(hm_arena *arena, int units, int room, hm_lists *lists) {
   lists->n = units;
   lists->stride = room;
-  lists->count = hm_room(arena, units, sizeof(int));
-  lists->item = hm_room(arena, (ptrdiff_t)units * room, sizeof(int));
+  lists->count = hm_allot(arena, units, sizeof(int));
+  lists->item = hm_allot(arena, (ptrdiff_t)units * room, sizeof(int));
   lists->value = NULL;
 }
 
@@ -28,19 +28,19 @@ void hm_phases_lay(hm_arena *arena, int nv, int nh,
   hm_by_unit_lay(arena, 1, room, &phases->all_draws);
   phases->data_value = phases->draws_value = phases->draw_weight = NULL;
   if (needs->reals) {
-    phases->data_value = hm_room(arena, (ptrdiff_t)nv * room, sizeof(float));
+    phases->data_value = hm_allot(arena, (ptrdiff_t)nv * room, sizeof(float));
   }
   if (needs->weighs) {
-    phases->draws_value = hm_room(arena, (ptrdiff_t)nv * room, sizeof(float));
-    phases->draw_weight = hm_room(arena, room, sizeof(float));
+    phases->draws_value = hm_allot(arena, (ptrdiff_t)nv * room, sizeof(float));
+    phases->draw_weight = hm_allot(arena, room, sizeof(float));
   }
   phases->sum = NULL;
   if (more > room || needs->adds) {
-    phases->sum = hm_room(arena, hm_parameters(nv, nh), sizeof(double));
+    phases->sum = hm_allot(arena, hm_parameters(nv, nh), sizeof(double));
   }
-  phases->data_mean = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));
-  phases->after.words = hm_room(arena, needs->words, sizeof(uint32_t));
-  phases->after.numbers = hm_room(arena, needs->numbers, sizeof(double));
+  phases->data_mean = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
+  phases->after.words = hm_allot(arena, needs->words, sizeof(uint32_t));
+  phases->after.numbers = hm_allot(arena, needs->numbers, sizeof(double));
   phases->own = NULL;
 }
 
@@ -157,10 +157,10 @@ void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
                         double *gradient) {
   const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
   const int strips = hm_strips(nv, nh);
-  const int many = hm_chains_worth_threads(nv, nh, phases->room);
+  const int parallel = hm_chains_worth_threads(nv, nh, phases->room);
   double *gb = gradient + (ptrdiff_t)nv * nh;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int i = 0; i < strips; i++) {
     const hm_strip strip = hm_strip_at(nv, nh, i);
@@ -178,7 +178,7 @@ void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
     }
   }
   hm_phases_biases(hw.level, phases, gb, gb + nv);
-  (void)many;
+  (void)parallel;
 }
 
 static void empty(hm_lists *lists) {

@@ -13,9 +13,9 @@ void hm_flips_lay(hm_arena *arena, int rows, int nh, hm_flips *flips) {
   flips->wide = (nh + 7) / 8 * 8;
   flips->factors = 0;
   const ptrdiff_t cells = (ptrdiff_t)rows * flips->wide;
-  flips->W = hm_room(arena, cells, sizeof(double));
-  flips->up = hm_room(arena, cells, sizeof(double));
-  flips->down = hm_room(arena, cells, sizeof(double));
+  flips->W = hm_allot(arena, cells, sizeof(double));
+  flips->up = hm_allot(arena, cells, sizeof(double));
+  flips->down = hm_allot(arena, cells, sizeof(double));
 }
 
 void hm_flips_set(const hm_model *model, hm_level level, hm_flips *flips) {
@@ -157,11 +157,11 @@ void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
                        const double *input, const hm_flips *flips,
                        hm_hardware hw, double *tail, double *value) {
   const int nv = model->nv, nh = model->nh;
-  const int many = (ptrdiff_t)n * nv * nh >= HM_WORTH_THREADS;
+  const int parallel = (ptrdiff_t)n * nv * nh >= HM_WORTH_THREADS;
   const int share = (n + hw.threads - 1) / hw.threads;
   const int at_once = share < cases_at_once ? share : cases_at_once;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int first = 0; first < n; first += at_once) {
     const int some = n - first < at_once ? n - first : at_once;
@@ -174,7 +174,7 @@ void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
       score_reals(model, some, v, a, value + first);
     }
   }
-  (void)many;
+  (void)parallel;
 }
 
 void hm_pseudo_lay(hm_arena *arena, const hm_model *model,
@@ -183,10 +183,10 @@ void hm_pseudo_lay(hm_arena *arena, const hm_model *model,
   const ptrdiff_t room = hm_cases_at_once(nv, nh, cases->N);
   hm_reader_lay(arena, cases, (int)room, &work->v);
   hm_flips_lay(arena, binary ? nv : 0, nh, &work->flips);
-  work->x = hm_room(arena, room * nv, sizeof(double));
-  work->input = hm_room(arena, room * nh, sizeof(double));
+  work->x = hm_allot(arena, room * nv, sizeof(double));
+  work->input = hm_allot(arena, room * nh, sizeof(double));
   work->tail =
-      hm_room(arena, binary ? room * work->flips.wide : 0, sizeof(double));
+      hm_allot(arena, binary ? room * work->flips.wide : 0, sizeof(double));
 }
 
 /* How many cases are scored between two looks at the watch: without tables a
@@ -204,7 +204,7 @@ static int scored_at_once(const hm_model *model, int room, int threads,
 hm_status hm_pseudo_cases(const hm_model *model, const hm_cases *cases,
                           const hm_watch *watch, hm_hardware hw,
                           hm_pseudo_work *work, double *value) {
-  const hm_layer hidden = hm_hidden_layer(model);
+  const hm_link hidden = hm_link_to_hidden(model);
   const hm_flips *flips = hm_cases_binary(cases) ? &work->flips : NULL;
   hm_rows rows;
   if (flips) {

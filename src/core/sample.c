@@ -13,8 +13,8 @@ void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
   chains->x = NULL;
   chains->value = NULL;
   if (reals) {
-    chains->x = hm_room(arena, (ptrdiff_t)room * nv, sizeof(double));
-    chains->value = hm_room(arena, (ptrdiff_t)room * nv, sizeof(float));
+    chains->x = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(double));
+    chains->value = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(float));
   }
   chains->clamp = NULL;
   chains->free_energy = NULL;

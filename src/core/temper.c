@@ -12,18 +12,18 @@ void hm_temper_lay(hm_arena *arena, int nv, int nh, int ladders, int rungs,
   work->ladders = ladders;
   work->rungs = rungs;
   hm_chains_lay(arena, nv, nh, room, 0, &work->chains);
-  work->beta = hm_room(arena, rungs, sizeof(double));
-  work->refused = hm_room(arena, rungs - 1, sizeof(double));
-  work->tried = hm_room(arena, rungs - 1, sizeof(double));
-  work->rung = hm_room(arena, room, sizeof(int));
-  work->from = hm_room(arena, room, sizeof(int));
-  work->trips = hm_room(arena, ladders, sizeof(double));
+  work->beta = hm_allot(arena, rungs, sizeof(double));
+  work->refused = hm_allot(arena, rungs - 1, sizeof(double));
+  work->tried = hm_allot(arena, rungs - 1, sizeof(double));
+  work->rung = hm_allot(arena, room, sizeof(int));
+  work->from = hm_allot(arena, room, sizeof(int));
+  work->trips = hm_allot(arena, ladders, sizeof(double));
   work->swept = 0.0;
-  work->at = hm_room(arena, room, sizeof(float));
-  work->D = hm_room(arena, room, sizeof(double));
-  work->on_rung = hm_room(arena, room, sizeof(int));
-  work->refuse = hm_room(arena, room, sizeof(double));
-  work->next = hm_room(arena, 2 * (ptrdiff_t)rungs, sizeof(double));
+  work->at = hm_allot(arena, room, sizeof(float));
+  work->D = hm_allot(arena, room, sizeof(double));
+  work->on_rung = hm_allot(arena, room, sizeof(int));
+  work->refuse = hm_allot(arena, room, sizeof(double));
+  work->next = hm_allot(arena, 2 * (ptrdiff_t)rungs, sizeof(double));
 }
 
 ptrdiff_t hm_temper_words(int nv, int ladders, int rungs) {
@@ -300,9 +300,9 @@ hm_status hm_temper(const hm_working *working, const float *b0,
                     const hm_watch *watch, hm_hardware hw,
                     hm_temper_work *work) {
   const int ladders = work->ladders, n = ladders * work->rungs;
-  const int many =
+  const int parallel =
       (ptrdiff_t)n * working->nv * working->nh / 8 >= HM_WORTH_THREADS;
-  const int parts = many ? hw.threads : 1;
+  const int parts = parallel ? hw.threads : 1;
   const int at_once = ladders_at_once(working, work->rungs, parts);
   const hm_side hidden = hm_hidden_side(working);
   hm_chains *chains = &work->chains;

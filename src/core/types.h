@@ -85,11 +85,11 @@ typedef struct {
   size_t used;
 } hm_arena;
 
-static inline void *hm_room(hm_arena *arena, ptrdiff_t count, size_t size) {
+static inline void *hm_allot(hm_arena *arena, ptrdiff_t count, size_t size) {
   const size_t line = 64;
-  char *room = arena->base ? arena->base + arena->used : NULL;
+  char *piece = arena->base ? arena->base + arena->used : NULL;
   arena->used += ((size_t)count * size + line - 1) / line * line;
-  return room;
+  return piece;
 }
 
 /* Multiply-and-add operations in one piece of work: the grain at which long

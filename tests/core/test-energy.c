@@ -56,8 +56,8 @@ static void check_energy(int nv, int nh, int n, double size) {
 /* F(v), and the like with the visible layer summed out. */
 static void check_free_energy(int nv, int nh, int n, double size) {
   const hm_model model = twin_machine(nv, nh, size, &chance);
-  const hm_layer hidden = hm_hidden_layer(&model);
-  const hm_layer visible = hm_visible_layer(&model);
+  const hm_link hidden = hm_link_to_hidden(&model);
+  const hm_link visible = hm_link_to_visible(&model);
   double *v = twin_cells((ptrdiff_t)n * nv, 0.5, &chance);
   double *h = twin_cells((ptrdiff_t)n * nh, 0.5, &chance);
   double *naive = twin_reals(n), *turned = twin_reals(n), *out = twin_reals(n);
@@ -97,7 +97,7 @@ static void check_free_energy(int nv, int nh, int n, double size) {
 static void check_sum(void) {
   enum { nv = 3, nh = 5, states = 1 << nh };
   const hm_model model = twin_machine(nv, nh, 2.0, &chance);
-  const hm_layer hidden = hm_hidden_layer(&model);
+  const hm_link hidden = hm_link_to_hidden(&model);
   double h[states * nh], v[states * nv], input[states * nh], energy[states];
   for (int state = 0; state < states; state++) {
     twin_state(nh, state, h + state * nh);

@@ -324,8 +324,7 @@ static void check_ucd(int nv, int nh, int n, int reals, int piece, int k,
   const int last = k > most ? k : most;
   bench on;
   set_up(&on, "ucd", model, n, x, reals,
-         (hm_estimator_options){.k = k, .most_sweeps = most}, piece,
-         twin_hw(1));
+         (hm_estimator_options){.k = k, .max_sweeps = most}, piece, twin_hw(1));
   for (int s = 0; s < n; s++) {
     double *ahead = twin_copy(nv, x + (ptrdiff_t)s * nv);
     double *behind = twin_copy(nv, ahead);
@@ -375,8 +374,7 @@ static void check_ucd_expectation(int k) {
     double sum[size] = {0.0}, squares[size] = {0.0};
     bench on;
     set_up(&on, way ? "cd" : "ucd", model, n, x, 0,
-           (hm_estimator_options){.k = k, .most_sweeps = 100000}, n,
-           twin_hw(1));
+           (hm_estimator_options){.k = k, .max_sweeps = 100000}, n, twin_hw(1));
     for (uint32_t run = 0; run < keys; run++) {
       const uint32_t key[2] = {run, 377u};
       double gradient[size];
@@ -401,7 +399,7 @@ static void check_ucd_expectation(int k) {
 
 static hm_estimator_options some_options(void) {
   return (hm_estimator_options){
-      .k = 2, .chains = 50, .temperatures = 4, .most_sweeps = 20};
+      .k = 2, .chains = 50, .temperatures = 4, .max_sweeps = 20};
 }
 
 /* Gradient and particles of two updates, at every level, by one thread and by

@@ -16,7 +16,7 @@ static hm_plan new_plan(const char *estimator, int nh, int batch_size) {
       .visible = &hm_unit_binary,
       .hidden = &hm_unit_binary,
       .estimator = hm_estimator_named(estimator),
-      .estimation = {.k = 2, .chains = 7, .temperatures = 3, .most_sweeps = 20},
+      .estimation = {.k = 2, .chains = 7, .temperatures = 3, .max_sweeps = 20},
       .optimiser = hm_optimiser_named("sgd"),
       .options = {.learning_rate = 0.1,
                   .momentum = 0.5,
@@ -24,7 +24,7 @@ static hm_plan new_plan(const char *estimator, int nh, int batch_size) {
                   .beta2 = 0.99,
                   .epsilon = 1e-8,
                   .weight_decay = 0.001},
-      .centring = HM_PLAINLY,
+      .centring = HM_UNCENTRED,
       .offset_rate = 0.2,
       .fast_rate = 0.1,
       .fast_decay = 0.9,
@@ -256,7 +256,7 @@ static double naive_step(const hm_plan *plan, int nv, const double *g,
     }
   }
   const double share = plan->centring == HM_ENHANCED ? 0.5 : 0.0;
-  for (int i = 0; plan->centring != HM_PLAINLY && i < nv + nh; i++) {
+  for (int i = 0; plan->centring != HM_UNCENTRED && i < nv + nh; i++) {
     mu[i] += plan->offset_rate * (data_mean[i] + share * gb[i] - mu[i]);
   }
   for (int j = 0; j < nh; j++) {

@@ -54,7 +54,7 @@ static hm_flips new_flips(const hm_model *model, hm_level level) {
 /* The core's value for n cases, by flips where these are not null. */
 static double *by_core(const hm_model *model, int n, double *x,
                        const hm_flips *flips, hm_hardware hw) {
-  const hm_layer hidden = hm_hidden_layer(model);
+  const hm_link hidden = hm_link_to_hidden(model);
   const hm_states states = twin_real_states(n, model->nv, x);
   double *input = twin_reals((ptrdiff_t)n * model->nh), *value = twin_reals(n);
   double *tail = twin_reals(flips ? (ptrdiff_t)n * flips->wide : 0);

@@ -347,7 +347,7 @@ static void check_free_energy(int nv, int nh, int n, double size, int reals) {
                     : twin_cells((ptrdiff_t)n * nv, 0.5, &chance);
   const hm_cases cases =
       reals ? twin_real_cases(n, nv, x) : twin_packed_cases(n, nv, x);
-  const hm_layer hidden = hm_hidden_layer(&model);
+  const hm_link hidden = hm_link_to_hidden(&model);
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 4};
   const double near = (reals ? 3.0 : 1.0) * free_energy_error(&model);
@@ -530,8 +530,8 @@ static void check_at_once(void) {
   CHECK(hm_chains_at_once(4096, 4096, 128) == 128, "a batch of a large model");
   CHECK(hm_chains_at_once(65536, 65537, 9) == 1,
         "sizes are multiplied as long");
-  const int many = hm_cases_at_once(1000, 1000, 100000);
-  CHECK(many >= 1 && (ptrdiff_t)many * 1000 * 1000 <= HM_PIECE,
+  const int most = hm_cases_at_once(1000, 1000, 100000);
+  CHECK(most >= 1 && (ptrdiff_t)most * 1000 * 1000 <= HM_PIECE,
         "chains make at most one piece of work");
 }
 

@@ -8,7 +8,7 @@
 
 static double *score(const hm_model *model, int n, const double *x,
                      const hm_states *given, int tabled, hm_hardware hw) {
-  const hm_layer hidden = hm_hidden_layer(model);
+  const hm_link hidden = hm_link_to_hidden(model);
   double *input = FUZZ_NEW(double, (ptrdiff_t)n * model->nh);
   double *value = FUZZ_NEW(double, n);
   hm_flips flips;

@@ -167,8 +167,8 @@ unseen_parts <- function(object, main, up, known, chance) {
 }
 
 # Log odds of each group of chains that one model of independent units fits
-# better than the base model does; the weightiest first. `cases` are the draws of
-# one chain after those of another.
+# better than the base model does; the weightiest first. `cases` are the draws
+# of one chain after those of another.
 gather_chains <- function(target, main, cases, plan, key) {
   draws <- plan$draws
   chain <- rep(seq_len(plan$chains), each = draws)

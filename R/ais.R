@@ -238,8 +238,8 @@ ais_interval <- function(joint, forward, reverse, enlarged, level, draws) {
   range(low, high, if (low > high) joint$log_z + c(-half, half))
 }
 
-# Where reverse runs of part k start, as cases: exact draws that lie in it, or the
-# ends of its forward runs. NULL where there are none.
+# Where reverse runs of part k start, as cases: exact draws that lie in it, or
+# the ends of its forward runs. NULL where there are none.
 cold_starts <- function(k, parts, ups, inside, pool, target, steps, key) {
   runs <- parts[[k]]$runs
   if (!is.null(pool)) {

@@ -49,7 +49,7 @@ fit_automatically <- function(setup, fit) {
     setup[c("cases", "valid")] <- held[c("cases", "valid")]
     setup$held_out <- held$rows
     setup$fingerprint <- fingerprint(held)
-    setup$base_rates[] <- start_rates(setup)
+    setup$base_log_odds[] <- start_rates(setup)
     setup$pilots <- c(list(held_out = held$valid$n, automatic = TRUE,
                            refitted = FALSE), against)
   }
@@ -346,9 +346,10 @@ settle <- function(setup, state) {
     }
   }
   if (identical(setup$pilots$kept, FALSE)) {
-    theta <- numeric(length(state$theta))
-    theta[as.double(setup$cases$units) * setup$hidden +
-            seq_len(setup$cases$units)] <- setup$base_rates
+    theta <- .Call(
+      ffi_model_join, matrix(0, setup$cases$units, setup$hidden),
+      as.double(setup$base_log_odds), numeric(setup$hidden)
+    )
     state$best <- list(score = setup$pilots$independent, epoch = state$epoch,
                        theta = theta)
   }

@@ -308,7 +308,8 @@ draws_given <- function(object, given, key, type = "sample") {
       if (anyNA(row)) {
         drawn <- exact_draws(left_machine(object, row), length(mine),
                              sub_key(key, "part", i), type)
-        out[mine, is.na(row)] <- if (is.matrix(drawn)) drawn else all_rows(drawn)
+        drawn <- if (type == "sample") all_rows(drawn) else drawn
+        out[mine, is.na(row)] <- drawn
       }
     }
   }

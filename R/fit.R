@@ -250,9 +250,9 @@
 #'     given;
 #'   * `n`, how many cases were trained on; `hidden`; `key` (of the random
 #'     numbers); `seconds`; `monitored` (cases behind the history's errors);
-#'     `base_rates` (log odds of each visible unit in the data, smoothed);
-#'     `independent` (the pseudo-log-likelihood, which is also the
-#'     log-likelihood, of independent units with these rates: what a machine
+#'     `base_log_odds` (log odds of each visible unit in the data, smoothed);
+#'     `independent_log_lik` (the pseudo-log-likelihood, which is also the
+#'     log-likelihood, of independent units with these biases: what a machine
 #'     must beat); and the `call`;
 #'   * `maximum`, for `optimiser = "lbfgs"`, a list of `spread` (\eqn{s}, `NA`
 #'     where `weight_decay` was given), `values` (the penalised log-likelihood
@@ -380,7 +380,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     verbose = verbose
   )
   theta <- start_values(init, setup)
-  setup$base_rates <- stats::setNames(start_rates(setup, theta), names[[1L]])
+  setup$base_log_odds <- stats::setNames(start_rates(setup, theta), names[[1L]])
   if (maximum) {
     return(maximise(setup, if (inherits(init, "rbm")) init))
   }
@@ -406,7 +406,7 @@ plan_of <- function(setup, epoch = 1L) {
   plan$max_norm <- if (is.finite(plan$max_norm)) plan$max_norm else 0
   c(plan, list(hidden = setup$hidden, key = setup$key,
                units = c(visible = "binary", hidden = "binary"),
-               hardware = setup$hardware, base = unname(setup$base_rates)))
+               hardware = setup$hardware, base = unname(setup$base_log_odds)))
 }
 
 is_parameters <- function(init) is.list(init) && is.matrix(init$W)
@@ -554,10 +554,10 @@ check_estimation <- function(control, cases, hidden) {
 
 # Mean log-likelihood of a case under independent units with these log odds,
 # which were smoothed by half a case on and half a case off.
-independent_score <- function(base_rates, n) {
-  p <- stats::plogis(base_rates)
+independent_score <- function(base_log_odds, n) {
+  p <- stats::plogis(base_log_odds)
   mean <- (p * (n + 1) - 0.5) / n
-  sum(mean * log(p) + (1 - mean) * stats::plogis(-base_rates, log.p = TRUE))
+  sum(mean * log(p) + (1 - mean) * stats::plogis(-base_log_odds, log.p = TRUE))
 }
 
 # FALSE where the callback asks for the end. Its own errors carry the model.

@@ -105,7 +105,7 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   hardware <- resolve_hardware()
   cases <- as_cases(x, "x", object$b)
   check_estimation(plan, cases, ncol(object$W))
-  plan["base"] <- list(base_rates_of(object, cases, hardware))
+  plan["base"] <- list(base_log_odds_of(object, cases, hardware))
   if (!is_persistent(estimator)) {
     plan$warmup <- 0L
   }
@@ -158,8 +158,8 @@ meeting_of <- function(met) {
 
 # Biases of the independent units from which tempering starts: those of the
 # data that a model was fitted to, or else of these.
-base_rates_of <- function(object, cases, hardware) {
-  rates <- object$training$base_rates
+base_log_odds_of <- function(object, cases, hardware) {
+  rates <- object$training$base_log_odds
   if (is.null(rates)) {
     start <- .Call(ffi_fit_start, cases, 1L, 0, c(0, 0), hardware)
     rates <- .Call(ffi_model_split, start, cases$units, 1L)$b

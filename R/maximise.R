@@ -367,8 +367,8 @@ maximise <- function(setup, init = NULL) {
       control = setup$given, settings = control,
       history = history_frame(history), stopped = stopped,
       seconds = seconds(), best_epoch = NULL,
-      monitored = setup$cases$n, key = key, base_rates = setup$base_rates,
-      independent = independent_score(setup$base_rates, setup$cases$n),
+      monitored = setup$cases$n, key = key, base_log_odds = setup$base_log_odds,
+      independent_log_lik = independent_score(setup$base_log_odds, setup$cases$n),
       held_out = setup$held_out, data = setup$fingerprint, chains = NULL,
       state = NULL, maximum = about
     ),
@@ -413,7 +413,7 @@ maximum_in_words <- function(training) {
     if (nrow(history)) {
       last <- history[nrow(history), ]
       c(sprintf("Log-likelihood %.4f nats per case (exact); independent %s",
-                last$log_lik, sprintf("columns %.4f", training$independent)),
+                last$log_lik, sprintf("columns %.4f", training$independent_log_lik)),
         held_out_in_words(last))
     },
     penalty_in_words(about, training$settings$weight_decay)

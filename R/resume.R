@@ -146,7 +146,7 @@ setup_again <- function(object, held, control, verbose) {
     names = list(names(object$b), names(object$c)),
     image_dim = object$image_dim, key = training$key,
     hardware = resolve_hardware(control$threads),
-    base_rates = training$base_rates, x = object$x, verbose = verbose,
+    base_log_odds = training$base_log_odds, x = object$x, verbose = verbose,
     pilots = training$pilots
   )
 }

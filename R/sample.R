@@ -300,7 +300,7 @@ run_chains <- function(object, start, plan, key, type = "sample",
 # far apart, since a hot end that knows one pattern alone finds no other; drawn
 # towards 1/2.
 hot_rates <- function(object, key) {
-  known <- object$training$base_rates
+  known <- object$training$base_log_odds
   if (!is.null(known)) {
     return(as.double(known))
   }

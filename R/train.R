@@ -266,8 +266,8 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
       history = history_frame(history), stopped = stopped,
       seconds = state$seconds, best_epoch = state$best$epoch,
       monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden),
-      key = setup$key, base_rates = setup$base_rates,
-      independent = independent_score(setup$base_rates, setup$cases$n),
+      key = setup$key, base_log_odds = setup$base_log_odds,
+      independent_log_lik = independent_score(setup$base_log_odds, setup$cases$n),
       held_out = setup$held_out, data = setup$fingerprint, chains = chains,
       state = state, pilots = setup$pilots
     ),
@@ -279,7 +279,7 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
 # leaving its range.
 warn_if_lost <- function(model) {
   score <- utils::tail(model$training$history$pseudo_log_lik, 1L)
-  baseline <- model$training$independent
+  baseline <- model$training$independent_log_lik
   if (length(score) && score < 2 * baseline - 1) {
     warning(warningCondition(
       paste(sprintf(

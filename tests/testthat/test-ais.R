@@ -203,7 +203,7 @@ test_that("a fitted model starts from the rates of its training data", {
   set.seed(6)
   x <- random_bits(60, 8, p = rep(c(0.1, 0.9), each = 240))
   fit <- rbm_fit(x, 4, epochs = 10)
-  expect_near(fit$training$base_rates,
+  expect_near(fit$training$base_log_odds,
               log((colSums(x) + 0.5) / (60.5 - colSums(x))))
   truth <- rbm_log_z(fit)$log_z
   answer <- function(model) {
@@ -213,7 +213,7 @@ test_that("a fitted model starts from the rates of its training data", {
   usual <- answer(fit)
   expect_lt(abs(usual$log_z - truth), 3 * usual$se)
   other <- fit
-  other$training$base_rates[] <- 0
+  other$training$base_log_odds[] <- 0
   even <- answer(other)
   expect_lt(abs(even$log_z - truth), 3 * even$se)
   # Far from the data, the first step up the ladder is a long one.

@@ -48,7 +48,7 @@ test_that("a training that was changed is told from a sound one", {
     list(history = changed(history, log_lik = c(1, 1))),
     list(n = "a"), list(n = NULL), list(hidden = 7), list(stopped = 1:2),
     list(seconds = -1), list(seconds = 1e300), list(call = 1),
-    list(key = c(0, 2^32)), list(independent = NaN), list(best_epoch = 3),
+    list(key = c(0, 2^32)), list(independent_log_lik = NaN), list(best_epoch = 3),
     list(best_epoch = 1.5), list(chains = list(chain_rhat = "a")),
     list(held_out = 3:1), list(data = 1), list(data = c("a", "b")),
     list(data = NA_character_), list(data = c(x = training$data)),
@@ -65,7 +65,7 @@ test_that("a training that was changed is told from a sound one", {
     refused(update(fit, epochs = 1), "object_changed")
     refused(rbm_resume(fit, epochs = 1), "object_changed")
   }
-  fit$training <- changed(training, base_rates = "a")
+  fit$training <- changed(training, base_log_odds = "a")
   refused(rbm_sample(fit, 1), "object_changed")
   fit$training <- 1
   refused(rbm_hidden(fit, matrix(0, 1, 6)), "object_changed")

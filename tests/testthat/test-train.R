@@ -193,8 +193,8 @@ test_that("a fit starts from the parameters or the seed that it is given", {
   expect_identical(coef(short), coef(still(init = start)))
   expect_identical(update(short, epochs = 2)$training$hidden, 3L)
   # What the data say is the same from any start.
-  expect_identical(still(init = start)$training$base_rates,
-                   still()$training$base_rates)
+  expect_identical(still(init = start)$training$base_log_odds,
+                   still()$training$base_log_odds)
   # A seed fixes the start alone.
   a <- still(init = 1)
   set.seed(7)
@@ -248,7 +248,7 @@ trace_of <- function(fit, x) {
   state$theta <- c(t(fit$W), fit$b, fit$c)
   setup <- list(control = fit$training$settings, cases = as_cases(x),
                 hidden = ncol(fit$W), key = fit$training$key,
-                base_rates = fit$training$base_rates,
+                base_log_odds = fit$training$base_log_odds,
                 hardware = resolve_hardware())
   look_at_chains(setup, state)
 }

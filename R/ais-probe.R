@@ -132,9 +132,9 @@ unseen_parts <- function(object, main, up, known, chance) {
   plan <- chain_plan(nrow(starts), probe_plan[["burn"]], probe_plan[["draws"]],
                      probe_plan[["thin"]])
   key <- chance$key()
-  x <- run_chains(object, as_cases(starts), plan, key)$x
-  known <- distinct_states(rbind(known, x))
-  blobs <- gather_chains(target, main, x, plan, chance$key())
+  draws <- run_chains(object, as_cases(starts), plan, key)$x
+  known <- distinct_states(rbind(known, all_rows(draws)))
+  blobs <- gather_chains(target, main, draws, plan, chance$key())
   none <- list(parts = list(), known = known)
   if (!length(blobs)) {
     return(none)
@@ -167,20 +167,21 @@ unseen_parts <- function(object, main, up, known, chance) {
 }
 
 # Log odds of each group of chains that one model of independent units fits
-# better than the base model does; the weightiest first. `x` has the draws of
-# one chain after those of another.
-gather_chains <- function(target, main, x, plan, key) {
+# better than the base model does; the weightiest first. `cases` are the draws
+# of one chain after those of another.
+gather_chains <- function(target, main, cases, plan, key) {
   draws <- plan$draws
   chain <- rep(seq_len(plan$chains), each = draws)
-  h <- .Call(ffi_conditional, target, "hidden", as_cases(x), "sample", key,
-             resolve_hardware())
-  means <- .Call(ffi_conditional, target, "visible", as_cases(h), "probability",
-                 key, resolve_hardware())
+  hardware <- resolve_hardware()
+  h <- .Call(ffi_conditional, target, "hidden", cases, "sample", key, hardware)
+  means <- .Call(ffi_conditional, target, "visible", h, "probability", key,
+                 hardware)
+  x <- all_rows(cases)
   profile <- rowsum(means, chain) / draws
   mean_x <- rowsum(x + 0, chain) / draws
   shrunk <- function(p) stats::qlogis((draws * p + 0.1) / (draws + 0.2))
   base <- drop(rowsum(part_log_prob(main, x), chain)) / draws
-  gain <- -drop(rowsum(free_energy(target, as_cases(x)), chain)) / draws
+  gain <- -drop(rowsum(free_energy(target, cases), chain)) / draws
   entropy <- -rowSums(profile * log(pmax(profile, 1e-300)) +
                         (1 - profile) * log(pmax(1 - profile, 1e-300)))
   # What a chain's own profile gains over the base: one that a group does not

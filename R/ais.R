@@ -38,7 +38,7 @@ check_base <- function(base, object) {
       "base_large",
       sprintf(paste("The smaller layer of `base` has %d units; its own Z must",
                     "be exact, for which at most %d are allowed."),
-              walked(base), few_walked)
+              walked(base), .Call(ffi_limits)$walked_unasked)
     )
   }
   base
@@ -72,7 +72,7 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
   next_step <- function() stage <<- stage + 1
   other <- function() {
     stage <<- stage + 1
-    c(key[1L], (key[2L] + stage) %% 2^32)
+    sub_key(key, "part", stage)
   }
   chance <- list(key = other, step = next_step)
   parts <- list(main_part(object, base, runs, other))
@@ -166,9 +166,11 @@ runs_of <- function(parts) {
 
 # Runs of one part, from its base model up.
 anneal_up <- function(part, target, t, chance) {
-  anneal(part$below, target, t,
-         base_draws(part$base, part$below, part$runs, chance$key()),
-         chance$key(), chance$step())
+  found <- anneal(part$below, target, t,
+                  base_draws(part$base, part$below, part$runs, chance$key()),
+                  chance$key(), chance$step())
+  found$last <- all_rows(found$last)
+  found
 }
 
 # What the log weights of runs amount to, with 0 for those that are not kept.
@@ -236,14 +238,14 @@ ais_interval <- function(joint, forward, reverse, enlarged, level, draws) {
   range(low, high, if (low > high) joint$log_z + c(-half, half))
 }
 
-# Where reverse runs of part k start: exact draws that lie in it, or the ends of
-# its forward runs. NULL where there are none.
+# Where reverse runs of part k start, as cases: exact draws that lie in it, or
+# the ends of its forward runs. NULL where there are none.
 cold_starts <- function(k, parts, ups, inside, pool, target, steps, key) {
   runs <- parts[[k]]$runs
   if (!is.null(pool)) {
-    mine <- which(nearest_part(pool, parts) == k)
+    mine <- which(nearest_part(all_rows(pool), parts) == k)
     if (length(mine) >= 2L) {
-      return(pool[utils::head(mine, runs), , drop = FALSE])
+      return(take_cases(pool, utils::head(mine, runs)))
     }
   }
   ends <- list(log_weight = ups[[k]]$log_weight[inside[[k]]],
@@ -252,11 +254,11 @@ cold_starts <- function(k, parts, ups, inside, pool, target, steps, key) {
     return(NULL)
   }
   moved <- chain_draws(target, ends, runs, steps, key)
-  stayed <- which(nearest_part(moved, parts) == k)
+  stayed <- which(nearest_part(all_rows(moved), parts) == k)
   if (length(stayed) >= 2L) {
-    moved[stayed, , drop = FALSE]
+    take_cases(moved, stayed)
   } else {
-    ends$last[rep_len(seq_along(ends$log_weight), runs), , drop = FALSE]
+    take_cases(as_cases(ends$last), rep_len(seq_along(ends$log_weight), runs))
   }
 }
 
@@ -309,8 +311,7 @@ half_width <- function(joint, level) {
 }
 
 anneal <- function(below, target, t, start, key, step) {
-  .Call(ffi_ais, below, target, t, as_cases(start), key, step,
-        resolve_hardware())
+  .Call(ffi_ais, below, target, t, start, key, step, resolve_hardware())
 }
 
 base_draws <- function(base, below, n, key) {
@@ -318,9 +319,7 @@ base_draws <- function(base, below, n, key) {
     return(exact_draws(base, n, key))
   }
   u <- .Call(ffi_uniforms, key, "start", 0, 0, n, length(below$b))
-  x <- u < rep(stats::plogis(below$b), each = n)
-  storage.mode(x) <- "integer"
-  x
+  as_cases(u < rep(stats::plogis(below$b), each = n))
 }
 
 # Forward ends, resampled by weight (systematically, with one uniform number),

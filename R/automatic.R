@@ -53,7 +53,7 @@ fit_automatically <- function(setup, fit) {
     setup[c("cases", "valid")] <- held[c("cases", "valid")]
     setup$held_out <- held$rows
     setup$fingerprint <- fingerprint(held)
-    setup$base_rates[] <- start_rates(setup)
+    setup$base_log_odds[] <- start_rates(setup)
     setup$pilots <- c(list(held_out = held$valid$n, automatic = TRUE,
                            refitted = FALSE), against)
   }
@@ -62,7 +62,7 @@ fit_automatically <- function(setup, fit) {
 
 hold_some_out <- function(setup, count) {
   cases <- setup$cases
-  u <- drop(.Call(ffi_uniforms, move_key(setup$key, 2^29), "start", 0, 0,
+  u <- drop(.Call(ffi_uniforms, sub_key(setup$key, "split"), "start", 0, 0,
                   cases$n, 1L))
   rows <- sort(order(u)[seq_len(max(1, round(count)))])
   list(cases = take_cases(cases, setdiff(seq_len(cases$n), rows)),
@@ -83,7 +83,7 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
   attempt <- function(control, times) {
     control$weight_decay <- times / n
     pilot$control <- control
-    pilot$key <- move_key(setup$key, 2^28 + length(tried))
+    pilot$key <- sub_key(setup$key, "pilot", length(tried))
     found <- run_pilot(if (scarce) pilot else shorter(pilot), held$valid, fit)
     if (identical(found$model$training$stopped, "interrupted")) {
       signalCondition(pilots_interrupted(found$model))
@@ -238,8 +238,6 @@ judge_at_end <- function(setup, model) {
     baseline_scores(setup$cases, setup$valid))
 }
 
-move_key <- function(key, by) c(key[1L], (key[2L] + by) %% 2^32)
-
 # Held-out scores of independent columns and, up to a thousand of these, of a
 # tree, in nats per case, learned from as many cases as take seconds.
 baseline_scores <- function(train, test) {
@@ -359,9 +357,10 @@ settle <- function(setup, state) {
     }
   }
   if (identical(setup$pilots$kept, FALSE)) {
-    theta <- numeric(length(state$theta))
-    theta[as.double(setup$cases$units) * setup$hidden +
-            seq_len(setup$cases$units)] <- setup$base_rates
+    theta <- .Call(
+      ffi_model_join, matrix(0, setup$cases$units, setup$hidden),
+      as.double(setup$base_log_odds), numeric(setup$hidden)
+    )
     state$best <- list(score = setup$pilots$independent, epoch = state$epoch,
                        theta = theta)
   }

@@ -48,6 +48,9 @@ pick_rows <- function(cases, rows) {
   }
 }
 
+# All of them.
+all_rows <- function(cases) pick_rows(cases, seq_len(cases$n))
+
 # These rows, as cases again.
 take_cases <- function(cases, rows) {
   bits <- start <- item <- NULL

@@ -237,9 +237,9 @@ check_model <- function(object, name = "object") {
   trained <- !is.null(object$training)
   check_sound(
     (!trained || (!is.object(object$training) &&
-                    is_plain_list(object$training, "base_rates"))) &&
-      (!trained || is.null(object$training$base_rates) ||
-         is_finite(object$training$base_rates, nrow(object$W))) &&
+                    is_plain_list(object$training, "base_log_odds"))) &&
+      (!trained || is.null(object$training$base_log_odds) ||
+         is_finite(object$training$base_log_odds, nrow(object$W))) &&
       (is.null(object$image_dim) ||
          (is_finite(object$image_dim, 2L, min = 1) &&
             prod(object$image_dim) == nrow(object$W))),

@@ -128,7 +128,7 @@ name_of <- function(code, otherwise) {
 resolve_rival <- function(b, a) {
   if (identical(b, "independent")) {
     check_trained(a, "b = \"independent\"")
-    rates <- a$training$base_rates
+    rates <- a$training$base_log_odds
     return(new_rbm(matrix(0, length(rates), 1L), unname(rates), 0))
   }
   if (!inherits(b, "rbm")) {

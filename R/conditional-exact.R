@@ -178,7 +178,8 @@ check_absent_given <- function(given) {
 }
 
 # What is left must be small enough to enumerate, in every row.
-check_walks_given <- function(object, given, most = 25L) {
+check_walks_given <- function(object, given,
+                              most = .Call(ffi_limits)$walked_averages) {
   free <- max(rowSums(is.na(given)))
   hidden <- ncol(object$W)
   if (min(free, hidden) > most) {
@@ -305,10 +306,10 @@ draws_given <- function(object, given, key, type = "sample") {
       mine <- which(rows$of == i)
       row <- given[mine[1L], ]
       if (anyNA(row)) {
-        out[mine, is.na(row)] <- exact_draws(
-          left_machine(object, row), length(mine),
-          c(key[1L], (key[2L] + i) %% 2^32), type
-        )
+        drawn <- exact_draws(left_machine(object, row), length(mine),
+                             sub_key(key, "part", i), type)
+        drawn <- if (type == "sample") all_rows(drawn) else drawn
+        out[mine, is.na(row)] <- drawn
       }
     }
   }

@@ -63,6 +63,9 @@ conditional <- function(object, layer, cases, type) {
   key <- if (type == "sample") draw_key()
   out <- .Call(ffi_conditional, unclass(object), layer, cases, type, key,
                hardware)
+  if (type == "sample") {
+    out <- all_rows(out)
+  }
   name_cases(out, cases$dimnames[[1L]],
              if (layer == "hidden") names(object$c) else names(object$b))
 }
@@ -159,8 +162,7 @@ predict.rbm <- function(object, newdata,
 
 pseudo_log_lik <- function(object, cases) {
   stats::setNames(
-    .Call(ffi_pseudo_log_lik, unclass(object), cases, TRUE,
-          resolve_hardware()),
+    .Call(ffi_pseudo_log_lik, unclass(object), cases, resolve_hardware()),
     cases$dimnames[[1L]]
   )
 }

@@ -305,6 +305,7 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
     check_known(names(list(...)), control_names(), "Settings")
   }
   kinds <- .Call(ffi_kinds)
+  most <- .Call(ffi_limits)
   optional <- function(value, check, name, ...) {
     if (!is.null(value)) check(value, name, ...)
   }
@@ -312,11 +313,11 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
     list(
       estimator = optional(estimator, check_choice, "estimator",
                            choices = kinds$estimator),
-      k = optional(k, check_count, "k", max = 2^24 - 1),
-      chains = optional(chains, check_count, "chains", max = 2^20),
+      k = optional(k, check_count, "k", max = most$sweeps),
+      chains = optional(chains, check_count, "chains", max = most$chains),
       temperatures = check_count(temperatures, "temperatures", min = 2,
-                                 max = 1000),
-      max_sweeps = check_count(max_sweeps, "max_sweeps", max = 2^24 - 1),
+                                 max = most$temperatures),
+      max_sweeps = check_count(max_sweeps, "max_sweeps", max = most$sweeps),
       fast_rate = optional(fast_rate, check_number, "fast_rate"),
       fast_decay = check_number(fast_decay, "fast_decay", below = 1),
       parameterisation = check_choice(parameterisation,

@@ -140,3 +140,9 @@ print.rbm_estimators <- function(x, ...) {
       sep = "")
   invisible(x)
 }
+
+# Whether it has chains of its own.
+is_persistent <- function(estimator) {
+  kinds <- .Call(ffi_kinds)
+  kinds$persistent[match(estimator, kinds$estimator)]
+}

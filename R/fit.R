@@ -130,11 +130,13 @@
 #' that moves can drive them from state to state so that they only seem to mix.
 #' They are therefore looked at while it stands still: copies of them run on
 #' for 200 sweeps from where they are, each time another two thousand updates
-#' are done and when training ends, with numbers of chance of their own, so
-#' that a look changes nothing of what is learned. Their free energies give
+#' are done and when training ends, with random numbers of their own, so
+#' that a look changes nothing of what is learned. It takes about a twentieth of
+#' the time: where there are many chains, or few updates, only some are copied,
+#' at least 20 where there are as many, and at most 1000. Their free energies give
 #' `chain_rhat`, which compares the chains with each other and their first
 #' halves with their second, as [rbm_diagnose()] does; `chain_ess`, how many
-#' independent draws the chains together made in these sweeps; and
+#' independent draws these chains together made in these sweeps; and
 #' `chain_autocorrelation`, from one sweep to the next. The last look is in
 #' `training$chains`, the others in the history, where other epochs have `NA`;
 #' with one chain there is none, and nothing can be told. An R-hat above 1.1
@@ -250,9 +252,9 @@
 #'     given;
 #'   * `n`, how many cases were trained on; `hidden`; `key` (of the random
 #'     numbers); `seconds`; `monitored` (cases behind the history's errors);
-#'     `base_rates` (log odds of each visible unit in the data, smoothed);
-#'     `independent` (the pseudo-log-likelihood, which is also the
-#'     log-likelihood, of independent units with these rates: what a machine
+#'     `base_log_odds` (log odds of each visible unit in the data, smoothed);
+#'     `independent_log_lik` (the pseudo-log-likelihood, which is also the
+#'     log-likelihood, of independent units with these biases: what a machine
 #'     must beat); and the `call`;
 #'   * `maximum`, for `optimiser = "lbfgs"`, a list of `spread` (\eqn{s}, `NA`
 #'     where `weight_decay` was given), `values` (the penalised log-likelihood
@@ -380,7 +382,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     verbose = verbose
   )
   theta <- start_values(init, setup)
-  setup$base_rates <- stats::setNames(start_rates(setup, theta), names[[1L]])
+  setup$base_log_odds <- stats::setNames(start_rates(setup, theta), names[[1L]])
   if (maximum) {
     return(maximise(setup, if (inherits(init, "rbm")) init))
   }
@@ -404,10 +406,9 @@ plan_of <- function(setup, epoch = 1L) {
   plan <- unclass(setup$control)
   plan$learning_rate <- learning_rate_at(setup$control, epoch)
   plan$max_norm <- if (is.finite(plan$max_norm)) plan$max_norm else 0
-  plan$most_sweeps <- plan$max_sweeps
   c(plan, list(hidden = setup$hidden, key = setup$key,
                units = c(visible = "binary", hidden = "binary"),
-               hardware = setup$hardware, base = unname(setup$base_rates)))
+               hardware = setup$hardware, base = unname(setup$base_log_odds)))
 }
 
 is_parameters <- function(init) is.list(init) && is.matrix(init$W)
@@ -456,7 +457,7 @@ check_init <- function(init, cases, hidden) {
       "Put the columns of `x` in the order of `init`, or take away its names."
     )
   }
-  if (max(abs(init$W), abs(init$b), abs(init$c)) > 1e4) {
+  if (max(abs(init$W), abs(init$b), abs(init$c)) > .Call(ffi_limits)$parameter) {
     abort(
       "init_large",
       "`init` has parameters beyond 10,000 in size, which count as diverged."
@@ -474,13 +475,12 @@ start_values <- function(init, setup) {
 
 # The log odds of the columns.
 start_rates <- function(setup, theta = start_values(NULL, setup)) {
-  units <- setup$cases$units
-  theta[as.double(units) * setup$hidden + seq_len(units)]
+  .Call(ffi_model_split, theta, setup$cases$units, setup$hidden)$b
 }
 
 # The core's flat vector [W by rows | b | c] of a model.
 flat_parameters <- function(object) {
-  c(t(object$W), object$b, object$c, use.names = FALSE)
+  .Call(ffi_model_join, object$W, object$b, object$c)
 }
 
 # The cases to judge by: none, how many of `x`, or data of their own.
@@ -536,7 +536,7 @@ check_evaluation <- function(control, cases, validation) {
 
 # Estimators that this data or this machine cannot have.
 check_estimation <- function(control, cases, hidden) {
-  if (control$estimator == "exact" && min(cases$units, hidden) > 25L) {
+  if (control$estimator == "exact" && min(cases$units, hidden) > .Call(ffi_limits)$walked_averages) {
     abort(
       "exact_fit",
       sprintf(paste("`estimator = \"exact\"` goes through every state of the",
@@ -556,10 +556,10 @@ check_estimation <- function(control, cases, hidden) {
 
 # Mean log-likelihood of a case under independent units with these log odds,
 # which were smoothed by half a case on and half a case off.
-independent_score <- function(base_rates, n) {
-  p <- stats::plogis(base_rates)
+independent_score <- function(base_log_odds, n) {
+  p <- stats::plogis(base_log_odds)
   mean <- (p * (n + 1) - 0.5) / n
-  sum(mean * log(p) + (1 - mean) * stats::plogis(-base_rates, log.p = TRUE))
+  sum(mean * log(p) + (1 - mean) * stats::plogis(-base_log_odds, log.p = TRUE))
 }
 
 # FALSE where the callback asks for the end. Its own errors carry the model.
@@ -601,12 +601,11 @@ abort_diverged <- function(epoch, learning_rate, model, own = FALSE) {
 
 # The core's flat vector [W by rows | b | c] as a list, with names.
 split_parameters <- function(theta, names, nv, nh) {
-  weights <- as.double(nv) * nh
-  W <- .Call(ffi_model_weights, theta, nv, nh)
+  parts <- .Call(ffi_model_split, theta, nv, nh)
   list(
-    W = name_cases(W, names[[1L]], names[[2L]]),
-    b = stats::setNames(theta[weights + seq_len(nv)], names[[1L]]),
-    c = stats::setNames(theta[weights + nv + seq_len(nh)], names[[2L]])
+    W = name_cases(parts$W, names[[1L]], names[[2L]]),
+    b = stats::setNames(parts$b, names[[1L]]),
+    c = stats::setNames(parts$c, names[[2L]])
   )
 }
 

@@ -86,15 +86,17 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   check_given(missing(object), "object", "a model")
   check_given(missing(x), "x", "the data, a case a row")
   check_model(object)
-  estimator <- check_choice(estimator, .Call(ffi_kinds)$estimator, "estimator")
+  kinds <- .Call(ffi_kinds)
+  most <- .Call(ffi_limits)
+  estimator <- check_choice(estimator, kinds$estimator, "estimator")
   plan <- list(
     estimator = estimator,
-    k = check_count(k, "k", max = 2^24 - 1),
-    chains = check_count(chains, "chains", max = 2^20),
+    k = check_count(k, "k", max = most$sweeps),
+    chains = check_count(chains, "chains", max = most$chains),
     temperatures = check_count(temperatures, "temperatures", min = 2,
-                               max = 1000),
-    most_sweeps = check_count(max_sweeps, "max_sweeps", max = 2^24 - 1),
-    warmup = check_count(warmup, "warmup", min = 0, max = 2^24 - 1),
+                               max = most$temperatures),
+    max_sweeps = check_count(max_sweeps, "max_sweeps", max = most$sweeps),
+    warmup = check_count(warmup, "warmup", min = 0, max = most$sweeps),
     fast_rate = check_number(fast_rate, "fast_rate"),
     fast_decay = check_number(fast_decay, "fast_decay", below = 1),
     base = NULL
@@ -103,8 +105,8 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   hardware <- resolve_hardware()
   cases <- as_cases(x, "x", object$b)
   check_estimation(plan, cases, ncol(object$W))
-  plan["base"] <- list(base_rates_of(object, cases, hardware))
-  if (!estimator %in% c("pcd", "fpcd", "pt")) {
+  plan["base"] <- list(base_log_odds_of(object, cases, hardware))
+  if (!is_persistent(estimator)) {
     plan$warmup <- 0L
   }
   as_list <- function(theta) {
@@ -148,21 +150,19 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   ), if (estimator == "ucd") list(meeting = meeting_of(met)))
 }
 
-# When coupled chains met, by what was counted in each of several estimates: a
-# row of pairs, the sum of their meeting times, how many did not meet, and the
-# longest time.
+# When coupled chains met, by what was counted in each of several estimates.
 meeting_of <- function(met) {
-  c(mean = sum(met[, 2L]) / sum(met[, 1L]), longest = max(met[, 4L]),
-    unmet = sum(met[, 3L]))
+  c(mean = sum(met[, "sweeps"]) / sum(met[, "pairs"]),
+    longest = max(met[, "longest"]), unmet = sum(met[, "unmet"]))
 }
 
 # Biases of the independent units from which tempering starts: those of the
 # data that a model was fitted to, or else of these.
-base_rates_of <- function(object, cases, hardware) {
-  rates <- object$training$base_rates
+base_log_odds_of <- function(object, cases, hardware) {
+  rates <- object$training$base_log_odds
   if (is.null(rates)) {
     start <- .Call(ffi_fit_start, cases, 1L, 0, c(0, 0), hardware)
-    rates <- start[cases$units + seq_len(cases$units)]
+    rates <- .Call(ffi_model_split, start, cases$units, 1L)$b
   }
   unname(rates)
 }

@@ -69,10 +69,9 @@ penalised_loss <- function(theta, problem, decay) {
   nh <- problem$hidden
   found <- .Call(ffi_likelihood, uncentred(theta, problem), problem$cases,
                  problem$counts, problem$hardware)
-  slopes <- matrix(found$gradient[seq_len(nv * nh)], nv, nh, byrow = TRUE)
-  gb <- found$gradient[nv * nh + seq_len(nv)]
-  gc <- found$gradient[nv * nh + nv + seq_len(nh)]
-  gradient <- c(slopes - gb / 2 - outer(problem$mean, gc), gb, gc)
+  slopes <- .Call(ffi_model_split, found$gradient, nv, nh)
+  gradient <- c(slopes$W - slopes$b / 2 - outer(problem$mean, slopes$c),
+                slopes$b, slopes$c)
   value <- -found$log_lik
   if (decay > 0) {
     weights <- seq_len(nv * nh)
@@ -122,10 +121,9 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
 # Start number `start`: normal weights, the log odds of the columns, c* = 0.
 start_of <- function(start, problem, key) {
   weights <- .Call(ffi_fit_start, problem$cases, problem$hidden, 1,
-                   c(key[1L], (key[2L] + start) %% 2^32), problem$hardware)
-  size <- problem$units * problem$hidden
+                   sub_key(key, "part", start), problem$hardware)
+  W <- .Call(ffi_model_split, weights, problem$units, problem$hidden)$W
   on <- (problem$mean * problem$n + 0.5) / (problem$n + 1)
-  W <- matrix(weights[seq_len(size)], problem$units, byrow = TRUE)
   c(W, stats::qlogis(on), numeric(problem$hidden))
 }
 
@@ -165,8 +163,7 @@ cross_validate <- function(distinct, hidden, effort, key, iterations,
                            hardware) {
   n <- sum(distinct$counts)
   folds <- min(effort$folds, n)
-  u <- drop(.Call(ffi_uniforms, c(key[1L], (key[2L] + 2^29) %% 2^32), "start",
-                  0, 0, n, 1L))
+  u <- drop(.Call(ffi_uniforms, sub_key(key, "split"), "start", 0, 0, n, 1L))
   fold <- integer(n)
   fold[order(u)] <- rep_len(seq_len(folds), n)
   row <- rep(seq_along(distinct$counts), distinct$counts)
@@ -236,7 +233,7 @@ wants_maximum <- function(control, cases, hidden, others) {
   }
   is_silent(control, others) &&
     (is.null(control$estimator) || control$estimator == "exact") &&
-    is_binary(cases) && min(cases$units, hidden) <= few_walked &&
+    is_binary(cases) && min(cases$units, hidden) <= .Call(ffi_limits)$walked_unasked &&
     evaluation_cost(list(units = cases$units, n = min(cases$n, 20000)),
                     hidden) <= most_evaluated &&
     cases$n <= 1e5
@@ -258,7 +255,7 @@ check_maximum <- function(control, cases, hidden) {
       "Leave `estimator` out, or use `optimiser = \"sgd\"`."
     )
   }
-  if (min(cases$units, hidden) > 25L) {
+  if (min(cases$units, hidden) > .Call(ffi_limits)$walked_averages) {
     abort(
       "lbfgs_large",
       sprintf(paste("`optimiser = \"lbfgs\"` enumerates the smaller layer, of",
@@ -370,8 +367,8 @@ maximise <- function(setup, init = NULL) {
       control = setup$given, settings = control,
       history = history_frame(history), stopped = stopped,
       seconds = seconds(), best_epoch = NULL,
-      monitored = setup$cases$n, key = key, base_rates = setup$base_rates,
-      independent = independent_score(setup$base_rates, setup$cases$n),
+      monitored = setup$cases$n, key = key, base_log_odds = setup$base_log_odds,
+      independent_log_lik = independent_score(setup$base_log_odds, setup$cases$n),
       held_out = setup$held_out, data = setup$fingerprint, chains = NULL,
       state = NULL, maximum = about
     ),
@@ -416,7 +413,7 @@ maximum_in_words <- function(training) {
     if (nrow(history)) {
       last <- history[nrow(history), ]
       c(sprintf("Log-likelihood %.4f nats per case (exact); independent %s",
-                last$log_lik, sprintf("columns %.4f", training$independent)),
+                last$log_lik, sprintf("columns %.4f", training$independent_log_lik)),
         held_out_in_words(last))
     },
     penalty_in_words(about, training$settings$weight_decay)

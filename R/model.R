@@ -273,12 +273,12 @@ last_look_in_words <- function(training) {
               " (all cases, all units)"
             }),
     sprintf("%s independent units with the data's means have %.2f",
-            if (row$pseudo_log_lik < 1.01 * training$independent -
+            if (row$pseudo_log_lik < 1.01 * training$independent_log_lik -
                   2 * min(row$pseudo_log_lik_se, 1)) {
               "WORSE than the baseline:"
             } else {
               "Baseline:"
-            }, training$independent),
+            }, training$independent_log_lik),
     likelihood_in_words(training),
     if (is.null(training$pilots$score) || training$pilots$refitted) {
       held_out_in_words(row)
@@ -296,7 +296,7 @@ likelihood_in_words <- function(training) {
     last <- history[max(known), ]
     c(sprintf("Log-likelihood %.2f nats per case after %s%s", last$log_lik,
               counted(last$epoch, "epoch"), doubt_in_words(last$log_lik_se)),
-      if (last$log_lik + 2 * last$log_lik_se < 1.01 * training$independent) {
+      if (last$log_lik + 2 * last$log_lik_se < 1.01 * training$independent_log_lik) {
         "  This is WORSE than the baseline"
       })
   }
@@ -482,7 +482,7 @@ settings_that_matter <- function(control) {
     average = isTRUE(control$average),
     starts = FALSE,
     k = !estimator %in% c("pl", "exact"),
-    chains = estimator %in% c("pcd", "fpcd", "pt"),
+    chains = is_persistent(estimator),
     temperatures = estimator == "pt",
     max_sweeps = estimator == "ucd",
     fast_rate = estimator == "fpcd",

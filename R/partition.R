@@ -143,7 +143,7 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
     method <- if (enumerable(object)) "exact" else "ais"
   }
   if (method == "exact") {
-    check_walk(object, most_walked)
+    check_walk(object, .Call(ffi_limits)$walked)
     return(exact_log_z(object, verbose))
   }
   least <- 2 * runs * first_temperatures
@@ -163,15 +163,9 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
   ais_log_z(object, base, tol, budget, runs, level, draw_key(), verbose)
 }
 
-# Units of the smaller layer that the core can walk, and those that are walked
-# without being asked for.
-most_walked <- 30L
-few_walked <- 20L
-block_bits <- 12L
-
 walked <- function(object) min(dim(object$W))
 
-enumerable <- function(object) walked(object) <= few_walked
+enumerable <- function(object) walked(object) <= .Call(ffi_limits)$walked_unasked
 
 # Seconds that walking all states takes, to an order of magnitude.
 walk_seconds <- function(object) {
@@ -210,7 +204,7 @@ log_sum_exp <- function(x) {
 # The logs of the summed weights of all blocks of states. A call to C takes
 # about a second, and the bar moves between them.
 block_logs <- function(object, verbose = FALSE) {
-  blocks <- 2^max(0L, walked(object) - block_bits)
+  blocks <- 2^max(0L, walked(object) - .Call(ffi_limits)$block_bits)
   seconds <- walk_seconds(object)
   steps <- if (seconds > 2) min(blocks, ceiling(seconds)) else 1
   edges <- round(seq(0, blocks, length.out = steps + 1L))
@@ -325,7 +319,7 @@ rbm_moments <- function(object, pairs = FALSE) {
   check_given(missing(object), "object", "a model")
   check_model(object)
   pairs <- check_flag(pairs, "pairs")
-  check_walk(object, 25L, "averages over rbm_sample()")
+  check_walk(object, .Call(ffi_limits)$walked_averages, "averages over rbm_sample()")
   found <- .Call(ffi_moments, unclass(object), pairs, resolve_hardware())
   visible <- names(object$b)
   hidden <- names(object$c)
@@ -344,7 +338,8 @@ rbm_moments <- function(object, pairs = FALSE) {
   out
 }
 
-# n independent draws from the model: a block of states by its share of Z, a
+# n independent draws from the model, as cases, or the means that they are drawn
+# by: a block of states by its share of Z, a
 # state of the walked layer within it, and the other layer given that.
 exact_draws <- function(object, n, key, type = "sample") {
   hardware <- resolve_hardware()
@@ -354,18 +349,17 @@ exact_draws <- function(object, n, key, type = "sample") {
   share <- cumsum(exp(logs - log_sum_exp(logs)))
   block <- findInterval(finer(u[, 1L], u[, 2L]) * share[length(share)], share)
   order <- order(block)
-  states <- matrix(0L, n, walked(object))
-  states[order, ] <- .Call(ffi_partition_draw, model, as.double(block[order]),
-                           finer(u[, 3L], u[, 4L])[order])
+  states <- .Call(ffi_partition_draw, model, as.double(block[order]),
+                  finer(u[, 3L], u[, 4L])[order])
+  states <- take_cases(states, order(order))
   if (ncol(object$W) > nrow(object$W)) {
     if (type == "sample") {
       return(states)
     }
-    states <- .Call(ffi_conditional, model, "hidden", as_cases(states),
-                    "sample", key, hardware)
+    states <- .Call(ffi_conditional, model, "hidden", states, "sample", key,
+                    hardware)
   }
-  .Call(ffi_conditional, model, "visible", as_cases(states), type, key,
-        hardware)
+  .Call(ffi_conditional, model, "visible", states, type, key, hardware)
 }
 
 # Two uniform numbers, each the middle of one of 2^32 cells, as one: the second

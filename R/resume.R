@@ -146,7 +146,7 @@ setup_again <- function(object, held, control, verbose) {
     names = list(names(object$b), names(object$c)),
     image_dim = object$image_dim, key = training$key,
     hardware = resolve_hardware(control$threads),
-    base_rates = training$base_rates, x = object$x, verbose = verbose,
+    base_log_odds = training$base_log_odds, x = object$x, verbose = verbose,
     pilots = training$pilots
   )
 }
@@ -181,7 +181,7 @@ is_state <- function(state, object) {
       length(value) == count && all(is.finite(value))
   }
   are_parameters <- function(value) {
-    are_reals(value, size) && all(abs(value) <= 1e4)
+    are_reals(value, size) && all(abs(value) <= .Call(ffi_limits)$parameter)
   }
   is_best <- function(best) {
     is_list_of(best, c("score", "epoch", "theta")) &&
@@ -208,47 +208,11 @@ is_state <- function(state, object) {
                is_finite, NA, min = 0))
 }
 
-# Arrays of the lengths that C begins with, for these data and settings.
+# Arrays such as the core leaves for these data and settings.
 check_shape <- function(state, setup) {
-  begun <- .Call(ffi_fit_begin, plan_of(setup), setup$cases, state$theta)
-  batches <- ceiling(setup$cases$n / setup$control$batch_size)
-  sound <- identical(lengths(begun), lengths(state[names(begun)])) &&
-    state$batch <= batches && all(state$tally >= 0) &&
-    are_chains(state$words, setup$cases$units) &&
-    (setup$control$estimator != "pt" ||
-       are_ladders(state$numbers, setup$control))
-  if (!sound) {
+  if (!is.null(.Call(ffi_fit_fault, plan_of(setup), setup$cases, state))) {
     abort_state("What it holds of its training is not of its sizes.")
   }
-}
-
-# States as hm_chains_save() writes them, 32 units in each integer: none beyond
-# the last unit is on.
-are_chains <- function(words, units) {
-  each <- ceiling(units / 32)
-  used <- units - 32 * (each - 1)
-  last <- words[seq_along(words) %% each == 0]
-  length(words) %% each == 0 &&
-    (used == 32 || all(!is.na(last) & last >= 0 & last < 2^used))
-}
-
-# As hm_temper_save() writes them: temperatures, refusals and trials of each
-# pair, and what the replicas are.
-are_ladders <- function(numbers, control) {
-  rungs <- control$temperatures
-  beta <- numbers[seq_len(rungs)]
-  refused <- numbers[rungs + seq_len(rungs - 1L)]
-  tried <- numbers[2L * rungs - 1L + seq_len(rungs - 1L)]
-  room <- rungs * control$chains
-  labels <- numbers[3L * rungs - 2L + seq_len(room)]
-  counts <- numbers[-seq_len(3L * rungs - 2L + room)]
-  places <- matrix(labels %% rungs, rungs)
-  identical(beta[c(1L, rungs)], c(0, 1)) &&
-    !is.unsorted(beta, strictly = TRUE) &&
-    all(refused >= 0 & refused <= tried) &&
-    all(labels >= 0 & labels < 3 * rungs & labels == floor(labels)) &&
-    all(apply(places, 2L, sort) == seq_len(rungs) - 1) &&
-    all(counts >= 0 & counts == floor(counts))
 }
 
 # The data of the fit, which `x` and `validation` must be.

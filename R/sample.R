@@ -156,15 +156,16 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   of_chains <- c("steps", "start", "chains", "thin")[
     c(!missing(steps), !is.null(start), !is.null(chains), !missing(thin))
   ]
-  steps <- check_count(steps, "steps", max = 2^24 - 1)
+  most <- .Call(ffi_limits)
+  steps <- check_count(steps, "steps", max = most$sweeps)
   type <- check_choice(type, c("sample", "probability"), "type")
   method <- check_choice(method, c("gibbs", "pt", "exact"), "method")
   chains <- if (is.null(chains)) n else check_count(chains, "chains")
-  thin <- check_count(thin, "thin", max = 2^24 - 1)
+  thin <- check_count(thin, "thin", max = most$sweeps)
   if (!missing(temperatures)) {
     check_tempered(method)
   }
-  temperatures <- check_count(temperatures, "temperatures", min = 2, max = 1000)
+  temperatures <- check_count(temperatures, "temperatures", min = 2, max = most$temperatures)
   given <- as_given(given, object$b)
   if (method == "exact") {
     check_no_chain(of_chains)
@@ -194,7 +195,7 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   if (is.null(given)) {
     attr(sample, "diagnostics") <- c(
       attr(sample, "diagnostics"),
-      look_elsewhere(object, found, type, move_key(key, 2^30))
+      look_elsewhere(object, found, type, sub_key(key, "probe"))
     )
   }
   sample
@@ -227,26 +228,28 @@ unseen_states <- function(object, found, type, key) {
   if (!length(far)) {
     return(NULL)
   }
-  last <- probes$x[far * draws, , drop = FALSE]
+  last <- take_cases(probes$x, far * draws)
   near <- nearby(object, last, "sample", key) - colMeans(energy)[far]
   seen <- nearby(object, found$x, type, key) - found$free_energy
   likely <- near > max(seen) - log(20)
   if (any(likely)) {
     order <- order(-near[likely])
-    distinct_states(last[likely, , drop = FALSE][order, , drop = FALSE])
+    distinct_states(all_rows(last)[likely, , drop = FALSE][order, ,
+                                                           drop = FALSE])
   }
 }
 
 most_probed <- 100L
 
-# The entropy of the visible units given hidden ones drawn at each state, or of
-# these probabilities themselves.
+# The entropy of the visible units given hidden ones drawn at each of these
+# cases, or of these probabilities themselves.
 nearby <- function(object, x, type, key) {
   if (type == "sample") {
-    h <- .Call(ffi_conditional, unclass(object), "hidden", as_cases(x),
-               "sample", key, resolve_hardware())
-    x <- .Call(ffi_conditional, unclass(object), "visible", as_cases(h),
-               "probability", key, resolve_hardware())
+    hardware <- resolve_hardware()
+    h <- .Call(ffi_conditional, unclass(object), "hidden", x, "sample", key,
+               hardware)
+    x <- .Call(ffi_conditional, unclass(object), "visible", h, "probability",
+               key, hardware)
   }
   p <- pmin(pmax(x, 1e-12), 1 - 1e-12)
   -rowSums(p * log(p) + (1 - p) * log1p(-p))
@@ -273,17 +276,19 @@ beside_data <- function(energy, data) {
     apart = min(apart(energy, data), apart(data, energy)))
 }
 
-# What the core needs to know of chains: see plan in src/ffi-sample.c. The
-# second half of the burn-in is looked at, up to `looks` times.
+# What the core needs to know of chains: see src/core/draws.h. The second half of
+# the burn-in is looked at, up to `looks` times.
 chain_plan <- function(chains, steps, draws = 1L, thin = 1L, looks = 0L) {
   half <- steps %/% 2L
-  apart <- max(1, half %/% max(looks, 1L))
+  look_every <- max(1, half %/% max(looks, 1L))
   list(chains = as.integer(chains), burn = as.integer(steps),
-       looks = as.integer(min(looks, half)), apart = as.integer(apart),
+       looks = as.integer(min(looks, half)),
+       look_every = as.integer(look_every),
        draws = as.integer(draws), thin = as.integer(thin),
        looked_at = as.integer(min(chains, 100L)))
 }
 
+# Draws of the chains, as cases or means, and what was seen on the way.
 run_chains <- function(object, start, plan, key, type = "sample",
                        given = NULL) {
   found <- .Call(ffi_sample, unclass(object), start, plan, given, type, key,
@@ -295,7 +300,7 @@ run_chains <- function(object, start, plan, key, type = "sample",
 # far apart, since a hot end that knows one pattern alone finds no other; drawn
 # towards 1/2.
 hot_rates <- function(object, key) {
-  known <- object$training$base_rates
+  known <- object$training$base_log_odds
   if (!is.null(known)) {
     return(as.double(known))
   }
@@ -303,11 +308,11 @@ hot_rates <- function(object, key) {
   noise <- .Call(ffi_uniforms, key, "start", 0, 0, 200L, nv) < 0.5
   start <- rbind(noise, matrix(FALSE, 200L, nv), matrix(TRUE, 200L, nv))
   x <- run_chains(object, as_cases(start), chain_plan(600L, 100L), key)$x
-  stats::qlogis((colSums(x) + 62.5) / 725)
+  stats::qlogis((colSums(all_rows(x)) + 62.5) / 725)
 }
 
 run_ladders <- function(object, start, plan, key, type, given, temperatures) {
-  base <- hot_rates(object, c(key[1L], (key[2L] + 1) %% 2^32))
+  base <- hot_rates(object, sub_key(key, "part", 1))
   found <- .Call(ffi_temper, unclass(object), base, temperatures, start, plan,
                  given, type, key, resolve_hardware())
   put_given(found, plan, given)
@@ -326,23 +331,26 @@ put_given <- function(found, plan, given) {
 sample_exact <- function(object, n, type, given) {
   resolve_hardware()
   if (is.null(given)) {
-    check_walk(object, 25L, "method = \"gibbs\"")
+    check_walk(object, .Call(ffi_limits)$walked_averages,
+               "method = \"gibbs\"")
     x <- exact_draws(object, n, draw_key(), type)
   } else {
     check_walks_given(object, given)
     x <- draws_given(object, given[rep_len(seq_len(nrow(given)), n), ,
                                    drop = FALSE], draw_key(), type)
+    x <- if (type == "sample") as_cases(x) else x
   }
   found <- list(x = x)
   if (type == "sample") {
-    found$free_energy <- unname(free_energy(object, as_cases(x)))
+    found$free_energy <- unname(free_energy(object, x))
   }
   new_sample(found, chain_plan(1L, 0L, n), "exact", type, given,
              row_names(NULL, given, n), names(object$b))
 }
 
 new_sample <- function(found, plan, method, type, given, rows, units) {
-  x <- name_cases(found$x, rows, units)
+  x <- if (type == "sample") all_rows(found$x) else found$x
+  x <- name_cases(x, rows, units)
   diagnostics <- list(
     method = method, type = type, steps = plan$burn, chains = plan$chains,
     draws = plan$draws, thin = plan$thin
@@ -445,7 +453,7 @@ check_chains <- function(chains, n, steps, thin) {
     )
   }
   sweeps <- steps + (n %/% chains - 1) * as.double(thin)
-  if (sweeps >= 2^24) {
+  if (sweeps > .Call(ffi_limits)$sweeps) {
     abort(
       "sweeps",
       sprintf(paste("Each chain would make %s sweeps, for %s samples; at most",
@@ -458,7 +466,7 @@ check_chains <- function(chains, n, steps, thin) {
 
 check_replicas <- function(chains, temperatures) {
   replicas <- as.double(chains) * temperatures
-  if (replicas > 1e6) {
+  if (replicas > .Call(ffi_limits)$replicas) {
     abort(
       "replicas",
       sprintf(paste("%s chains of %d temperatures are %s replicas; at most",

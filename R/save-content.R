@@ -274,8 +274,8 @@ training_fault <- function(model) {
     seconds = is_finite(training$seconds, min = 0),
     monitored = is_finite(training$monitored, min = 0),
     key = is_finite(training$key, 2L, min = 0) && all(training$key < 2^32),
-    base_rates = is_finite(training$base_rates, nrow(model$W)),
-    independent = is_finite(training$independent),
+    base_log_odds = is_finite(training$base_log_odds, nrow(model$W)),
+    independent_log_lik = is_finite(training$independent_log_lik),
     settings = is.null(training$settings) || is_control(training$settings),
     held_out = is.null(training$held_out) ||
       identical(training$held_out, "data") ||

@@ -86,7 +86,7 @@ rbm_load <- function(file) {
 
 # Raised by one with each change of what a file holds or how; `converters` then
 # gains a function that makes the content of a file of the version before.
-model_format <- 2L
+model_format <- 3L
 converters <- list(
   # The history had fewer columns, and all settings were given.
   function(content) {
@@ -97,6 +97,15 @@ converters <- list(
       content$model$training$history <- history[history_columns]
       content$model$training$settings <- content$model$training$control
     }
+    content
+  },
+  # Two elements had other names.
+  function(content) {
+    old <- c("base_rates", "independent")
+    names <- names(content$model$training)
+    found <- match(old, names, nomatch = 0L)
+    names[found] <- c("base_log_odds", "independent_log_lik")[found > 0L]
+    names(content$model$training) <- names
     content
   }
 )

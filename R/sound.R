@@ -43,8 +43,8 @@ is_training <- function(object) {
     training$seconds < 2^31 &&
     is_finite(training$monitored, min = 0) &&
     is_finite(training$key, 2L, min = 0) && all(training$key < 2^32) &&
-    is_finite(training$base_rates, nrow(object$W)) &&
-    is_finite(training$independent) &&
+    is_finite(training$base_log_odds, nrow(object$W)) &&
+    is_finite(training$independent_log_lik) &&
     is_best_epoch(training$best_epoch, training$history) &&
     (is.null(training$chains) || is_look(training$chains)) &&
     (is.null(training$data) ||

@@ -131,30 +131,17 @@ new_row <- function(setup, state, report) {
   row$seconds <- state$seconds
   row$learning_rate <- learning_rate_at(setup$control, state$epoch)
   row[names(report)] <- report
-  chains <- describe_negative(setup$control, state)
-  if (look_at_chains(setup$control, state$epoch, setup$cases$n)) {
-    chains <- c(chains, describe_chains(setup, state))
+  if (look_is_due(setup$control, state$epoch, setup$cases$n)) {
+    chains <- describe_chains(setup, state)
+    row[names(chains)] <- chains
   }
-  row[names(chains)] <- chains
   row
 }
 
-# What the updates of an epoch tell of their own chains.
-describe_negative <- function(control, state) {
-  if (control$estimator == "ucd") {
-    pairs <- max(state$tally[2L], 1)
-    list(meeting_time = state$tally[3L] / pairs,
-         unmet = state$tally[4L] / pairs)
-  } else if (control$estimator == "pt") {
-    list(swap_rate = min(swap_rates(state$numbers, control$temperatures)))
-  }
-}
-
 # Whether persistent chains stand for the model: copies of them run on for 200
-# sweeps while the model stands still. While it moves, chains that it drives
-# from state to state look as if they did so by themselves.
+# sweeps while the model stands still.
 describe_chains <- function(setup, state) {
-  trace <- still_trace(setup, state)
+  trace <- look_at_chains(setup, state)
   if (NCOL(trace) >= least_chains) {
     about <- chain_diagnostics(trace)
     list(chain_rhat = about$rhat, chain_ess = about$ess,
@@ -162,44 +149,32 @@ describe_chains <- function(setup, state) {
   }
 }
 
-# Free energies along the way, a column a chain: an epoch of 200 updates that
-# change nothing, with numbers of chance of its own.
-still_trace <- function(setup, state) {
-  estimator <- setup$control$estimator
-  if (state$epoch == 0L || !estimator %in% c("pcd", "fpcd", "pt")) {
-    return(NULL)
+# Free energies of the chains along the way, a column each, or NULL where there
+# are none: with numbers of chance of their own.
+look_at_chains <- function(setup, state) {
+  if (state$epoch > 0L) {
+    .Call(ffi_fit_look, plan_of(setup, state$epoch), setup$cases,
+          state[core_state], count_looked_at(setup, state$epoch), look_sweeps,
+          sub_key(setup$key, "look", state$epoch))
   }
-  plan <- plan_of(setup, state$epoch)
-  still <- list(
-    estimator = if (estimator == "pt") "pt" else "pcd", k = 1L,
-    optimiser = "sgd", learning_rate = 0, momentum = 0, weight_decay = 0,
-    l1 = 0, max_norm = 0, sparsity_cost = 0, parameterisation = "plain",
-    batch_size = 1L,
-    key = c((setup$key[1L] + state$epoch) %% 2^32,
-            (setup$key[2L] + 2^30) %% 2^32)
-  )
-  plan[names(still)] <- still
-  now <- state[core_state]
-  now$memory <- numeric(length(state$theta))
-  now$fast <- numeric()
-  now$batch <- 0L
-  some <- rep_len(seq_len(min(setup$cases$n, 200L)), 200L)
-  .Call(ffi_fit_epoch, plan, take_cases(setup$cases, some), state$epoch,
-        now)$trace
 }
 
-# Whether two thousand updates have passed since the last look, so that looks
-# take a small part of the time.
-look_at_chains <- function(control, epoch, n) {
+look_sweeps <- 200L
+
+# So few of the chains that a look moves them a tenth as often as the last two
+# thousand updates did, or all updates where these are fewer: some twentieth of
+# the time. All are as good as one another.
+count_looked_at <- function(setup, epoch) {
+  control <- setup$control
+  updates <- min(2000, epoch * ceiling(setup$cases$n / control$batch_size))
+  share <- updates * control$k / 10 / look_sweeps
+  as.integer(min(control$chains, 1000L, max(20, share * control$chains)))
+}
+
+# Whether two thousand updates have passed since the last look.
+look_is_due <- function(control, epoch, n) {
   looks <- c(epoch - 1, epoch) * ceiling(n / control$batch_size) / 2000
   diff(floor(looks)) > 0
-}
-
-# How often neighbours on the ladders changed places; for the order of the
-# numbers see hm_temper_save().
-swap_rates <- function(numbers, temperatures) {
-  pairs <- seq_len(temperatures - 1L)
-  1 - numbers[temperatures + pairs] / numbers[2L * temperatures - 1L + pairs]
 }
 
 # The row with what held-out cases and the likelihood say, and the state with
@@ -272,7 +247,7 @@ log_z_along <- function(object, key, epoch) {
     return(exact_log_z(object))
   }
   ais_log_z(object, NULL, tol = 0.5, budget = 1e6, runs = 100L, level = 0.95,
-            key = c((key[1L] + epoch) %% 2^32, (key[2L] + 2^31) %% 2^32))
+            key = sub_key(key, "log_z", epoch))
 }
 
 # The model that a state stands for.
@@ -291,8 +266,8 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
       history = history_frame(history), stopped = stopped,
       seconds = state$seconds, best_epoch = state$best$epoch,
       monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden),
-      key = setup$key, base_rates = setup$base_rates,
-      independent = independent_score(setup$base_rates, setup$cases$n),
+      key = setup$key, base_log_odds = setup$base_log_odds,
+      independent_log_lik = independent_score(setup$base_log_odds, setup$cases$n),
       held_out = setup$held_out, data = setup$fingerprint, chains = chains,
       state = state, pilots = setup$pilots
     ),
@@ -304,7 +279,7 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
 # leaving its range.
 warn_if_lost <- function(model) {
   score <- utils::tail(model$training$history$pseudo_log_lik, 1L)
-  baseline <- model$training$independent
+  baseline <- model$training$independent_log_lik
   if (length(score) && score < 2 * baseline - 1) {
     warning(warningCondition(
       paste(sprintf(

@@ -8,7 +8,7 @@ source("bench/lib/common.R")
 x <- digits_like(10000L)
 set.seed(1)
 fit <- rbm_fit(x, 500, epochs = 3, batch_size = 100, verbose = FALSE)
-b0 <- fit$training$base_rates
+b0 <- fit$training$base_log_odds
 t <- seq(0, 1, length.out = 1001L)
 runs <- 100L
 

@@ -6,7 +6,8 @@
 #include "ffi.h"
 
 /* One run of annealed importance sampling from each case of `start`, along the
- * temperatures t: log_weight of each run, and the last states. */
+ * temperatures t: log_weight of each run, and the last states, as
+ * cases. */
 SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
              SEXP hardware) {
   const hm_model below = ffi_as_model(base), view = ffi_as_model(target);
@@ -38,16 +39,16 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
 
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, from.N));
-  SET_VECTOR_ELT(result, 1,
-                 ffi_result(PROTECT(Rf_mkString("sample")), from.N, view.nv));
+  uint64_t *last;
+  SET_VECTOR_ELT(result, 1, ffi_new_cases(from.N, view.nv, &last));
   const hm_rows all = {NULL, 0, from.N};
   for (int first = 0; first < from.N; first += work.room) {
     const hm_rows rows = hm_rows_from(&all, first, work.room);
     hm_take(&from, &rows, &work.chains.v);
     hm_ais(&below, &view, K, ladder, &rows, &chance, &watch, hw, &work,
            REAL(VECTOR_ELT(result, 0)) + first);
-    ffi_put(VECTOR_ELT(result, 1), &rows, NULL, &work.chains.v.on);
+    hm_pack_lists(&rows, view.nv, &work.chains.v.on, last);
   }
-  UNPROTECT(2);
+  UNPROTECT(1);
   return result;
 }

@@ -210,13 +210,15 @@ SEXP ffi_cases_rows(SEXP cases, SEXP rows) {
   hm_arena arena = ffi_arena(&measured);
   hm_states_lay(&arena, data.nv, 1, &states);
 
-  const SEXP type = PROTECT(Rf_mkString("sample"));
-  const SEXP result = PROTECT(ffi_result(type, n, data.nv));
+  const SEXP result = PROTECT(Rf_allocMatrix(INTSXP, n, data.nv));
+  memset(INTEGER(result), 0, (size_t)n * (size_t)data.nv * sizeof(int));
   for (int s = 0; s < n; s++) {
-    const hm_rows from = {NULL, row[s] - 1, 1}, to = {NULL, s, 1};
+    const hm_rows from = {NULL, row[s] - 1, 1};
     hm_take(&data, &from, &states);
-    ffi_put(result, &to, NULL, &states.on);
+    for (int t = 0; t < states.on.count[0]; t++) {
+      INTEGER(result)[(ptrdiff_t)states.on.item[t] * n + s] = 1;
+    }
   }
-  UNPROTECT(2);
+  UNPROTECT(1);
   return result;
 }

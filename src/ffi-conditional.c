@@ -6,27 +6,26 @@
 #include "ffi.h"
 
 typedef struct {
-  hm_states from;
+  hm_reader from;
   hm_states drawn;
-  double *x;
   double *mean;
 } conditional_work;
 
-static void lay(hm_arena *arena, const hm_layer *target, int room,
-                conditional_work *work) {
-  hm_states_lay(arena, target->from, room, &work->from);
+static void lay(hm_arena *arena, const hm_cases *given, const hm_link *target,
+                int room, conditional_work *work) {
+  hm_reader_lay(arena, given, room, &work->from);
   hm_states_lay(arena, target->units, room, &work->drawn);
-  work->x = hm_room(arena, (ptrdiff_t)room * target->from, sizeof(double));
-  work->mean = hm_room(arena, (ptrdiff_t)room * target->units, sizeof(double));
+  work->mean = hm_allot(arena, (ptrdiff_t)room * target->units, sizeof(double));
 }
 
-/* One layer given the other, which `cases` are the states of. */
+/* One layer given the other, which `cases` are the states of: a matrix of means
+ * or inputs, or draws as cases. */
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
                      SEXP hardware) {
   const hm_model view = ffi_as_model(model);
   const int to_hidden = ffi_same(layer, "layer", "hidden");
-  const hm_layer target =
-      to_hidden ? hm_hidden_layer(&view) : hm_visible_layer(&view);
+  const hm_link target =
+      to_hidden ? hm_link_to_hidden(&view) : hm_link_to_visible(&view);
   const hm_cases given = ffi_as_cases(cases, "cases", target.from);
   const int wants_input = ffi_same(type, "type", "input");
   const int wants_draw = ffi_same(type, "type", "sample");
@@ -35,9 +34,9 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
   hm_stream stream = {{0, 0}, 0, 0};
   conditional_work work;
   hm_arena measured = {NULL, 0};
-  lay(&measured, &target, room, &work);
+  lay(&measured, &given, &target, room, &work);
   hm_arena arena = ffi_arena(&measured);
-  lay(&arena, &target, room, &work);
+  lay(&arena, &given, &target, room, &work);
   if (wants_draw) {
     uint32_t words[2];
     ffi_key(key, words);
@@ -45,20 +44,22 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
         hm_stream_of(words, to_hidden ? HM_DRAW_HIDDEN : HM_DRAW_VISIBLE, 0, 0);
   }
 
-  const SEXP result = PROTECT(ffi_result(type, given.N, target.units));
-  const hm_rows all = {NULL, 0, given.N};
-  for (int first = 0; first < given.N; first += room) {
-    const hm_rows rows = hm_rows_from(&all, first, room);
-    work.from.x = work.x;
-    hm_take(&given, &rows, &work.from);
-    hm_input(&target, &work.from, hw, work.mean);
+  uint64_t *bits = NULL;
+  const SEXP result =
+      PROTECT(wants_draw ? ffi_new_cases(given.N, target.units, &bits)
+                         : Rf_allocMatrix(REALSXP, given.N, target.units));
+  hm_rows rows;
+  for (int at = 0; hm_read(&given, at, &work.from, &rows); at += rows.n) {
+    hm_input(&target, &work.from.states, hw, work.mean);
     if (!wants_input) {
       hm_mean(&target, rows.n, work.mean, hw, work.mean);
     }
     if (wants_draw) {
       hm_draw(&target, &rows, work.mean, &stream, hw, &work.drawn);
+      hm_pack_lists(&rows, target.units, &work.drawn.on, bits);
+    } else {
+      ffi_put(result, &rows, work.mean);
     }
-    ffi_put(result, &rows, work.mean, &work.drawn.on);
     R_CheckUserInterrupt();
   }
 

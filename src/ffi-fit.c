@@ -1,7 +1,9 @@
 #include "core/fit.h"
 
 #include <R.h>
+#include <string.h>
 
+#include "core/look.h"
 #include "ffi.h"
 
 /* How many hidden units, so that weights can be counted. */
@@ -14,21 +16,21 @@ SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
                    SEXP hardware) {
   const hm_cases data = ffi_as_cases(cases, "cases", 0);
   const int nh = as_hidden(hidden, data.nv);
-  uint32_t words[2];
-  ffi_key(key, words);
-  const SEXP theta =
+  uint32_t key_words[2];
+  ffi_key(key, key_words);
+  const SEXP start =
       PROTECT(Rf_allocVector(REALSXP, hm_parameters(data.nv, nh)));
-  hm_fit_start(&data, nh, ffi_real(init_sd, "init_sd"), words,
-               ffi_as_hardware(hardware), REAL(theta));
+  hm_fit_start(&data, nh, ffi_real(init_sd, "init_sd"), key_words,
+               ffi_as_hardware(hardware), REAL(start));
   UNPROTECT(1);
-  return theta;
+  return start;
 }
 
 static hm_centring as_centring(SEXP x) {
   const char *name = "parameterisation";
   return ffi_same(x, name, "centred")    ? HM_CENTRED
          : ffi_same(x, name, "enhanced") ? HM_ENHANCED
-                                         : HM_PLAINLY;
+                                         : HM_UNCENTRED;
 }
 
 static double number(SEXP list, const char *name) {
@@ -83,77 +85,134 @@ static hm_fit_work new_work(lay_function *lay, const hm_plan *plan,
   return work;
 }
 
-/* The lengths of a state's arrays, in the order of its names. */
+/* A state's arrays, in the order of their names. */
+enum { theta, memory, offsets, fast, words, numbers, tally, parts };
+static const char *const part_name[parts] = {
+    "theta", "memory", "offsets", "fast", "words", "numbers", "tally"};
+
 typedef struct {
-  ptrdiff_t theta, memory, offsets, fast, words, numbers, tally;
+  ptrdiff_t length[parts];
 } lengths;
 
 static lengths lengths_of(const hm_plan *plan, int nv) {
   const ptrdiff_t size = hm_parameters(nv, plan->nh);
-  const lengths of = {
-      size,
-      size * plan->optimiser->slots,
-      nv + 2 * (ptrdiff_t)plan->nh,
-      plan->estimator->fast ? size : 0,
-      hm_estimator_words(plan->estimator, nv, plan->nh, &plan->estimation),
-      hm_estimator_numbers(plan->estimator, nv, plan->nh, &plan->estimation),
-      HM_TALLY};
+  const lengths of = {{[theta] = size,
+                       [memory] = size * plan->optimiser->slots,
+                       [offsets] = nv + 2 * (ptrdiff_t)plan->nh,
+                       [fast] = plan->estimator->fast ? size : 0,
+                       [words] = hm_estimator_words(
+                           plan->estimator, nv, plan->nh, &plan->estimation),
+                       [numbers] = hm_estimator_numbers(
+                           plan->estimator, nv, plan->nh, &plan->estimation),
+                       [tally] = HM_TALLY}};
   return of;
 }
 
-/* States of chains with no bit beyond the last unit. */
-static void check_words(const hm_state *state, ptrdiff_t count, int nv) {
-  const ptrdiff_t words = hm_chain_words(nv);
-  for (ptrdiff_t at = 0; at < count; at++) {
-    const ptrdiff_t left = nv - at % words * HM_PANEL;
-    const uint32_t beyond = left >= HM_PANEL ? 0u
-                            : left > 0       ? ~0u << left
-                                             : ~0u;
-    if (state->particles.words[at] & beyond) {
-      ffi_refuse("words", "states of chains");
-    }
-  }
-}
-
-static hm_state as_state(SEXP x, const hm_plan *plan, int nv) {
-  const lengths of = lengths_of(plan, nv);
-  hm_state state = {
-      .theta = ffi_reals(ffi_element(x, "theta"), "theta", of.theta),
-      .memory = ffi_reals(ffi_element(x, "memory"), "memory", of.memory),
-      .offsets = ffi_reals(ffi_element(x, "offsets"), "offsets", of.offsets),
-      .fast = ffi_reals(ffi_element(x, "fast"), "fast", of.fast),
-      .particles = {(uint32_t *)(void *)ffi_ints(ffi_element(x, "words"),
-                                                 "words", of.words),
-                    ffi_reals(ffi_element(x, "numbers"), "numbers",
-                              of.numbers)},
-      .tally = ffi_reals(ffi_element(x, "tally"), "tally", of.tally)};
+static hm_state as_state(SEXP x) {
+  hm_state state = {.theta = REAL(ffi_element(x, part_name[theta])),
+                    .memory = REAL(ffi_element(x, part_name[memory])),
+                    .offsets = REAL(ffi_element(x, part_name[offsets])),
+                    .fast = REAL(ffi_element(x, part_name[fast])),
+                    .particles = {(uint32_t *)(void *)INTEGER(
+                                      ffi_element(x, part_name[words])),
+                                  REAL(ffi_element(x, part_name[numbers]))},
+                    .tally = REAL(ffi_element(x, part_name[tally]))};
   return state;
 }
 
-/* The state of a fit at its start, by start values for theta: its arrays, and
+/* Whether states of chains have a bit beyond the last unit. */
+static int has_beyond(const uint32_t *words, ptrdiff_t count, int nv) {
+  const ptrdiff_t each = hm_chain_words(nv);
+  const uint32_t beyond = nv % HM_PANEL ? ~0u << nv % HM_PANEL : 0u;
+  for (ptrdiff_t at = each - 1; at < count; at += each) {
+    if (words[at] & beyond) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+/* The name of the first element that is not one of such a state, or null. */
+static const char *fault_of(SEXP x, const hm_plan *plan,
+                            const hm_cases *cases) {
+  const lengths of = lengths_of(plan, cases->nv);
+  const int batches = (cases->N - 1) / plan->batch_size + 1;
+  for (int i = 0; i < parts; i++) {
+    const SEXP part = ffi_element(x, part_name[i]);
+    if (TYPEOF(part) != (i == words ? INTSXP : REALSXP) ||
+        Rf_xlength(part) != of.length[i]) {
+      return part_name[i];
+    }
+  }
+  const SEXP batch = ffi_element(x, "batch");
+  if (TYPEOF(batch) != INTSXP || Rf_xlength(batch) != 1 ||
+      INTEGER_ELT(batch, 0) < 0 || INTEGER_ELT(batch, 0) > batches) {
+    return "batch";
+  }
+  const hm_state state = as_state(x);
+  if (has_beyond(state.particles.words, of.length[words], cases->nv)) {
+    return part_name[words];
+  }
+  for (int i = 0; i < HM_TALLY; i++) {
+    if (!(state.tally[i] >= 0.0)) {
+      return part_name[tally];
+    }
+  }
+  if (plan->estimator->ladders) {
+    const int rungs = plan->estimation.temperatures;
+    int *taken = (int *)R_alloc((size_t)rungs, sizeof *taken);
+    if (!hm_temper_sound(plan->estimation.chains, rungs,
+                         state.particles.numbers, taken)) {
+      return part_name[numbers];
+    }
+  }
+  return NULL;
+}
+
+static hm_state as_sound_state(SEXP x, const hm_plan *plan,
+                               const hm_cases *cases) {
+  const char *fault = fault_of(x, plan, cases);
+  if (fault) {
+    ffi_refuse(fault, "that of a state of this fit");
+  }
+  return as_state(x);
+}
+
+/* What of a state is not such as these data and this plan leave it: the name of
+ * the element, or NULL. */
+SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state) {
+  const hm_cases data = ffi_as_cases(cases, "cases", 0);
+  const hm_plan how = as_plan(plan, &data);
+  const char *fault = fault_of(state, &how, &data);
+  return fault ? Rf_mkString(fault) : R_NilValue;
+}
+
+/* The state of a fit at its start, by `start` values for theta: its arrays, and
  * the number of the next batch. */
-SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP theta) {
+SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP start) {
   const hm_cases data = ffi_as_cases(cases, "cases", 0);
   const hm_plan how = as_plan(plan, &data);
   const lengths of = lengths_of(&how, data.nv);
-  const char *names[] = {"theta",   "memory", "offsets", "fast", "words",
-                         "numbers", "tally",  "batch",   ""};
+  const char *names[parts + 2] = {NULL};
+  memcpy(names, part_name, sizeof part_name);
+  names[parts] = "batch";
+  names[parts + 1] = "";
+  ffi_reals(start, "start", of.length[theta]);
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
-  const ptrdiff_t length[] = {of.theta, of.memory,  of.offsets, of.fast,
-                              of.words, of.numbers, of.tally};
-  ffi_reals(theta, "theta", of.theta);
-  for (int i = 0; i < 7; i++) {
-    const SEXPTYPE type = i == 4 ? INTSXP : REALSXP;
-    SET_VECTOR_ELT(result, i, i == 0 ? theta : Rf_allocVector(type, length[i]));
+  SET_VECTOR_ELT(result, theta, start);
+  for (int i = theta + 1; i < parts; i++) {
+    SET_VECTOR_ELT(result, i,
+                   Rf_allocVector(i == words ? INTSXP : REALSXP, of.length[i]));
   }
-  SET_VECTOR_ELT(result, 7, Rf_ScalarInteger(0));
-  hm_state state = as_state(result, &how, data.nv);
+  SET_VECTOR_ELT(result, parts, Rf_ScalarInteger(0));
+  hm_state state = as_state(result);
   hm_fit_work work = new_work(hm_fit_begin_lay, &how, &data);
   hm_fit_begin(&how, &data, &work, &state);
   UNPROTECT(1);
   return result;
 }
 
+/* What there is nothing to tell of is NA. */
 static SEXP as_report(const hm_epoch_report *report) {
   const char *names[] = {"reconstruction_error",
                          "pseudo_log_lik",
@@ -161,56 +220,40 @@ static SEXP as_report(const hm_epoch_report *report) {
                          "weight_norm",
                          "step_norm",
                          "hidden_activity",
+                         "swap_rate",
+                         "meeting_time",
+                         "unmet",
                          ""};
   const double value[] = {report->monitor.reconstruction_error,
                           report->monitor.pseudo_log_lik,
                           report->monitor.pseudo_log_lik_se,
                           report->weight_norm,
                           report->step_norm,
-                          report->monitor.hidden_activity};
+                          report->monitor.hidden_activity,
+                          report->chains.swap_rate,
+                          report->chains.meeting_time,
+                          report->chains.unmet};
   const SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));
   for (R_xlen_t i = 0; i < Rf_xlength(list); i++) {
-    SET_VECTOR_ELT(list, i, Rf_ScalarReal(value[i]));
+    SET_VECTOR_ELT(list, i,
+                   Rf_ScalarReal(ISNAN(value[i]) ? NA_REAL : value[i]));
   }
   UNPROTECT(1);
   return list;
 }
 
-/* Free energies of the persistent chains, a column each, at the updates that
- * were made, of the epoch's last. */
-static SEXP as_trace(const hm_plan *plan, const hm_epoch_report *report,
-                     const hm_fit_work *work) {
-  const int chains = plan->estimator->persistent ? plan->estimation.chains : 0;
-  const SEXP trace = PROTECT(Rf_allocMatrix(REALSXP, report->traced, chains));
-  for (int m = 0; m < chains; m++) {
-    for (int t = 0; t < report->traced; t++) {
-      REAL(trace)
-      [(ptrdiff_t)m * report->traced + t] =
-          work->trace[(ptrdiff_t)(report->trace_from + t) * chains + m];
-    }
-  }
-  UNPROTECT(1);
-  return trace;
-}
-
 /* One epoch, or the rest of one, from a state that stays as it is: the new one
- * is in the list that comes back, with the status, a trace and, where the
- * status is "ok", a report. */
+ * is in the list that comes back, with the status and, where that is "ok", a
+ * report. */
 SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state) {
   const hm_cases data = ffi_as_cases(cases, "cases", 0);
   const hm_plan how = as_plan(plan, &data);
   const int number = ffi_int(epoch, "epoch", 0, INT_MAX - 1);
-  const int batches = (data.N - 1) / how.batch_size + 1;
-  const char *names[] = {"status", "state", "report", "trace", ""};
+  const char *names[] = {"status", "state", "report", ""};
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(result, 1, Rf_duplicate(state));
-  hm_state now = as_state(VECTOR_ELT(result, 1), &how, data.nv);
-  check_words(&now, lengths_of(&how, data.nv).words, data.nv);
-  int *batch =
-      ffi_ints(ffi_element(VECTOR_ELT(result, 1), "batch"), "batch", 1);
-  if (*batch < 0 || *batch > batches) {
-    ffi_refuse("batch", "the number of one");
-  }
+  hm_state now = as_sound_state(VECTOR_ELT(result, 1), &how, &data);
+  int *batch = INTEGER(ffi_element(VECTOR_ELT(result, 1), "batch"));
   double clock;
   const hm_watch watch = ffi_returning_watch(&clock);
   hm_epoch_report report;
@@ -227,9 +270,45 @@ SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state) {
     *batch = 0;
     SET_VECTOR_ELT(result, 2, as_report(&report));
   }
-  SET_VECTOR_ELT(result, 3, as_trace(&how, &report, &work));
   UNPROTECT(1);
   return result;
+}
+
+/* The first `chains` persistent chains of a state run on for `sweeps` sweeps
+ * while the model stands still: their free energies, a column each. NULL for an
+ * estimator without any. */
+SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP chains, SEXP sweeps,
+                  SEXP key) {
+  const hm_cases data = ffi_as_cases(cases, "cases", 0);
+  const hm_plan how = as_plan(plan, &data);
+  const hm_state now = as_sound_state(state, &how, &data);
+  const hm_model model =
+      hm_model_of(data.nv, how.nh, how.visible, how.hidden, now.theta);
+  const hm_watch watch = ffi_watch();
+  uint32_t key_words[2];
+  if (!how.estimator->persistent) {
+    return R_NilValue;
+  }
+  const int count = ffi_int(chains, "chains", 1, how.estimation.chains);
+  const int each = ffi_int(sweeps, "sweeps", 1, FFI_SWEEPS);
+  if ((double)count * each > INT_MAX) {
+    ffi_refuse("sweeps", "few enough for so many chains");
+  }
+  ffi_key(key, key_words);
+  hm_look_work work;
+  hm_arena measured = {NULL, 0};
+  hm_look_lay(&measured, &model, how.estimator, &how.estimation, count, &work);
+  hm_singles_lay(&measured, data.nv);
+  hm_arena arena = ffi_arena(&measured);
+  hm_look_lay(&arena, &model, how.estimator, &how.estimation, count, &work);
+  float *b0 = hm_singles_lay(&arena, data.nv);
+  hm_set_singles(data.nv, how.base, b0);
+
+  const SEXP F = PROTECT(Rf_allocMatrix(REALSXP, each, count));
+  hm_look(&model, how.estimator, &how.estimation, b0, &now.particles, each,
+          key_words, &watch, how.hw, &work, REAL(F));
+  UNPROTECT(1);
+  return F;
 }
 
 SEXP ffi_fit_monitored(SEXP cases, SEXP hidden) {

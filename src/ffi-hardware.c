@@ -11,20 +11,15 @@
 #include "core/selfcheck.h"
 #include "ffi.h"
 
-/* The names of the SIMD levels that are here, narrowest first. */
-static SEXP levels_here(void) {
-  int count = 0;
-  for (int i = 0; hm_level_name(i); i++) {
-    count += hm_level_here((hm_level)i);
-  }
-  const SEXP names = PROTECT(Rf_allocVector(STRSXP, count));
-  for (int i = 0, at = 0; hm_level_name(i); i++) {
-    if (hm_level_here((hm_level)i)) {
-      SET_STRING_ELT(names, at++, Rf_mkChar(hm_level_name(i)));
+/* The SIMD levels that are here, narrowest first. */
+static const char *name_here(int i) {
+  for (int level = 0; hm_level_name(level); level++) {
+    i -= hm_level_here((hm_level)level);
+    if (i < 0) {
+      return hm_level_name(level);
     }
   }
-  UNPROTECT(1);
-  return names;
+  return NULL;
 }
 
 /* More threads than processors only wait for one another. Tests of threads may
@@ -94,7 +89,7 @@ SEXP ffi_threads_here(SEXP wanted) {
 SEXP ffi_hardware(void) {
   const char *names[] = {"levels", "threads", "openmp", ""};
   const SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));
-  SET_VECTOR_ELT(list, 0, levels_here());
+  SET_VECTOR_ELT(list, 0, ffi_names(name_here));
   SET_VECTOR_ELT(list, 1, Rf_ScalarInteger(ffi_thread_limit()));
 #ifdef _OPENMP
   SET_VECTOR_ELT(list, 2, Rf_ScalarLogical(1));

@@ -1,51 +1,76 @@
+#include <string.h>
+
 #include "core/estimator.h"
+#include "core/fit.h"
 #include "core/linalg.h"
 #include "core/optim.h"
+#include "core/walk.h"
 #include "ffi.h"
 
-/* The names in the core's tables: what R offers as choices. */
+/* The names in the core's tables: what R offers as choices. And which of the
+ * estimators have chains of their own. */
 SEXP ffi_kinds(void) {
-  const char *names[] = {"unit", "estimator", "optimiser", ""};
+  const char *names[] = {"unit", "estimator", "optimiser", "persistent", ""};
   const SEXP kinds = PROTECT(Rf_mkNamed(VECSXP, names));
-  int units = 0, estimators = 0, optimisers = 0;
-  while (hm_unit_row(units)) {
-    units++;
-  }
-  while (hm_estimator_row(estimators)) {
-    estimators++;
-  }
-  while (hm_optimiser_row(optimisers)) {
-    optimisers++;
-  }
-  SET_VECTOR_ELT(kinds, 0, Rf_allocVector(STRSXP, units));
-  SET_VECTOR_ELT(kinds, 1, Rf_allocVector(STRSXP, estimators));
-  SET_VECTOR_ELT(kinds, 2, Rf_allocVector(STRSXP, optimisers));
-  for (int i = 0; i < units; i++) {
-    SET_STRING_ELT(VECTOR_ELT(kinds, 0), i, Rf_mkChar(hm_unit_row(i)->name));
-  }
+  SET_VECTOR_ELT(kinds, 0, ffi_names(hm_unit_name));
+  SET_VECTOR_ELT(kinds, 1, ffi_names(hm_estimator_name));
+  SET_VECTOR_ELT(kinds, 2, ffi_names(hm_optimiser_name));
+  const R_xlen_t estimators = Rf_xlength(VECTOR_ELT(kinds, 1));
+  SET_VECTOR_ELT(kinds, 3, Rf_allocVector(LGLSXP, estimators));
   for (int i = 0; i < estimators; i++) {
-    SET_STRING_ELT(VECTOR_ELT(kinds, 1), i,
-                   Rf_mkChar(hm_estimator_row(i)->name));
-  }
-  for (int i = 0; i < optimisers; i++) {
-    SET_STRING_ELT(VECTOR_ELT(kinds, 2), i,
-                   Rf_mkChar(hm_optimiser_row(i)->name));
+    LOGICAL(VECTOR_ELT(kinds, 3))[i] = hm_estimator_row(i)->persistent;
   }
   UNPROTECT(1);
   return kinds;
 }
 
-/* W as a matrix, from a vector that begins with it, row by row. */
-SEXP ffi_model_weights(SEXP theta, SEXP visible, SEXP hidden) {
+/* What the core and the border take at most. */
+SEXP ffi_limits(void) {
+  const char *names[] = {
+      "sweeps", "chains",          "temperatures",   "replicas",   "parameter",
+      "walked", "walked_averages", "walked_unasked", "block_bits", ""};
+  const double value[] = {
+      FFI_SWEEPS,       FFI_CHAINS,           FFI_TEMPERATURES,
+      FFI_REPLICAS,     HM_LARGEST_PARAMETER, HM_WALK_MOST,
+      HM_WALK_AVERAGES, HM_WALK_UNASKED,      HM_WALK_BITS};
+  const SEXP limits = PROTECT(Rf_mkNamed(VECSXP, names));
+  for (R_xlen_t i = 0; i < Rf_xlength(limits); i++) {
+    SET_VECTOR_ELT(limits, i, Rf_ScalarReal(value[i]));
+  }
+  UNPROTECT(1);
+  return limits;
+}
+
+/* W as a matrix, b and c, from one vector [W by rows | b | c]. */
+SEXP ffi_model_split(SEXP theta, SEXP visible, SEXP hidden) {
   const int nv = ffi_int(visible, "visible", 1, INT_MAX);
   const int nh = ffi_int(hidden, "hidden", 1, INT_MAX / nv);
-  const R_xlen_t length = Rf_xlength(theta);
-  const double *rows = ffi_reals(theta, "theta", length);
-  if (length < (R_xlen_t)nv * nh) {
-    ffi_refuse("theta", "a vector that begins with W");
-  }
-  const SEXP W = PROTECT(Rf_allocMatrix(REALSXP, nv, nh));
-  hm_transpose(nv, nh, rows, REAL(W));
+  const double *rows = ffi_reals(theta, "theta", hm_parameters(nv, nh));
+  const double *b = rows + (ptrdiff_t)nv * nh;
+  const char *names[] = {"W", "b", "c", ""};
+  const SEXP parts = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(parts, 0, Rf_allocMatrix(REALSXP, nv, nh));
+  SET_VECTOR_ELT(parts, 1, Rf_allocVector(REALSXP, nv));
+  SET_VECTOR_ELT(parts, 2, Rf_allocVector(REALSXP, nh));
+  hm_transpose(nv, nh, rows, REAL(VECTOR_ELT(parts, 0)));
+  memcpy(REAL(VECTOR_ELT(parts, 1)), b, (size_t)nv * sizeof *b);
+  memcpy(REAL(VECTOR_ELT(parts, 2)), b + nv, (size_t)nh * sizeof *b);
   UNPROTECT(1);
-  return W;
+  return parts;
+}
+
+/* The other way. */
+SEXP ffi_model_join(SEXP W, SEXP b, SEXP c) {
+  if (TYPEOF(W) != REALSXP || !Rf_isMatrix(W)) {
+    ffi_refuse("W", "a matrix of reals");
+  }
+  const int nv = Rf_nrows(W), nh = Rf_ncols(W);
+  const double *of_b = ffi_reals(b, "b", nv), *of_c = ffi_reals(c, "c", nh);
+  const SEXP theta = PROTECT(Rf_allocVector(REALSXP, hm_parameters(nv, nh)));
+  double *to = REAL(theta) + (ptrdiff_t)nv * nh;
+  hm_transpose(nh, nv, REAL(W), REAL(theta));
+  memcpy(to, of_b, (size_t)nv * sizeof *to);
+  memcpy(to + nv, of_c, (size_t)nh * sizeof *to);
+  UNPROTECT(1);
+  return theta;
 }

@@ -31,7 +31,7 @@ SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP hardware) {
   return logs;
 }
 
-/* A state of the smaller layer from each block, as a row of 0 and 1. */
+/* A state of the smaller layer from each block, as cases. */
 SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u) {
   const hm_model view = ffi_as_model(model);
   const int n = Rf_xlength(block) < INT_MAX ? (int)Rf_xlength(block) : -1;
@@ -58,12 +58,10 @@ SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u) {
     R_CheckUserInterrupt();
   }
 
-  const SEXP drawn = PROTECT(Rf_allocMatrix(INTSXP, n, work.walk.bits));
-  for (int j = 0; j < work.walk.bits; j++) {
-    for (int t = 0; t < n; t++) {
-      INTEGER(drawn)
-      [(ptrdiff_t)j * n + t] = (int)(((uint32_t)state[t] >> j) & 1u);
-    }
+  uint64_t *bits;
+  const SEXP drawn = PROTECT(ffi_new_cases(n, work.walk.bits, &bits));
+  for (int t = 0; t < n; t++) {
+    bits[t] = (uint64_t)state[t];
   }
   UNPROTECT(1);
   return drawn;

@@ -1,199 +1,111 @@
-#include "core/sample.h"
-
 #include <R.h>
 #include <string.h>
 
-#include "core/temper.h"
+#include "core/draws.h"
 #include "ffi.h"
-
-/* How chains run: `burn` sweeps, of which the last is looked at, and every
- * `apart`th before it, `looks` times in all; then `draws` draws, the first at
- * once and each later one after `thin` more sweeps. */
-typedef struct {
-  int chains;
-  int burn;
-  int looks;
-  int apart;
-  int draws;
-  int thin;
-  int looked_at; /* of the chains, the first so many */
-} plan;
 
 static int part(SEXP x, const char *name, int least, int most) {
   return ffi_int(ffi_element(x, name), name, least, most);
 }
 
-static plan as_plan(SEXP x) {
-  const plan out = {.chains = part(x, "chains", 1, INT_MAX),
-                    .burn = part(x, "burn", 0, FFI_SWEEPS),
-                    .looks = part(x, "looks", 0, FFI_SWEEPS),
-                    .apart = part(x, "apart", 1, FFI_SWEEPS),
-                    .draws = part(x, "draws", 1, INT_MAX),
-                    .thin = part(x, "thin", 1, FFI_SWEEPS),
-                    .looked_at = part(x, "looked_at", 0, INT_MAX)};
-  const double sweeps = out.burn + (out.draws - 1) * (double)out.thin;
-  const double looked = (out.looks - 1) * (double)out.apart;
-  const int half = out.burn - out.burn / 2;
-  if ((double)out.chains * out.draws > INT_MAX || sweeps > FFI_SWEEPS ||
-      looked > half || out.looked_at > out.chains ||
-      out.looked_at > INT_MAX / 2) {
+static hm_draws_plan as_plan(SEXP x) {
+  const hm_draws_plan plan = {
+      .chains = part(x, "chains", 1, INT_MAX),
+      .burn = part(x, "burn", 0, FFI_SWEEPS),
+      .looks = part(x, "looks", 0, FFI_SWEEPS),
+      .look_every = part(x, "look_every", 1, FFI_SWEEPS),
+      .draws = part(x, "draws", 1, INT_MAX),
+      .thin = part(x, "thin", 1, FFI_SWEEPS),
+      .looked_at = part(x, "looked_at", 0, INT_MAX)};
+  const double sweeps = plan.burn + (plan.draws - 1) * (double)plan.thin;
+  const double looked = (plan.looks - 1) * (double)plan.look_every;
+  const int half = plan.burn - plan.burn / 2;
+  if ((double)plan.chains * plan.draws > INT_MAX || sweeps > FFI_SWEEPS ||
+      looked > half || plan.looked_at > plan.chains ||
+      plan.looked_at > INT_MAX / 2) {
     ffi_refuse("how", "a plan whose numbers go together");
   }
-  return out;
-}
-
-/* The sweep after which look or draw `i` is due, looks first. */
-static int due(const plan *of, int i) {
-  return i < of->looks ? of->burn - (of->looks - 1 - i) * of->apart
-                       : of->burn + (i - of->looks) * of->thin;
+  return plan;
 }
 
 /* What is held, from a matrix of 0, 1 and NA where a unit is free, with one row
- * for all chains or one for each; `copies` of each row. Null for no matrix. */
-static const hm_clamp *as_clamp(SEXP given, const plan *of, int units,
-                                int copies, hm_clamp *clamp) {
+ * for all chains or one for each. Null for no matrix. */
+static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan, int nv,
+                                hm_clamp *clamp) {
   if (given == R_NilValue) {
     return NULL;
   }
-  if (TYPEOF(given) != INTSXP || !Rf_isMatrix(given) ||
-      Rf_ncols(given) != units ||
-      (Rf_nrows(given) != 1 && Rf_nrows(given) != of->chains)) {
+  if (TYPEOF(given) != INTSXP || !Rf_isMatrix(given) || Rf_ncols(given) != nv ||
+      (Rf_nrows(given) != 1 && Rf_nrows(given) != plan->chains)) {
     ffi_refuse("given", "an integer matrix with a row for each chain");
   }
-  const int rows = Rf_nrows(given), nv = units;
-  const int all = rows > 1 ? rows * copies : 1;
-  const size_t words = (size_t)hm_chain_words(nv);
-  uint32_t *is_free = (uint32_t *)R_alloc((size_t)all * words, 4);
-  uint32_t *held = (uint32_t *)R_alloc((size_t)all * words, 4);
-  memset(is_free, 0, (size_t)all * words * 4);
-  memset(held, 0, (size_t)all * words * 4);
-  for (int s = 0; s < all; s++) {
-    const int row = rows > 1 ? s / copies : 0;
+  const int rows = Rf_nrows(given);
+  const size_t words = (size_t)hm_chain_words(nv), all = (size_t)rows * words;
+  uint32_t *is_free = (uint32_t *)R_alloc(all, sizeof *is_free);
+  uint32_t *held = (uint32_t *)R_alloc(all, sizeof *held);
+  memset(is_free, 0, all * sizeof *is_free);
+  memset(held, 0, all * sizeof *held);
+  for (int s = 0; s < rows; s++) {
     for (int i = 0; i < nv; i++) {
-      const int value = INTEGER(given)[(ptrdiff_t)i * rows + row];
+      const int value = INTEGER(given)[(ptrdiff_t)i * rows + s];
       const size_t at = (size_t)s * words + (size_t)i / HM_PANEL;
       is_free[at] |= (uint32_t)(value == NA_INTEGER) << i % HM_PANEL;
       held[at] |= (uint32_t)(value == 1) << i % HM_PANEL;
     }
   }
   clamp->stride = rows > 1 ? (ptrdiff_t)words : 0;
+  clamp->cases = 1;
   clamp->free = is_free;
   clamp->held = held;
   return clamp;
 }
 
-/* What comes out, a row for each draw, chain by chain. */
-typedef struct {
-  SEXP x;
-  double *free_energy; /* of the draws */
-  double *trace;       /* looks by chains that are looked at */
-  double *sums;        /* nv by halves of looks and chains: how often on */
-  double *mean_v;
-  int *row;
-} output;
+/* Null for no start. */
+static const hm_cases *as_start(SEXP start, const hm_draws_plan *plan,
+                                int units, hm_cases *cases) {
+  if (start == R_NilValue) {
+    return NULL;
+  }
+  *cases = ffi_as_cases(start, "start", units);
+  if (cases->N != 1 && cases->N != plan->chains) {
+    ffi_refuse("start", "one case, or one for each chain");
+  }
+  return cases;
+}
 
-/* A list of them, and of `tempering`, which is for ladders to set. */
-static SEXP new_output(SEXP type, const plan *of, int nv, output *out) {
+/* A list of the draws, as cases or as means; of F of each; of `trace` and
+ * `sums`, see hm_draws; and of `tempering`, which is for ladders to set. */
+static SEXP new_draws(SEXP type, const hm_draws_plan *plan, int nv,
+                      hm_draws *draws) {
   static const char *names[] = {"x",    "free_energy", "trace",
                                 "sums", "tempering",   ""};
   const SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));
-  const int n = of->chains * of->draws;
-  out->x = ffi_result(type, n, nv);
-  SET_VECTOR_ELT(list, 0, out->x);
+  const int n = plan->chains * plan->draws;
+  memset(draws, 0, sizeof *draws);
+  if (ffi_same(type, "type", "sample")) {
+    SET_VECTOR_ELT(list, 0, ffi_new_cases(n, nv, &draws->bits));
+  } else {
+    SET_VECTOR_ELT(list, 0, Rf_allocMatrix(REALSXP, n, nv));
+    draws->mean = REAL(VECTOR_ELT(list, 0));
+  }
   SET_VECTOR_ELT(list, 1, Rf_allocVector(REALSXP, n));
-  SET_VECTOR_ELT(list, 2, Rf_allocMatrix(REALSXP, of->looks, of->looked_at));
-  SET_VECTOR_ELT(list, 3, Rf_allocMatrix(REALSXP, nv, 2 * of->looked_at));
-  out->free_energy = REAL(VECTOR_ELT(list, 1));
-  out->trace = REAL(VECTOR_ELT(list, 2));
-  out->sums = REAL(VECTOR_ELT(list, 3));
-  memset(out->sums, 0, 2 * (size_t)of->looked_at * (size_t)nv * sizeof(double));
+  SET_VECTOR_ELT(list, 2,
+                 Rf_allocMatrix(REALSXP, plan->looks, plan->looked_at));
+  SET_VECTOR_ELT(list, 3, Rf_allocMatrix(REALSXP, nv, 2 * plan->looked_at));
+  draws->free_energy = REAL(VECTOR_ELT(list, 1));
+  draws->trace = REAL(VECTOR_ELT(list, 2));
+  draws->sums = REAL(VECTOR_ELT(list, 3));
   UNPROTECT(1);
   return list;
 }
 
-/* Counts what is on in list s, look i of this chain: in the first half of the
- * looks or in the second, without the middle one of an odd number. */
-static void add_look(const plan *of, int i, int chain, const hm_states *v,
-                     int s, const output *out) {
-  const int late = i >= of->looks - of->looks / 2;
-  const int *item = v->on.item + (ptrdiff_t)s * v->on.stride;
-  double *sum = out->sums + (2 * (ptrdiff_t)chain + late) * v->units;
-  for (int t = 0; (late || i < of->looks / 2) && t < v->on.count[s]; t++) {
-    sum[item[t]] += 1.0;
-  }
-}
-
-/* Writes down look or draw `i` of the chains from `first` on. */
-static void put(const plan *of, int i, int first, const hm_chains *chains,
-                const output *out) {
-  const int n = chains->v.on.n, draw = i - of->looks;
-  if (draw < 0) {
-    for (int s = 0; s < n && first + s < of->looked_at; s++) {
-      out->trace[(ptrdiff_t)(first + s) * of->looks + i] =
-          chains->free_energy[s];
-      add_look(of, i, first + s, &chains->v, s, out);
-    }
-    return;
-  }
-  for (int s = 0; s < n; s++) {
-    out->row[s] = (first + s) * of->draws + draw;
-    out->free_energy[out->row[s]] = chains->free_energy[s];
-  }
-  const hm_rows rows = {out->row, 0, n};
-  if (TYPEOF(out->x) == REALSXP) {
-    hm_panels_get(n, &chains->mean_v, out->mean_v);
-  }
-  ffi_put(out->x, &rows, out->mean_v, &chains->v.on);
-}
-
-static hm_cases as_start(SEXP start, const plan *of, int units) {
-  const hm_cases from = ffi_as_cases(start, "start", units);
-  if (from.N != 1 && from.N != of->chains) {
-    ffi_refuse("start", "one case, or one for each chain");
-  }
-  return from;
-}
-
-/* A start of the chains `rows`: their cases, or the only one for all of them.
- */
-static void take(const hm_cases *from, const hm_rows *rows, const int *only,
-                 hm_chains *chains) {
-  const hm_rows same = {only, 0, rows->n};
-  chains->v.x = chains->x;
-  hm_take(from, from->N == 1 ? &same : rows, &chains->v);
-  hm_chains_hold(chains);
-}
-
-typedef struct {
-  hm_working working;
-  hm_chains chains;
-  double *free_energy;
-  double *mean_v; /* room cases of nv */
-  int *row;
-  int *only; /* room times case 0 */
-} sample_work;
-
-static void lay(hm_arena *arena, const hm_model *model, int room, int reals,
-                sample_work *work) {
-  hm_working_lay(arena, model, &work->working);
-  hm_chains_lay(arena, model->nv, model->nh, room, reals, &work->chains);
-  work->free_energy = hm_room(arena, room, sizeof(double));
-  work->mean_v = hm_room(arena, (ptrdiff_t)room * model->nv, sizeof(double));
-  work->row = hm_room(arena, room, sizeof(int));
-  work->only = hm_room(arena, room, sizeof(int));
-}
-
-static void make(const hm_model *model, int room, int reals, hm_level level,
-                 sample_work *work, output *out) {
+static void make_work(const hm_model *model, int room, int reals,
+                      hm_level level, hm_draws_work *work) {
   hm_arena measured = {NULL, 0};
-  lay(&measured, model, room, reals, work);
+  hm_draws_lay(&measured, model, room, reals, work);
   hm_arena arena = ffi_arena(&measured);
-  lay(&arena, model, room, reals, work);
-  hm_working_set(model, level, &work->working);
-  memset(work->only, 0, (size_t)room * sizeof(int));
-  work->chains.free_energy = work->free_energy;
-  out->mean_v = work->mean_v;
-  out->row = work->row;
+  hm_draws_lay(&arena, model, room, reals, work);
+  hm_draws_prepare(model, level, work);
 }
 
 /* Chains of block Gibbs sampling by a plan, from the cases of `start`, its only
@@ -201,47 +113,22 @@ static void make(const hm_model *model, int room, int reals, hm_level level,
 SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
                 SEXP key, SEXP hardware) {
   const hm_model view = ffi_as_model(model);
-  const plan of = as_plan(how);
+  const hm_draws_plan plan = as_plan(how);
   const hm_hardware hw = ffi_as_hardware(hardware);
-  const int room = hm_chains_at_once(view.nv, view.nh, of.chains);
+  const int room = hm_chains_at_once(view.nv, view.nh, plan.chains);
   const hm_watch watch = ffi_watch();
-  const int started = start != R_NilValue;
-  const hm_cases from =
-      started ? as_start(start, &of, view.nv) : (hm_cases){.N = 0};
-  hm_clamp held = {0, NULL, NULL};
-  const hm_clamp *clamp = as_clamp(given, &of, view.nv, 1, &held);
+  hm_cases cases;
+  hm_clamp held;
+  const hm_cases *from = as_start(start, &plan, view.nv, &cases);
+  const hm_clamp *clamp = as_clamp(given, &plan, view.nv, &held);
   uint32_t words[2];
-  const hm_chance chance = {words, 0};
-  sample_work work;
-  output out;
+  hm_draws_work work;
+  hm_draws draws;
   ffi_key(key, words);
-  make(&view, room, started && !hm_cases_binary(&from), hw.level, &work, &out);
-  hm_chains *chains = &work.chains;
+  make_work(&view, room, from && !hm_cases_binary(from), hw.level, &work);
 
-  const SEXP result = PROTECT(new_output(type, &of, view.nv, &out));
-  const hm_rows all = {NULL, 0, of.chains};
-  for (int first = 0; first < of.chains; first += room) {
-    const hm_rows rows = hm_rows_from(&all, first, room);
-    hm_clamp here = held;
-    if (clamp) {
-      here.free += first * held.stride;
-      here.held += first * held.stride;
-      chains->clamp = &here;
-    }
-    if (started) {
-      take(&from, &rows, work.only, chains);
-    } else {
-      hm_start(&work.working, &rows, &chance, hw, chains);
-    }
-    hm_chains_mean_h(&work.working, hw, chains);
-    for (int i = 0, done = 0; i < of.looks + of.draws; i++) {
-      hm_gibbs(&work.working, &rows, &chance, done, due(&of, i) - done, &watch,
-               hw, chains);
-      done = due(&of, i);
-      put(&of, i, first, chains, &out);
-    }
-  }
-
+  const SEXP result = PROTECT(new_draws(type, &plan, view.nv, &draws));
+  hm_draws_gibbs(&plan, from, clamp, words, &watch, hw, &work, &draws);
   UNPROTECT(1);
   return result;
 }
@@ -267,79 +154,44 @@ static SEXP wrap_tempering(const hm_temper_work *ladders) {
   return list;
 }
 
-/* All replicas of each ladder := what its chain holds. */
-static void spread(const hm_chains *chains, hm_temper_work *ladders) {
-  const hm_lists *from = &chains->v.on;
-  hm_lists *to = &ladders->chains.v.on;
-  for (int s = 0; s < ladders->ladders * ladders->rungs; s++) {
-    const int m = s / ladders->rungs;
-    to->count[s] = from->count[m];
-    memcpy(to->item + (ptrdiff_t)s * to->stride,
-           from->item + (ptrdiff_t)m * from->stride,
-           (size_t)from->count[m] * sizeof *to->item);
-  }
-}
-
 /* Ladders of parallel tempering by the same plan, of `rungs` rungs each, whose
- * base law has the log odds `base`. The first half of the burn-in is what the
- * rungs have to find their places. */
+ * base law has the log odds `base`. */
 SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
                 SEXP given, SEXP type, SEXP key, SEXP hardware) {
   const hm_model view = ffi_as_model(model);
-  const plan of = as_plan(how);
+  const hm_draws_plan plan = as_plan(how);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const int high = ffi_int(rungs, "rungs", 2, FFI_TEMPERATURES);
-  const int M = of.chains;
   const double *log_odds = ffi_reals(base, "base", view.nv);
-  if ((double)M * high > 1e6) {
+  const hm_watch watch = ffi_watch();
+  hm_cases cases;
+  hm_clamp held;
+  const hm_cases *from = as_start(start, &plan, view.nv, &cases);
+  const hm_clamp *clamp = as_clamp(given, &plan, view.nv, &held);
+  uint32_t words[2];
+  hm_draws_work work;
+  hm_temper_work ladders;
+  hm_draws draws;
+  if ((double)plan.chains * high > FFI_REPLICAS) {
     ffi_refuse("rungs", "few enough for so many chains");
   }
-  const hm_watch watch = ffi_watch();
-  hm_clamp held = {0, NULL, NULL}, held_all = held;
-  uint32_t words[2];
-  const hm_chance chance = {words, 0};
-  const hm_rows all = {NULL, 0, M};
-  sample_work work;
-  hm_temper_work ladders;
-  output out;
+  if (from && !hm_cases_binary(from)) {
+    ffi_refuse("start", "of 0 and 1");
+  }
   ffi_key(key, words);
-  make(&view, M, 0, hw.level, &work, &out);
+  make_work(&view, plan.chains, 0, hw.level, &work);
   hm_arena measured = {NULL, 0};
-  hm_temper_lay(&measured, view.nv, view.nh, M, high, &ladders);
+  hm_temper_lay(&measured, view.nv, view.nh, plan.chains, high, &ladders);
   hm_singles_lay(&measured, view.nv);
   hm_arena arena = ffi_arena(&measured);
-  hm_temper_lay(&arena, view.nv, view.nh, M, high, &ladders);
+  hm_temper_lay(&arena, view.nv, view.nh, plan.chains, high, &ladders);
   float *b0 = hm_singles_lay(&arena, view.nv);
   hm_set_singles(view.nv, log_odds, b0);
-  hm_chains *chains = &work.chains;
-  chains->clamp = as_clamp(given, &of, view.nv, 1, &held);
-  ladders.chains.clamp = as_clamp(given, &of, view.nv, high, &held_all);
 
-  const SEXP result = PROTECT(new_output(type, &of, view.nv, &out));
-  hm_temper_fresh(&ladders);
-  if (start != R_NilValue) {
-    const hm_cases from = as_start(start, &of, view.nv);
-    if (!hm_cases_binary(&from)) {
-      ffi_refuse("start", "of 0 and 1");
-    }
-    take(&from, &all, work.only, chains);
-    spread(chains, &ladders);
-  } else {
-    hm_temper_start(&work.working, b0, &chance, hw, &ladders);
-  }
-  int done = of.burn / 2;
-  hm_temper_settle(&work.working, b0, &chance, 0, done, &watch, hw, &ladders);
-  for (int i = 0; i < of.looks + of.draws; i++) {
-    hm_temper(&work.working, b0, &chance, done, due(&of, i) - done, &watch, hw,
-              &ladders);
-    done = due(&of, i);
-    hm_temper_cold(&ladders, 0, ladders.ladders, chains);
-    hm_chains_mean_v(&work.working, hw, chains);
-    hm_chains_mean_h(&work.working, hw, chains);
-    put(&of, i, 0, chains, &out);
-  }
+  const SEXP result = PROTECT(new_draws(type, &plan, view.nv, &draws));
+  hm_draws_temper(&plan, b0, from, clamp, words, &watch, hw, &ladders, &work,
+                  &draws);
   SET_VECTOR_ELT(result, 4, wrap_tempering(&ladders));
-
   UNPROTECT(1);
   return result;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "core/linalg.h"
+#include "core/walk.h"
 
 NORET void ffi_refuse(const char *name, const char *wanted) {
   Rf_error("harmonium internal: `%s` is not %s", name, wanted);
@@ -167,13 +168,24 @@ hm_hardware ffi_as_hardware(SEXP x) {
 }
 
 hm_level ffi_as_level(SEXP x) {
-  const char *level = ffi_string(x, "level");
-  for (int i = 0; hm_level_name(i); i++) {
-    if (strcmp(level, hm_level_name(i)) == 0 && hm_level_here((hm_level)i)) {
-      return (hm_level)i;
-    }
+  const int level = hm_row_named(hm_level_name, ffi_string(x, "level"));
+  if (level < 0 || !hm_level_here((hm_level)level)) {
+    ffi_refuse("level", "one that is here");
   }
-  ffi_refuse("level", "one that is here");
+  return (hm_level)level;
+}
+
+SEXP ffi_names(hm_name_of *name_of) {
+  int count = 0;
+  while (name_of(count)) {
+    count++;
+  }
+  const SEXP names = PROTECT(Rf_allocVector(STRSXP, count));
+  for (int i = 0; i < count; i++) {
+    SET_STRING_ELT(names, i, Rf_mkChar(name_of(i)));
+  }
+  UNPROTECT(1);
+  return names;
 }
 
 void ffi_write_digits(uint64_t sum, char digits[FFI_DIGITS]) {
@@ -187,7 +199,7 @@ hm_estimator_options ffi_as_estimation(SEXP x) {
       ffi_int(ffi_element(x, "chains"), "chains", 1, FFI_CHAINS),
       ffi_int(ffi_element(x, "temperatures"), "temperatures", 2,
               FFI_TEMPERATURES),
-      ffi_int(ffi_element(x, "most_sweeps"), "most_sweeps", 1, FFI_SWEEPS)};
+      ffi_int(ffi_element(x, "max_sweeps"), "max_sweeps", 1, FFI_SWEEPS)};
   return options;
 }
 
@@ -207,37 +219,31 @@ const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases, int nh) {
 }
 
 void ffi_check_walk(int nv, int nh) {
-  if ((nv < nh ? nv : nh) > 30) {
+  if ((nv < nh ? nv : nh) > HM_WALK_MOST) {
     ffi_refuse("model", "small enough to be enumerated");
   }
 }
 
-SEXP ffi_result(SEXP type, int N, int units) {
-  if (!ffi_same(type, "type", "sample")) {
-    return Rf_allocMatrix(REALSXP, N, units);
-  }
-  const SEXP result = PROTECT(Rf_allocMatrix(INTSXP, N, units));
-  memset(INTEGER(result), 0, (size_t)N * (size_t)units * sizeof(int));
+SEXP ffi_new_cases(int N, int units, uint64_t **bits) {
+  const char *names[] = {"n",     "units", "bits",     "reals",
+                         "start", "item",  "dimnames", ""};
+  const SEXP cases = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(cases, 0, Rf_ScalarInteger(N));
+  SET_VECTOR_ELT(cases, 1, Rf_ScalarInteger(units));
+  SET_VECTOR_ELT(cases, 2,
+                 Rf_allocVector(RAWSXP, (R_xlen_t)N * hm_words(units) * 8));
+  SET_VECTOR_ELT(cases, 6, Rf_allocVector(VECSXP, 2));
+  *bits = (uint64_t *)(void *)RAW(VECTOR_ELT(cases, 2));
   UNPROTECT(1);
-  return result;
+  return cases;
 }
 
 /* From case by case to R's column by column. */
-void ffi_put(SEXP result, const hm_rows *rows, const double *x,
-             const hm_lists *on) {
-  const ptrdiff_t N = Rf_nrows(result), units = Rf_ncols(result);
-  if (TYPEOF(result) == INTSXP) {
-    for (int s = 0; s < rows->n; s++) {
-      const int *item = on->item + (ptrdiff_t)s * on->stride;
-      for (int t = 0; t < on->count[s]; t++) {
-        INTEGER(result)[item[t] * N + hm_row(rows, s)] = 1;
-      }
-    }
-    return;
-  }
+void ffi_put(SEXP matrix, const hm_rows *rows, const double *x) {
+  const ptrdiff_t N = Rf_nrows(matrix), units = Rf_ncols(matrix);
   for (ptrdiff_t i = 0; i < units; i++) {
     for (int s = 0; s < rows->n; s++) {
-      REAL(result)[i * N + hm_row(rows, s)] = x[s * units + i];
+      REAL(matrix)[i * N + hm_row(rows, s)] = x[s * units + i];
     }
   }
 }

@@ -42,12 +42,15 @@ SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware);
 /* ffi-fit.c */
 SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
                    SEXP hardware);
-SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP theta);
+SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP start);
 SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state);
+SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state);
+SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP chains, SEXP sweeps,
+                  SEXP key);
 SEXP ffi_fit_monitored(SEXP cases, SEXP hidden);
 
 /* ffi-gradient.c */
-SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP step,
+SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP number,
                   SEXP hardware);
 
 /* ffi-hardware.c */
@@ -60,7 +63,9 @@ SEXP ffi_likelihood(SEXP model, SEXP cases, SEXP weight, SEXP hardware);
 
 /* ffi-model.c */
 SEXP ffi_kinds(void);
-SEXP ffi_model_weights(SEXP theta, SEXP visible, SEXP hidden);
+SEXP ffi_limits(void);
+SEXP ffi_model_split(SEXP theta, SEXP visible, SEXP hidden);
+SEXP ffi_model_join(SEXP W, SEXP b, SEXP c);
 
 /* ffi-partition.c */
 SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP hardware);
@@ -68,7 +73,7 @@ SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u);
 SEXP ffi_moments(SEXP model, SEXP pairs, SEXP hardware);
 
 /* ffi-pseudo.c */
-SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP tabled, SEXP hardware);
+SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP hardware);
 
 /* ffi-rng.c */
 SEXP ffi_philox(SEXP counter, SEXP key);
@@ -137,12 +142,16 @@ int ffi_thread_limit(void);
 #define FFI_SWEEPS ((1 << 24) - 1)
 #define FFI_CHAINS (1 << 20)
 #define FFI_TEMPERATURES 1000
+#define FFI_REPLICAS 1000000
 
-/* ffi.c: wrapping. A matrix of N cases: integer, all 0, for samples, and real
- * for means and inputs; and what one batch of rows puts into it. */
-SEXP ffi_result(SEXP type, int N, int units);
-void ffi_put(SEXP result, const hm_rows *rows, const double *x,
-             const hm_lists *on);
+/* ffi.c: wrapping. States of N cases, of 0 and 1, as a list such as new_cases()
+ * in R makes, whose bits are for the caller to write; and a row for each case
+ * of a batch into a real matrix. */
+SEXP ffi_new_cases(int N, int units, uint64_t **bits);
+void ffi_put(SEXP matrix, const hm_rows *rows, const double *x);
+
+/* All names of a table, in their order. */
+SEXP ffi_names(hm_name_of *name_of);
 
 /* ffi.c: memory and interrupts */
 

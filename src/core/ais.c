@@ -15,9 +15,9 @@ void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
   hm_working_lay(arena, base, &work->base);
   hm_chains_lay(arena, nv, nh, room, 0, &work->chains);
   hm_states_lay(arena, base->nh, room, &work->h_base);
-  hm_panels_lay(arena, room, nh, &work->input);
-  hm_panels_lay(arena, room, base->nh, &work->input_base);
-  hm_panels_lay(arena, room, base->nh > 0 ? nv : 0, &work->mean_base);
+  hm_panels_lay(arena, room, base->nh, &work->input_h_base);
+  hm_panels_lay(arena, room, base->nh, &work->mean_h_base);
+  hm_panels_lay(arena, room, base->nh > 0 ? nv : 0, &work->input_v_base);
   hm_bits_lay(arena, room, base->nh, &work->bits_base);
 }
 
@@ -28,7 +28,7 @@ void hm_ais_prepare(const hm_model *base, const hm_model *target,
 }
 
 /* What a layer of hidden units adds to log w of run s on the way from t `from`
- * to t `to`. Their means at `to` go to `mean`, which may be `input`. What
+ * to t `to`. Their means at `to` go to `mean`. What
  * stands beyond the width is 0, and adds as much above as below. */
 static double weigh(hm_level level, const hm_panels *input, int s, double from,
                     double to, hm_panels *mean) {
@@ -64,14 +64,14 @@ static void mean_visible(hm_level level, double t, int from, int to,
   hm_sweep_input(level, &visible, &work->chains.h.on, from, to, mean);
   if (!alone) {
     hm_sweep_input(level, &visible_base, &work->h_base.on, from, to,
-                   &work->mean_base);
+                   &work->input_v_base);
   }
   for (int q = 0; q < hm_panels_across(mean->width); q++) {
     const float *other = alone ? work->base.b + (ptrdiff_t)q * HM_PANEL
-                               : hm_panel_row(&work->mean_base, q, from);
+                               : hm_panel_row(&work->input_v_base, q, from);
     blends[level](n, (float)t, other, alone, hm_panel_row(mean, q, from));
   }
-  hm_sweep_mean(level, &visible, from, to, mean);
+  hm_sweep_mean(level, &visible, from, to, mean, mean);
 }
 
 /* What a draw at one temperature is for. */
@@ -97,13 +97,13 @@ static void weigh_runs(const hm_model *base, const hm_model *target, int first,
   const hm_side hidden = hm_hidden_side(&work->target);
   const hm_side hidden_base = hm_hidden_side(&work->base);
   const hm_lists *v = &work->chains.v.on;
-  hm_sweep_input(level, &hidden, v, first, end, &work->input);
-  hm_sweep_input(level, &hidden_base, v, first, end, &work->input_base);
+  hm_sweep_input(level, &hidden, v, first, end, &work->chains.input_h);
+  hm_sweep_input(level, &hidden_base, v, first, end, &work->input_h_base);
   for (int s = first; s < end; s++) {
     log_weight[s] +=
-        weigh(level, &work->input, s, from, to, &work->chains.mean_h) +
-        weigh(level, &work->input_base, s, 1.0 - from, 1.0 - to,
-              &work->input_base) +
+        weigh(level, &work->chains.input_h, s, from, to, &work->chains.mean_h) +
+        weigh(level, &work->input_h_base, s, 1.0 - from, 1.0 - to,
+              &work->mean_h_base) +
         (to - from) * bias_gap(v, s, target->b, base->b);
   }
 }
@@ -119,7 +119,7 @@ static void move_runs(const hm_rows *rows, const streams *draws, int first,
                 &chains->bits, &chains->h.on);
   if (work->base.nh > 0) {
     hm_sweep_draw(level, &hidden_base, rows, &draws->h_base, first, end,
-                  &work->input_base, &work->bits_base, &work->h_base.on);
+                  &work->mean_h_base, &work->bits_base, &work->h_base.on);
   }
   mean_visible(level, t, first, end, work);
   hm_sweep_draw(level, &visible, rows, &draws->v, first, end, &chains->mean_v,
@@ -131,9 +131,9 @@ hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
                  const hm_watch *watch, hm_hardware hw, hm_ais_work *work,
                  double *log_weight) {
   const int n = rows->n;
-  const int many =
+  const int parallel =
       (ptrdiff_t)n * target->nv * target->nh / 8 >= HM_WORTH_THREADS;
-  const int parts = many ? hw.threads : 1;
+  const int parts = parallel ? hw.threads : 1;
   memset(log_weight, 0, (size_t)n * sizeof *log_weight);
   for (int k = 1; k <= K; k++) {
     const double from = (double)t[k - 1], to = (double)t[k];

@@ -30,10 +30,9 @@ typedef struct {
   hm_working base;
   hm_chains chains; /* of the target */
   hm_states h_base;
-  hm_panels input; /* room cases: c_B + W_B'v */
-  hm_panels
-      input_base;      /* and of the base; then the means of its hidden units */
-  hm_panels mean_base; /* room cases: b_A + W_A h_A */
+  hm_panels input_h_base; /* room cases: c_A + W_A'v, */
+  hm_panels mean_h_base;  /* and the means of these units */
+  hm_panels input_v_base; /* b_A + W_A h_A */
   hm_bits bits_base;
   int room;
 } hm_ais_work;

@@ -147,6 +147,19 @@ void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits) {
   }
 }
 
+void hm_pack_lists(const hm_rows *rows, int nv, const hm_lists *lists,
+                   uint64_t *bits) {
+  const ptrdiff_t words = hm_words(nv);
+  for (int s = 0; s < rows->n; s++) {
+    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+    uint64_t *word = bits + hm_row(rows, s) * words;
+    memset(word, 0, (size_t)words * sizeof *word);
+    for (int t = 0; t < lists->count[s]; t++) {
+      word[item[t] / word_bits] |= (uint64_t)1 << item[t] % word_bits;
+    }
+  }
+}
+
 const char *hm_sparse_fault(const hm_sparse *sparse) {
   const int lines = sparse->by_row ? sparse->N : sparse->nv;
   const int across = sparse->by_row ? sparse->nv : sparse->N;
@@ -332,4 +345,26 @@ void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states) {
       states->x[(ptrdiff_t)s * cases->nv + i] = column[hm_row(rows, s)];
     }
   }
+}
+
+void hm_reader_lay(hm_arena *arena, const hm_cases *cases, int room,
+                   hm_reader *reader) {
+  reader->room = room;
+  hm_states_lay(arena, cases->nv, room, &reader->states);
+  reader->x = NULL;
+  if (!hm_cases_binary(cases)) {
+    reader->x = hm_allot(arena, (ptrdiff_t)room * cases->nv, sizeof(double));
+  }
+}
+
+int hm_read(const hm_cases *cases, int first, hm_reader *reader,
+            hm_rows *rows) {
+  const hm_rows all = {NULL, 0, cases->N};
+  if (first >= cases->N) {
+    return 0;
+  }
+  *rows = hm_rows_from(&all, first, reader->room);
+  reader->states.x = reader->x;
+  hm_take(cases, rows, &reader->states);
+  return 1;
 }

@@ -68,6 +68,10 @@ ptrdiff_t hm_words(int nv);
  * 1 of the matrix, at their place. */
 void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits);
 
+/* Cases `rows` of bits := the lists, which have no values. */
+void hm_pack_lists(const hm_rows *rows, int nv, const hm_lists *lists,
+                   uint64_t *bits);
+
 /* Null where the sparse matrix is as described above, else what is wrong with
  * it: "offsets" that do not ascend from 0 or go beyond its room, an index out
  * of "range", or two in one line not in ascending "order". All else that reads
@@ -92,5 +96,21 @@ void hm_unit_sums(const hm_cases *cases, double *sum);
  * 0/1 data give lists, and states->x null; others give reals, in states->x,
  * which must then have room for rows->n cases of nv. */
 void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states);
+
+/* Room for `room` cases at a time. */
+typedef struct {
+  int room;
+  hm_states states;
+  double *x; /* room cases of nv, null for 0/1 cases */
+} hm_reader;
+
+void hm_reader_lay(hm_arena *arena, const hm_cases *cases, int room,
+                   hm_reader *reader);
+
+/* reader->states := the cases from `first` on, as many as there is room for,
+ * and rows := which these are. 0 where there is none, so that a loop over a
+ * data set is for (int at = 0; hm_read(cases, at, &reader, &rows); at +=
+ * rows.n) */
+int hm_read(const hm_cases *cases, int first, hm_reader *reader, hm_rows *rows);
 
 #endif

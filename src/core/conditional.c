@@ -7,7 +7,7 @@
 /* exp, or a draw, costs some ten multiply-and-adds. */
 enum { per_unit = 10 };
 
-void hm_input(const hm_layer *layer, const hm_states *given, hm_hardware hw,
+void hm_input(const hm_link *layer, const hm_states *given, hm_hardware hw,
               double *input) {
   const int n = given->on.n;
   for (int s = 0; s < n; s++) {
@@ -22,35 +22,36 @@ void hm_input(const hm_layer *layer, const hm_states *given, hm_hardware hw,
   }
 }
 
-void hm_mean(const hm_layer *layer, int n, const double *input, hm_hardware hw,
+void hm_mean(const hm_link *layer, int n, const double *input, hm_hardware hw,
              double *mean) {
-  const int many = (ptrdiff_t)n * layer->units * per_unit >= HM_WORTH_THREADS;
+  const int parallel =
+      (ptrdiff_t)n * layer->units * per_unit >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int s = 0; s < n; s++) {
     const ptrdiff_t start = (ptrdiff_t)s * layer->units;
     layer->kind->mean(hw.level, layer->units, input + start, mean + start);
   }
   (void)hw;
-  (void)many;
+  (void)parallel;
 }
 
-void hm_mean_given(const hm_layer *layer, const hm_states *given,
-                   hm_hardware hw, double *mean) {
+void hm_mean_given(const hm_link *layer, const hm_states *given, hm_hardware hw,
+                   double *mean) {
   hm_input(layer, given, hw, mean);
   hm_mean(layer, given->on.n, mean, hw, mean);
 }
 
-void hm_draw(const hm_layer *layer, const hm_rows *rows, const double *mean,
+void hm_draw(const hm_link *layer, const hm_rows *rows, const double *mean,
              const hm_stream *stream, hm_hardware hw, hm_states *states) {
   states->units = layer->units;
   states->on.n = rows->n;
   states->x = NULL;
-  const int many =
+  const int parallel =
       (ptrdiff_t)rows->n * layer->units * per_unit >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int s = 0; s < rows->n; s++) {
     states->on.count[s] =
@@ -59,5 +60,5 @@ void hm_draw(const hm_layer *layer, const hm_rows *rows, const double *mean,
                           states->on.item + (ptrdiff_t)s * states->on.stride);
   }
   (void)hw;
-  (void)many;
+  (void)parallel;
 }

@@ -11,20 +11,20 @@
 
 #include "model.h"
 
-void hm_input(const hm_layer *layer, const hm_states *given, hm_hardware hw,
+void hm_input(const hm_link *layer, const hm_states *given, hm_hardware hw,
               double *input);
 
 /* mean may be input. */
-void hm_mean(const hm_layer *layer, int n, const double *input, hm_hardware hw,
+void hm_mean(const hm_link *layer, int n, const double *input, hm_hardware hw,
              double *mean);
 
 /* The two together: mean of the layer given the other's states. */
-void hm_mean_given(const hm_layer *layer, const hm_states *given,
-                   hm_hardware hw, double *mean);
+void hm_mean_given(const hm_link *layer, const hm_states *given, hm_hardware hw,
+                   double *mean);
 
 /* states := a draw of the layer, as lists. The draw for a case depends on its
  * row number and on the stream only. */
-void hm_draw(const hm_layer *layer, const hm_rows *rows, const double *mean,
+void hm_draw(const hm_link *layer, const hm_rows *rows, const double *mean,
              const hm_stream *stream, hm_hardware hw, hm_states *states);
 
 #endif

@@ -19,7 +19,7 @@ static double dot(const hm_states *states, int s, const double *x) {
 
 void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
                hm_hardware hw, double *input, double *energy) {
-  const hm_layer hidden = hm_hidden_layer(model);
+  const hm_link hidden = hm_link_to_hidden(model);
   hm_input(&hidden, v, hw, input);
   for (int s = 0; s < v->on.n; s++) {
     energy[s] =
@@ -27,7 +27,7 @@ void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
   }
 }
 
-void hm_free_energy(const hm_layer *layer, const double *bias,
+void hm_free_energy(const hm_link *layer, const double *bias,
                     const hm_states *given, hm_hardware hw, double *input,
                     double *free_energy) {
   hm_input(layer, given, hw, input);
@@ -36,4 +36,46 @@ void hm_free_energy(const hm_layer *layer, const double *bias,
     free_energy[s] =
         -dot(given, s, bias) - layer->kind->log_sum(hw.level, layer->units, a);
   }
+}
+
+void hm_energy_lay(hm_arena *arena, const hm_model *model,
+                   const hm_cases *visible, const hm_cases *hidden,
+                   hm_energy_work *work) {
+  const int room = hm_cases_at_once(model->nv, model->nh, visible->N);
+  hm_reader_lay(arena, visible, room, &work->v);
+  if (hidden) {
+    hm_reader_lay(arena, hidden, room, &work->h);
+  }
+  work->input = hm_allot(arena, (ptrdiff_t)room * model->nh, sizeof(double));
+}
+
+hm_status hm_energy_cases(const hm_model *model, const hm_cases *visible,
+                          const hm_cases *hidden, const hm_watch *watch,
+                          hm_hardware hw, hm_energy_work *work,
+                          double *energy) {
+  hm_rows rows;
+  for (int at = 0; hm_read(visible, at, &work->v, &rows); at += rows.n) {
+    hm_read(hidden, at, &work->h, &rows);
+    hm_energy(model, &work->v.states, &work->h.states, hw, work->input,
+              energy + at);
+    if (hm_stopped(watch)) {
+      return HM_INTERRUPTED;
+    }
+  }
+  return HM_OK;
+}
+
+hm_status hm_free_energy_cases(const hm_model *model, const hm_cases *visible,
+                               const hm_watch *watch, hm_hardware hw,
+                               hm_energy_work *work, double *free_energy) {
+  const hm_link hidden = hm_link_to_hidden(model);
+  hm_rows rows;
+  for (int at = 0; hm_read(visible, at, &work->v, &rows); at += rows.n) {
+    hm_free_energy(&hidden, model->b, &work->v.states, hw, work->input,
+                   free_energy + at);
+    if (hm_stopped(watch)) {
+      return HM_INTERRUPTED;
+    }
+  }
+  return HM_OK;
 }

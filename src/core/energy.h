@@ -9,6 +9,7 @@
 #ifndef HM_ENERGY_H
 #define HM_ENERGY_H
 
+#include "cases.h"
 #include "conditional.h"
 
 /* energy[s] := E of case s; input (room for n cases of nh) is overwritten. */
@@ -18,8 +19,27 @@ void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
 /* free_energy[s] := F of case s, `layer` being the layer that is summed out:
  * the hidden one for F(v). `bias` is that of the given layer; input has room
  * for n cases of layer->units. */
-void hm_free_energy(const hm_layer *layer, const double *bias,
+void hm_free_energy(const hm_link *layer, const double *bias,
                     const hm_states *given, hm_hardware hw, double *input,
                     double *free_energy);
+
+typedef struct {
+  hm_reader v;
+  hm_reader h;
+  double *input; /* room cases of nh */
+} hm_energy_work;
+
+/* `hidden` is null where free energies are wanted. */
+void hm_energy_lay(hm_arena *arena, const hm_model *model,
+                   const hm_cases *visible, const hm_cases *hidden,
+                   hm_energy_work *work);
+
+/* The same of all cases of data sets. */
+hm_status hm_energy_cases(const hm_model *model, const hm_cases *visible,
+                          const hm_cases *hidden, const hm_watch *watch,
+                          hm_hardware hw, hm_energy_work *work, double *energy);
+hm_status hm_free_energy_cases(const hm_model *model, const hm_cases *visible,
+                               const hm_watch *watch, hm_hardware hw,
+                               hm_energy_work *work, double *free_energy);
 
 #endif

@@ -2,12 +2,12 @@
 #include "estimator.h"
 
 static hm_status negative_phase(const hm_update *update, int from,
-                                hm_gradient_work *work) {
-  const hm_rows piece = hm_rows_from(update->rows, from, work->room);
+                                hm_phases *phases) {
+  const hm_rows piece = hm_rows_from(update->rows, from, phases->room);
   const hm_status status =
       hm_gibbs(update->sampled, &piece, update->chance, 0, update->options->k,
-               update->watch, update->hw, &work->chains);
-  hm_gradient_draws(update, 0, work);
+               update->watch, update->hw, &phases->chains);
+  hm_phases_set_draws(0, phases);
   return status;
 }
 

@@ -5,10 +5,11 @@
 
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
-                hm_gradient_work *work) {
+                hm_phases *phases) {
   (void)options;
   (void)hw;
-  work->own = hm_room(arena, (ptrdiff_t)work->room * shape->nh, sizeof(float));
+  phases->own =
+      hm_allot(arena, (ptrdiff_t)phases->room * shape->nh, sizeof(float));
 }
 
 /* lists := all units of the cases from `from` to `to` - 1, by their means. */
@@ -30,22 +31,22 @@ static void pass(const hm_working *working, hm_level level, int from, int to,
   const hm_side hidden = hm_hidden_side(working);
   list_means(from, to, &chains->mean_h, &chains->h.on);
   hm_sweep_input(level, &visible, &chains->h.on, from, to, &chains->mean_v);
-  hm_sweep_mean(level, &visible, from, to, &chains->mean_v);
+  hm_sweep_mean(level, &visible, from, to, &chains->mean_v, &chains->mean_v);
   list_means(from, to, &chains->mean_v, &chains->v.on);
-  hm_sweep_input(level, &hidden, &chains->v.on, from, to, &chains->mean_h);
-  hm_sweep_mean(level, &hidden, from, to, &chains->mean_h);
+  hm_sweep_input(level, &hidden, &chains->v.on, from, to, &chains->input_h);
+  hm_sweep_mean(level, &hidden, from, to, &chains->input_h, &chains->mean_h);
 }
 
 static hm_status negative_phase(const hm_update *update, int from,
-                                hm_gradient_work *work) {
+                                hm_phases *phases) {
   const hm_working *working = update->working;
   const hm_hardware hw = update->hw;
-  hm_chains *chains = &work->chains;
-  const int n = hm_rows_from(update->rows, from, work->room).n;
+  hm_chains *chains = &phases->chains;
+  const int n = hm_rows_from(update->rows, from, phases->room).n;
   const int parts =
       hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
   chains->h.on.n = n;
-  chains->h.on.value = work->own;
+  chains->h.on.value = phases->own;
   chains->v.on.value = chains->value;
   for (int t = 0; t < update->options->k; t++) {
 #ifdef _OPENMP
@@ -60,7 +61,7 @@ static hm_status negative_phase(const hm_update *update, int from,
     }
   }
   chains->h.on.value = NULL;
-  hm_gradient_draws(update, 0, work);
+  hm_phases_set_draws(0, phases);
   return HM_OK;
 }
 

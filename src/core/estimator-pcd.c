@@ -12,37 +12,36 @@ static ptrdiff_t words(int nv, int nh, const hm_estimator_options *options) {
 }
 
 static hm_rows chains_from(const hm_update *update, int from,
-                           const hm_gradient_work *work) {
+                           const hm_phases *phases) {
   const hm_rows all = {NULL, 0, update->options->chains};
-  return hm_rows_from(&all, from, work->room);
+  return hm_rows_from(&all, from, phases->room);
 }
 
-static void start(const hm_update *update, hm_gradient_work *work) {
+static void start(const hm_update *update, hm_phases *phases) {
   const ptrdiff_t each = hm_chain_words(update->working->nv);
-  for (int from = 0; from < update->options->chains; from += work->room) {
-    const hm_rows rows = chains_from(update, from, work);
-    hm_start(update->working, &rows, update->chance, update->hw, &work->chains);
-    hm_chains_save(&work->chains, update->particles->words + from * each);
+  for (int from = 0; from < update->options->chains; from += phases->room) {
+    const hm_rows rows = chains_from(update, from, phases);
+    hm_start(update->working, &rows, update->chance, update->hw,
+             &phases->chains);
+    hm_chains_save(&phases->chains, update->particles->words + from * each);
   }
 }
 
 static hm_status negative_phase(const hm_update *update, int from,
-                                hm_gradient_work *work) {
+                                hm_phases *phases) {
   const ptrdiff_t first = from * hm_chain_words(update->working->nv);
-  hm_chains *chains = &work->chains;
+  hm_chains *chains = &phases->chains;
   if (from >= update->options->chains) {
     return HM_OK;
   }
-  const hm_rows rows = chains_from(update, from, work);
+  const hm_rows rows = chains_from(update, from, phases);
   hm_chains_load(update->particles->words + first, rows.n, chains);
-  chains->free_energy = work->free_energy + from;
   hm_chains_mean_h(update->sampled, update->hw, chains);
   const hm_status status =
       hm_gibbs(update->sampled, &rows, update->chance, 0, update->options->k,
                update->watch, update->hw, chains);
-  chains->free_energy = NULL;
-  hm_chains_save(chains, work->after.words + first);
-  hm_gradient_draws(update, 0, work);
+  hm_chains_save(chains, phases->after.words + first);
+  hm_phases_set_draws(0, phases);
   return status;
 }
 

@@ -18,17 +18,17 @@ static ptrdiff_t numbers(int nv, int nh, const hm_estimator_options *options) {
 
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
-                hm_gradient_work *work) {
-  hm_temper_work *own = hm_room(arena, 1, sizeof *own);
+                hm_phases *phases) {
+  hm_temper_work *own = hm_allot(arena, 1, sizeof *own);
   hm_temper_work measured;
   (void)hw;
-  work->own = own;
+  phases->own = own;
   hm_temper_lay(arena, shape->nv, shape->nh, options->chains,
                 options->temperatures, own ? own : &measured);
 }
 
-static void start(const hm_update *update, hm_gradient_work *work) {
-  hm_temper_work *own = work->own;
+static void start(const hm_update *update, hm_phases *phases) {
+  hm_temper_work *own = phases->own;
   hm_temper_fresh(own);
   hm_temper_start(update->working, update->base, update->chance, update->hw,
                   own);
@@ -36,9 +36,9 @@ static void start(const hm_update *update, hm_gradient_work *work) {
 }
 
 static hm_status negative_phase(const hm_update *update, int from,
-                                hm_gradient_work *work) {
+                                hm_phases *phases) {
   static const double share = 0.1, keep = 0.99;
-  hm_temper_work *own = work->own;
+  hm_temper_work *own = phases->own;
   if (from >= update->options->chains) {
     return HM_OK;
   }
@@ -46,7 +46,7 @@ static hm_status negative_phase(const hm_update *update, int from,
     /* No update leaves numbers that are not those of ladders: where a host has
      * others, these start anew. */
     if (!hm_temper_load(update->particles->words, update->particles->numbers,
-                        own)) {
+                        own->ladders, own)) {
       hm_temper_start(update->working, update->base, update->chance, update->hw,
                       own);
     }
@@ -57,20 +57,28 @@ static hm_status negative_phase(const hm_update *update, int from,
       return status;
     }
     hm_temper_adapt(share, keep, own);
-    hm_temper_save(own, work->after.words, work->after.numbers);
+    hm_temper_save(own, phases->after.words, phases->after.numbers);
   }
-  work->chains.free_energy = work->free_energy + from;
-  hm_temper_cold(own, from, work->room, &work->chains);
-  hm_chains_mean_h(update->working, update->hw, &work->chains);
-  work->chains.free_energy = NULL;
-  hm_gradient_draws(update, 0, work);
+  hm_temper_cold(own, from, phases->room, &phases->chains);
+  hm_chains_mean_h(update->working, update->hw, &phases->chains);
+  hm_phases_set_draws(0, phases);
   return HM_OK;
+}
+
+static void report(const hm_estimator_options *options,
+                   const hm_particles *particles, const double tally[HM_COUNTS],
+                   hm_chain_report *of) {
+  (void)tally;
+  of->swap_rate =
+      hm_temper_swap_rate(options->temperatures, particles->numbers);
 }
 
 const hm_estimator hm_estimator_pt = {.name = "pt",
                                       .persistent = 1,
+                                      .ladders = 1,
                                       .words = words,
                                       .numbers = numbers,
                                       .start = start,
                                       .lay = lay,
-                                      .negative_phase = negative_phase};
+                                      .negative_phase = negative_phase,
+                                      .report = report};

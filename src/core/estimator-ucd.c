@@ -11,10 +11,8 @@
  * unit in two chains this one makes them differ least often. Once met they stay
  * together.
  *
- * Chains that have not met after options->most_sweeps are given up, and what
- * would have followed is missing. work->tally is the pairs of chains, the sum
- * of their tau (of those given up: how far they went), how many were given up,
- * and the largest tau. */
+ * Chains that have not met after options->max_sweeps are given up, and what
+ * would have followed is missing. phases->tally counts the pairs. */
 #include <string.h>
 
 #include "estimator.h"
@@ -29,20 +27,20 @@ typedef struct {
 static void lay_own(hm_arena *arena, const hm_model *shape, int room,
                     ucd_work *own) {
   hm_chains_lay(arena, shape->nv, shape->nh, 2 * room, 0, &own->pairs);
-  own->row = hm_room(arena, 2 * (ptrdiff_t)room, sizeof(int));
-  own->real = hm_room(arena, room, sizeof(int));
-  own->met = hm_room(arena, room, sizeof(int));
+  own->row = hm_allot(arena, 2 * (ptrdiff_t)room, sizeof(int));
+  own->real = hm_allot(arena, room, sizeof(int));
+  own->met = hm_allot(arena, room, sizeof(int));
 }
 
 static void lay(hm_arena *arena, const hm_model *shape,
                 const hm_estimator_options *options, hm_hardware hw,
-                hm_gradient_work *work) {
-  ucd_work *own = hm_room(arena, 1, sizeof *own);
+                hm_phases *phases) {
+  ucd_work *own = hm_allot(arena, 1, sizeof *own);
   ucd_work measured;
   (void)options;
   (void)hw;
-  work->own = own;
-  lay_own(arena, shape, work->room, own ? own : &measured);
+  phases->own = own;
+  lay_own(arena, shape, phases->room, own ? own : &measured);
 }
 
 /* v and p(h | v) of one chain as those of another, which may be among the same
@@ -70,24 +68,24 @@ static int together(const hm_chains *pairs, int m) {
 
 /* The draws so far go into the sum where there is no room for another one. */
 static void add_draw(const hm_update *update, int s, float weight,
-                     hm_gradient_work *work) {
-  const ucd_work *own = work->own;
-  hm_lists *draws = &work->chains.v.on;
-  if (draws->n == work->room) {
-    hm_gradient_draws(update, 1, work);
-    hm_gradient_gather(update, work);
+                     hm_phases *phases) {
+  const ucd_work *own = phases->own;
+  hm_lists *draws = &phases->chains.v.on;
+  if (draws->n == phases->room) {
+    hm_phases_set_draws(1, phases);
+    hm_phases_gather(update->hw, phases);
     draws->n = 0;
   }
-  work->draw_weight[draws->n] = weight;
-  copy_chain(&own->pairs, s, &work->chains, draws->n);
+  phases->draw_weight[draws->n] = weight;
+  copy_chain(&own->pairs, s, &phases->chains, draws->n);
   draws->n++;
 }
 
 /* Y_0 := the cases, X_1 := one sweep from them. */
 static hm_status begin(const hm_update *update, const hm_rows *piece,
-                       hm_gradient_work *work) {
-  ucd_work *own = work->own;
-  hm_chains *cases = &work->chains, *pairs = &own->pairs;
+                       hm_phases *phases) {
+  ucd_work *own = phases->own;
+  hm_chains *cases = &phases->chains, *pairs = &own->pairs;
   const hm_lists *v = &cases->v.on;
   for (int m = 0; m < piece->n; m++) {
     const ptrdiff_t first = (ptrdiff_t)m * v->stride;
@@ -108,15 +106,16 @@ static hm_status begin(const hm_update *update, const hm_rows *piece,
 }
 
 /* Takes note of the pairs that meet at t, of `count`. */
-static void meet(int t, int count, hm_gradient_work *work) {
-  ucd_work *own = work->own;
+static void meet(int t, int count, hm_phases *phases) {
+  ucd_work *own = phases->own;
   for (int m = 0; m < count; m++) {
     if (own->met[m] || (t == 1 && own->real[m]) || !together(&own->pairs, m)) {
       continue;
     }
     own->met[m] = 1;
-    work->tally[1] += t;
-    work->tally[3] = work->tally[3] > t ? work->tally[3] : t;
+    phases->tally[HM_SWEEPS_TO_MEET] += t;
+    phases->tally[HM_LONGEST] =
+        phases->tally[HM_LONGEST] > t ? phases->tally[HM_LONGEST] : t;
   }
 }
 
@@ -139,29 +138,31 @@ static int compact(int count, ucd_work *own) {
 }
 
 static hm_status negative_phase(const hm_update *update, int from,
-                                hm_gradient_work *work) {
-  const int k = update->options->k, most = update->options->most_sweeps;
+                                hm_phases *phases) {
+  const int k = update->options->k, most = update->options->max_sweeps;
   const int last = k > most ? k : most;
-  const hm_rows piece = hm_rows_from(update->rows, from, work->room);
-  ucd_work *own = work->own;
-  hm_status status = begin(update, &piece, work);
+  const hm_rows piece = hm_rows_from(update->rows, from, phases->room);
+  ucd_work *own = phases->own;
+  hm_status status = begin(update, &piece, phases);
   int left = piece.n;
   for (int t = 1; status == HM_OK; t++) {
-    meet(t, left, work);
+    meet(t, left, phases);
     for (int m = 0; t == k && m < left; m++) {
-      add_draw(update, 2 * m, 1.0f, work);
+      add_draw(update, 2 * m, 1.0f, phases);
     }
     left = t < k ? left : compact(left, own);
     for (int m = 0; t > k && m < left; m++) {
-      add_draw(update, 2 * m, 1.0f, work);
-      add_draw(update, 2 * m + 1, -1.0f, work);
+      add_draw(update, 2 * m, 1.0f, phases);
+      add_draw(update, 2 * m + 1, -1.0f, phases);
     }
     if (t == last || left == 0) {
-      work->tally[0] += piece.n;
-      work->tally[1] += (double)left * t;
-      work->tally[2] += left;
-      work->tally[3] = left > 0 && t > work->tally[3] ? t : work->tally[3];
-      hm_gradient_draws(update, 1, work);
+      phases->tally[HM_PAIRS] += piece.n;
+      phases->tally[HM_SWEEPS_TO_MEET] += (double)left * t;
+      phases->tally[HM_UNMET] += left;
+      phases->tally[HM_LONGEST] = left > 0 && t > phases->tally[HM_LONGEST]
+                                      ? t
+                                      : phases->tally[HM_LONGEST];
+      hm_phases_set_draws(1, phases);
       break;
     }
     const hm_rows rows = {own->row, 0, 2 * left};
@@ -171,8 +172,19 @@ static hm_status negative_phase(const hm_update *update, int from,
   return status;
 }
 
+static void report(const hm_estimator_options *options,
+                   const hm_particles *particles, const double tally[HM_COUNTS],
+                   hm_chain_report *of) {
+  const double pairs = tally[HM_PAIRS] > 1.0 ? tally[HM_PAIRS] : 1.0;
+  (void)options;
+  (void)particles;
+  of->meeting_time = tally[HM_SWEEPS_TO_MEET] / pairs;
+  of->unmet = tally[HM_UNMET] / pairs;
+}
+
 const hm_estimator hm_estimator_ucd = {.name = "ucd",
                                        .adds = 1,
                                        .weighs = 1,
                                        .lay = lay,
-                                       .negative_phase = negative_phase};
+                                       .negative_phase = negative_phase,
+                                       .report = report};

@@ -1,7 +1,5 @@
 #include "estimator.h"
 
-#include <string.h>
-
 static const hm_estimator *const table[] = {
     &hm_estimator_cd, &hm_estimator_pcd,  &hm_estimator_fpcd,
     &hm_estimator_pt, &hm_estimator_ucd,  &hm_estimator_mf,
@@ -12,14 +10,13 @@ const hm_estimator *hm_estimator_row(int i) {
   return i >= 0 && i < rows ? table[i] : NULL;
 }
 
+const char *hm_estimator_name(int i) {
+  const hm_estimator *row = hm_estimator_row(i);
+  return row ? row->name : NULL;
+}
+
 const hm_estimator *hm_estimator_named(const char *name) {
-  const hm_estimator *row;
-  for (int i = 0; (row = hm_estimator_row(i)); i++) {
-    if (strcmp(row->name, name) == 0) {
-      return row;
-    }
-  }
-  return NULL;
+  return hm_estimator_row(hm_row_named(hm_estimator_name, name));
 }
 
 ptrdiff_t hm_estimator_words(const hm_estimator *estimator, int nv, int nh,

@@ -9,10 +9,7 @@
 #include "simd-each-kernel.h"
 
 static hm_model model_of(const hm_plan *plan, int nv, const double *theta) {
-  const double *b = theta + (ptrdiff_t)nv * plan->nh;
-  hm_model model = {nv, plan->nh, theta,         NULL,
-                    b,  b + nv,   plan->visible, plan->hidden};
-  return model;
+  return hm_model_of(nv, plan->nh, plan->visible, plan->hidden, theta);
 }
 
 /* Numbers in the panels of W. */
@@ -39,7 +36,7 @@ void hm_fit_begin_lay(hm_arena *arena, const hm_plan *plan,
   const hm_model shape = shape_of(plan, cases);
   hm_gradient_lay(arena, &shape, plan->estimator, &plan->estimation,
                   plan->batch_size, !hm_cases_binary(cases), plan->hw,
-                  &work->gradient_work);
+                  &work->phases);
   hm_working_lay(arena, &shape, &work->working);
   work->base = hm_singles_lay(arena, cases->nv);
 }
@@ -51,26 +48,24 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
   const hm_estimator *estimator = plan->estimator;
   hm_fit_begin_lay(arena, plan, cases, work);
   hm_monitor_lay(arena, cases, nh, &work->monitor_work);
-  work->W = hm_room(arena, in_panels(nv, nh), sizeof(double));
-  work->memory = hm_room(arena, in_panels(nv, nh) * plan->optimiser->slots,
-                         sizeof(double));
+  work->W = hm_allot(arena, in_panels(nv, nh), sizeof(double));
+  work->memory = hm_allot(arena, in_panels(nv, nh) * plan->optimiser->slots,
+                          sizeof(double));
   if (estimator->fast) {
     hm_working_lay(arena, &shape, &work->sampled);
-    work->fast = hm_room(arena, in_panels(nv, nh), sizeof(double));
+    work->fast = hm_allot(arena, in_panels(nv, nh), sizeof(double));
   }
   if (estimator->needs_model) {
-    work->W_cols = hm_room(arena, (ptrdiff_t)nv * nh, sizeof(double));
+    work->W_cols = hm_allot(arena, (ptrdiff_t)nv * nh, sizeof(double));
   }
   work->of_biases =
-      hm_room(arena, (ptrdiff_t)nv + whole_panels(nh), sizeof(double));
-  work->aim = hm_room(arena, (ptrdiff_t)nv + nh, sizeof(double));
-  work->lambda = hm_room(arena, whole_panels(nh), sizeof(double));
-  work->sums = hm_room(arena, hm_strips(nv, nh), sizeof(double));
-  work->shift = hm_room(arena, (ptrdiff_t)tiles_of(nv, nh) * 2 * HM_PANEL,
-                        sizeof(double));
-  work->trace = hm_room(arena, estimator->persistent ? HM_TRACE : 0,
-                        (size_t)plan->estimation.chains * sizeof(double));
-  work->order = hm_room(arena, cases->N, sizeof(int));
+      hm_allot(arena, (ptrdiff_t)nv + whole_panels(nh), sizeof(double));
+  work->goal = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
+  work->lambda = hm_allot(arena, whole_panels(nh), sizeof(double));
+  work->sums = hm_allot(arena, hm_strips(nv, nh), sizeof(double));
+  work->shift = hm_allot(arena, (ptrdiff_t)tiles_of(nv, nh) * 2 * HM_PANEL,
+                         sizeof(double));
+  work->order = hm_allot(arena, cases->N, sizeof(int));
 }
 
 void hm_fit_start(const hm_cases *cases, int nh, double sd,
@@ -78,9 +73,9 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
   const hm_stream stream = hm_stream_of(key, HM_DRAW_WEIGHTS, 0, 0);
   double *b = theta + (ptrdiff_t)cases->nv * nh;
   double *c = b + cases->nv;
-  const int many = (ptrdiff_t)cases->nv * nh >= HM_WORTH_THREADS / 8;
+  const int parallel = (ptrdiff_t)cases->nv * nh >= HM_WORTH_THREADS / 8;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int i = 0; i < cases->nv; i++) {
     double *row = theta + (ptrdiff_t)i * nh;
@@ -95,7 +90,7 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
   }
   memset(c, 0, (size_t)nh * sizeof *c);
   (void)hw;
-  (void)many;
+  (void)parallel;
 }
 
 /* Between x (nv rows of nh groups of `each` numbers) and panels, in which the
@@ -130,7 +125,6 @@ static hm_update update_of(const hm_plan *plan, const hm_cases *cases,
                            const hm_watch *watch, hm_state *state,
                            hm_fit_work *work) {
   hm_update update = {
-      .estimator = plan->estimator,
       .options = &plan->estimation,
       .working = &work->working,
       .sampled = plan->estimator->fast ? &work->sampled : &work->working,
@@ -140,12 +134,6 @@ static hm_update update_of(const hm_plan *plan, const hm_cases *cases,
       .watch = watch,
       .hw = plan->hw};
   return update;
-}
-
-static void set_base(const hm_plan *plan, int nv, hm_fit_work *work) {
-  for (int i = 0; i < whole_panels(nv); i++) {
-    work->base[i] = i < nv ? (float)plan->base[i] : 0.0f;
-  }
 }
 
 void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
@@ -159,10 +147,10 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
              sizeof(double));
   hm_unit_sums(cases, mu);
   for (int i = 0; i < nv; i++) {
-    mu[i] = plan->centring == HM_PLAINLY ? 0.0 : mu[i] / cases->N;
+    mu[i] = plan->centring == HM_UNCENTRED ? 0.0 : mu[i] / cases->N;
   }
   for (int j = 0; j < nh; j++) {
-    lambda[j] = plan->centring == HM_PLAINLY ? 0.0 : 0.5;
+    lambda[j] = plan->centring == HM_UNCENTRED ? 0.0 : 0.5;
     lambda[nh + j] = 0.5;
   }
   if (plan->estimator->fast) {
@@ -173,17 +161,9 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
     const hm_chance chance = {plan->key, 0};
     hm_update update = update_of(plan, cases, &patient, state, work);
     update.chance = &chance;
-    set_base(plan, nv, work);
+    hm_set_singles(nv, plan->base, work->base);
     hm_working_set(&model, plan->hw.level, &work->working);
-    plan->estimator->start(&update, &work->gradient_work);
-  }
-}
-
-/* Fast weights learn from the same gradient, at their own rate, and fade. */
-static void step_fast(const hm_plan *plan, int n, const double *g,
-                      double *fast) {
-  for (int i = 0; i < n; i++) {
-    fast[i] = plan->fast_decay * fast[i] - plan->fast_rate * g[i];
+    plan->estimator->start(&update, &work->phases);
   }
 }
 
@@ -205,17 +185,17 @@ static void set_sampled_tile(const hm_plan *plan, int row, int column, int high,
 static int in_one_way(const hm_plan *plan, int wide, const hm_fit_work *work) {
   return plan->optimiser->step_tile && wide == HM_PANEL &&
          plan->options.l1 == 0.0 && !plan->estimator->fast &&
-         !work->gradient_work.summed;
+         !work->phases.summed;
 }
 
 static double step_in_one_way(const hm_plan *plan, const hm_strip *strip, int q,
                               const hm_strip_sums *sums, const double *mu,
                               hm_fit_work *work) {
-  const hm_gradient_work *gradient = &work->gradient_work;
+  const hm_phases *phases = &work->phases;
   const int nv = work->working.nv, top = strip->top;
   const int column = strip->column + q, left = column * HM_PANEL;
   const ptrdiff_t first = ((ptrdiff_t)column * nv + top) * HM_PANEL;
-  const int centred = plan->centring != HM_PLAINLY;
+  const int centred = plan->centring != HM_UNCENTRED;
   const int row = top / HM_PANEL;
   const int at = row + column * hm_panels_across(nv);
   double *by_row = work->shift + (ptrdiff_t)at * 2 * HM_PANEL;
@@ -224,8 +204,8 @@ static double step_in_one_way(const hm_plan *plan, const hm_strip *strip, int q,
       .stride = (ptrdiff_t)strip->tiles * HM_PANEL,
       .data = sums->data + q * HM_PANEL,
       .draws = sums->draws + q * HM_PANEL,
-      .data_share = gradient->data_share,
-      .draws_share = gradient->draws_share,
+      .data_share = phases->data_share,
+      .draws_share = phases->draws_share,
       .mu = centred ? mu + top : NULL,
       .gb = work->of_biases + top,
       .gc = work->of_biases + nv + left,
@@ -264,7 +244,7 @@ static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
   if (in_one_way(plan, wide, work)) {
     return step_in_one_way(plan, strip, q, sums, mu, work);
   }
-  hm_gradient_tile(plan->hw.level, strip, q, sums, &work->gradient_work, g);
+  hm_phases_tile(plan->hw.level, strip, q, sums, &work->phases, g);
   for (int i = 0; i < high && wide < HM_PANEL; i++) {
     memset(g + i * HM_PANEL + wide, 0, (size_t)(HM_PANEL - wide) * sizeof *g);
   }
@@ -272,10 +252,10 @@ static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
   const int whole = wide == HM_PANEL;
   const int runs = whole ? 1 : high, length = whole ? high * HM_PANEL : wide;
   for (int i = 0; i < runs && plan->estimator->fast; i++) {
-    step_fast(plan, length, g + i * HM_PANEL,
-              work->fast + first + i * HM_PANEL);
+    hm_step_fast(length, plan->fast_rate, plan->fast_decay, g + i * HM_PANEL,
+                 work->fast + first + i * HM_PANEL);
   }
-  if (plan->centring != HM_PLAINLY) {
+  if (plan->centring != HM_UNCENTRED) {
     centre[plan->hw.level](high, mu + top, work->of_biases + top,
                            work->of_biases + nv + left, lambda, g);
   }
@@ -286,7 +266,7 @@ static double step_tile(const hm_plan *plan, const hm_strip *strip, int q,
                                  g + i * HM_PANEL, work->memory + at * slots,
                                  work->W + at);
   }
-  if (plan->centring != HM_PLAINLY) {
+  if (plan->centring != HM_UNCENTRED) {
     double *by_row = work->shift + (ptrdiff_t)tile * 2 * HM_PANEL;
     shift[plan->hw.level](high, mu + top, lambda, g, by_row, by_row + HM_PANEL);
   }
@@ -303,7 +283,7 @@ static double step_strip(const hm_plan *plan, const hm_strip *strip,
                          const double *mu, hm_fit_work *work) {
   hm_strip_sums sums;
   double sum = 0.0;
-  hm_gradient_strip(plan->hw.level, strip, &work->gradient_work, &sums);
+  hm_phases_strip(plan->hw.level, strip, &work->phases, &sums);
   for (int q = 0; q < strip->tiles; q++) {
     sum += step_tile(plan, strip, q, &sums, mu, work);
   }
@@ -361,11 +341,10 @@ static void limit_norms(const hm_plan *plan, const double *mu,
 
 /* Where the running means are to go: the means of this batch, or half of the
  * way from them to those of the model, `slope` away. */
-static void aim(const hm_plan *plan, hm_fit_work *work) {
+static void set_goals(const hm_plan *plan, hm_fit_work *work) {
   const double share = plan->centring == HM_ENHANCED ? 0.5 : 0.0;
   for (int i = 0; i < work->working.nv + plan->nh; i++) {
-    work->aim[i] =
-        work->gradient_work.data_mean[i] + share * work->of_biases[i];
+    work->goal[i] = work->phases.data_mean[i] + share * work->of_biases[i];
   }
 }
 
@@ -374,10 +353,10 @@ static void move_offsets(const hm_plan *plan, const hm_fit_work *work,
                          double *offsets) {
   static const double activity_rate = 0.05;
   const int nv = work->working.nv, nh = plan->nh;
-  const double *mean_h = work->gradient_work.data_mean + nv;
+  const double *mean_h = work->phases.data_mean + nv;
   double *activity = offsets + nv + nh;
-  for (int i = 0; i < nv + nh && plan->centring != HM_PLAINLY; i++) {
-    offsets[i] += plan->offset_rate * (work->aim[i] - offsets[i]);
+  for (int i = 0; i < nv + nh && plan->centring != HM_UNCENTRED; i++) {
+    offsets[i] += plan->offset_rate * (work->goal[i] - offsets[i]);
   }
   for (int j = 0; j < nh; j++) {
     activity[j] += activity_rate * (mean_h[j] - activity[j]);
@@ -392,14 +371,15 @@ static void step_biases(const hm_plan *plan, hm_fit_work *work,
   const double *activity = state->offsets + nv + nh;
   double *b = state->theta + weights, *c = b + nv, *g = work->of_biases;
   if (plan->estimator->fast) {
-    step_fast(plan, nv + nh, g, state->fast + weights);
+    hm_step_fast(nv + nh, plan->fast_rate, plan->fast_decay, g,
+                 state->fast + weights);
   }
   for (int j = 0; j < nh && plan->sparsity_cost > 0.0; j++) {
     g[nv + j] += plan->sparsity_cost * (activity[j] - plan->sparsity_target);
   }
   plan->optimiser->step(plan->hw.level, nv + nh, &plan->options, 0.0, 0.0, g,
                         state->memory + weights * plan->optimiser->slots, b);
-  if (plan->centring != HM_PLAINLY) {
+  if (plan->centring != HM_UNCENTRED) {
     shift_biases(nv, nh, work->shift, b, c);
   }
 }
@@ -431,8 +411,8 @@ static double step(const hm_plan *plan, hm_fit_work *work, hm_state *state) {
   const double *mu = state->offsets;
   double *b = state->theta + weights, *c = b + nv, *gb = work->of_biases;
   double sum = 0.0;
-  hm_gradient_biases(plan->hw.level, &work->gradient_work, gb, gb + nv);
-  aim(plan, work);
+  hm_phases_biases(plan->hw.level, &work->phases, gb, gb + nv);
+  set_goals(plan, work);
   memset(gb + nv + nh, 0, (size_t)(whole_panels(nh) - nh) * sizeof *gb);
   memset(work->lambda, 0, (size_t)whole_panels(nh) * sizeof *work->lambda);
   memcpy(work->lambda, mu + nv, (size_t)nh * sizeof *work->lambda);
@@ -455,27 +435,6 @@ static double step(const hm_plan *plan, hm_fit_work *work, hm_state *state) {
   return sqrt(sum);
 }
 
-static void keep_trace(const hm_plan *plan, int batch, int batches,
-                       hm_fit_work *work) {
-  const int chains = plan->estimation.chains;
-  const int row = batch - (batches > HM_TRACE ? batches - HM_TRACE : 0);
-  if (plan->estimator->persistent && row >= 0) {
-    memcpy(work->trace + (ptrdiff_t)row * chains,
-           work->gradient_work.free_energy,
-           (size_t)chains * sizeof *work->trace);
-  }
-}
-
-/* Which rows those from batch `first` to batch `end` - 1 are. */
-static void report_trace(const hm_plan *plan, int batches, int first, int end,
-                         hm_epoch_report *report) {
-  const int skipped = batches > HM_TRACE ? batches - HM_TRACE : 0;
-  const int from = first > skipped ? first - skipped : 0;
-  const int to = end > skipped ? end - skipped : 0;
-  report->trace_from = from;
-  report->traced = plan->estimator->persistent ? to - from : 0;
-}
-
 /* All batches of an epoch that are left. */
 static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
                             int epoch, const hm_watch *watch, hm_fit_work *work,
@@ -483,12 +442,12 @@ static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
   const int nv = cases->nv, nh = plan->nh;
   const hm_rows all = {work->order, 0, cases->N};
   const int batches = (cases->N - 1) / plan->batch_size + 1;
-  hm_gradient_work *gradient = &work->gradient_work;
+  hm_phases *phases = &work->phases;
   hm_model model = model_of(plan, nv, state->theta);
   hm_update update = update_of(plan, cases, watch, state, work);
   hm_plan now = *plan;
   model.W_cols = work->W_cols;
-  memcpy(gradient->tally, state->tally + 1, sizeof gradient->tally);
+  memcpy(phases->tally, state->tally + 1, sizeof phases->tally);
   for (; *batch < batches; ++*batch) {
     const uint32_t number =
         (uint32_t)epoch * (uint32_t)batches + (uint32_t)*batch;
@@ -502,7 +461,8 @@ static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
       hm_transpose(nv, nh, state->theta, work->W_cols);
       update.model = &model;
     }
-    const hm_status status = hm_gradient_phases(&update, gradient);
+    const hm_status status =
+        hm_gradient_phases(plan->estimator, &update, phases);
     if (status != HM_OK) {
       return status;
     }
@@ -512,9 +472,8 @@ static hm_status take_steps(const hm_plan *plan, const hm_cases *cases,
       return HM_DIVERGED; /* or no longer a number */
     }
     move_offsets(plan, work, state->offsets);
-    keep_trace(plan, *batch, batches, work);
     state->tally[0] += norm;
-    memcpy(state->tally + 1, gradient->tally, sizeof gradient->tally);
+    memcpy(state->tally + 1, phases->tally, sizeof phases->tally);
   }
   return HM_OK;
 }
@@ -564,16 +523,14 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
       hm_stream_of(plan->key, HM_DRAW_ORDER, (uint32_t)epoch, 0);
 
   hm_shuffle(&order, cases->N, work->order);
-  set_base(plan, nv, work);
+  hm_set_singles(nv, plan->base, work->base);
   if (*batch == 0) {
     memset(state->tally, 0, HM_TALLY * sizeof(double));
   }
-  const int first = *batch;
   take_state(plan, nv, state, work);
   const hm_status status =
       take_steps(plan, cases, epoch, watch, work, batch, state);
   give_state(plan, nv, work, state);
-  report_trace(plan, batches, first, *batch, report);
   if (!hm_within(hm_parameters(nv, nh), state->theta, HM_LARGEST_PARAMETER)) {
     return HM_DIVERGED;
   }
@@ -581,6 +538,11 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
     return status;
   }
 
+  report->chains = (hm_chain_report){NAN, NAN, NAN};
+  if (plan->estimator->report) {
+    plan->estimator->report(&plan->estimation, &state->particles,
+                            state->tally + 1, &report->chains);
+  }
   report->batches = batches;
   report->weight_norm = sqrt(hm_sum_squares((ptrdiff_t)nv * nh, state->theta));
   report->step_norm = state->tally[0] / batches;

@@ -1,4 +1,4 @@
-/* Floor 6: the trainer.
+/* Floor 8: the trainer.
  *
  * One call is one epoch, or what is left of one: every case once, in random
  * order, in batches; after each batch one step of the optimiser; then a look at
@@ -20,7 +20,7 @@
 #ifndef HM_FIT_H
 #define HM_FIT_H
 
-#include "estimator.h"
+#include "gradient.h"
 #include "monitor.h"
 #include "optim.h"
 
@@ -28,10 +28,7 @@
  */
 #define HM_LARGEST_PARAMETER 1e4
 
-/* Draws of chains, the last ones of an epoch, whose free energies are kept. */
-#define HM_TRACE 200
-
-typedef enum { HM_PLAINLY, HM_CENTRED, HM_ENHANCED } hm_centring;
+typedef enum { HM_UNCENTRED, HM_CENTRED, HM_ENHANCED } hm_centring;
 
 /* What does not change while a model is trained, but for rates. */
 typedef struct {
@@ -68,10 +65,10 @@ typedef struct {
 
 /* tally[0] is that of the norms of the changes of W, the rest the estimator's.
  */
-#define HM_TALLY 5
+#define HM_TALLY (1 + HM_COUNTS)
 
 typedef struct {
-  hm_gradient_work gradient_work;
+  hm_phases phases;
   hm_monitor_work monitor_work;
   hm_working working;
   hm_working sampled; /* with fast weights on top */
@@ -81,21 +78,19 @@ typedef struct {
   double *W_cols;     /* nh rows of nv, where the estimator reads the model */
   float *base;        /* in whole panels */
   double *of_biases;  /* nv + nh, in whole panels: their gradient */
-  double *aim;        /* nv + nh: where the running means go */
+  double *goal;       /* nv + nh: where the running means go */
   double *lambda;     /* nh, in whole panels */
   double *sums;       /* a number for each strip of weights */
   double *shift;      /* 64 for each tile of 32 by 32 */
-  double *trace;      /* HM_TRACE rows of chains: free energies */
   int *order;         /* N */
 } hm_fit_work;
 
 typedef struct {
   hm_monitor_report monitor;
+  hm_chain_report chains;
   double weight_norm; /* Frobenius norm of W */
   double step_norm;   /* mean over the batches of that of the change of W */
   int batches;        /* how many there were */
-  int traced;         /* updates of this call in work->trace, */
-  int trace_from;     /* from this row on */
 } hm_epoch_report;
 
 /* Room for hm_fit_begin, and for all. */
@@ -115,8 +110,8 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
                   hm_state *state);
 
 /* Epoch number `epoch`, counted from 0, from batch number *batch on. Where the
- * status is not HM_OK only the trace of the report stands; after HM_INTERRUPTED
- * the state is that of the last whole step, and *batch the next one. */
+ * status is not HM_OK there is no report; after HM_INTERRUPTED the state is
+ * that of the last whole step, and *batch the next one. */
 hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
                        const hm_watch *watch, hm_fit_work *work, int *batch,
                        hm_state *state, hm_epoch_report *report);

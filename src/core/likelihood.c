@@ -9,10 +9,10 @@ void hm_likelihood_lay(hm_arena *arena, const hm_model *shape, int N,
   const ptrdiff_t size = hm_parameters(shape->nv, shape->nh);
   hm_moments_lay(arena, shape, hw, &work->moments);
   hm_states_lay(arena, shape->nv, N, &work->v);
-  work->average = hm_room(arena, size, sizeof(double));
-  work->sum = hm_room(arena, HM_PARTS * (size + 1), sizeof(double));
+  work->average = hm_allot(arena, size, sizeof(double));
+  work->sum = hm_allot(arena, HM_PARTS * (size + 1), sizeof(double));
   work->input =
-      hm_room(arena, HM_PARTS * 2 * (ptrdiff_t)shape->nh, sizeof(double));
+      hm_allot(arena, HM_PARTS * 2 * (ptrdiff_t)shape->nh, sizeof(double));
 }
 
 static void add_row(int n, double weight, const double *x, double *sum) {

@@ -18,7 +18,16 @@ typedef struct {
   const hm_unit_kind *hidden;
 } hm_model;
 
-/* A layer seen from the other one: `from` units send to `units`. */
+/* The model of parameters [W by rows | b | c], without W by columns. */
+static inline hm_model hm_model_of(int nv, int nh, const hm_unit_kind *visible,
+                                   const hm_unit_kind *hidden,
+                                   const double *theta) {
+  const double *b = theta + (ptrdiff_t)nv * nh;
+  hm_model model = {nv, nh, theta, NULL, b, b + nv, visible, hidden};
+  return model;
+}
+
+/* The way from one layer to the other: `from` units send to `units`. */
 typedef struct {
   int from;
   int units;
@@ -26,18 +35,18 @@ typedef struct {
   const double *cols; /* `units` rows of `from`, the same numbers */
   const double *bias;
   const hm_unit_kind *kind;
-} hm_layer;
+} hm_link;
 
-static inline hm_layer hm_hidden_layer(const hm_model *model) {
-  hm_layer layer = {model->nv,     model->nh, model->W_rows,
-                    model->W_cols, model->c,  model->hidden};
-  return layer;
+static inline hm_link hm_link_to_hidden(const hm_model *model) {
+  hm_link link = {model->nv,     model->nh, model->W_rows,
+                  model->W_cols, model->c,  model->hidden};
+  return link;
 }
 
-static inline hm_layer hm_visible_layer(const hm_model *model) {
-  hm_layer layer = {model->nh,     model->nv, model->W_cols,
-                    model->W_rows, model->b,  model->visible};
-  return layer;
+static inline hm_link hm_link_to_visible(const hm_model *model) {
+  hm_link link = {model->nh,     model->nv, model->W_cols,
+                  model->W_rows, model->b,  model->visible};
+  return link;
 }
 
 /* As many cases as make one piece of work, at least 1, at most `most`. */

@@ -3,8 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "pseudo.h"
-
 /* Cases whose products with a row of W go side by side. */
 enum { cases_together = 4 };
 
@@ -25,18 +23,20 @@ int hm_monitor_count(const hm_cases *cases, int nh) {
 void hm_monitor_lay(hm_arena *arena, const hm_cases *cases, int nh,
                     hm_monitor_work *work) {
   const int nv = cases->nv;
-  const ptrdiff_t table = hm_cases_binary(cases) ? (ptrdiff_t)nv * nh : 0;
+  const int binary = hm_cases_binary(cases);
   work->count = hm_monitor_count(cases, nh);
   work->room = hm_cases_at_once(nv, nh, work->count);
   hm_states_lay(arena, nv, work->room, &work->v);
-  work->x = hm_room(arena, (ptrdiff_t)work->room * nv, sizeof(double));
-  work->mean_v = hm_room(arena, (ptrdiff_t)work->room * nv, sizeof(double));
-  work->input = hm_room(arena, (ptrdiff_t)work->room * nh, sizeof(double));
-  work->mean_h = hm_room(arena, (ptrdiff_t)work->room * nh, sizeof(double));
-  work->up = hm_room(arena, table, sizeof(double));
-  work->down = hm_room(arena, table, sizeof(double));
-  work->value = hm_room(arena, work->count, sizeof(double));
-  work->row = hm_room(arena, work->count, sizeof(int));
+  work->x = hm_allot(arena, (ptrdiff_t)work->room * nv, sizeof(double));
+  work->mean_v = hm_allot(arena, (ptrdiff_t)work->room * nv, sizeof(double));
+  work->input = hm_allot(arena, (ptrdiff_t)work->room * nh, sizeof(double));
+  work->mean_h = hm_allot(arena, (ptrdiff_t)work->room * nh, sizeof(double));
+  hm_flips_lay(arena, binary ? nv : 0, nh, &work->flips);
+  work->tail =
+      hm_allot(arena, binary ? (ptrdiff_t)work->room * work->flips.wide : 0,
+               sizeof(double));
+  work->value = hm_allot(arena, work->count, sizeof(double));
+  work->row = hm_allot(arena, work->count, sizeof(int));
 }
 
 void hm_monitor_choose(const hm_cases *cases, const uint32_t key[2],
@@ -115,9 +115,9 @@ static void input_of_means(const hm_model *model, int n, const double *p,
                            hm_hardware hw, double *input) {
   enum { at_once = 4 };
   const int nv = model->nv;
-  const int many = (ptrdiff_t)n * nv * model->nh >= HM_WORTH_THREADS;
+  const int parallel = (ptrdiff_t)n * nv * model->nh >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int top = 0; top < nv; top += at_once) {
     const int bottom = nv - top < at_once ? nv : top + at_once;
@@ -125,20 +125,20 @@ static void input_of_means(const hm_model *model, int n, const double *p,
       input_of_some(model, hw.level, top, bottom, first, n, p, input);
     }
   }
-  (void)many;
+  (void)parallel;
 }
 
 hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
                      const hm_watch *watch, hm_hardware hw,
                      hm_monitor_work *work, hm_monitor_report *report) {
-  const hm_layer hidden = hm_hidden_layer(model);
-  const hm_layer visible = hm_visible_layer(model);
+  const hm_link hidden = hm_link_to_hidden(model);
+  const hm_link visible = hm_link_to_visible(model);
   const hm_rows all = {work->row, 0, work->count};
-  const int factors =
-      hm_cases_binary(cases)
-          ? hm_pseudo_tables(model, hw.level, work->up, work->down)
-          : 0;
+  const hm_flips *flips = hm_cases_binary(cases) ? &work->flips : NULL;
   double error = 0.0, activity = 0.0;
+  if (flips) {
+    hm_flips_set(model, hw.level, &work->flips);
+  }
   for (int from = 0; from < work->count; from += work->room) {
     const hm_rows rows = hm_rows_from(&all, from, work->room);
     work->v.x = work->x;
@@ -157,8 +157,8 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
     for (ptrdiff_t j = 0; j < (ptrdiff_t)rows.n * model->nh; j++) {
       activity += work->mean_h[j];
     }
-    hm_pseudo_log_lik(model, rows.n, work->x, work->input, work->up, work->down,
-                      factors, hw, work->value + from);
+    hm_pseudo_log_lik(model, rows.n, work->x, work->input, flips, hw,
+                      work->tail, work->value + from);
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }

@@ -8,6 +8,7 @@
 
 #include "cases.h"
 #include "conditional.h"
+#include "pseudo.h"
 
 typedef struct {
   double reconstruction_error; /* mean over cases and units of
@@ -25,12 +26,12 @@ typedef struct {
   double *mean_v; /* as many */
   double *input;  /* room cases of nh */
   double *mean_h; /* as many */
-  double *up;     /* nv rows of nh, for 0/1 data */
-  double *down;
-  double *value; /* one number per monitored case */
-  int *row;      /* as many row numbers */
-  int count;     /* cases monitored */
-  int room;      /* cases at once */
+  hm_flips flips; /* for 0/1 data, as is: */
+  double *tail;   /* room cases of flips.wide */
+  double *value;  /* one number per monitored case */
+  int *row;       /* as many row numbers */
+  int count;      /* cases monitored */
+  int room;       /* cases at once */
 } hm_monitor_work;
 
 /* How many cases of this data set are monitored: all, where that is cheap. */

@@ -104,20 +104,19 @@ const hm_optimiser *hm_optimiser_row(int i) {
   return i >= 0 && i < rows ? table + i : NULL;
 }
 
-const hm_optimiser *hm_optimiser_named(const char *name) {
-  const hm_optimiser *row;
-  for (int i = 0; (row = hm_optimiser_row(i)); i++) {
-    if (strcmp(row->name, name) == 0) {
-      return row;
-    }
-  }
-  return NULL;
+const char *hm_optimiser_name(int i) {
+  const hm_optimiser *row = hm_optimiser_row(i);
+  return row ? row->name : NULL;
 }
 
-void hm_max_norm(int n, double limit, const double *squares, double *factor) {
-  for (int j = 0; j < n; j++) {
-    const double norm = sqrt(squares[j]);
-    factor[j] = norm > limit ? limit / norm : 1.0;
+const hm_optimiser *hm_optimiser_named(const char *name) {
+  return hm_optimiser_row(hm_row_named(hm_optimiser_name, name));
+}
+
+void hm_step_fast(ptrdiff_t n, double rate, double decay, const double *g,
+                  double *fast) {
+  for (ptrdiff_t i = 0; i < n; i++) {
+    fast[i] = decay * fast[i] - rate * g[i];
   }
 }
 

@@ -87,15 +87,17 @@ typedef struct {
                       double decay, const hm_optim_tile *tile);
 } hm_optimiser;
 
-/* The table: row i, or null past its end. */
+/* The table: row i and its name, or null past its end. */
 const hm_optimiser *hm_optimiser_row(int i);
+const char *hm_optimiser_name(int i);
 
 /* The row of that name, or null. */
 const hm_optimiser *hm_optimiser_named(const char *name);
 
-/* factor[j] := what brings a vector with this sum of squares back to a norm of
- * `limit`, above 0: 1 where it is within. */
-void hm_max_norm(int n, double limit, const double *squares, double *factor);
+/* A step of fast weights, which learn from the same gradient at a rate of their
+ * own and fade: fast := decay fast - rate g. */
+void hm_step_fast(ptrdiff_t n, double rate, double decay, const double *g,
+                  double *fast);
 
 /* Whether every number is at most `limit` in size: NaN is not. */
 int hm_within(ptrdiff_t n, const double *x, double limit);

@@ -12,12 +12,12 @@ void hm_panels_lay(hm_arena *arena, int n, int width, hm_panels *panels) {
   const ptrdiff_t columns = (ptrdiff_t)hm_panels_across(width) * HM_PANEL;
   panels->n = n;
   panels->width = width;
-  panels->x = hm_room(arena, n * columns, sizeof(float));
+  panels->x = hm_allot(arena, n * columns, sizeof(float));
 }
 
 float *hm_singles_lay(hm_arena *arena, int width) {
-  return hm_room(arena, (ptrdiff_t)hm_panels_across(width) * HM_PANEL,
-                 sizeof(float));
+  return hm_allot(arena, (ptrdiff_t)hm_panels_across(width) * HM_PANEL,
+                  sizeof(float));
 }
 
 /* Rows of which the nearest cache holds one panel, 32 kB, and lists that are
@@ -195,7 +195,7 @@ void hm_panels_get(int n, const hm_panels *panels, double *x) {
 
 void hm_bits_lay(hm_arena *arena, int n, int units, hm_bits *bits) {
   bits->stride = hm_panels_across(units);
-  bits->word = hm_room(arena, n * bits->stride, sizeof(uint32_t));
+  bits->word = hm_allot(arena, n * bits->stride, sizeof(uint32_t));
 }
 
 void hm_list_bits(int from, int to, int units, const hm_bits *bits,

@@ -10,10 +10,10 @@ void hm_partition_lay(hm_arena *arena, const hm_model *model, hm_hardware hw,
                       hm_partition_work *work) {
   hm_walk_lay(arena, model, hw.level, &work->walk);
   work->threads = hw.threads;
-  work->e = hm_room(arena, (ptrdiff_t)hw.threads * 2 * work->walk.width,
-                    sizeof(double));
+  work->e = hm_allot(arena, (ptrdiff_t)hw.threads * 2 * work->walk.width,
+                     sizeof(double));
   work->log_weight =
-      hm_room(arena, (ptrdiff_t)hw.threads * HM_WALK_BLOCK, sizeof(double));
+      hm_allot(arena, (ptrdiff_t)hw.threads * HM_WALK_BLOCK, sizeof(double));
 }
 
 hm_status hm_partition_blocks(int64_t first, int n, const hm_watch *watch,
@@ -26,9 +26,9 @@ hm_status hm_partition_blocks(int64_t first, int n, const hm_watch *watch,
       cost * threads < HM_PIECE ? (int)(HM_PIECE / cost) : threads;
   for (int from = 0; from < n; from += at_once) {
     const int end = n - from < at_once ? n : from + at_once;
-    const int many = cost * (end - from) >= HM_WORTH_THREADS;
+    const int parallel = cost * (end - from) >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(threads) schedule(static, 1) if (many)
+#pragma omp parallel for num_threads(threads) schedule(static, 1) if (parallel)
 #endif
     for (int lane = 0; lane < threads; lane++) {
       double *e = work->e + (ptrdiff_t)lane * 2 * walk->width;
@@ -38,7 +38,7 @@ hm_status hm_partition_blocks(int64_t first, int n, const hm_watch *watch,
         block_log[t] = hm_log_sum_exp(size, log_weight);
       }
     }
-    (void)many;
+    (void)parallel;
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }
@@ -56,12 +56,12 @@ void hm_moments_lay(hm_arena *arena, const hm_model *model, hm_hardware hw,
                     hm_moments_work *work) {
   hm_walk_lay(arena, model, hw.level, &work->walk);
   work->threads = hw.threads;
-  work->shift = hm_room(arena, HM_PARTS, sizeof(double));
+  work->shift = hm_allot(arena, HM_PARTS, sizeof(double));
   work->part =
-      hm_room(arena, HM_PARTS * part_rows(&work->walk) * work->walk.width,
-              sizeof(double));
+      hm_allot(arena, HM_PARTS * part_rows(&work->walk) * work->walk.width,
+               sizeof(double));
   work->log_weight =
-      hm_room(arena, (ptrdiff_t)HM_PARTS * HM_WALK_BLOCK, sizeof(double));
+      hm_allot(arena, (ptrdiff_t)HM_PARTS * HM_WALK_BLOCK, sizeof(double));
 }
 
 static double largest_of(int n, const double *x) {
@@ -120,7 +120,7 @@ hm_status hm_moments(const hm_watch *watch, hm_moments_work *work, double *v,
   const int64_t blocks = hm_walk_blocks(walk);
   const ptrdiff_t width = walk->width;
   const ptrdiff_t stride = part_rows(walk) * width;
-  const int many =
+  const int parallel =
       blocks * hm_walk_block_size(walk) * width >= HM_WORTH_THREADS;
   memset(work->part, 0, (size_t)(HM_PARTS * stride) * sizeof(double));
   for (int part = 0; part < HM_PARTS; part++) {
@@ -128,7 +128,7 @@ hm_status hm_moments(const hm_watch *watch, hm_moments_work *work, double *v,
   }
   for (int64_t first = 0; first < blocks; first += HM_PARTS) {
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(work->threads) if (many)
+#pragma omp parallel for num_threads(work->threads) if (parallel)
 #endif
     for (int part = 0; part < HM_PARTS; part++) {
       if (first + part < blocks) {
@@ -141,7 +141,7 @@ hm_status hm_moments(const hm_watch *watch, hm_moments_work *work, double *v,
       return HM_INTERRUPTED;
     }
   }
-  (void)many;
+  (void)parallel;
 
   const double shift = join_parts(work);
   const double *total = work->part + (e_rows + level_rows) * width;

@@ -18,13 +18,20 @@ KERNEL_ATTRIBUTE static void KERNEL(tables)(ptrdiff_t n, const double *w,
   }
 }
 
-/* product[lane] times 1 + r d and moved[lane] plus w, for eight lanes: where
- * the sign of tail is positive d is `shrinks`, and otherwise `grows` and w is
- * left out. */
+/* One unit flips, and moves the input to a hidden unit from a to a + d. With r
+ * = sigm(-|a|) at most 1/2, of which `tail` has the sign of a too,
+ *
+ *   sigm(a + d) = (1 - r) / (1 + r (exp(-d) - 1))           for a > 0
+ *               = (r + r (exp(d) - 1)) / (1 + r (exp(d) - 1))  otherwise.
+ *
+ * mean := that, for every hidden unit, where it is not null; product[lane]
+ * times the denominators, none of which is below 1/2, and moved[lane] plus w
+ * where a > 0, for eight lanes: their logs and d are by how much softplus
+ * grows. `grows` is exp(d) - 1, `shrinks` exp(-d) - 1. */
 KERNEL_ATTRIBUTE static void KERNEL(flip)(ptrdiff_t n, const double *w,
                                           const double *tail,
                                           const double *grows,
-                                          const double *shrinks,
+                                          const double *shrinks, double *mean,
                                           double *product, double *moved) {
   enum { vectors = 8 / double_lanes };
   doubles factor[vectors], sum[vectors];
@@ -43,7 +50,14 @@ KERNEL_ATTRIBUTE static void KERNEL(flip)(ptrdiff_t n, const double *w,
       const doubles d = KERNEL(as_doubles)((grown & KERNEL(as_longs)(up)) |
                                            (~grown & KERNEL(as_longs)(down)));
       const doubles by = KERNEL(load_doubles)(w + at);
-      factor[p] *= 1.0 + APART(r * d);
+      const doubles share = APART(r * d), below = 1.0 + share;
+      if (mean) {
+        const doubles on =
+            KERNEL(as_doubles)((grown & KERNEL(as_longs)(r + share)) |
+                               (~grown & KERNEL(as_longs)(1.0 - r)));
+        KERNEL(store_doubles)(mean + at, on / below);
+      }
+      factor[p] *= below;
       sum[p] += KERNEL(as_doubles)(~grown & KERNEL(as_longs)(by));
     }
   }

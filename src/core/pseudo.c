@@ -3,41 +3,110 @@
 #include <math.h>
 #include <string.h>
 
+#include "conditional.h"
 #include "special.h"
 
 #define HM_KERNEL_FILE "pseudo-kernel.h"
 #include "simd-each-kernel.h"
 
-/* Tables of eight numbers at a time; the last ones in a group of their own. */
-static void fill_tables(hm_level level, ptrdiff_t n, const double *w,
-                        double *up, double *down) {
+void hm_flips_lay(hm_arena *arena, int rows, int nh, hm_flips *flips) {
+  flips->wide = (nh + 7) / 8 * 8;
+  flips->factors = 0;
+  const ptrdiff_t cells = (ptrdiff_t)rows * flips->wide;
+  flips->W = hm_allot(arena, cells, sizeof(double));
+  flips->up = hm_allot(arena, cells, sizeof(double));
+  flips->down = hm_allot(arena, cells, sizeof(double));
+}
+
+void hm_flips_set(const hm_model *model, hm_level level, hm_flips *flips) {
   static void (*const kernels[])(ptrdiff_t, const double *, double *,
                                  double *) = HM_LEVELS(tables);
-  const ptrdiff_t whole = n / 8 * 8;
-  const size_t left = (size_t)(n - whole) * sizeof *w;
-  double rest[3][8] = {{0.0}};
-  kernels[level](whole, w, up, down);
-  memcpy(rest[0], w + whole, left);
-  kernels[level](8, rest[0], rest[1], rest[2]);
-  memcpy(up + whole, rest[1], left);
-  memcpy(down + whole, rest[2], left);
-}
-
-int hm_pseudo_tables(const hm_model *model, hm_level level, double *up,
-                     double *down) {
-  const ptrdiff_t cells = (ptrdiff_t)model->nv * model->nh;
+  const int nv = model->nv, nh = model->nh, wide = flips->wide;
   double largest = 0.0;
-  for (ptrdiff_t i = 0; i < cells; i++) {
-    const double size = fabs(model->W_rows[i]);
-    largest = size > largest ? size : largest;
+  for (ptrdiff_t i = 0; i < nv; i++) {
+    double *row = flips->W + i * wide;
+    memcpy(row, model->W_rows + i * nh, (size_t)nh * sizeof *row);
+    memset(row + nh, 0, (size_t)(wide - nh) * sizeof *row);
+    for (int j = 0; j < nh; j++) {
+      const double size = fabs(row[j]);
+      largest = size > largest ? size : largest;
+    }
   }
-  fill_tables(level, cells, model->W_rows, up, down);
+  kernels[level]((ptrdiff_t)nv * wide, flips->W, flips->up, flips->down);
   /* A factor lies between 1/2 and exp(largest), a double below exp(709). */
   const double factors = 700.0 / (largest + 1.0);
-  return factors < 256.0 ? (int)factors / 8 * 8 : 256;
+  flips->factors = factors < 256.0 ? (int)factors / 8 * 8 : 256;
 }
 
-/* Log odds of "on", from the definition. `w` is row i of W. */
+/* sigm(-|input|), with the sign of the input: of 0 too, which it is where
+ * |input| is very large. Or the inputs, where the tables are no good. */
+void hm_flips_start(int nh, hm_level level, const hm_flips *flips,
+                    const double *input, double *tail) {
+  memset(tail, 0, (size_t)flips->wide * sizeof *tail);
+  if (flips->factors == 0) {
+    memcpy(tail, input, (size_t)nh * sizeof *tail);
+    return;
+  }
+  for (int j = 0; j < nh; j++) {
+    tail[j] = -fabs(input[j]);
+  }
+  hm_sigm_all(level, flips->wide, tail, tail);
+  for (int j = 0; j < nh; j++) {
+    tail[j] = copysign(tail[j], input[j]);
+  }
+}
+
+/* From the definition, for weights out of the range of the tables. */
+static double flip_by_definition(int nh, double sign, const double *w,
+                                 const double *input, double *mean) {
+  double sum = 0.0;
+  for (int j = 0; j < nh; j++) {
+    const double moved = input[j] + sign * w[j];
+    sum += hm_softplus(moved) - hm_softplus(input[j]);
+    if (mean) {
+      mean[j] = hm_sigm(moved);
+    }
+  }
+  return sum;
+}
+
+/* With a product in place of exponentials. Input a_j moves by d, which is w_j
+ * or -w_j, and with r = sigm(-|a|)
+ *
+ *   softplus(a + d) - softplus(a) = log(1 + r (exp(-d) - 1)) + d   for a > 0
+ *                                 = log(1 + r (exp(d) - 1))        otherwise,
+ *
+ * where r <= 1/2: no factor is below 1/2, so nothing cancels. */
+double hm_flip(const hm_model *model, hm_level level, const hm_flips *flips,
+               int i, double v, const double *tail, double *mean) {
+  static void (*const kernels[])(ptrdiff_t, const double *, const double *,
+                                 const double *, const double *, double *,
+                                 double *, double *) = HM_LEVELS(flip);
+  const ptrdiff_t row = (ptrdiff_t)i * flips->wide;
+  const double *w = flips->W + row;
+  const double *grows = (v == 0.0 ? flips->up : flips->down) + row;
+  const double *shrinks = (v == 0.0 ? flips->down : flips->up) + row;
+  const double sign = 1.0 - 2.0 * v;
+  double logs = 0.0, moved[8] = {0.0};
+  if (flips->factors == 0) {
+    return sign * model->b[i] +
+           flip_by_definition(model->nh, sign, w, tail, mean);
+  }
+  for (int at = 0; at < flips->wide; at += flips->factors) {
+    const int left = flips->wide - at;
+    double product[8] = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
+    kernels[level](left < flips->factors ? left : flips->factors, w + at,
+                   tail + at, grows + at, shrinks + at, mean ? mean + at : NULL,
+                   product, moved);
+    logs += log(((product[0] * product[1]) * (product[2] * product[3])) *
+                ((product[4] * product[5]) * (product[6] * product[7])));
+  }
+  const double sum = ((moved[0] + moved[1]) + (moved[2] + moved[3])) +
+                     ((moved[4] + moved[5]) + (moved[6] + moved[7]));
+  return sign * (model->b[i] + sum) + logs;
+}
+
+/* Log odds of "on", from the definition, for intensities. */
 static double log_odds(int nh, double v, double bias, const double *w,
                        const double *input) {
   double sum = bias;
@@ -48,101 +117,112 @@ static double log_odds(int nh, double v, double bias, const double *w,
   return sum;
 }
 
-/* input[j] := r_j = sigm(-|a_j|), with the sign of a_j: of 0 too, which r_j is
- * where |a_j| is very large. */
-static void signed_tails(int nh, double *input) {
-  for (int j = 0; j < nh; j++) {
-    input[j] = copysign(hm_sigm(-fabs(input[j])), input[j]);
-  }
-}
-
-/* How the log of the hidden units' sum changes when unit i, now v, flips: with
- * a product in place of exponentials. Input a_j moves by d, which is w_j or
- * -w_j, and
- *
- *   softplus(a + d) - softplus(a) = log(1 + r (exp(-d) - 1)) + d   for a > 0
- *                                 = log(1 + r (exp(d) - 1))        otherwise,
- *
- * where r <= 1/2: no factor is below 1/2, so nothing cancels. */
-static double flip(hm_level level, int nh, double v, const double *w,
-                   const double *tail, const double *up, const double *down,
-                   int factors) {
-  static void (*const kernels[])(ptrdiff_t, const double *, const double *,
-                                 const double *, const double *, double *,
-                                 double *) = HM_LEVELS(flip);
-  const double *grows = v == 0.0 ? up : down;
-  const double *shrinks = v == 0.0 ? down : up;
-  double logs = 0.0, moved[8] = {0.0};
-  for (int first = 0; first < nh; first += factors) {
-    const int n = nh - first < factors ? nh - first : factors;
-    const int whole = n / 8 * 8;
-    const int at = first + whole;
-    const size_t left = (size_t)(n - whole) * sizeof *w;
-    double product[8] = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
-    kernels[level](whole, w + first, tail + first, grows + first,
-                   shrinks + first, product, moved);
-    if (left > 0) {
-      double rest[4][8] = {{0.0}};
-      memcpy(rest[0], w + at, left);
-      memcpy(rest[1], tail + at, left);
-      memcpy(rest[2], grows + at, left);
-      memcpy(rest[3], shrinks + at, left);
-      kernels[level](8, rest[0], rest[1], rest[2], rest[3], product, moved);
-    }
-    logs += log(((product[0] * product[1]) * (product[2] * product[3])) *
-                ((product[4] * product[5]) * (product[6] * product[7])));
-  }
-  const double sum = ((moved[0] + moved[1]) + (moved[2] + moved[3])) +
-                     ((moved[4] + moved[5]) + (moved[6] + moved[7]));
-  return v == 0.0 ? logs + sum : logs - sum;
-}
-
 /* Cases side by side, so that each row of a table is fetched once for all. */
 enum { cases_at_once = 16 };
 
-static void score(const hm_model *model, hm_level level, int n, const double *x,
-                  double *input, const double *up, const double *down,
-                  int factors, double *value) {
+static void score_reals(const hm_model *model, int n, const double *x,
+                        const double *input, double *value) {
   const int nv = model->nv, nh = model->nh;
-  for (int s = 0; s < n; s++) {
-    value[s] = 0.0;
-    if (factors > 0) {
-      signed_tails(nh, input + (ptrdiff_t)s * nh);
-    }
-  }
+  memset(value, 0, (size_t)n * sizeof *value);
   for (int i = 0; i < nv; i++) {
-    const ptrdiff_t row = (ptrdiff_t)i * nh;
-    const double *w = model->W_rows + row;
     for (int s = 0; s < n; s++) {
       const double v = x[(ptrdiff_t)s * nv + i];
-      const double *to_hidden = input + (ptrdiff_t)s * nh;
-      if (factors > 0) {
-        const double sign = v == 0.0 ? 1.0 : -1.0;
-        value[s] -= hm_softplus(sign * model->b[i] + flip(level, nh, v, w,
-                                                          to_hidden, up + row,
-                                                          down + row, factors));
-      } else {
-        const double odds = log_odds(nh, v, model->b[i], w, to_hidden);
-        value[s] -= v * hm_softplus(-odds) + (1.0 - v) * hm_softplus(odds);
-      }
+      const double odds =
+          log_odds(nh, v, model->b[i], model->W_rows + (ptrdiff_t)i * nh,
+                   input + (ptrdiff_t)s * nh);
+      value[s] -= v * hm_softplus(-odds) + (1.0 - v) * hm_softplus(odds);
+    }
+  }
+}
+
+static void score(const hm_model *model, hm_level level, int n, const double *x,
+                  const double *input, const hm_flips *flips, double *tail,
+                  double *value) {
+  const int nv = model->nv, nh = model->nh, wide = flips->wide;
+  for (int s = 0; s < n; s++) {
+    value[s] = 0.0;
+    hm_flips_start(nh, level, flips, input + (ptrdiff_t)s * nh,
+                   tail + (ptrdiff_t)s * wide);
+  }
+  for (int i = 0; i < nv; i++) {
+    for (int s = 0; s < n; s++) {
+      value[s] -=
+          hm_softplus(hm_flip(model, level, flips, i, x[(ptrdiff_t)s * nv + i],
+                              tail + (ptrdiff_t)s * wide, NULL));
     }
   }
 }
 
 void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
-                       double *input, const double *up, const double *down,
-                       int factors, hm_hardware hw, double *value) {
-  const int many = (ptrdiff_t)n * model->nv * model->nh >= HM_WORTH_THREADS;
+                       const double *input, const hm_flips *flips,
+                       hm_hardware hw, double *tail, double *value) {
+  const int nv = model->nv, nh = model->nh;
+  const int parallel = (ptrdiff_t)n * nv * nh >= HM_WORTH_THREADS;
   const int share = (n + hw.threads - 1) / hw.threads;
   const int at_once = share < cases_at_once ? share : cases_at_once;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int first = 0; first < n; first += at_once) {
-    score(model, hw.level, n - first < at_once ? n - first : at_once,
-          x + (ptrdiff_t)first * model->nv,
-          input + (ptrdiff_t)first * model->nh, up, down, factors,
-          value + first);
+    const int some = n - first < at_once ? n - first : at_once;
+    const double *v = x + (ptrdiff_t)first * nv;
+    const double *a = input + (ptrdiff_t)first * nh;
+    if (flips) {
+      score(model, hw.level, some, v, a, flips,
+            tail + (ptrdiff_t)first * flips->wide, value + first);
+    } else {
+      score_reals(model, some, v, a, value + first);
+    }
   }
-  (void)many;
+  (void)parallel;
+}
+
+void hm_pseudo_lay(hm_arena *arena, const hm_model *model,
+                   const hm_cases *cases, hm_pseudo_work *work) {
+  const int nv = model->nv, nh = model->nh, binary = hm_cases_binary(cases);
+  const ptrdiff_t room = hm_cases_at_once(nv, nh, cases->N);
+  hm_reader_lay(arena, cases, (int)room, &work->v);
+  hm_flips_lay(arena, binary ? nv : 0, nh, &work->flips);
+  work->x = hm_allot(arena, room * nv, sizeof(double));
+  work->input = hm_allot(arena, room * nh, sizeof(double));
+  work->tail =
+      hm_allot(arena, binary ? room * work->flips.wide : 0, sizeof(double));
+}
+
+/* How many cases are scored between two looks at the watch: without tables a
+ * product costs some hundred times as much. */
+static int scored_at_once(const hm_model *model, int room, int threads,
+                          const hm_flips *flips) {
+  const ptrdiff_t fit = HM_PIECE / 128 / ((ptrdiff_t)model->nv * model->nh);
+  const int least = threads < room ? threads : room;
+  return flips && flips->factors > 0 ? room
+         : fit > room                ? room
+         : fit < least               ? least
+                                     : (int)fit;
+}
+
+hm_status hm_pseudo_cases(const hm_model *model, const hm_cases *cases,
+                          const hm_watch *watch, hm_hardware hw,
+                          hm_pseudo_work *work, double *value) {
+  const hm_link hidden = hm_link_to_hidden(model);
+  const hm_flips *flips = hm_cases_binary(cases) ? &work->flips : NULL;
+  hm_rows rows;
+  if (flips) {
+    hm_flips_set(model, hw.level, &work->flips);
+  }
+  const int few = scored_at_once(model, work->v.room, hw.threads, flips);
+  for (int first = 0; hm_read(cases, first, &work->v, &rows); first += rows.n) {
+    hm_states_to_reals(&work->v.states, work->x);
+    hm_input(&hidden, &work->v.states, hw, work->input);
+    for (int from = 0; from < rows.n; from += few) {
+      const int n = rows.n - from < few ? rows.n - from : few;
+      hm_pseudo_log_lik(model, n, work->x + (ptrdiff_t)from * model->nv,
+                        work->input + (ptrdiff_t)from * model->nh, flips, hw,
+                        work->tail, value + first + from);
+      if (hm_stopped(watch)) {
+        return HM_INTERRUPTED;
+      }
+    }
+  }
+  return HM_OK;
 }

@@ -2,8 +2,9 @@
  *
  *   sum_i log p(v_i | all other v),
  *
- * every unit counted. With a_j the input to hidden unit j and d_j what unit i
- * adds to it when it is turned on,
+ * every unit counted, and what a flip of one visible unit does to the hidden
+ * layer, of which it is made. With a_j the input to hidden unit j and d_j what
+ * unit i adds to it when it is turned on,
  *
  *   log p(v_i = 1 | rest) / p(v_i = 0 | rest)
  *     = b_i + sum_j softplus(a_j with i on) - softplus(a_j with i off).
@@ -14,21 +15,57 @@
 #ifndef HM_PSEUDO_H
 #define HM_PSEUDO_H
 
+#include "cases.h"
 #include "model.h"
 
-/* up := exp(W) - 1 and down := exp(-W) - 1, each nv rows of nh: what 0/1 cases
- * need in place of exponentials of their own. Returns how many factors may be
- * multiplied before the product could leave the range of a double, a multiple
- * of eight: 0 where even eight could. */
-int hm_pseudo_tables(const hm_model *model, hm_level level, double *up,
-                     double *down);
+/* Flips of 0/1 cases need no exponentials of their own: tables of exp(W) - 1
+ * and exp(-W) - 1, and products of `factors` factors. */
+typedef struct {
+  int wide;    /* nh in whole groups of eight: what is beyond nh is 0 in W */
+  int factors; /* a multiple of eight; 0 where even eight could leave the range
+                  of a double, and the definition stands in */
+  double *W;   /* nv rows of `wide`, as are: */
+  double *up;
+  double *down;
+} hm_flips;
 
-/* value[s] := the pseudo-log-likelihood of case s in nats. `input` is that of
- * the hidden layer given these cases and may be overwritten; x are the cases as
- * reals. `factors` is what hm_pseudo_tables returned, and 0 for cases that are
- * not all 0 and 1: then the tables are not read. */
+/* For `rows` visible units, 0 where no table is wanted. */
+void hm_flips_lay(hm_arena *arena, int rows, int nh, hm_flips *flips);
+void hm_flips_set(const hm_model *model, hm_level level, hm_flips *flips);
+
+/* tail (`wide` numbers) := what all flips of one case start from, given its
+ * input to the hidden layer. */
+void hm_flips_start(int nh, hm_level level, const hm_flips *flips,
+                    const double *input, double *tail);
+
+/* Unit i, which is v now, flips: returns log p(flipped) / p(not), given all
+ * others, and mean (`wide` numbers) := p(h | v flipped), where it is not null.
+ */
+double hm_flip(const hm_model *model, hm_level level, const hm_flips *flips,
+               int i, double v, const double *tail, double *mean);
+
+/* value[s] := the pseudo-log-likelihood of case s in nats, given the cases as
+ * reals and their input to the hidden layer. Cases that are not all 0 and 1 are
+ * scored from the definition: then `flips` is null, and so may be `tail`, else
+ * n cases of flips->wide. */
 void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
-                       double *input, const double *up, const double *down,
-                       int factors, hm_hardware hw, double *value);
+                       const double *input, const hm_flips *flips,
+                       hm_hardware hw, double *tail, double *value);
+
+typedef struct {
+  hm_reader v;
+  double *x;     /* room cases of nv */
+  double *input; /* room cases of nh */
+  double *tail;  /* room cases of `wide`, for 0/1 data */
+  hm_flips flips;
+} hm_pseudo_work;
+
+void hm_pseudo_lay(hm_arena *arena, const hm_model *model,
+                   const hm_cases *cases, hm_pseudo_work *work);
+
+/* value[s] := that of each case of a data set. */
+hm_status hm_pseudo_cases(const hm_model *model, const hm_cases *cases,
+                          const hm_watch *watch, hm_hardware hw,
+                          hm_pseudo_work *work, double *value);
 
 #endif

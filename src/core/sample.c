@@ -7,13 +7,14 @@ void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
   hm_states_lay(arena, nv, room, &chains->v);
   hm_states_lay(arena, nh, room, &chains->h);
   hm_panels_lay(arena, room, nv, &chains->mean_v);
+  hm_panels_lay(arena, room, nh, &chains->input_h);
   hm_panels_lay(arena, room, nh, &chains->mean_h);
   hm_bits_lay(arena, room, nv > nh ? nv : nh, &chains->bits);
   chains->x = NULL;
   chains->value = NULL;
   if (reals) {
-    chains->x = hm_room(arena, (ptrdiff_t)room * nv, sizeof(double));
-    chains->value = hm_room(arena, (ptrdiff_t)room * nv, sizeof(float));
+    chains->x = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(double));
+    chains->value = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(float));
   }
   chains->clamp = NULL;
   chains->free_energy = NULL;
@@ -49,7 +50,7 @@ void hm_chains_save(const hm_chains *chains, uint32_t *words) {
 
 static void hold_reals(const hm_clamp *clamp, int units, int s, double *x) {
   for (int i = 0; i < units; i++) {
-    const ptrdiff_t at = s * clamp->stride + i / HM_PANEL;
+    const ptrdiff_t at = hm_clamp_at(clamp, s) + i / HM_PANEL;
     if (!(clamp->free[at] >> i % HM_PANEL & 1u)) {
       x[i] = clamp->held[at] >> i % HM_PANEL & 1u ? 1.0 : 0.0;
     }
@@ -79,14 +80,11 @@ static void mean_h(const hm_working *working, int from, int to, hm_level level,
                    hm_chains *chains) {
   const hm_side hidden = hm_hidden_side(working);
   const hm_lists *v = &chains->v.on;
-  hm_sweep_input(level, &hidden, v, from, to, &chains->mean_h);
+  hm_sweep_input(level, &hidden, v, from, to, &chains->input_h);
+  hm_sweep_mean(level, &hidden, from, to, &chains->input_h, &chains->mean_h);
   if (chains->free_energy) {
-    hm_sweep_above(level, from, to, &chains->mean_h, chains->free_energy);
-  }
-  hm_sweep_mean(level, &hidden, from, to, &chains->mean_h);
-  if (chains->free_energy) {
-    hm_sweep_free_energy(level, working->b, v, from, to, &chains->mean_h,
-                         chains->free_energy);
+    hm_sweep_free_energy(level, working->b, v, from, to, &chains->input_h,
+                         &chains->mean_h, chains->free_energy);
   }
 }
 
@@ -115,7 +113,7 @@ void hm_chains_mean_v(const hm_working *working, hm_hardware hw,
   const hm_side visible = hm_visible_side(working);
   const int n = chains->h.on.n;
   hm_sweep_input(hw.level, &visible, &chains->h.on, 0, n, &chains->mean_v);
-  hm_sweep_mean(hw.level, &visible, 0, n, &chains->mean_v);
+  hm_sweep_mean(hw.level, &visible, 0, n, &chains->mean_v, &chains->mean_v);
 }
 
 /* One sweep of the chains from `from` to `to` - 1. */
@@ -128,7 +126,7 @@ static void sweep(const hm_working *working, const hm_rows *rows,
   hm_sweep_draw(level, &hidden, rows, for_h, from, to, &chains->mean_h,
                 &chains->bits, h);
   hm_sweep_input(level, &visible, h, from, to, &chains->mean_v);
-  hm_sweep_mean(level, &visible, from, to, &chains->mean_v);
+  hm_sweep_mean(level, &visible, from, to, &chains->mean_v, &chains->mean_v);
   hm_sweep_draw_free(level, &visible, rows, for_v, chains->clamp, from, to,
                      &chains->mean_v, &chains->bits, &chains->v.on);
   mean_h(working, from, to, level, chains);
@@ -178,7 +176,7 @@ void hm_start_by(const hm_side *visible, const hm_rows *rows,
   chains->v.x = NULL;
   chains->v.on.value = NULL;
   hm_sweep_input(hw.level, visible, &chains->h.on, 0, n, &chains->mean_v);
-  hm_sweep_mean(hw.level, visible, 0, n, &chains->mean_v);
+  hm_sweep_mean(hw.level, visible, 0, n, &chains->mean_v, &chains->mean_v);
   hm_sweep_draw_free(hw.level, visible, rows, &stream, chains->clamp, 0, n,
                      &chains->mean_v, &chains->bits, &chains->v.on);
 }

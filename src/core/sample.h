@@ -14,7 +14,8 @@
 typedef struct {
   hm_states v;
   hm_states h;
-  hm_panels mean_v; /* room cases */
+  hm_panels mean_v;  /* room cases */
+  hm_panels input_h; /* c + W'v, of the v that mean_h is given */
   hm_panels mean_h;
   hm_bits bits;
   double *x;    /* room cases of nv: what v.x points to while v is real */

@@ -51,7 +51,7 @@ static uint64_t check_sigm(hm_level level) {
     x[i] *= i % 3 == 0 ? 720.0 : 9.0;
   }
   hm_sigm_all(level, width, x, out);
-  hm_sigm_singles(level, wide, single);
+  hm_sigm_singles(level, wide, single, single);
   return add_floats(add_doubles(HM_CHECKSUM_START, width, out), wide, single);
 }
 
@@ -151,10 +151,10 @@ static uint64_t check_panels(hm_level level) {
 /* Free energies of inputs in panels. */
 static uint64_t check_energy(hm_level level) {
   int count[lists], item[lists * rows];
-  float bias[wide], input[lists * wide];
-  double x[wide], sum[lists] = {0.0};
+  float bias[wide], input[lists * wide], mean[lists * wide];
+  double x[wide], F[lists] = {0.0};
   const hm_lists on = {lists, rows, count, item, NULL};
-  hm_panels panels = {lists, wide, input};
+  const hm_panels inputs = {lists, wide, input}, means = {lists, wide, mean};
   hm_lists given = on;
   fill_lists(&given);
   fill(160, wide, x);
@@ -166,11 +166,10 @@ static uint64_t check_energy(hm_level level) {
     }
     hm_set_singles(HM_PANEL, x, input + i * HM_PANEL);
   }
-  hm_sweep_above(level, 0, lists, &panels, sum);
-  hm_sigm_singles(level, lists * wide, input);
-  hm_sweep_free_energy(level, bias, &given, 0, lists, &panels, sum);
-  return add_floats(add_doubles(HM_CHECKSUM_START, lists, sum), lists * wide,
-                    input);
+  hm_sigm_singles(level, lists * wide, input, mean);
+  hm_sweep_free_energy(level, bias, &given, 0, lists, &inputs, &means, F);
+  return add_floats(add_doubles(HM_CHECKSUM_START, lists, F), lists * wide,
+                    mean);
 }
 
 static const struct {

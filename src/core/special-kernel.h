@@ -1,12 +1,13 @@
 /* Kernels of special.c, see simd.h. Numbers come in whole groups of eight. */
 #include "special-vectors-kernel.h"
 
-/* x := sigm(x). */
-KERNEL_ATTRIBUTE static void KERNEL(sigm_floats)(ptrdiff_t n, float *x) {
+/* out := sigm(x). */
+KERNEL_ATTRIBUTE static void KERNEL(sigm_floats)(ptrdiff_t n, const float *x,
+                                                 float *out) {
   for (ptrdiff_t i = 0; i < n; i += float_lanes) {
     const floats input = KERNEL(load_floats)(x + i);
     const floats e = KERNEL(exp_floats)(KERNEL(below_floats)(input));
-    KERNEL(store_floats)(x + i, KERNEL(on_floats)(input, e) / (1.0f + e));
+    KERNEL(store_floats)(out + i, KERNEL(on_floats)(input, e) / (1.0f + e));
   }
 }
 

@@ -74,7 +74,8 @@ double hm_softplus_sum(hm_level level, ptrdiff_t n, const double *x) {
                  ((linear[4] + linear[5]) + (linear[6] + linear[7])));
 }
 
-void hm_sigm_singles(hm_level level, ptrdiff_t n, float *x) {
-  static void (*const sigm[])(ptrdiff_t, float *) = HM_LEVELS(sigm_floats);
-  sigm[level](n, x);
+void hm_sigm_singles(hm_level level, ptrdiff_t n, const float *x, float *out) {
+  static void (*const sigm[])(ptrdiff_t, const float *, float *) =
+      HM_LEVELS(sigm_floats);
+  sigm[level](n, x, out);
 }

@@ -21,8 +21,8 @@ void hm_sigm_all(hm_level level, ptrdiff_t n, const double *x, double *out);
 /* sum_i softplus(x[i]), each term off by some 1e-16. */
 double hm_softplus_sum(hm_level level, ptrdiff_t n, const double *x);
 
-/* x[i] := sigm(x[i]) in single precision, to a relative error of 4e-7; 0 below
- * exp(-86). n is a multiple of 16. */
-void hm_sigm_singles(hm_level level, ptrdiff_t n, float *x);
+/* out[i] := sigm(x[i]) in single precision, to a relative error of 4e-7; 0
+ * below exp(-86). n is a multiple of 16; out may be x. */
+void hm_sigm_singles(hm_level level, ptrdiff_t n, const float *x, float *out);
 
 #endif

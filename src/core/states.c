@@ -8,8 +8,8 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states) {
   states->units = units;
   states->on.n = 0;
   states->on.stride = units;
-  states->on.count = hm_room(arena, room, sizeof(int));
-  states->on.item = hm_room(arena, (ptrdiff_t)room * units, sizeof(int));
+  states->on.count = hm_allot(arena, room, sizeof(int));
+  states->on.item = hm_allot(arena, (ptrdiff_t)room * units, sizeof(int));
   states->on.value = NULL;
   states->x = NULL;
 }
@@ -63,9 +63,9 @@ void hm_sum_rows(const hm_lists *lists, int width, double alpha,
   for (int s = 0; s < lists->n; s++) {
     items += lists->count[s];
   }
-  const int many = (items + lists->n) * width >= HM_WORTH_THREADS;
+  const int parallel = (items + lists->n) * width >= HM_WORTH_THREADS;
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads) if (many) schedule(dynamic)
+#pragma omp parallel for num_threads(hw.threads) if (parallel) schedule(dynamic)
 #endif
   for (int first = 0; first < width; first += columns_at_once) {
     const int last =
@@ -73,7 +73,7 @@ void hm_sum_rows(const hm_lists *lists, int width, double alpha,
     sum_some(lists, first, last, width, alpha, rows, beta, out, hw.level);
   }
   (void)hw;
-  (void)many;
+  (void)parallel;
 }
 
 void hm_list_reals(int n, int units, const double *x, hm_lists *lists) {

@@ -11,9 +11,9 @@
 void hm_sweep_input(hm_level level, const hm_side *side, const hm_lists *given,
                     int from, int to, hm_panels *input);
 
-/* mean := the means given these inputs, in place. */
+/* mean := the means given these inputs; mean may be input. */
 void hm_sweep_mean(hm_level level, const hm_side *side, int from, int to,
-                   hm_panels *mean);
+                   const hm_panels *input, hm_panels *mean);
 
 /* states := draws with these means, as lists. `bits` has room for them. */
 void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
@@ -21,13 +21,20 @@ void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
                    const hm_panels *mean, hm_bits *bits, hm_lists *states);
 
 /* Units that are held as they are, one bit a unit in words of 32: a draw is
- * kept where `free` has a bit, and `held` put in its place. The words of case s
- * begin at s * stride, so that with a stride of 0 one set serves all cases. */
+ * kept where `free` has a bit, and `held` put in its place. One set of words
+ * serves `cases` cases that stand together, and the sets begin `stride` words
+ * after one another: with a stride of 0 one set serves all cases. */
 typedef struct {
   ptrdiff_t stride;
+  int cases;
   const uint32_t *free;
   const uint32_t *held;
 } hm_clamp;
+
+/* Where the words of case s begin. */
+static inline ptrdiff_t hm_clamp_at(const hm_clamp *clamp, int s) {
+  return s / clamp->cases * clamp->stride;
+}
 
 /* bits := the same with what is held put in. */
 void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int units,
@@ -39,18 +46,17 @@ void hm_sweep_draw_free(hm_level level, const hm_side *side,
                         const hm_clamp *clamp, int from, int to,
                         const hm_panels *mean, hm_bits *bits, hm_lists *states);
 
-/* The free energy of the listed units, in two steps, since an input and its
- * mean share their place: softplus(x) = max(0, x) - log max(m, 1 - m), where m
- * is sigm(x). A mean is right to 4e-7, so each unit adds at most some 1e-6 to
- * the error that its input brings.
+/* F[s] := the free energy of the listed units, given the inputs to the other
+ * layer and its means:
  *
- *   sum[s] := sum_j max(0, input_j)
- *   sum[s] := F = - bias'given - sum[s] + sum_j log max(mean_j, 1 - mean_j)
- */
-void hm_sweep_above(hm_level level, int from, int to, const hm_panels *input,
-                    double *sum);
+ *   F = - bias'given - sum_j softplus(input_j)
+ *
+ * where softplus(x) = max(0, x) - log max(m, 1 - m) and m is sigm(x), so that
+ * the exponentials of the means serve. A mean is right to 4e-7, so each unit
+ * adds at most some 1e-6 to the error that its input brings. */
 void hm_sweep_free_energy(hm_level level, const float *bias,
                           const hm_lists *given, int from, int to,
-                          const hm_panels *mean, double *sum);
+                          const hm_panels *input, const hm_panels *mean,
+                          double *F);
 
 #endif

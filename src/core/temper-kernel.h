@@ -1,12 +1,12 @@
 /* Kernels of temper.c, see simd.h: n rows of one panel. */
 
-/* Row s of x times t[s]. */
+/* Row s of out := t[s] times row s of x. */
 KERNEL_ATTRIBUTE static void KERNEL(scale_rows)(int n, const float *t,
-                                                float *x) {
-  for (int s = 0; s < n; s++, x += HM_PANEL) {
+                                                const float *x, float *out) {
+  for (int s = 0; s < n; s++, x += HM_PANEL, out += HM_PANEL) {
     const floats by = (floats){0.0f} + t[s];
     HM_UNROLL for (int j = 0; j < HM_PANEL; j += float_lanes) {
-      KERNEL(store_floats)(x + j, by * KERNEL(load_floats)(x + j));
+      KERNEL(store_floats)(out + j, by * KERNEL(load_floats)(x + j));
     }
   }
 }

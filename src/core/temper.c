@@ -12,18 +12,18 @@ void hm_temper_lay(hm_arena *arena, int nv, int nh, int ladders, int rungs,
   work->ladders = ladders;
   work->rungs = rungs;
   hm_chains_lay(arena, nv, nh, room, 0, &work->chains);
-  work->beta = hm_room(arena, rungs, sizeof(double));
-  work->refused = hm_room(arena, rungs - 1, sizeof(double));
-  work->tried = hm_room(arena, rungs - 1, sizeof(double));
-  work->rung = hm_room(arena, room, sizeof(int));
-  work->from = hm_room(arena, room, sizeof(int));
-  work->trips = hm_room(arena, ladders, sizeof(double));
+  work->beta = hm_allot(arena, rungs, sizeof(double));
+  work->refused = hm_allot(arena, rungs - 1, sizeof(double));
+  work->tried = hm_allot(arena, rungs - 1, sizeof(double));
+  work->rung = hm_allot(arena, room, sizeof(int));
+  work->from = hm_allot(arena, room, sizeof(int));
+  work->trips = hm_allot(arena, ladders, sizeof(double));
   work->swept = 0.0;
-  work->at = hm_room(arena, room, sizeof(float));
-  work->D = hm_room(arena, room, sizeof(double));
-  work->on_rung = hm_room(arena, room, sizeof(int));
-  work->refuse = hm_room(arena, room, sizeof(double));
-  work->next = hm_room(arena, 2 * (ptrdiff_t)rungs, sizeof(double));
+  work->at = hm_allot(arena, room, sizeof(float));
+  work->D = hm_allot(arena, room, sizeof(double));
+  work->on_rung = hm_allot(arena, room, sizeof(int));
+  work->refuse = hm_allot(arena, room, sizeof(double));
+  work->next = hm_allot(arena, 2 * (ptrdiff_t)rungs, sizeof(double));
 }
 
 ptrdiff_t hm_temper_words(int nv, int ladders, int rungs) {
@@ -83,18 +83,34 @@ static int sound_labels(int ladders, int rungs, const double *labels,
   return 1;
 }
 
-int hm_temper_load(const uint32_t *words, const double *numbers,
+int hm_temper_sound(int ladders, int rungs, const double *numbers, int *taken) {
+  const double *labels = numbers + 3 * (ptrdiff_t)rungs - 2;
+  const double *trips = labels + (ptrdiff_t)ladders * rungs;
+  int sound = sound_rungs(rungs, numbers) &&
+              sound_labels(ladders, rungs, labels, taken);
+  for (int i = 0; i <= ladders; i++) {
+    sound = sound && is_count(trips[i], HUGE_VAL); /* the last is swept */
+  }
+  return sound;
+}
+
+double hm_temper_swap_rate(int rungs, const double *numbers) {
+  const double *refused = numbers + rungs, *tried = refused + rungs - 1;
+  double least = 1.0;
+  for (int r = 0; r < rungs - 1; r++) {
+    const double rate = 1.0 - refused[r] / tried[r];
+    least = rate < least || isnan(rate) ? rate : least;
+  }
+  return least;
+}
+
+int hm_temper_load(const uint32_t *words, const double *numbers, int saved,
                    hm_temper_work *work) {
   const int rungs = work->rungs, room = work->ladders * rungs;
   const size_t pairs = (size_t)rungs - 1;
   const double *labels = numbers + 3 * (ptrdiff_t)rungs - 2;
-  const double *trips = labels + room;
-  int sound = sound_rungs(rungs, numbers) &&
-              sound_labels(work->ladders, rungs, labels, work->on_rung);
-  for (int i = 0; i <= work->ladders; i++) {
-    sound = sound && is_count(trips[i], HUGE_VAL); /* the last is swept */
-  }
-  if (!sound) {
+  const double *trips = labels + (ptrdiff_t)saved * rungs;
+  if (!hm_temper_sound(saved, rungs, numbers, work->on_rung)) {
     return 0;
   }
   hm_chains_load(words, room, &work->chains);
@@ -107,7 +123,7 @@ int hm_temper_load(const uint32_t *words, const double *numbers,
     work->chains.h.on.count[s] = 0;
   }
   memcpy(work->trips, trips, (size_t)work->ladders * sizeof *trips);
-  work->swept = trips[work->ladders];
+  work->swept = trips[saved];
   return 1;
 }
 
@@ -146,7 +162,7 @@ void hm_temper_start(const hm_working *working, const float *b0,
   hm_temper_fresh(work);
 }
 
-/* D of the replicas `first` to `end` - 1, for which mean_h still is c + W'v. */
+/* D of the replicas `first` to `end` - 1, whose input_h is c + W'v. */
 static void measure(const hm_working *working, const float *b0, int first,
                     int end, hm_temper_work *work) {
   const hm_lists *v = &work->chains.v.on, *h = &work->chains.h.on;
@@ -158,7 +174,7 @@ static void measure(const hm_working *working, const float *b0, int first,
       sum += (double)working->b[on_v[t]] - (double)b0[on_v[t]];
     }
     for (int t = 0; t < h->count[s]; t++) {
-      sum += (double)*hm_panels_at(&work->chains.mean_h, s, on_h[t]);
+      sum += (double)*hm_panels_at(&work->chains.input_h, s, on_h[t]);
     }
     work->D[s] = sum;
   }
@@ -201,12 +217,12 @@ typedef struct {
   hm_stream swap;
 } streams;
 
-/* One sweep of the replicas `first` to `end` - 1, whole ladders, whose mean_h
+/* One sweep of the replicas `first` to `end` - 1, whole ladders, whose input_h
  * is c + W'v before and after. */
 static void sweep(const hm_working *working, const float *b0,
                   const streams *draws, int first, int end, hm_level level,
                   hm_temper_work *work) {
-  static void (*const scale[])(int, const float *, float *) =
+  static void (*const scale[])(int, const float *, const float *, float *) =
       HM_LEVELS(scale_rows);
   static void (*const blend[])(int, const float *, const float *, float *) =
       HM_LEVELS(blend_rows);
@@ -219,9 +235,10 @@ static void sweep(const hm_working *working, const float *b0,
   }
   for (int q = 0; q < hm_panels_across(working->nh); q++) {
     scale[level](end - first, work->at + first,
+                 hm_panel_row(&chains->input_h, q, first),
                  hm_panel_row(&chains->mean_h, q, first));
   }
-  hm_sweep_mean(level, &hidden, first, end, &chains->mean_h);
+  hm_sweep_mean(level, &hidden, first, end, &chains->mean_h, &chains->mean_h);
   hm_sweep_draw(level, &hidden, &rows, &draws->h, first, end, &chains->mean_h,
                 &chains->bits, &chains->h.on);
   hm_sweep_input(level, &visible, &chains->h.on, first, end, &chains->mean_v);
@@ -229,10 +246,10 @@ static void sweep(const hm_working *working, const float *b0,
     blend[level](end - first, work->at + first, b0 + (ptrdiff_t)q * HM_PANEL,
                  hm_panel_row(&chains->mean_v, q, first));
   }
-  hm_sweep_mean(level, &visible, first, end, &chains->mean_v);
+  hm_sweep_mean(level, &visible, first, end, &chains->mean_v, &chains->mean_v);
   hm_sweep_draw_free(level, &visible, &rows, &draws->v, chains->clamp, first,
                      end, &chains->mean_v, &chains->bits, &chains->v.on);
-  hm_sweep_input(level, &hidden, &chains->v.on, first, end, &chains->mean_h);
+  hm_sweep_input(level, &hidden, &chains->v.on, first, end, &chains->input_h);
   measure(working, b0, first, end, work);
 }
 
@@ -283,9 +300,9 @@ hm_status hm_temper(const hm_working *working, const float *b0,
                     const hm_watch *watch, hm_hardware hw,
                     hm_temper_work *work) {
   const int ladders = work->ladders, n = ladders * work->rungs;
-  const int many =
+  const int parallel =
       (ptrdiff_t)n * working->nv * working->nh / 8 >= HM_WORTH_THREADS;
-  const int parts = many ? hw.threads : 1;
+  const int parts = parallel ? hw.threads : 1;
   const int at_once = ladders_at_once(working, work->rungs, parts);
   const hm_side hidden = hm_hidden_side(working);
   hm_chains *chains = &work->chains;
@@ -293,7 +310,7 @@ hm_status hm_temper(const hm_working *working, const float *b0,
   for (int m = 0; m < ladders; m += at_once) {
     const int end = ladders - m < at_once ? ladders : m + at_once;
     hm_sweep_input(hw.level, &hidden, &chains->v.on, m * work->rungs,
-                   end * work->rungs, &chains->mean_h);
+                   end * work->rungs, &chains->input_h);
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }

@@ -54,14 +54,22 @@ void hm_temper_lay(hm_arena *arena, int nv, int nh, int ladders, int rungs,
                    hm_temper_work *work);
 
 /* All that lives on between calls, as words and as numbers for a host to keep:
- * how many of each, and there and back, to the same bits. Loading gives 0, and
- * loads nothing, where the numbers are not those of such ladders. */
+ * how many of each, and there and back, to the same bits. Loading takes the
+ * first ladders of `saved` that were saved, and gives 0, and loads nothing,
+ * where the numbers are not those of such ladders. */
 ptrdiff_t hm_temper_words(int nv, int ladders, int rungs);
 ptrdiff_t hm_temper_numbers(int ladders, int rungs);
 void hm_temper_save(const hm_temper_work *work, uint32_t *words,
                     double *numbers);
-int hm_temper_load(const uint32_t *words, const double *numbers,
+int hm_temper_load(const uint32_t *words, const double *numbers, int saved,
                    hm_temper_work *work);
+
+/* Whether numbers are those of such ladders; `taken` has room for `rungs`. */
+int hm_temper_sound(int ladders, int rungs, const double *numbers, int *taken);
+
+/* The share of changes of places that was accepted between the two rungs where
+ * it is smallest, by such numbers. */
+double hm_temper_swap_rate(int rungs, const double *numbers);
 
 /* Evenly spaced rungs, and nothing counted. The states are the caller's to set,
  * in chains.v, */

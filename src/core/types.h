@@ -23,6 +23,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef enum {
   HM_OK = 0,
@@ -62,6 +63,19 @@ static inline hm_rows hm_rows_from(const hm_rows *rows, int from, int most) {
   return part;
 }
 
+/* The names of a table's rows: that of row i, or null past its end. */
+typedef const char *hm_name_of(int i);
+
+/* The row of that name, or -1. */
+static inline int hm_row_named(hm_name_of *name_of, const char *name) {
+  for (int i = 0; name_of(i); i++) {
+    if (strcmp(name_of(i), name) == 0) {
+      return i;
+    }
+  }
+  return -1;
+}
+
 /* Room in one block of the caller's memory, handed out piece by piece. With a
  * null base it only counts, so one layout function both measures and lays out:
  *   hm_arena measure = {NULL, 0};  lay(&measure);
@@ -71,11 +85,11 @@ typedef struct {
   size_t used;
 } hm_arena;
 
-static inline void *hm_room(hm_arena *arena, ptrdiff_t count, size_t size) {
+static inline void *hm_allot(hm_arena *arena, ptrdiff_t count, size_t size) {
   const size_t line = 64;
-  char *room = arena->base ? arena->base + arena->used : NULL;
+  char *piece = arena->base ? arena->base + arena->used : NULL;
   arena->used += ((size_t)count * size + line - 1) / line * line;
-  return room;
+  return piece;
 }
 
 /* Multiply-and-add operations in one piece of work: the grain at which long

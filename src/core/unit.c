@@ -1,7 +1,5 @@
 #include "unit.h"
 
-#include <string.h>
-
 static const hm_unit_kind *const table[] = {&hm_unit_binary};
 
 const hm_unit_kind *hm_unit_row(int i) {
@@ -9,12 +7,11 @@ const hm_unit_kind *hm_unit_row(int i) {
   return i >= 0 && i < rows ? table[i] : NULL;
 }
 
+const char *hm_unit_name(int i) {
+  const hm_unit_kind *row = hm_unit_row(i);
+  return row ? row->name : NULL;
+}
+
 const hm_unit_kind *hm_unit_named(const char *name) {
-  const hm_unit_kind *row;
-  for (int i = 0; (row = hm_unit_row(i)); i++) {
-    if (strcmp(row->name, name) == 0) {
-      return row;
-    }
-  }
-  return NULL;
+  return hm_unit_row(hm_row_named(hm_unit_name, name));
 }

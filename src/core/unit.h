@@ -23,10 +23,11 @@ typedef struct {
   int (*draw)(int n, const double *mean, const hm_stream *stream,
               uint32_t which_case, int *on);
 
-  /* Both in single precision, for panels of 32 units: x := means given the
-   * inputs x, n numbers in all; and the states of panel `panel` of the cases
+  /* Both in single precision, for panels of 32 units: the means given inputs, n
+   * numbers in all; and the states of panel `panel` of the cases
    * from `from` to `to` - 1, as bits: see hm_bernoulli. */
-  void (*mean_singles)(hm_level level, ptrdiff_t n, float *x);
+  void (*mean_singles)(hm_level level, ptrdiff_t n, const float *input,
+                       float *mean);
   void (*draw_panel)(hm_level level, const hm_stream *stream,
                      const hm_rows *rows, int from, int to, int panel,
                      const float *mean, uint32_t *bits, ptrdiff_t stride);
@@ -34,8 +35,9 @@ typedef struct {
 
 extern const hm_unit_kind hm_unit_binary;
 
-/* The table: row i, or null past its end. */
+/* The table: row i and its name, or null past its end. */
 const hm_unit_kind *hm_unit_row(int i);
+const char *hm_unit_name(int i);
 
 /* The row of that name, or null. */
 const hm_unit_kind *hm_unit_named(const char *name);

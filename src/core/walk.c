@@ -34,9 +34,9 @@ void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_level level,
   walk->width = (walk->units + 1 + 7) / 8 * 8;
   point(model, walk);
   walk->up =
-      hm_room(arena, (ptrdiff_t)walk->bits * walk->width, sizeof(double));
+      hm_allot(arena, (ptrdiff_t)walk->bits * walk->width, sizeof(double));
   walk->down =
-      hm_room(arena, (ptrdiff_t)walk->bits * walk->width, sizeof(double));
+      hm_allot(arena, (ptrdiff_t)walk->bits * walk->width, sizeof(double));
 }
 
 void hm_walk_prepare(hm_walk *walk) {

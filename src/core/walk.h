@@ -21,8 +21,12 @@
 #define HM_WALK_BITS 12
 #define HM_WALK_BLOCK (1 << HM_WALK_BITS)
 
-/* The most units that can be walked. */
+/* The most units that can be walked; that a host should walk where averages are
+ * wanted too, which take some ten times as long; and where nobody asked for
+ * what is exact. */
 #define HM_WALK_MOST 30
+#define HM_WALK_AVERAGES 25
+#define HM_WALK_UNASKED 20
 
 typedef struct {
   int bits;  /* units walked */

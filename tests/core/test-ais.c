@@ -140,7 +140,7 @@ static double naive_run(const hm_model *base, const hm_model *target, int K,
     for (int i = 0; i < hm_panels_across(target->nv) * HM_PANEL; i++) {
       q[i] = (float)t * q[i] + (1.0f - (float)t) * q_base[i];
     }
-    hm_sigm_singles(HM_PLAIN, hm_panels_across(target->nv) * HM_PANEL, q);
+    hm_sigm_singles(HM_PLAIN, hm_panels_across(target->nv) * HM_PANEL, q, q);
     twin_single_draw(target->nv, q, &for_v, row, v);
   }
   return log_weight;

@@ -87,6 +87,64 @@ static void check_pack(int N, int nv) {
   }
 }
 
+/* Lists come back from the rows that they were packed to, whatever stood there.
+ */
+static void check_pack_lists(int N, int nv) {
+  const double *x = twin_cells((ptrdiff_t)N * nv, 0.5, &chance);
+  const hm_states states = twin_lists(N, nv, x);
+  const ptrdiff_t words = N * hm_words(nv);
+  uint64_t *bits = twin_room((size_t)words, sizeof *bits);
+  int *row = twin_ints(N);
+  double *moved = twin_reals((ptrdiff_t)N * nv);
+  for (ptrdiff_t w = 0; w < words; w++) {
+    bits[w] = ~(uint64_t)0;
+  }
+  for (int s = 0; s < N; s++) {
+    row[s] = N - 1 - s;
+    memcpy(moved + (ptrdiff_t)row[s] * nv, x + (ptrdiff_t)s * nv,
+           (size_t)nv * sizeof *x);
+  }
+  const hm_rows rows = {row, 0, N};
+  const hm_cases cases = {.N = N, .nv = nv, .bits = bits};
+  hm_pack_lists(&rows, nv, &states.on, bits);
+  CHECK(comes_back(&cases, moved), "lists are packed to their rows");
+}
+
+/* A reader goes through all cases, piece by piece. */
+static void check_reader(const hm_cases *cases, const double *x, int room) {
+  hm_arena measured = {NULL, 0};
+  hm_reader reader;
+  hm_reader_lay(&measured, cases, room, &reader);
+  hm_arena arena = twin_arena(&measured);
+  hm_reader_lay(&arena, cases, room, &reader);
+  double *out = twin_reals((ptrdiff_t)cases->N * cases->nv);
+  int pieces = 0;
+  hm_rows rows;
+  CHECK(arena.used == measured.used, "laying takes what was measured");
+  for (int at = 0; hm_read(cases, at, &reader, &rows); at += rows.n) {
+    CHECK(rows.first == at && !rows.row && rows.n <= room,
+          "a piece begins where the last one ended");
+    hm_states_to_reals(&reader.states, out + (ptrdiff_t)at * cases->nv);
+    pieces++;
+  }
+  CHECK(pieces == (cases->N + room - 1) / room, "no piece is missing");
+  CHECK(twin_same_bits((ptrdiff_t)cases->N * cases->nv, out, x),
+        "and none is changed");
+}
+
+static void check_readers(int N, int nv) {
+  double *x = twin_cells((ptrdiff_t)N * nv, 0.5, &chance);
+  double *between = twin_random((ptrdiff_t)N * nv, 0.0, 1.0, &chance);
+  const hm_cases packed = twin_packed_cases(N, nv, x);
+  const hm_cases sparse = twin_sparse_cases(N, nv, x);
+  const hm_cases real = twin_real_cases(N, nv, between);
+  for (int room = 1; room <= N + 1; room += 3) {
+    check_reader(&packed, x, room);
+    check_reader(&sparse, x, room);
+    check_reader(&real, between, room);
+  }
+}
+
 static void check_sums(const hm_cases *cases, const double *x) {
   double *sum = twin_reals(cases->nv), *naive = twin_zeros(cases->nv);
   for (int s = 0; s < cases->N; s++) {
@@ -262,6 +320,11 @@ static void check_parts_of_rows(void) {
 }
 
 static void checks(void) {
+  check_readers(1, 1);
+  check_readers(10, 70);
+  check_pack_lists(1, 1);
+  check_pack_lists(9, 64);
+  check_pack_lists(12, 130);
   static const int nv[] = {1, 63, 64, 65, 130}, N[] = {1, 63, 64, 65};
   static const int words[] = {1, 1, 1, 2, 3};
   check_scan_reals();

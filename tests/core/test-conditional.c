@@ -28,7 +28,7 @@ static void naive_visible(const hm_model *model, int n, const double *h,
   }
 }
 
-static void check_layer(const hm_layer *layer, const hm_states *given,
+static void check_layer(const hm_link *layer, const hm_states *given,
                         const double *input, const double *mean) {
   const ptrdiff_t cells = (ptrdiff_t)given->on.n * layer->units;
   double *first = NULL;
@@ -51,8 +51,8 @@ static void check_layer(const hm_layer *layer, const hm_states *given,
 
 static void check_both_layers(int n, int nv, int nh) {
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
-  const hm_layer hidden = hm_hidden_layer(&model);
-  const hm_layer visible = hm_visible_layer(&model);
+  const hm_link hidden = hm_link_to_hidden(&model);
+  const hm_link visible = hm_link_to_visible(&model);
   double *v = twin_cells((ptrdiff_t)n * nv, 0.5, &chance);
   double *h = twin_cells((ptrdiff_t)n * nh, 0.5, &chance);
   double *p = twin_random((ptrdiff_t)n * nv, 0.0, 1.0, &chance);
@@ -81,8 +81,8 @@ static void check_both_layers(int n, int nv, int nh) {
   hm_model by_rows = model, by_cols = model;
   by_rows.W_cols = NULL;
   by_cols.W_rows = NULL;
-  const hm_layer of_rows = hm_visible_layer(&by_rows);
-  const hm_layer of_cols = hm_visible_layer(&by_cols);
+  const hm_link of_rows = hm_link_to_visible(&by_rows);
+  const hm_link of_cols = hm_link_to_visible(&by_cols);
   check_layer(&of_rows, &between_h, input, mean);
   check_layer(&of_cols, &between_h, input, mean);
 }
@@ -94,7 +94,7 @@ static void check_draws(void) {
   static const int row[n] = {299, 0, 7, 8, 150};
   const hm_rows all = {NULL, 0, N}, some = {row, 0, n}, run = {NULL, 60, n};
   const hm_model model = twin_machine(3, units, 1.0, &chance);
-  const hm_layer hidden = hm_hidden_layer(&model);
+  const hm_link hidden = hm_link_to_hidden(&model);
   const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 1, 0);
   double *mean = twin_random(N * units, 0.0, 1.0, &chance);
   double *picked = twin_reals(n * units);
@@ -145,7 +145,7 @@ static void check_draws(void) {
 
 static void one_layer(int n, int threads) {
   const hm_model model = twin_machine(40, 40, 0.1, &chance);
-  const hm_layer hidden = hm_hidden_layer(&model);
+  const hm_link hidden = hm_link_to_hidden(&model);
   const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 0, 0);
   const hm_rows all = {NULL, 0, n};
   const double *v = twin_cells((ptrdiff_t)n * 40, 0.5, &chance);

@@ -56,8 +56,8 @@ static void check_energy(int nv, int nh, int n, double size) {
 /* F(v), and the like with the visible layer summed out. */
 static void check_free_energy(int nv, int nh, int n, double size) {
   const hm_model model = twin_machine(nv, nh, size, &chance);
-  const hm_layer hidden = hm_hidden_layer(&model);
-  const hm_layer visible = hm_visible_layer(&model);
+  const hm_link hidden = hm_link_to_hidden(&model);
+  const hm_link visible = hm_link_to_visible(&model);
   double *v = twin_cells((ptrdiff_t)n * nv, 0.5, &chance);
   double *h = twin_cells((ptrdiff_t)n * nh, 0.5, &chance);
   double *naive = twin_reals(n), *turned = twin_reals(n), *out = twin_reals(n);
@@ -97,7 +97,7 @@ static void check_free_energy(int nv, int nh, int n, double size) {
 static void check_sum(void) {
   enum { nv = 3, nh = 5, states = 1 << nh };
   const hm_model model = twin_machine(nv, nh, 2.0, &chance);
-  const hm_layer hidden = hm_hidden_layer(&model);
+  const hm_link hidden = hm_link_to_hidden(&model);
   double h[states * nh], v[states * nv], input[states * nh], energy[states];
   for (int state = 0; state < states; state++) {
     twin_state(nh, state, h + state * nh);
@@ -119,7 +119,44 @@ static void check_sum(void) {
   }
 }
 
+/* Data sets, in pieces, of any storage. */
+static void check_cases(int nv, int nh, int N) {
+  const hm_model model = twin_machine(nv, nh, 1.0, &chance);
+  double *x = twin_random((ptrdiff_t)N * nv, 0.0, 1.0, &chance);
+  double *y = twin_cells((ptrdiff_t)N * nh, 0.5, &chance);
+  const hm_cases visible = twin_real_cases(N, nv, x);
+  const hm_cases hidden = twin_packed_cases(N, nh, y);
+  const hm_watch patient = {NULL, NULL};
+  double *E = twin_reals(N), *F = twin_reals(N);
+  hm_arena measured = {NULL, 0};
+  hm_energy_work work;
+  hm_energy_lay(&measured, &model, &visible, &hidden, &work);
+  hm_arena arena = twin_arena(&measured);
+  hm_energy_lay(&arena, &model, &visible, &hidden, &work);
+  CHECK(arena.used == measured.used, "laying takes what was measured");
+  for (int room = 1; room <= N; room += 4) {
+    work.v.room = work.h.room = room;
+    CHECK(hm_energy_cases(&model, &visible, &hidden, &patient, twin_hw(1),
+                          &work, E) == HM_OK &&
+              hm_free_energy_cases(&model, &visible, &patient, twin_hw(1),
+                                   &work, F) == HM_OK,
+          "data sets go through");
+    for (int s = 0; s < N; s++) {
+      CHECK_NEAR(E[s], twin_energy(&model, x + s * nv, y + s * nh), 1e-12);
+      CHECK_NEAR(F[s], -twin_log_weight(&model, x + s * nv), 1e-12);
+    }
+  }
+  twin_patience patience = {0, 1}, other = {0, 1};
+  const hm_watch watch = {twin_ask, &patience}, second = {twin_ask, &other};
+  CHECK(hm_energy_cases(&model, &visible, &hidden, &watch, twin_hw(1), &work,
+                        E) == HM_INTERRUPTED &&
+            hm_free_energy_cases(&model, &visible, &second, twin_hw(1), &work,
+                                 F) == HM_INTERRUPTED,
+        "a stop comes through");
+}
+
 static void checks(void) {
+  check_cases(5, 3, 9);
   check_energy(1, 1, 1, 1.0);
   check_energy(9, 4, 7, 0.5);
   check_energy(4, 17, 30, 2.0);

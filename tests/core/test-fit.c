@@ -16,7 +16,7 @@ static hm_plan new_plan(const char *estimator, int nh, int batch_size) {
       .visible = &hm_unit_binary,
       .hidden = &hm_unit_binary,
       .estimator = hm_estimator_named(estimator),
-      .estimation = {.k = 2, .chains = 7, .temperatures = 3, .most_sweeps = 20},
+      .estimation = {.k = 2, .chains = 7, .temperatures = 3, .max_sweeps = 20},
       .optimiser = hm_optimiser_named("sgd"),
       .options = {.learning_rate = 0.1,
                   .momentum = 0.5,
@@ -24,7 +24,7 @@ static hm_plan new_plan(const char *estimator, int nh, int batch_size) {
                   .beta2 = 0.99,
                   .epsilon = 1e-8,
                   .weight_decay = 0.001},
-      .centring = HM_PLAINLY,
+      .centring = HM_UNCENTRED,
       .offset_rate = 0.2,
       .fast_rate = 0.1,
       .fast_decay = 0.9,
@@ -141,38 +141,37 @@ typedef struct {
   hm_status status;
   int batch;
   hm_epoch_report report;
-  int rows; /* of the trace, in all, */
-  double *trace;
 } outcome;
 
 static hm_status run(const hm_plan *plan, const hm_cases *cases, int epoch,
                      const hm_watch *watch, hm_state *state, outcome *of) {
-  const int chains = plan->estimation.chains;
   hm_fit_work work = new_work(plan, cases);
   memset(&of->report, 0, sizeof of->report);
   of->status = hm_fit_epoch(plan, cases, epoch, watch, &work, &of->batch, state,
                             &of->report);
-  memcpy(of->trace + (ptrdiff_t)of->rows * chains,
-         work.trace + (ptrdiff_t)of->report.trace_from * chains,
-         (size_t)(of->report.traced * chains) * sizeof *of->trace);
-  of->rows += of->report.traced;
   return of->status;
 }
 
-static outcome nothing_yet(const hm_plan *plan) {
-  const outcome of = {
-      .trace = twin_zeros((ptrdiff_t)HM_TRACE * plan->estimation.chains)};
+static outcome nothing_yet(void) {
+  const outcome of = {0};
   return of;
 }
 
-/* The report of an epoch, but for what it says of its last part alone. */
-static int same_outcome(const hm_plan *plan, outcome a, outcome b) {
-  a.report.traced = b.report.traced = 0;
-  a.report.trace_from = b.report.trace_from = 0;
-  return a.status == b.status && a.batch == b.batch && a.rows == b.rows &&
-         memcmp(&a.report, &b.report, sizeof a.report) == 0 &&
-         twin_same_bits((ptrdiff_t)a.rows * plan->estimation.chains, a.trace,
-                        b.trace);
+/* NaN is one number. */
+static int same_number(double a, double b) {
+  return (isnan(a) && isnan(b)) || twin_same_bits(1, &a, &b);
+}
+
+static int same_outcome(const outcome *a, const outcome *b) {
+  const hm_epoch_report *x = &a->report, *y = &b->report;
+  return a->status == b->status && a->batch == b->batch &&
+         x->batches == y->batches &&
+         same_number(x->weight_norm, y->weight_norm) &&
+         same_number(x->step_norm, y->step_norm) &&
+         same_number(x->chains.swap_rate, y->chains.swap_rate) &&
+         same_number(x->chains.meeting_time, y->chains.meeting_time) &&
+         same_number(x->chains.unmet, y->chains.unmet) &&
+         memcmp(&x->monitor, &y->monitor, sizeof x->monitor) == 0;
 }
 
 /* W is sd times the normals of case i, b the log odds of on and half a case
@@ -257,7 +256,7 @@ static double naive_step(const hm_plan *plan, int nv, const double *g,
     }
   }
   const double share = plan->centring == HM_ENHANCED ? 0.5 : 0.0;
-  for (int i = 0; plan->centring != HM_PLAINLY && i < nv + nh; i++) {
+  for (int i = 0; plan->centring != HM_UNCENTRED && i < nv + nh; i++) {
     mu[i] += plan->offset_rate * (data_mean[i] + share * gb[i] - mu[i]);
   }
   for (int j = 0; j < nh; j++) {
@@ -298,7 +297,7 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
   for (int i = 0; i < hm_panels_across(nv) * HM_PANEL; i++) {
     base[i] = i < nv ? (float)plan->base[i] : 0.0f;
   }
-  work.gradient_work.tally[0] = 0.0;
+  work.phases.tally[0] = 0.0;
   for (int batch = 0; batch < batches; batch++) {
     const int first = batch * plan->batch_size;
     const int end = N < first + plan->batch_size ? N : first + plan->batch_size;
@@ -312,8 +311,7 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
     const hm_model faster = twin_model(nv, nh, both);
     const hm_working working = twin_working(&model);
     const hm_working sampled = twin_working(&faster);
-    const hm_update update = {.estimator = plan->estimator,
-                              .options = &plan->estimation,
+    const hm_update update = {.options = &plan->estimation,
                               .working = &working,
                               .sampled = &sampled,
                               .model = &model,
@@ -324,8 +322,9 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
                               .particles = &state->particles,
                               .watch = &patient,
                               .hw = plan->hw};
-    CHECK(hm_gradient(&update, &work.gradient_work, gradient) == HM_OK,
-          "the gradient goes through");
+    CHECK(
+        hm_gradient(plan->estimator, &update, &work.phases, gradient) == HM_OK,
+        "the gradient goes through");
     norms += naive_step(plan, nv, gradient,
                         means(&model, x, rows.n, order + first), state) /
              batches;
@@ -359,14 +358,16 @@ static void check_epochs(int nv, int nh) {
       hm_state state = begun(&plan, &cases), twin = begun(&plan, &cases);
       CHECK(same_state(&plan, nv, &state, &twin), "a start is always the same");
       for (int epoch = 0; epoch < 2; epoch++) {
-        outcome of = nothing_yet(&plan);
+        outcome of = nothing_yet();
         const double norm = naive_epoch(&plan, &cases, x, epoch, &twin);
         CHECK(run(&plan, &cases, epoch, &patient, &state, &of) == HM_OK,
               "an epoch goes through");
         CHECK(of.batch == batches && of.report.batches == batches,
               "to its last batch");
-        CHECK(of.rows == (estimator->persistent ? batches : 0),
-              "chains leave a trace, a row an update");
+        CHECK(isnan(of.report.chains.swap_rate) == !estimator->ladders,
+              "ladders tell how often their rungs swap");
+        CHECK(isnan(of.report.chains.unmet) == (estimator != &hm_estimator_ucd),
+              "coupled chains whether they met");
         /* The data's means are in single precision. */
         CHECK_NEAR(state_gap(&plan, nv, &state, &twin), 0.0, 1e-6);
         CHECK_NEAR(of.report.step_norm, norm, 1e-6);
@@ -397,7 +398,7 @@ static int seen_row[most_seen], seen_at[most_seen], seen, seen_most;
 static uint32_t seen_step[most_seen];
 
 static hm_status keep_account(const hm_update *update, int from,
-                              hm_gradient_work *work) {
+                              hm_phases *phases) {
   const hm_rows *rows = update->rows;
   (void)from;
   seen_most = rows->n > seen_most ? rows->n : seen_most;
@@ -407,7 +408,7 @@ static hm_status keep_account(const hm_update *update, int from,
     seen_at[seen_row[seen]]++;
     seen++;
   }
-  hm_gradient_draws(update, 0, work);
+  hm_phases_set_draws(0, phases);
   return HM_OK;
 }
 
@@ -425,7 +426,7 @@ static void check_visits(void) {
   int first_order[N];
   uint32_t last_step = 0;
   for (int epoch = 0; epoch < 3; epoch++) {
-    outcome of = nothing_yet(&plan);
+    outcome of = nothing_yet();
     int once = 1;
     memset(seen_at, 0, sizeof seen_at);
     seen = seen_most = 0;
@@ -465,7 +466,7 @@ static void check_hardware(const char *estimator, hm_centring centring, int N,
     plan.max_norm = 0.3;
     plan.sparsity_cost = 0.1;
     hm_state state = begun(&plan, &cases);
-    outcome of = nothing_yet(&plan);
+    outcome of = nothing_yet();
     CHECK(run(&plan, &cases, 0, &patient, &state, &of) == HM_OK,
           "an epoch goes through");
     if (i == 0) {
@@ -474,7 +475,7 @@ static void check_hardware(const char *estimator, hm_centring centring, int N,
     }
     CHECK(same_state(&plan, nv, &state, &first_state),
           "all levels and threads give the same bits");
-    CHECK(same_outcome(&plan, of, first), "and the same report");
+    CHECK(same_outcome(&of, &first), "and the same report");
   }
 }
 
@@ -495,63 +496,34 @@ static void check_stop(const char *estimator, const char *rule,
   plan.options.l1 = 1e-3;
   hm_state before = begun(&plan, &cases), whole = room_for_state(&plan, nv);
   hm_state state = room_for_state(&plan, nv);
-  outcome early = nothing_yet(&plan);
+  outcome early = nothing_yet();
   run(&plan, &cases, 0, &patient, &before, &early);
   copy_state(&plan, nv, &before, &whole);
-  outcome uninterrupted = nothing_yet(&plan);
+  outcome uninterrupted = nothing_yet();
   twin_patience count = {0, 0};
   const hm_watch counting = {twin_ask, &count};
   run(&plan, &cases, epoch, &counting, &whole, &uninterrupted);
   CHECK(count.asked > batches, "a watch is asked in every step, and after");
-  outcome of = nothing_yet(&plan);
-  double *trace = of.trace;
+  outcome of = nothing_yet();
   int last_batch = 0;
   for (int stop_at = 1; stop_at <= count.asked; stop_at++) {
     twin_patience patience = {0, stop_at};
     const hm_watch watch = {twin_ask, &patience};
     copy_state(&plan, nv, &before, &state);
     memset(&of, 0, sizeof of);
-    of.trace = trace;
     plan.hw = ways[stop_at % 2];
     CHECK(run(&plan, &cases, epoch, &watch, &state, &of) == HM_INTERRUPTED,
           "the watch stops an epoch");
     CHECK(of.batch >= last_batch && of.batch <= last_batch + 1,
           "after a whole number of steps");
-    CHECK(of.rows == (plan.estimator->persistent ? of.batch : 0),
-          "which left a trace");
     last_batch = of.batch;
     plan.hw = ways[(stop_at + 1) % 2];
     CHECK(run(&plan, &cases, epoch, &patient, &state, &of) == HM_OK,
           "and goes on");
     CHECK(same_state(&plan, nv, &state, &whole), "to the same bits");
-    CHECK(same_outcome(&plan, of, uninterrupted), "and the same report");
+    CHECK(same_outcome(&of, &uninterrupted), "and the same report");
   }
   CHECK(last_batch == batches, "the last stop is after the last step");
-}
-
-/* More updates in an epoch than are kept in the trace. */
-static void check_long_trace(void) {
-  enum { N = 230, nv = 5, nh = 3 };
-  const int stops[] = {1, 20, 59, 60, 61, 120, 399, 459};
-  const hm_cases cases =
-      twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
-  hm_plan plan = new_plan("pcd", nh, 1);
-  hm_state whole = begun(&plan, &cases);
-  outcome all = nothing_yet(&plan);
-  run(&plan, &cases, 0, &patient, &whole, &all);
-  CHECK(all.rows == HM_TRACE, "the last updates are kept");
-  for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
-    twin_patience patience = {0, stops[i]};
-    const hm_watch watch = {twin_ask, &patience};
-    hm_state state = begun(&plan, &cases);
-    outcome of = nothing_yet(&plan);
-    run(&plan, &cases, 0, &watch, &state, &of);
-    CHECK(of.rows == (of.batch > 30 ? of.batch - 30 : 0),
-          "those that are among the last");
-    run(&plan, &cases, 0, &patient, &state, &of);
-    CHECK(same_state(&plan, nv, &state, &whole) && same_outcome(&plan, of, all),
-          "with a stop or without");
-  }
 }
 
 static void check_divergence(void) {
@@ -560,7 +532,7 @@ static void check_divergence(void) {
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
   hm_state state = begun(&plan, &cases);
-  outcome of = nothing_yet(&plan);
+  outcome of = nothing_yet();
   plan.options.learning_rate = 1e6;
   CHECK(run(&plan, &cases, 0, &patient, &state, &of) == HM_DIVERGED,
         "a rate of a million diverges");
@@ -574,7 +546,7 @@ static void check_divergence(void) {
       double *theta = start_of(&plan, &cases, 0.1);
       theta[i] = -2.0 * HM_LARGEST_PARAMETER;
       state = begun_at(&plan, &cases, theta);
-      of = nothing_yet(&plan);
+      of = nothing_yet();
       CHECK(run(&plan, &cases, 0, &watch, &state, &of) == HM_DIVERGED,
             "no parameter may be too large");
     }
@@ -594,13 +566,13 @@ static void check_storages(void) {
   for (int form = 0; form < 2; form++) {
     state[form] = begun(&plan, &cases[form]);
     for (int epoch = 0; epoch < 2; epoch++) {
-      of[form] = nothing_yet(&plan);
+      of[form] = nothing_yet();
       run(&plan, &cases[form], epoch, &patient, &state[form], &of[form]);
     }
   }
   CHECK(same_state(&plan, nv, &state[0], &state[1]),
         "packed and sparse data give the same bits");
-  CHECK(same_outcome(&plan, of[0], of[1]), "and the same report");
+  CHECK(same_outcome(&of[0], &of[1]), "and the same report");
 }
 
 static double mean_log_lik(int nv, int nh, const double *theta, int N,
@@ -632,10 +604,10 @@ static void check_learning(hm_centring centring) {
     plan.options.weight_decay = 0.0;
     plan.centring = centring;
     hm_state state = begun(&plan, &forms[form]);
-    outcome of = nothing_yet(&plan);
+    outcome of = nothing_yet();
     const double before = mean_log_lik(nv, nh, state.theta, N, x);
     for (int epoch = 0; epoch < 1000; epoch++) {
-      of.batch = of.rows = 0;
+      of.batch = 0;
       run(&plan, &forms[form], epoch, &patient, &state, &of);
     }
     const double after = mean_log_lik(nv, nh, state.theta, N, x);
@@ -662,7 +634,6 @@ static void checks(void) {
     }
     check_stop(row->name, "adam", HM_ENHANCED, 34, 6);
   }
-  check_long_trace();
   check_divergence();
   check_storages();
   for (int i = 0; i < 3; i++) {

@@ -9,27 +9,26 @@
 static uint64_t chance = 97;
 static const hm_watch patient = {NULL, NULL};
 
-static hm_gradient_work new_work(int nv, int nh, int most, int reals) {
+static hm_phases new_work(int nv, int nh, int most, int reals) {
   const hm_model shape = {.nv = nv, .nh = nh};
   const hm_estimator_options options = {1, 1, 2, 1};
   hm_arena measured = {NULL, 0};
-  hm_gradient_work work;
+  hm_phases work;
   hm_gradient_lay(&measured, &shape, &hm_estimator_cd, &options, most, reals,
                   twin_hw(1), &work);
   hm_arena arena = twin_arena(&measured);
   hm_gradient_lay(&arena, &shape, &hm_estimator_cd, &options, most, reals,
                   twin_hw(1), &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
-  CHECK(work.room <= most && work.room <= HM_GRADIENT_ROOM,
+  CHECK(work.room <= most && work.room <= HM_PHASES_ROOM,
         "work is laid out for at most so many cases");
   return work;
 }
 
 /* The same that takes its cases in pieces of so many, of which the library has
- * no need below HM_GRADIENT_ROOM. */
-static hm_gradient_work new_work_in_pieces(int nv, int nh, int piece,
-                                           int reals) {
-  hm_gradient_work work = new_work(nv, nh, HM_GRADIENT_ROOM + 1, reals);
+ * no need below HM_PHASES_ROOM. */
+static hm_phases new_work_in_pieces(int nv, int nh, int piece, int reals) {
+  hm_phases work = new_work(nv, nh, HM_PHASES_ROOM + 1, reals);
   CHECK(work.sum && work.room >= piece, "more than one piece needs a sum");
   work.room = piece;
   return work;
@@ -40,8 +39,7 @@ static hm_update new_update(const hm_working *working, const hm_cases *cases,
                             const hm_rows *rows,
                             const hm_estimator_options *options,
                             const hm_chance *at, hm_hardware hw) {
-  hm_update update = {.estimator = &hm_estimator_cd,
-                      .options = options,
+  hm_update update = {.options = options,
                       .working = working,
                       .sampled = working,
                       .cases = cases,
@@ -108,14 +106,13 @@ static double *by_core(const hm_model *model, const hm_cases *cases,
                        int most, hm_hardware hw) {
   const hm_working working = twin_working(model);
   const int reals = !hm_cases_binary(cases);
-  hm_gradient_work work =
-      most < rows->n && most < HM_GRADIENT_ROOM
-          ? new_work_in_pieces(model->nv, model->nh, most, reals)
-          : new_work(model->nv, model->nh, most, reals);
+  hm_phases work = most < rows->n && most < HM_PHASES_ROOM
+                       ? new_work_in_pieces(model->nv, model->nh, most, reals)
+                       : new_work(model->nv, model->nh, most, reals);
   double *gradient = twin_reals(hm_parameters(model->nv, model->nh));
   const hm_estimator_options options = {.k = k};
   const hm_update update = new_update(&working, cases, rows, &options, at, hw);
-  CHECK(hm_gradient(&update, &work, gradient) == HM_OK,
+  CHECK(hm_gradient(&hm_estimator_cd, &update, &work, gradient) == HM_OK,
         "the gradient goes through");
   return gradient;
 }
@@ -124,7 +121,7 @@ static double *by_core(const hm_model *model, const hm_cases *cases,
  * sum, see panels.h, which is at most n, and by two roundings more for values;
  * two phases, and the mean of them. What is summed in pieces is off by less. */
 static double sum_error(int n) {
-  const int most = n < HM_GRADIENT_ROOM ? n : HM_GRADIENT_ROOM;
+  const int most = n < HM_PHASES_ROOM ? n : HM_PHASES_ROOM;
   return 2.0 * 0x1p-24 * (most + 2) + 1e-12;
 }
 
@@ -197,8 +194,8 @@ static void check_data_mean(int nv, int nh, int N, int most) {
     const hm_cases cases = reals ? twin_real_cases(N, nv, between)
                                  : twin_packed_cases(N, nv, bits);
     double *mean = twin_zeros(nv + nh), *p = twin_reals(nh);
-    hm_gradient_work work = most < N ? new_work_in_pieces(nv, nh, most, reals)
-                                     : new_work(nv, nh, most, reals);
+    hm_phases work = most < N ? new_work_in_pieces(nv, nh, most, reals)
+                              : new_work(nv, nh, most, reals);
     const hm_update update =
         new_update(&working, &cases, &all, &options, &at, twin_hw(1));
     for (int s = 0; s < N; s++) {
@@ -207,7 +204,7 @@ static void check_data_mean(int nv, int nh, int N, int most) {
         mean[i] += (i < nv ? x[(ptrdiff_t)s * nv + i] : p[i - nv]) / N;
       }
     }
-    CHECK(hm_gradient_phases(&update, &work) == HM_OK,
+    CHECK(hm_gradient_phases(&hm_estimator_cd, &update, &work) == HM_OK,
           "both phases go through");
     CHECK_NEAR(twin_gap(nv + nh, work.data_mean, mean), 0.0,
                sum_error(most) + twin_mean_error(&model));
@@ -229,23 +226,23 @@ static void check_tiles(int nv, int nh, int most) {
   const int levels = twin_levels(level);
   for (int l = 0; l < levels; l++) {
     const hm_hardware hw = {1, level[l]};
-    hm_gradient_work work = most < N ? new_work_in_pieces(nv, nh, most, 0)
-                                     : new_work(nv, nh, most, 0);
+    hm_phases work = most < N ? new_work_in_pieces(nv, nh, most, 0)
+                              : new_work(nv, nh, most, 0);
     double *gb = twin_reals(nv), *gc = twin_reals(nh), g[32 * 32];
     int same = 1;
     const hm_estimator_options options = {.k = 1};
     const hm_update update =
         new_update(&working, &cases, &all, &options, &at, hw);
-    CHECK(hm_gradient_phases(&update, &work) == HM_OK,
+    CHECK(hm_gradient_phases(&hm_estimator_cd, &update, &work) == HM_OK,
           "both phases go through");
     int covered = 0;
     for (int k = 0; k < hm_strips(nv, nh); k++) {
       const hm_strip strip = hm_strip_at(nv, nh, k);
       hm_strip_sums sums;
-      hm_gradient_strip(level[l], &strip, &work, &sums);
+      hm_phases_strip(level[l], &strip, &work, &sums);
       for (int q = 0; q < strip.tiles; q++) {
         const int left = (strip.column + q) * 32;
-        hm_gradient_tile(level[l], &strip, q, &sums, &work, g);
+        hm_phases_tile(level[l], &strip, q, &sums, &work, g);
         for (int i = 0; i < strip.high; i++) {
           for (int j = left; j < nh && j < left + 32; j++, covered++) {
             same = same &&
@@ -257,7 +254,7 @@ static void check_tiles(int nv, int nh, int most) {
     }
     CHECK(covered == nv * nh, "strips cover all weights, each once");
     CHECK(same, "tiles are those of the whole gradient");
-    hm_gradient_biases(level[l], &work, gb, gc);
+    hm_phases_biases(level[l], &work, gb, gc);
     CHECK(twin_same_bits(nv, gb, whole + (ptrdiff_t)nv * nh) &&
               twin_same_bits(nh, gc, whole + (ptrdiff_t)nv * nh + nv),
           "and so are biases");
@@ -302,14 +299,14 @@ static void check_expectation(int k) {
   const double *exact = exact_cd(&model, N, x, k);
   const hm_working working = twin_working(&model);
   const hm_estimator_options options = {.k = k};
-  hm_gradient_work work = new_work(nv, nh, N, 0);
+  hm_phases work = new_work(nv, nh, N, 0);
   double gradient[size], sum[size] = {0.0}, squares[size] = {0.0};
   for (uint32_t run = 0; run < keys; run++) {
     const uint32_t key[2] = {run, 233u};
     const hm_chance at = {key, 0};
     const hm_update update =
         new_update(&working, &cases, &all, &options, &at, twin_hw(1));
-    hm_gradient(&update, &work, gradient);
+    hm_gradient(&hm_estimator_cd, &update, &work, gradient);
     for (int i = 0; i < size; i++) {
       sum[i] += gradient[i] - exact[i];
       squares[i] += pow(gradient[i] - exact[i], 2.0);
@@ -323,13 +320,14 @@ static void check_expectation(int k) {
   }
 }
 
-static hm_data_work new_data_work(int nv, int nh, int most) {
+static hm_data_work new_data_work(const hm_cases *cases, int nh, int most) {
   hm_arena measured = {NULL, 0};
   hm_data_work work;
-  hm_data_lay(&measured, nv, nh, most, &work);
+  hm_data_lay(&measured, cases, nh, &work);
   hm_arena arena = twin_arena(&measured);
-  hm_data_lay(&arena, nv, nh, most, &work);
+  hm_data_lay(&arena, cases, nh, &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
+  work.v.room = most < work.v.room ? most : work.v.room;
   return work;
 }
 
@@ -355,9 +353,9 @@ static void check_positive_phase(int nv, int nh, int N) {
     double *first = NULL;
     for (int i = 0; i < ways; i++) {
       for (int most = 4; most <= N; most += N - 4) {
-        hm_data_work work = new_data_work(nv, nh, most);
+        hm_data_work work = new_data_work(&cases[form], nh, most);
         double *gradient = twin_reals(size);
-        CHECK(work.room == most, "few cases are one piece");
+        CHECK(work.v.room == most, "few cases are one piece");
         CHECK(hm_data_gradient(&model, &cases[form], &patient, way[i], &work,
                                gradient) == HM_OK,
               "the positive phase goes through");
@@ -377,7 +375,7 @@ static void check_positive_phase_stops(void) {
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.5, &chance));
-  hm_data_work work = new_data_work(nv, nh, 4);
+  hm_data_work work = new_data_work(&cases, nh, 4);
   double gradient[nv * nh + nv + nh];
   for (int stop_at = 1; stop_at <= 4; stop_at++) {
     twin_patience patience = {0, stop_at};
@@ -398,7 +396,7 @@ static void check_stop(void) {
   const hm_chance at = {key, 0};
   const hm_working working = twin_working(&model);
   const hm_estimator_options options = {.k = 2};
-  hm_gradient_work work = new_work_in_pieces(nv, nh, 4, 0);
+  hm_phases work = new_work_in_pieces(nv, nh, 4, 0);
   double gradient[nv * nh + nv + nh];
   for (int stop_at = 1; stop_at <= 7; stop_at++) {
     twin_patience patience = {0, stop_at};
@@ -406,64 +404,14 @@ static void check_stop(void) {
     hm_update update =
         new_update(&working, &cases, &all, &options, &at, twin_hw(1));
     update.watch = &watch;
-    const hm_status status = hm_gradient(&update, &work, gradient);
+    const hm_status status =
+        hm_gradient(&hm_estimator_cd, &update, &work, gradient);
     CHECK(status == (stop_at <= 6 ? HM_INTERRUPTED : HM_OK),
           "three pieces of two sweeps ask six times");
   }
 }
 
-/* Draws that count more or less than 1: each unit's list has the weights of the
- * draws in which it is on. No weight is written beyond a list, not even where
- * the last draw has all units on. */
-static void check_weighted_draws(void) {
-  enum { nv = 16, nh = 3, n = 5 };
-  const hm_model model = twin_machine(nv, nh, 1.0, &chance);
-  const hm_working working = twin_working(&model);
-  const hm_model shape = {.nv = nv, .nh = nh};
-  const hm_estimator_options options = {1, 1, 2, 1};
-  const hm_update update = {.working = &working, .hw = twin_hw(1)};
-  double *x = twin_cells(n * nv, 0.5, &chance), sum[nv] = {0.0};
-  hm_arena measured = {NULL, 0};
-  hm_gradient_work work;
-  hm_gradient_lay(&measured, &shape, &hm_estimator_ucd, &options, n, 0,
-                  twin_hw(1), &work);
-  hm_arena arena = twin_arena(&measured);
-  hm_gradient_lay(&arena, &shape, &hm_estimator_ucd, &options, n, 0, twin_hw(1),
-                  &work);
-  for (int i = 0; i < nv; i++) {
-    x[(n - 1) * nv + i] = 1.0;
-  }
-  const hm_cases cases = twin_packed_cases(n, nv, x);
-  const hm_rows all = {NULL, 0, n};
-  hm_take(&cases, &all, &work.chains.v);
-  const ptrdiff_t room = (ptrdiff_t)n * work.chains.v.on.stride;
-  work.chains.value = twin_singles(room + 1);
-  work.chains.value[room] = 7.0f;
-  for (int s = 0; s < n; s++) {
-    work.draw_weight[s] = (float)(s - 2);
-    for (int i = 0; i < nv; i++) {
-      sum[i] += x[s * nv + i] * (s - 2);
-    }
-  }
-  hm_gradient_draws(&update, 1, &work);
-  CHECK(work.chains.value[room] == 7.0f, "no weight beyond the lists");
-  const hm_lists *lists = &work.draws_by_unit;
-  for (int i = 0; i < nv; i++) {
-    double found = 0.0;
-    for (int t = 0; t < lists->count[i]; t++) {
-      found += (double)lists->value[(ptrdiff_t)i * lists->stride + t];
-    }
-    CHECK_NEAR(found, sum[i], 0.0);
-  }
-  for (int s = 0; s < n; s++) {
-    CHECK(work.all_draws.item[s] == s &&
-              work.all_draws.value[s] == work.draw_weight[s],
-          "and all draws count by their weights");
-  }
-}
-
 static void checks(void) {
-  check_weighted_draws();
   check_one_run(1, 1, 1, 1);
   check_one_run(5, 3, 11, 1);
   check_one_run(5, 18, 11, 2);

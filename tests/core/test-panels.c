@@ -112,14 +112,14 @@ static void naive_sums(const hm_lists *lists, int from, int to,
     const int count = lists->count[s];
     const int *item = lists->item + (ptrdiff_t)s * lists->stride;
     for (int j = 0; j < hm_panels_across(rows->width) * HM_PANEL; j++) {
-      const int many = count * 8 >= rows->n * 3;
+      const int by_fours = count * 8 >= rows->n * 3;
       float sum = start[j], of_four = 0.0f;
       double exact = (double)start[j], size = fabs(exact);
       for (int t = 0; t < count; t++) {
         const float w = *hm_panels_at(rows, item[t], j);
         const int last = t + 1 == count || item[t + 1] / 4 > item[t] / 4;
         of_four += w;
-        sum += !many ? w : last ? of_four : 0.0f;
+        sum += !by_fours ? w : last ? of_four : 0.0f;
         of_four = last ? 0.0f : of_four;
         exact += (double)w;
         size += fabs((double)w);

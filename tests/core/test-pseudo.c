@@ -41,61 +41,134 @@ static double by_states(const hm_model *model, const double *v) {
   return sum;
 }
 
-/* The core's value for n cases, by products where `factors` is not 0. */
+static hm_flips new_flips(const hm_model *model, hm_level level) {
+  hm_arena measured = {NULL, 0};
+  hm_flips flips;
+  hm_flips_lay(&measured, model->nv, model->nh, &flips);
+  hm_arena arena = twin_arena(&measured);
+  hm_flips_lay(&arena, model->nv, model->nh, &flips);
+  hm_flips_set(model, level, &flips);
+  return flips;
+}
+
+/* The core's value for n cases, by flips where these are not null. */
 static double *by_core(const hm_model *model, int n, double *x,
-                       const double *up, const double *down, int factors,
-                       hm_hardware hw) {
-  const hm_layer hidden = hm_hidden_layer(model);
+                       const hm_flips *flips, hm_hardware hw) {
+  const hm_link hidden = hm_link_to_hidden(model);
   const hm_states states = twin_real_states(n, model->nv, x);
   double *input = twin_reals((ptrdiff_t)n * model->nh), *value = twin_reals(n);
+  double *tail = twin_reals(flips ? (ptrdiff_t)n * flips->wide : 0);
   hm_input(&hidden, &states, twin_hw(1), input);
-  hm_pseudo_log_lik(model, n, x, input, up, down, factors, hw, value);
+  hm_pseudo_log_lik(model, n, x, input, flips, hw, tail, value);
+  return value;
+}
+
+/* The same of a data set. */
+static double *of_cases(const hm_model *model, const hm_cases *cases,
+                        hm_hardware hw) {
+  hm_arena measured = {NULL, 0};
+  hm_pseudo_work work;
+  hm_pseudo_lay(&measured, model, cases, &work);
+  hm_arena arena = twin_arena(&measured);
+  hm_pseudo_lay(&arena, model, cases, &work);
+  const hm_watch patient = {NULL, NULL};
+  double *value = twin_reals(cases->N);
+  CHECK(arena.used == measured.used, "laying takes what was measured");
+  CHECK(hm_pseudo_cases(model, cases, &patient, hw, &work, value) == HM_OK,
+        "a data set goes through");
+  for (int pieces = 1; pieces < 3 && work.v.room > 1; pieces++) {
+    double *again = twin_reals(cases->N);
+    work.v.room = (work.v.room + 1) / 2;
+    hm_pseudo_cases(model, cases, &patient, hw, &work, again);
+    CHECK(twin_same_bits(cases->N, value, again), "also in pieces");
+  }
+  twin_patience patience = {0, 1};
+  const hm_watch watch = {twin_ask, &patience};
+  CHECK(hm_pseudo_cases(model, cases, &watch, hw, &work,
+                        twin_reals(cases->N)) == HM_INTERRUPTED,
+        "a stop comes through");
   return value;
 }
 
 /* That it is the same at every level, by one thread and by two. */
 static void check_same(const hm_model *model, int n, double *x,
-                       const double *up, const double *down, int factors,
-                       const double *value) {
+                       const hm_flips *flips, const double *value) {
+  const hm_cases cases = flips ? twin_packed_cases(n, model->nv, x)
+                               : twin_real_cases(n, model->nv, x);
   hm_hardware way[8];
   const int ways = twin_ways(way);
   for (int i = 0; i < ways; i++) {
-    CHECK(twin_same_bits(n, value,
-                         by_core(model, n, x, up, down, factors, way[i])),
+    CHECK(twin_same_bits(n, value, by_core(model, n, x, flips, way[i])),
           "all levels and threads give the same bits");
   }
+  CHECK_NEAR(twin_gap(n, of_cases(model, &cases, twin_hw(2)), value), 0.0,
+             1e-10);
 }
 
-/* Both ways against `twin`; the way by products is left out where the weights
- * are too large for it. */
+/* A flip leads to the means of the case in which it was made, and back. */
+static void check_means(const hm_model *model, int n, const double *x,
+                        const hm_flips *flips) {
+  const int nv = model->nv, nh = model->nh;
+  double *input = twin_reals(nh), *mean = twin_reals(flips->wide);
+  double *there = twin_reals(flips->wide), *back = twin_reals(flips->wide);
+  double *naive = twin_reals(nh);
+  int same = 1;
+  for (int s = 0; s < n; s++) {
+    double *v = twin_copy(nv, x + (ptrdiff_t)s * nv);
+    for (int j = 0; j < nh; j++) {
+      input[j] = twin_to_hidden(model, v, j);
+    }
+    hm_flips_start(nh, HM_PLAIN, flips, input, there);
+    for (int i = 0; i < nv; i++) {
+      const double odds = hm_flip(model, HM_PLAIN, flips, i, v[i], there, mean);
+      const double silent =
+          hm_flip(model, HM_PLAIN, flips, i, v[i], there, NULL);
+      same = same && twin_same_bits(1, &odds, &silent);
+      v[i] = 1.0 - v[i];
+      twin_mean_h(model, v, naive);
+      CHECK_NEAR(twin_gap(nh, mean, naive), 0.0, 1e-12);
+      for (int j = 0; j < nh; j++) {
+        input[j] = twin_to_hidden(model, v, j);
+      }
+      hm_flips_start(nh, HM_PLAIN, flips, input, back);
+      CHECK_NEAR(hm_flip(model, HM_PLAIN, flips, i, v[i], back, NULL), -odds,
+                 1e-10 * (1.0 + fabs(odds)));
+      v[i] = 1.0 - v[i];
+      for (int j = 0; j < nh; j++) {
+        input[j] = twin_to_hidden(model, v, j);
+      }
+    }
+  }
+  CHECK(same, "with means or without, the odds are the same");
+}
+
+/* By flips and from the definition against `twin`. */
 static void check_both(const hm_model *model, int n, double *x,
                        double (*twin)(const hm_model *, const double *)) {
-  const ptrdiff_t cells = (ptrdiff_t)model->nv * model->nh;
-  double *up = twin_reals(cells), *down = twin_reals(cells);
+  const hm_flips flips = new_flips(model, HM_PLAIN);
+  const ptrdiff_t cells = (ptrdiff_t)model->nv * flips.wide;
   double *naive = twin_reals(n);
-  const int factors = hm_pseudo_tables(model, HM_PLAIN, up, down);
-  CHECK(factors >= 0 && factors <= 256 && factors % 8 == 0,
+  CHECK(flips.factors >= 0 && flips.factors <= 256 && flips.factors % 8 == 0,
         "as many factors as a double can take, in whole groups");
   hm_level level[4];
   const int levels = twin_levels(level);
   for (int i = 0; i < levels; i++) {
-    double *other_up = twin_reals(cells), *other_down = twin_reals(cells);
-    CHECK(hm_pseudo_tables(model, level[i], other_up, other_down) == factors &&
-              twin_same_bits(cells, up, other_up) &&
-              twin_same_bits(cells, down, other_down),
+    const hm_flips other = new_flips(model, level[i]);
+    CHECK(other.factors == flips.factors &&
+              twin_same_bits(cells, flips.up, other.up) &&
+              twin_same_bits(cells, flips.down, other.down),
           "tables are the same at every level");
   }
   for (int s = 0; s < n; s++) {
     naive[s] = twin(model, x + (ptrdiff_t)s * model->nv);
   }
-  const double *direct = by_core(model, n, x, NULL, NULL, 0, twin_hw(1));
+  const double *direct = by_core(model, n, x, NULL, twin_hw(1));
   CHECK_NEAR(twin_gap(n, direct, naive), 0.0, 1e-10);
-  check_same(model, n, x, NULL, NULL, 0, direct);
-  if (factors > 0) {
-    const double *tabled = by_core(model, n, x, up, down, factors, twin_hw(1));
-    CHECK_NEAR(twin_gap(n, tabled, naive), 0.0, 1e-10);
-    check_same(model, n, x, up, down, factors, tabled);
-  }
+  check_same(model, n, x, NULL, direct);
+  const double *flipped = by_core(model, n, x, &flips, twin_hw(1));
+  CHECK_NEAR(twin_gap(n, flipped, naive), 0.0, 1e-10);
+  check_same(model, n, x, &flips, flipped);
+  check_means(model, n, x, &flips);
 }
 
 /* All states of v, one case each. */
@@ -110,39 +183,38 @@ static double *all_states(int nv) {
 /* Off by some 1e-16 times the larger of 1 and their size: four roundings are
  * allowed for. */
 static void check_tables(int nv, int nh, double size) {
-  const ptrdiff_t cells = (ptrdiff_t)nv * nh;
   const hm_model model = twin_machine(nv, nh, size, &chance);
-  double *up = twin_reals(cells + 1), *down = twin_reals(cells + 1);
-  int near = 1;
-  hm_pseudo_tables(&model, twin_hw(1).level, up, down);
-  for (ptrdiff_t i = 0; i < cells; i++) {
-    const double grows = expm1(model.W_rows[i]);
-    const double shrinks = expm1(-model.W_rows[i]);
-    near =
-        near &&
-        fabs(up[i] - grows) <= 4.0 * DBL_EPSILON * fmax(1.0, fabs(grows)) &&
-        fabs(down[i] - shrinks) <= 4.0 * DBL_EPSILON * fmax(1.0, fabs(shrinks));
+  const hm_flips flips = new_flips(&model, twin_hw(1).level);
+  int near = 1, none = 1;
+  for (int i = 0; i < nv; i++) {
+    for (int j = 0; j < flips.wide; j++) {
+      const ptrdiff_t at = (ptrdiff_t)i * flips.wide + j;
+      const double w = j < nh ? model.W_rows[(ptrdiff_t)i * nh + j] : 0.0;
+      const double grows = expm1(w), shrinks = expm1(-w);
+      const double up = fabs(flips.up[at] - grows);
+      const double down = fabs(flips.down[at] - shrinks);
+      near = near && up <= 4.0 * DBL_EPSILON * fmax(1.0, fabs(grows)) &&
+             down <= 4.0 * DBL_EPSILON * fmax(1.0, fabs(shrinks));
+      none = none && (j < nh || (up <= 0.0 && down <= 0.0));
+    }
   }
   CHECK(near, "tables are exp(W) - 1 and exp(-W) - 1");
-  CHECK(isnan(up[cells]) && isnan(down[cells]), "and end where W does");
+  CHECK(none, "and nothing beyond the layer");
 }
 
 static void check_factors(void) {
   const double theta[] = {0.5, -2.0, 0.0, 50.0, 1.0, 1.0, 1.0, 1.0};
   const hm_model model = twin_model(2, 2, theta);
-  double up[4], down[4];
-  const int factors = hm_pseudo_tables(&model, twin_hw(1).level, up, down);
-  CHECK(factors >= 8 && factors * 50.0 < 709.0,
+  const hm_flips flips = new_flips(&model, twin_hw(1).level);
+  CHECK(flips.factors >= 8 && flips.factors * 50.0 < 709.0,
         "a product of so many factors fits a double");
-  CHECK(up[2] >= 0.0 && up[2] <= 0.0 && down[2] >= 0.0 && down[2] <= 0.0,
-        "no weight makes no difference");
   const double far[] = {0.5, -2.0, 0.0, -100.0, 1.0, 1.0, 1.0, 1.0};
   const hm_model large = twin_model(2, 2, far);
-  CHECK(hm_pseudo_tables(&large, twin_hw(1).level, up, down) == 0,
+  CHECK(new_flips(&large, twin_hw(1).level).factors == 0,
         "exp(800) does not fit a double");
   const double further[] = {0.5, -2.0, 0.0, -1000.0, 1.0, 1.0, 1.0, 1.0};
   const hm_model largest = twin_model(2, 2, further);
-  CHECK(hm_pseudo_tables(&largest, twin_hw(1).level, up, down) == 0,
+  CHECK(new_flips(&largest, twin_hw(1).level).factors == 0,
         "nor does exp(1000)");
 }
 
@@ -203,9 +275,9 @@ static void check_intensities(void) {
       x[s * nv] = s % 2;
       naive[s] = by_states(&model, x + s * nv);
     }
-    const double *one = by_core(&model, n, x, NULL, NULL, 0, twin_hw(1));
+    const double *one = by_core(&model, n, x, NULL, twin_hw(1));
     CHECK_NEAR(twin_gap(n, one, naive), 0.0, 1e-10);
-    check_same(&model, n, x, NULL, NULL, 0, one);
+    check_same(&model, n, x, NULL, one);
   }
 }
 

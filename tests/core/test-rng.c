@@ -77,8 +77,8 @@ static void check_streams_do_not_overlap(void) {
       HM_DRAW_HIDDEN, HM_DRAW_VISIBLE, HM_DRAW_START, HM_DRAW_WEIGHTS,
       HM_DRAW_ORDER,  HM_DRAW_MONITOR, HM_DRAW_BASE};
   const int purposes = (int)(sizeof purpose / sizeof *purpose);
-  const int many = purposes * 256 * 8;
-  double *block = twin_reals((ptrdiff_t)many * 4), *next = block;
+  const int streams = purposes * 256 * 8;
+  double *block = twin_reals((ptrdiff_t)streams * 4), *next = block;
   for (int what = 0; what < purposes; what++) {
     for (int i = 0; i < 256; i++) {
       const hm_stream stream =
@@ -92,9 +92,9 @@ static void check_streams_do_not_overlap(void) {
       }
     }
   }
-  qsort(block, (size_t)many, 4 * sizeof *block, compare_blocks);
+  qsort(block, (size_t)streams, 4 * sizeof *block, compare_blocks);
   int same = 0;
-  for (int i = 1; i < many; i++) {
+  for (int i = 1; i < streams; i++) {
     same += compare_blocks(block + 4 * i - 4, block + 4 * i) == 0;
   }
   CHECK(same == 0, "draws for different things have different counters");

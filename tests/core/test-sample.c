@@ -347,7 +347,7 @@ static void check_free_energy(int nv, int nh, int n, double size, int reals) {
                     : twin_cells((ptrdiff_t)n * nv, 0.5, &chance);
   const hm_cases cases =
       reals ? twin_real_cases(n, nv, x) : twin_packed_cases(n, nv, x);
-  const hm_layer hidden = hm_hidden_layer(&model);
+  const hm_link hidden = hm_link_to_hidden(&model);
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 4};
   const double near = (reals ? 3.0 : 1.0) * free_energy_error(&model);
@@ -382,7 +382,7 @@ typedef struct {
 
 static masks new_masks(int n, int nv) {
   const size_t words = (size_t)n * (size_t)hm_chain_words(nv);
-  masks new = {{n > 1 ? hm_chain_words(nv) : 0, NULL, NULL},
+  masks new = {{n > 1 ? hm_chain_words(nv) : 0, 1, NULL, NULL},
                twin_room(words, sizeof(uint32_t)),
                twin_room(words, sizeof(uint32_t))};
   for (size_t w = 0; w < words; w++) {
@@ -459,7 +459,7 @@ static void check_held(int nv, int n, int by_chain) {
 static void check_held_law(void) {
   enum { nv = 5, nh = 3, n = 40000, of_v = 1 << nv };
   static const uint32_t is_free = 0x16u, is_held = 0x08u; /* 0 off, 3 on */
-  const hm_clamp clamp = {0, &is_free, &is_held};
+  const hm_clamp clamp = {0, 1, &is_free, &is_held};
   const hm_model model = twin_machine(nv, nh, 1.5, &chance);
   const hm_working working = twin_working(&model);
   const hm_rows all = {NULL, 0, n};
@@ -530,8 +530,8 @@ static void check_at_once(void) {
   CHECK(hm_chains_at_once(4096, 4096, 128) == 128, "a batch of a large model");
   CHECK(hm_chains_at_once(65536, 65537, 9) == 1,
         "sizes are multiplied as long");
-  const int many = hm_cases_at_once(1000, 1000, 100000);
-  CHECK(many >= 1 && (ptrdiff_t)many * 1000 * 1000 <= HM_PIECE,
+  const int most = hm_cases_at_once(1000, 1000, 100000);
+  CHECK(most >= 1 && (ptrdiff_t)most * 1000 * 1000 <= HM_PIECE,
         "chains make at most one piece of work");
 }
 

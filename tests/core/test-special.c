@@ -229,7 +229,7 @@ static void check_sigm_singles(void) {
     float *out = twin_singles(n + 1);
     int near = 1, none = 1;
     memcpy(out, x, n * sizeof *out);
-    hm_sigm_singles(level[i], n, out);
+    hm_sigm_singles(level[i], n, out, out);
     memcpy(first, i == 0 ? out : first, n * sizeof *out);
     CHECK(twin_same_singles(n, out, first), "all levels give the same bits");
     CHECK(isnan(out[n]), "n numbers are written");
@@ -247,14 +247,14 @@ static void check_sigm_singles(void) {
     float ends[16] = {0.0f};
     ends[3] = HUGE_VALF;
     ends[7] = -HUGE_VALF;
-    hm_sigm_singles(level[i], 16, ends);
+    hm_sigm_singles(level[i], 16, ends, ends);
     CHECK(ends[3] >= 1.0f && ends[3] <= 1.0f, "sigm of infinity is 1");
     CHECK(ends[7] >= 0.0f && ends[7] <= 0.0f, "and of minus infinity 0");
     CHECK(ends[0] >= 0.5f && ends[0] <= 0.5f, "sigm(0) is a half");
     for (int count = 0; count <= 64; count += 16) {
       float some[80];
       memcpy(some, x, sizeof some);
-      hm_sigm_singles(level[i], count, some);
+      hm_sigm_singles(level[i], count, some, some);
       CHECK(twin_same_singles(count, some, first) &&
                 twin_same_singles(80 - count, some + count, x + count),
             "whole groups of 16");

@@ -96,7 +96,7 @@ static void check_no_drift(int held) {
   enum { of_v = 1 << nv };
   static const double beta[R] = {0.0, 0.25, 0.6, 1.0};
   const uint32_t is_free = held ? 0x0Bu : 0x0Fu, is_held = held ? 0x04u : 0u;
-  const hm_clamp clamp = {0, &is_free, &is_held};
+  const hm_clamp clamp = {0, 1, &is_free, &is_held};
   const hm_model model = twin_machine(nv, nh, 2.5, &chance);
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 1.0);
@@ -281,14 +281,14 @@ static void plain_sweep(const hm_model *model, const float *b0, int m, int t,
     for (int j = 0; j < hm_panels_across(nh) * HM_PANEL; j++) {
       to_h[j] = warm * to_h[j];
     }
-    hm_sigm_singles(HM_PLAIN, hm_panels_across(nh) * HM_PANEL, to_h);
+    hm_sigm_singles(HM_PLAIN, hm_panels_across(nh) * HM_PANEL, to_h, to_h);
     twin_single_draw(nh, to_h, &for_h, row, h);
     twin_single_to_visible(model, h, to_v);
     for (int i = 0; i < hm_panels_across(nv) * HM_PANEL; i++) {
       const float mine = warm * to_v[i], other = (1.0f - warm) * b0[i];
       to_v[i] = mine + other;
     }
-    hm_sigm_singles(HM_PLAIN, hm_panels_across(nv) * HM_PANEL, to_v);
+    hm_sigm_singles(HM_PLAIN, hm_panels_across(nv) * HM_PANEL, to_v, to_v);
     twin_single_draw(nv, to_v, &for_v, row, v);
     twin_single_to_hidden(model, v, to_h);
     of->D[q] = 0.0;
@@ -367,7 +367,8 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
     hm_temper_start(&working, b0, &at, way[i], &half);
     hm_temper(&working, b0, &at, 3, 2, &patient, way[i], &half);
     hm_temper_save(&half, bits, kept);
-    CHECK(hm_temper_load(bits, kept, &rest), "what was saved is sound");
+    CHECK(hm_temper_load(bits, kept, rest.ladders, &rest),
+          "what was saved is sound");
     hm_temper_save(&rest, bits_again, again);
     CHECK(twin_same_bits(numbers, kept, again) &&
               memcmp(bits, bits_again, (size_t)words * sizeof *bits) == 0,
@@ -397,7 +398,8 @@ static void check_load(void) {
   hm_temper_start(&working, b0, &at, twin_hw(1), &work);
   hm_temper(&working, b0, &at, 0, 9, &patient, twin_hw(1), &work);
   hm_temper_save(&work, words, good);
-  CHECK(hm_temper_load(words, good, &work), "sound numbers are loaded");
+  CHECK(hm_temper_load(words, good, work.ladders, &work),
+        "sound numbers are loaded");
   static const double wrong[] = {-1.0,     0.5,       1e9,
                                  HUGE_VAL, -HUGE_VAL, (double)NAN};
   const ptrdiff_t labels = 3 * R - 2;
@@ -409,13 +411,14 @@ static void check_load(void) {
       const int may =
           (inner && wrong[w] >= 0.5 && wrong[w] < HUGE_VAL) ||
           (i >= labels + M * R && wrong[w] >= 1e9 && wrong[w] < HUGE_VAL);
-      CHECK(may || !hm_temper_load(words, bad, &work),
+      CHECK(may || !hm_temper_load(words, bad, work.ladders, &work),
             "numbers that cannot be are refused");
     }
   }
   double *twice = twin_copy(numbers, good);
   twice[labels] = twice[labels + 1];
-  CHECK(!hm_temper_load(words, twice, &work), "no rung has two replicas");
+  CHECK(!hm_temper_load(words, twice, work.ladders, &work),
+        "no rung has two replicas");
 }
 
 static void check_stop(void) {

@@ -78,7 +78,7 @@ static void check_panel(hm_level level) {
   for (int i = 0; i < n * units; i++) {
     mean[i] = (float)input[i];
   }
-  hm_unit_binary.mean_singles(level, n * units, mean);
+  hm_unit_binary.mean_singles(level, n * units, mean, mean);
   for (int i = 0; i < n * units; i++) {
     const double p = twin_sigm((double)(float)input[i]);
     near = near && fabs((double)mean[i] - p) <= 4e-7 * p;

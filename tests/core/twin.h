@@ -506,13 +506,13 @@ static inline void twin_single_to_visible(const hm_model *model,
 static inline void twin_single_mean_h(const hm_model *model, const double *v,
                                       float *mean) {
   twin_single_to_hidden(model, v, mean);
-  hm_sigm_singles(HM_PLAIN, hm_panels_across(model->nh) * HM_PANEL, mean);
+  hm_sigm_singles(HM_PLAIN, hm_panels_across(model->nh) * HM_PANEL, mean, mean);
 }
 
 static inline void twin_single_mean_v(const hm_model *model, const double *h,
                                       float *mean) {
   twin_single_to_visible(model, h, mean);
-  hm_sigm_singles(HM_PLAIN, hm_panels_across(model->nv) * HM_PANEL, mean);
+  hm_sigm_singles(HM_PLAIN, hm_panels_across(model->nv) * HM_PANEL, mean, mean);
 }
 
 /* Whether a unit with this uniform and this mean is on, both to 31 bits. */

@@ -104,8 +104,9 @@ core_gradient <- function(model, x, k, key, step = 0, threads = 1L,
                           level = harmonium:::resolve_level(),
                           estimator = "cd") {
   plan <- list(estimator = estimator, k = as.integer(k), chains = 1L,
-               temperatures = 2L, most_sweeps = 1L, warmup = 0L,
-               base = numeric(nrow(model$W)))
+               temperatures = 2L, max_sweeps = 1L, warmup = 0L,
+               base = numeric(nrow(model$W)), fast_rate = 0,
+               fast_decay = 0)
   flat <- .Call(harmonium:::ffi_gradient, unclass(model),
                 harmonium:::as_cases(x), plan, as.double(key),
                 as.double(step),

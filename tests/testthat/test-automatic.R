@@ -40,7 +40,7 @@ test_that("where nothing is learned the model is that of independent columns", {
   # Held to it, whatever the pilots were.
   settled <- settle(
     list(pilots = list(kept = FALSE, independent = -1), hidden = 2L,
-         cases = as_cases(x[, 1:3]), base_rates = c(1, 2, 3)),
+         cases = as_cases(x[, 1:3]), base_log_odds = c(1, 2, 3)),
     list(theta = as.double(1:11), epoch = 4L)
   )
   expect_identical(settled$state$best$theta, c(numeric(6), 1, 2, 3, 0, 0))
@@ -262,7 +262,7 @@ test_that("a fit to all cases gives way to a pilot that is better without", {
   control <- choose_settings(rbm_control(), 100, hidden = 1, automatic = "pt")
   setup <- list(cases = as_cases(x), hidden = 1L, given = rbm_control(),
                 control = control, key = c(1, 2), names = NULL,
-                base_rates = c(0, 0, 0),
+                base_log_odds = c(0, 0, 0),
                 pilots = list(automatic = TRUE, decay = 0.01, score = -1.8,
                               se = 0, kept = TRUE, independent = -2,
                               fallback = flat_parameters(strong)))

@@ -104,7 +104,7 @@ test_that("every estimator learns in every parameterisation by every rule", {
            max_sweeps = 100, learning_rate = rate),
       kinds[i, ]
     ))
-    mean(log_lik(fit, x)) - fit$training$independent
+    mean(log_lik(fit, x)) - fit$training$independent_log_lik
   }, 1)
   # Of the 2.3 nats that the best of them gains over independent units.
   expect_identical(kinds[!is.finite(gain) | gain < 1.3, ], kinds[0L, ])

@@ -89,7 +89,7 @@ test_that("a fit keeps its settings, its data and its history", {
   expect_setequal(names(training),
                   c("call", "n", "hidden", "control", "settings", "history",
                     "stopped", "seconds", "best_epoch", "monitored", "key",
-                    "base_rates", "independent", "held_out", "data", "chains",
+                    "base_log_odds", "independent_log_lik", "held_out", "data", "chains",
                     "state", "pilots"))
   expect_identical(training$call[[1L]], quote(rbm_fit))
   expect_identical(training$n, 12L)
@@ -141,7 +141,7 @@ test_that("training gains on the digits", {
   history <- fit$training$history
   mean_of_units <- (colSums(x) + 0.5) / (400 + 1)
   alone <- sum(x %*% log(mean_of_units), (!x) %*% log(1 - mean_of_units)) / 400
-  expect_equal(fit$training$independent, alone)
+  expect_equal(fit$training$independent_log_lik, alone)
   expect_gt(history$pseudo_log_lik[60L], alone + 5)
   expect_lt(history$reconstruction_error[60L],
             0.7 * history$reconstruction_error[1L])

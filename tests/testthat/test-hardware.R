@@ -90,7 +90,7 @@ test_that("what a model gives has the same bits likewise", {
         rbm_sample(model, nrow(x), steps = 3),
         rbm_sample(model, nrow(x), steps = 2, start = x, type = "probability"),
         harmonium:::anneal(base, unclass(model), seq(0, 1, length.out = 20),
-                           x, c(7, 8), 0)
+                           harmonium:::as_cases(x), c(7, 8), 0)
       )
     })
   }

@@ -96,7 +96,7 @@ test_that("a fit is told to be worse beyond 1 % and two standard errors", {
   set.seed(3)
   fit <- rbm_fit(random_bits(30, 6), 4, epochs = 1, evaluate_every = 1)
   is_worse <- function(value, se, which) {
-    fit$training$independent <- -10
+    fit$training$independent_log_lik <- -10
     fit$training$history$pseudo_log_lik <- -5
     fit$training$history$pseudo_log_lik_se <- 0
     fit$training$history$log_lik <- -5

@@ -1,6 +1,12 @@
+# By tabled flips, or from the definition as for intensities.
 core_pseudo <- function(model, x, tabled = TRUE) {
-  .Call(harmonium:::ffi_pseudo_log_lik, unclass(model), harmonium:::as_cases(x),
-        tabled, harmonium:::resolve_hardware(1))
+  cases <- harmonium:::as_cases(x)
+  if (!tabled) {
+    cases["bits"] <- list(NULL)
+    cases$reals <- x + 0
+  }
+  .Call(harmonium:::ffi_pseudo_log_lik, unclass(model), cases,
+        harmonium:::resolve_hardware(1))
 }
 
 test_that("the pseudo-log-likelihood equals its R twin, both ways", {

@@ -123,6 +123,20 @@ test_that("files of format 2 are read for ever", {
   expect_identical(nrow(rbm_resume(fit, epochs = 1)$training$history), 5L)
 })
 
+test_that("files of format 3 are read for ever", {
+  fit <- rbm_load(test_path("fixtures", "format-3.rbm"))
+  expect_identical(harmonium:::parameter_checksum(fit), "ba1725890efc4e24")
+  # What had other names before.
+  for (format in 1:2) {
+    file <- test_path("fixtures", sprintf("format-%d.rbm", format))
+    training <- rbm_load(file)$training
+    expect_true(all(is.finite(training$base_log_odds)))
+    expect_true(is.finite(training$independent_log_lik))
+    expect_null(training[["base_rates"]])
+  }
+  expect_identical(nrow(rbm_resume(fit, epochs = 1)$training$history), 5L)
+})
+
 test_that("an old content goes through all steps to that of today", {
   steps <- list(function(x) c(x, 1), function(x) c(x, 2), function(x) c(x, 3))
   upgrade <- harmonium:::upgrade
@@ -205,8 +219,8 @@ test_that("each way to be no file of ours has its words", {
     flip(bytes, 30L, 0L),
     flip(bytes, 25L, 0L), # a later version, but for the checksum
     flip(bytes, length(bytes) - 3L, 6L),
-    line("harmonium model, format 3, who knows, header "),
-    line("harmonium model, format 2, who knows, header ")
+    line("harmonium model, format 4, who knows, header "),
+    line("harmonium model, format 3, who knows, header ")
   )
   ids <- c(rep("load_foreign", 3L), rep("load_damaged", 10), "load_future",
            "load_content")
@@ -286,8 +300,8 @@ test_that("what is no sound model is told, without an error from inside", {
     model$training$seconds <- -1, model$training$seconds <- Inf,
     model$training$monitored <- NULL, model$training$key <- c(1, NA),
     model$training$key <- c(1, 2^32), model$training$key <- "a",
-    model$training$base_rates[2] <- -Inf, model$training$base_rates <- 1,
-    model$training$independent <- NaN, model$training$odd <- Sys.Date(),
+    model$training$base_log_odds[2] <- -Inf, model$training$base_log_odds <- 1,
+    model$training$independent_log_lik <- NaN, model$training$odd <- Sys.Date(),
     model$training$odd <- list(list(factor(1))),
     model$training$odd <- quote(evaluated()),
     model$training$odd <- structure(list(formals = 1, body = 2, values = 3),

@@ -48,7 +48,7 @@ test_that("a training that was changed is told from a sound one", {
     list(history = changed(history, log_lik = c(1, 1))),
     list(n = "a"), list(n = NULL), list(hidden = 7), list(stopped = 1:2),
     list(seconds = -1), list(seconds = 1e300), list(call = 1),
-    list(key = c(0, 2^32)), list(independent = NaN), list(best_epoch = 3),
+    list(key = c(0, 2^32)), list(independent_log_lik = NaN), list(best_epoch = 3),
     list(best_epoch = 1.5), list(chains = list(chain_rhat = "a")),
     list(held_out = 3:1), list(data = 1), list(data = c("a", "b")),
     list(data = NA_character_), list(data = c(x = training$data)),
@@ -65,7 +65,7 @@ test_that("a training that was changed is told from a sound one", {
     refused(update(fit, epochs = 1), "object_changed")
     refused(rbm_resume(fit, epochs = 1), "object_changed")
   }
-  fit$training <- changed(training, base_rates = "a")
+  fit$training <- changed(training, base_log_odds = "a")
   refused(rbm_sample(fit, 1), "object_changed")
   fit$training <- 1
   refused(rbm_hidden(fit, matrix(0, 1, 6)), "object_changed")
@@ -234,7 +234,7 @@ test_that("a routine refuses what it cannot read", {
                      type = "sample", key = c(1, 2), hw = hardware) {
     .Call(harmonium:::ffi_conditional, model, layer, x, type, key, hw)
   }
-  expect_identical(dim(hidden()), c(2L, 1L))
+  expect_identical(hidden()[c("n", "units")], list(n = 2L, units = 1L))
   expect_error(hidden(model = NULL), "no element `W`")
   expect_error(hidden(changed(machine, b = 1)), "`b` is not")
   expect_error(hidden(changed(machine, W = 1:2)), "`W` is not")
@@ -262,10 +262,15 @@ test_that("a routine refuses what it cannot read", {
   expect_error(.Call(harmonium:::ffi_partition_blocks, machine, 1, 1, hardware),
                "`first` is not")
   expect_error(.Call(harmonium:::ffi_cases_scan, 1:4), "`x` is not a matrix")
-  expect_identical(.Call(harmonium:::ffi_model_weights, c(1, 2, 3, 4, 9), 2, 2),
-                   matrix(c(1, 3, 2, 4), 2))
-  expect_error(.Call(harmonium:::ffi_model_weights, c(1, 2, 3), 2, 2),
-               "`theta` is not a vector that begins")
+  parts <- list(W = matrix(c(1, 3, 2, 4), 2), b = c(9, 8), c = c(7, 6))
+  theta <- c(1, 2, 3, 4, 9, 8, 7, 6)
+  expect_identical(.Call(harmonium:::ffi_model_split, theta, 2, 2), parts)
+  expect_identical(.Call(harmonium:::ffi_model_join, parts$W, parts$b, parts$c),
+                   theta)
+  expect_error(.Call(harmonium:::ffi_model_split, theta, 2, 3),
+               "`theta` is not")
+  expect_error(.Call(harmonium:::ffi_model_join, parts$W, 1, parts$c),
+               "`b` is not")
 })
 
 test_that("a number may be missing, but is one, and not infinite", {

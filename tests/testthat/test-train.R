@@ -193,8 +193,8 @@ test_that("a fit starts from the parameters or the seed that it is given", {
   expect_identical(coef(short), coef(still(init = start)))
   expect_identical(update(short, epochs = 2)$training$hidden, 3L)
   # What the data say is the same from any start.
-  expect_identical(still(init = start)$training$base_rates,
-                   still()$training$base_rates)
+  expect_identical(still(init = start)$training$base_log_odds,
+                   still()$training$base_log_odds)
   # A seed fixes the start alone.
   a <- still(init = 1)
   set.seed(7)
@@ -243,14 +243,14 @@ test_that("what cannot be a start is refused", {
 # Looks at the chains ----------------------------------------------------------
 
 # The trace behind the last look, by what the model knows of its training.
-still_trace_of <- function(fit, x) {
+trace_of <- function(fit, x) {
   state <- fit$training$state
   state$theta <- c(t(fit$W), fit$b, fit$c)
   setup <- list(control = fit$training$settings, cases = as_cases(x),
                 hidden = ncol(fit$W), key = fit$training$key,
-                base_rates = fit$training$base_rates,
+                base_log_odds = fit$training$base_log_odds,
                 hardware = resolve_hardware())
-  still_trace(setup, state)
+  look_at_chains(setup, state)
 }
 
 test_that("chains are looked at while the model stands still", {
@@ -282,7 +282,7 @@ test_that("chains are looked at while the model stands still", {
   states <- all_states(16)
   energy <- free_energy(model, states)
   law <- exp(-energy - log_sum_exp(-energy))
-  trace <- still_trace_of(slow, x)
+  trace <- trace_of(slow, x)
   expect_identical(dim(trace), c(200L, 50L))
   found <- rbm_diagnose(trace)
   expect_lt(abs(found$mean - sum(law * energy)), 5 * found$mcse)
@@ -293,7 +293,7 @@ test_that("chains are looked at while the model stands still", {
     model <- rbm(other$W, other$b, other$c)
     energy <- free_energy(model, states)
     law <- exp(-energy - log_sum_exp(-energy))
-    found <- rbm_diagnose(still_trace_of(other, x))
+    found <- rbm_diagnose(trace_of(other, x))
     expect_lt(abs(found$mean - sum(law * energy)), 5 * found$mcse)
   }
 })

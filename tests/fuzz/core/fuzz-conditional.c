@@ -12,8 +12,8 @@ typedef struct {
 static output run(const hm_model *model, int to_hidden, const hm_states *given,
                   const hm_states *other, const hm_rows *rows,
                   const hm_stream *stream, hm_hardware hw) {
-  const hm_layer layer =
-      to_hidden ? hm_hidden_layer(model) : hm_visible_layer(model);
+  const hm_link layer =
+      to_hidden ? hm_link_to_hidden(model) : hm_link_to_visible(model);
   const int n = given->on.n;
   const ptrdiff_t cells = (ptrdiff_t)n * layer.units;
   double *room = FUZZ_NEW(double, (ptrdiff_t)n * model->nh);

@@ -45,7 +45,7 @@ static hm_plan plan_of(int nv, int nh, int binary) {
                   .epsilon = number(1e-8, 1e-3),
                   .weight_decay = number(0.0, 0.01),
                   .l1 = fuzz_rarely(2) ? number(0.0, 0.01) : 0.0},
-      .centring = (hm_centring)fuzz_int(HM_PLAINLY, HM_ENHANCED),
+      .centring = (hm_centring)fuzz_int(HM_UNCENTRED, HM_ENHANCED),
       .offset_rate = number(0.0, 1.0),
       .fast_rate = number(0.0, 0.1),
       .fast_decay = number(0.5, 1.0),

@@ -22,7 +22,7 @@ static double *run(const hm_model *model, const script *of, int *stopped) {
   int left = of->stop_at, most = 1;
   const hm_watch watch = fuzz_watch(&left);
   hm_working working;
-  hm_gradient_work work;
+  hm_phases work;
   for (int i = 0; i < of->updates; i++) {
     most = of->rows[i].n > most ? of->rows[i].n : most;
   }
@@ -39,8 +39,7 @@ static double *run(const hm_model *model, const script *of, int *stopped) {
   double *gradient = FUZZ_NEW(double, size);
   for (int i = 0; i < of->updates; i++) {
     const hm_chance chance = {of->key, (uint32_t)i};
-    hm_update update = {.estimator = of->estimator,
-                        .options = &of->options,
+    hm_update update = {.options = &of->options,
                         .working = &working,
                         .sampled = &working,
                         .model = model,
@@ -54,7 +53,7 @@ static double *run(const hm_model *model, const script *of, int *stopped) {
     if (i == 0 && of->estimator->start) {
       of->estimator->start(&update, &work);
     }
-    if (hm_gradient(&update, &work, gradient) != HM_OK) {
+    if (hm_gradient(of->estimator, &update, &work, gradient) != HM_OK) {
       FUZZ_CHECK(of->stop_at, "nobody stopped it");
       *stopped = 1;
     }
@@ -67,7 +66,7 @@ static void check_data(const hm_model *model, const hm_cases *cases) {
   int never = 0;
   const hm_watch watch = fuzz_watch(&never);
   hm_data_work work;
-  FUZZ_LAY(hm_data_lay(arena, model->nv, model->nh, cases->N, &work));
+  FUZZ_LAY(hm_data_lay(arena, cases, model->nh, &work));
   hm_data_gradient(model, cases, &watch, fuzz_hardware(), &work, gradient);
   FUZZ_CHECK(fuzz_wild || fuzz_within(hm_parameters(model->nv, model->nh),
                                       gradient, -1.0 - 1e-9, 1e-9),

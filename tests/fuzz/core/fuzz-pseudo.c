@@ -8,14 +8,16 @@
 
 static double *score(const hm_model *model, int n, const double *x,
                      const hm_states *given, int tabled, hm_hardware hw) {
-  const hm_layer hidden = hm_hidden_layer(model);
-  const ptrdiff_t cells = (ptrdiff_t)model->nv * model->nh;
-  double *up = FUZZ_NEW(double, cells), *down = FUZZ_NEW(double, cells);
+  const hm_link hidden = hm_link_to_hidden(model);
   double *input = FUZZ_NEW(double, (ptrdiff_t)n * model->nh);
   double *value = FUZZ_NEW(double, n);
-  const int factors = tabled ? hm_pseudo_tables(model, hw.level, up, down) : 0;
+  hm_flips flips;
+  FUZZ_LAY(hm_flips_lay(arena, model->nv, model->nh, &flips));
+  hm_flips_set(model, hw.level, &flips);
+  double *tail = FUZZ_NEW(double, (ptrdiff_t)n *flips.wide);
   hm_input(&hidden, given, hw, input);
-  hm_pseudo_log_lik(model, n, x, input, up, down, factors, hw, value);
+  hm_pseudo_log_lik(model, n, x, input, tabled ? &flips : NULL, hw, tail,
+                    value);
   return value;
 }
 

@@ -79,8 +79,8 @@ static void check_special(void) {
   for (int i = 0; i < singles; i++) {
     p[i] = q[i] = (float)x[i % n];
   }
-  hm_sigm_singles(level, singles, p);
-  hm_sigm_singles(other, singles, q);
+  hm_sigm_singles(level, singles, p, p);
+  hm_sigm_singles(other, singles, q, q);
   for (int i = 0; i < singles; i++) {
     FUZZ_CHECK(isnan(x[i % n]) || (p[i] >= 0.0f && p[i] <= 1.0f),
                "sigm of singles is in range");

@@ -55,7 +55,7 @@ static double *run(const hm_model *model, const float *b0, const script *of) {
   FUZZ_LAY(hm_temper_lay(arena, nv, model->nh, of->ladders, of->rungs, &work));
   FUZZ_LAY(hm_chains_lay(arena, nv, model->nh, of->ladders, 0, &cold));
   hm_working_set(model, hw.level, &working);
-  if (!hm_temper_load(of->words, of->numbers, &work)) {
+  if (!hm_temper_load(of->words, of->numbers, work.ladders, &work)) {
     FUZZ_CHECK(fuzz_wild, "what is sound is loaded");
     hm_temper_start(&working, b0, &of->chance, hw, &work);
   }
@@ -88,7 +88,7 @@ static double *run(const hm_model *model, const float *b0, const script *of) {
   hm_temper_save(&work, words, numbers);
   /* Refusals that are not numbers come from machines whose energies are none.
    */
-  FUZZ_CHECK(fuzz_wild || hm_temper_load(words, numbers, &work),
+  FUZZ_CHECK(fuzz_wild || hm_temper_load(words, numbers, work.ladders, &work),
              "what is saved is sound");
   return numbers;
 }

@@ -21,7 +21,7 @@ void fuzz_failed(const char *what, const char *file, int line) {
   abort();
 }
 
-void *fuzz_room(hm_arena *arena, ptrdiff_t count, size_t size) {
+void *fuzz_allot(hm_arena *arena, ptrdiff_t count, size_t size) {
   const size_t line = 64, bytes = (size_t)count * size;
   char *room = arena->base ? arena->base + arena->used : NULL;
   FUZZ_CHECK(count >= 0, "a room has a size");

@@ -7,8 +7,8 @@
 
 #include "types.h"
 
-void *fuzz_room(hm_arena *arena, ptrdiff_t count, size_t size);
-#define hm_room fuzz_room
+void *fuzz_allot(hm_arena *arena, ptrdiff_t count, size_t size);
+#define hm_allot fuzz_allot
 
 extern ptrdiff_t fuzz_piece;
 #undef HM_PIECE

@@ -1,4 +1,4 @@
-/* Kernels of gradient.c, see simd.h. */
+/* Kernels of phases.c, see simd.h. */
 
 /* out (n rows of panels side by side, `each` numbers a row) := for each of n
  * lists from `first` on, the sum of the rows that it has, by their values where

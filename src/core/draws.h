@@ -1,0 +1,75 @@
+/* Floor 5: draws of the visible layer by chains that run to a plan.
+ *
+ * Each chain makes `burn` sweeps. The last of these is looked at, and every
+ * `look_every`th before it, `looks` times in all; then come `draws` draws, the
+ * first at once and each later one after `thin` more sweeps.
+ */
+#ifndef HM_DRAWS_H
+#define HM_DRAWS_H
+
+#include "cases.h"
+#include "temper.h"
+
+typedef struct {
+  int chains;
+  int burn;
+  int looks;
+  int look_every; /* the looks go back to half of the burn-in at most */
+  int draws;
+  int thin;
+  int looked_at; /* of the chains, the first so many */
+} hm_draws_plan;
+
+/* What comes out. Draws stand chain by chain: draw d of chain m is row m draws
+ * + d of N = chains draws. */
+typedef struct {
+  uint64_t *bits;      /* N cases, packed; null where not wanted */
+  double *mean;        /* the p(v | h) that they were drawn by, nv columns of N;
+                          null where not wanted */
+  double *free_energy; /* N: F of each draw */
+  double *trace;       /* of chains that are looked at, columns of `looks` F */
+  double *sums;        /* of each of these chains two columns of nv: how often
+                          units were on in the first half of the looks and in the
+                          second, without the middle one of an odd number */
+} hm_draws;
+
+typedef struct {
+  hm_working working;
+  hm_chains chains; /* clamp is set by the functions below */
+  double *mean;     /* room cases of nv */
+  int *row;
+  int *only; /* room times case 0 */
+  int room;
+} hm_draws_work;
+
+/* For `room` chains at a time, which may start from reals; and the working
+ * copy, once the room is real. */
+void hm_draws_lay(hm_arena *arena, const hm_model *model, int room, int reals,
+                  hm_draws_work *work);
+void hm_draws_prepare(const hm_model *model, hm_level level,
+                      hm_draws_work *work);
+
+/* Chains of block Gibbs sampling, from the cases of `start`, from its only one,
+ * or, where it is null, from draws given no hidden unit on. A clamp that is not
+ * null has words for each chain, or a stride of 0. */
+hm_status hm_draws_gibbs(const hm_draws_plan *plan, const hm_cases *start,
+                         const hm_clamp *clamp, const uint32_t key[2],
+                         const hm_watch *watch, hm_hardware hw,
+                         hm_draws_work *work, hm_draws *draws);
+
+/* Ladders of parallel tempering in their place, all at a time, whose base law
+ * has the biases b0, in whole panels. The first half of the burn-in is what the
+ * rungs have to find their places. Starts are 0/1 cases. */
+hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
+                          const hm_cases *start, const hm_clamp *clamp,
+                          const uint32_t key[2], const hm_watch *watch,
+                          hm_hardware hw, hm_temper_work *ladders,
+                          hm_draws_work *work, hm_draws *draws);
+
+/* The same of ladders as they stand, from sweep `done` of the burn-in on. */
+hm_status hm_draws_ladders(const hm_draws_plan *plan, const float *b0, int done,
+                           const hm_chance *chance, const hm_watch *watch,
+                           hm_hardware hw, hm_temper_work *ladders,
+                           hm_draws_work *work, hm_draws *draws);
+
+#endif

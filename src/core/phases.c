@@ -1,0 +1,283 @@
+#include "phases.h"
+
+#include <string.h>
+
+#define HM_KERNEL_FILE "phases-kernel.h"
+#include "simd-each-kernel.h"
+
+void hm_by_unit_lay(hm_arena *arena, int units, int room, hm_lists *lists) {
+  lists->n = units;
+  lists->stride = room;
+  lists->count = hm_allot(arena, units, sizeof(int));
+  lists->item = hm_allot(arena, (ptrdiff_t)units * room, sizeof(int));
+  lists->value = NULL;
+}
+
+void hm_phases_lay(hm_arena *arena, int nv, int nh,
+                   const hm_phases_needs *needs, hm_phases *phases) {
+  const int more = needs->cases > needs->chains ? needs->cases : needs->chains;
+  const int limit = more < HM_PHASES_ROOM ? more : HM_PHASES_ROOM;
+  const int room = hm_chains_at_once(nv, nh, limit);
+  phases->room = room;
+  hm_chains_lay(arena, nv, nh, room, needs->reals || needs->weighs,
+                &phases->chains);
+  hm_panels_lay(arena, room, nh, &phases->data_mean_h);
+  hm_by_unit_lay(arena, nv, room, &phases->data_by_unit);
+  hm_by_unit_lay(arena, nv, room, &phases->draws_by_unit);
+  hm_by_unit_lay(arena, 1, room, &phases->all_data);
+  hm_by_unit_lay(arena, 1, room, &phases->all_draws);
+  phases->data_value = phases->draws_value = phases->draw_weight = NULL;
+  if (needs->reals) {
+    phases->data_value = hm_allot(arena, (ptrdiff_t)nv * room, sizeof(float));
+  }
+  if (needs->weighs) {
+    phases->draws_value = hm_allot(arena, (ptrdiff_t)nv * room, sizeof(float));
+    phases->draw_weight = hm_allot(arena, room, sizeof(float));
+  }
+  phases->sum = NULL;
+  if (more > room || needs->adds) {
+    phases->sum = hm_allot(arena, hm_parameters(nv, nh), sizeof(double));
+  }
+  phases->data_mean = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
+  phases->after.words = hm_allot(arena, needs->words, sizeof(uint32_t));
+  phases->after.numbers = hm_allot(arena, needs->numbers, sizeof(double));
+  phases->own = NULL;
+}
+
+static void (*const sum_rows[])(const hm_lists *, int, int, int, ptrdiff_t,
+                                const float *, float *) = HM_LEVELS(sum_rows);
+
+/* sums := those of the rows that the two lists have, over the strip's panels.
+ */
+static void sum_phases(hm_level level, const hm_lists *data,
+                       const hm_lists *draws, const hm_strip *strip,
+                       const hm_phases *phases, hm_strip_sums *sums) {
+  const hm_panels *of_data = &phases->data_mean_h;
+  const hm_panels *of_draws = &phases->chains.mean_h;
+  const int n = strip->high, tiles = strip->tiles, column = strip->column;
+  sum_rows[level](data, strip->top, n, tiles, (ptrdiff_t)of_data->n * HM_PANEL,
+                  hm_panel_row(of_data, column, 0), sums->data);
+  sum_rows[level](draws, strip->top, n, tiles,
+                  (ptrdiff_t)of_draws->n * HM_PANEL,
+                  hm_panel_row(of_draws, column, 0), sums->draws);
+}
+
+/* g := the difference of the sums of tile q. */
+static void subtract_phases(hm_level level, const hm_strip *strip, int q,
+                            const hm_strip_sums *sums, const hm_phases *phases,
+                            double *g) {
+  static void (*const subtract[])(int, ptrdiff_t, double, double, const float *,
+                                  const float *, double *) =
+      HM_LEVELS(subtract);
+  subtract[level](strip->high, (ptrdiff_t)strip->tiles * HM_PANEL,
+                  phases->data_share, phases->draws_share,
+                  sums->data + q * HM_PANEL, sums->draws + q * HM_PANEL, g);
+}
+
+int hm_strips(int nv, int nh) {
+  const int across = hm_panels_across(nh);
+  return hm_panels_across(nv) * (across / HM_STRIP + (across % HM_STRIP > 0));
+}
+
+/* One row of the panels from `column` on. */
+static hm_strip panels_from(int column, int nh) {
+  const int left = hm_panels_across(nh) - column;
+  hm_strip strip = {0, 1, column, left < HM_STRIP ? left : HM_STRIP};
+  return strip;
+}
+
+hm_strip hm_strip_at(int nv, int nh, int i) {
+  const int rows = hm_panels_across(nv), top = i % rows * HM_PANEL;
+  hm_strip strip = panels_from(i / rows * HM_STRIP, nh);
+  strip.top = top;
+  strip.high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
+  return strip;
+}
+
+void hm_phases_strip(hm_level level, const hm_strip *strip,
+                     const hm_phases *phases, hm_strip_sums *sums) {
+  sum_phases(level, &phases->data_by_unit, &phases->draws_by_unit, strip,
+             phases, sums);
+}
+
+void hm_phases_tile(hm_level level, const hm_strip *strip, int q,
+                    const hm_strip_sums *sums, const hm_phases *phases,
+                    double *g) {
+  const int nh = phases->data_mean_h.width,
+            left = (strip->column + q) * HM_PANEL;
+  subtract_phases(level, strip, q, sums, phases, g);
+  for (int i = 0; phases->summed && i < strip->high; i++) {
+    const double *sum = phases->sum + (ptrdiff_t)(strip->top + i) * nh;
+    for (int j = left; j < nh && j < left + HM_PANEL; j++) {
+      g[i * HM_PANEL + j - left] += sum[j];
+    }
+  }
+}
+
+/* How much the items of list i count. */
+static double sum_list(const hm_lists *lists, int i) {
+  double sum = 0.0;
+  if (!lists->value) {
+    return lists->count[i];
+  }
+  for (int t = 0; t < lists->count[i]; t++) {
+    sum += (double)lists->value[(ptrdiff_t)i * lists->stride + t];
+  }
+  return sum;
+}
+
+void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
+                      double *gc) {
+  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+  const int summed = phases->summed;
+  const double *sum = summed ? phases->sum + (ptrdiff_t)nv * nh : NULL;
+  for (int i = 0; i < nv; i++) {
+    gb[i] = phases->draws_share * sum_list(&phases->draws_by_unit, i) -
+            phases->data_share * sum_list(&phases->data_by_unit, i) +
+            (summed ? sum[i] : 0.0);
+  }
+  for (int q = 0; q < hm_panels_across(nh); q += HM_STRIP) {
+    const hm_strip strip = panels_from(q, nh);
+    hm_strip_sums sums;
+    sum_phases(level, &phases->all_data, &phases->all_draws, &strip, phases,
+               &sums);
+    for (int p = 0; p < strip.tiles; p++) {
+      const int left = (q + p) * HM_PANEL;
+      double g[HM_PANEL];
+      subtract_phases(level, &strip, p, &sums, phases, g);
+      for (int j = left; j < nh && j < left + HM_PANEL; j++) {
+        gc[j] = g[j - left] + (summed ? sum[nv + j] : 0.0);
+      }
+    }
+  }
+}
+
+/* Strip by strip. */
+void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
+                        double *gradient) {
+  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+  const int strips = hm_strips(nv, nh);
+  const int parallel = hm_chains_worth_threads(nv, nh, phases->room);
+  double *gb = gradient + (ptrdiff_t)nv * nh;
+#ifdef _OPENMP
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
+#endif
+  for (int i = 0; i < strips; i++) {
+    const hm_strip strip = hm_strip_at(nv, nh, i);
+    hm_strip_sums sums;
+    hm_phases_strip(hw.level, &strip, phases, &sums);
+    for (int q = 0; q < strip.tiles; q++) {
+      const int left = (strip.column + q) * HM_PANEL;
+      const int wide = nh - left < HM_PANEL ? nh - left : HM_PANEL;
+      double g[HM_PANEL * HM_PANEL];
+      hm_phases_tile(hw.level, &strip, q, &sums, phases, g);
+      for (int row = 0; row < strip.high; row++) {
+        memcpy(gradient + (ptrdiff_t)(strip.top + row) * nh + left,
+               g + row * HM_PANEL, (size_t)wide * sizeof *g);
+      }
+    }
+  }
+  hm_phases_biases(hw.level, phases, gb, gb + nv);
+  (void)parallel;
+}
+
+static void empty(hm_lists *lists) {
+  memset(lists->count, 0, (size_t)lists->n * sizeof *lists->count);
+}
+
+void hm_phases_drop_data(hm_phases *phases) {
+  empty(&phases->data_by_unit);
+  empty(&phases->all_data);
+}
+
+static void drop_draws(hm_phases *phases) {
+  empty(&phases->draws_by_unit);
+  empty(&phases->all_draws);
+  phases->draws_by_unit.value = phases->all_draws.value = NULL;
+}
+
+double *hm_phases_sum(hm_phases *phases) {
+  if (!phases->summed) {
+    const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+    memset(phases->sum, 0, (size_t)hm_parameters(nv, nh) * sizeof *phases->sum);
+    phases->summed = 1;
+  }
+  return phases->sum;
+}
+
+void hm_phases_gather(hm_hardware hw, hm_phases *phases) {
+  hm_phases_gradient(hw, phases, phases->sum);
+  phases->summed = 1;
+  hm_phases_drop_data(phases);
+  drop_draws(phases);
+}
+
+/* The one list := n cases from 0 on. */
+static void list_all(int n, hm_lists *lists) {
+  lists->count[0] = n;
+  for (int s = 0; s < n; s++) {
+    lists->item[s] = s;
+  }
+}
+
+void hm_phases_set_draws(int weighted, hm_phases *phases) {
+  hm_lists *v = &phases->chains.v.on;
+  if (weighted) {
+    v->value = phases->chains.value;
+    for (int s = 0; s < v->n; s++) {
+      float *value = v->value + (ptrdiff_t)s * v->stride;
+      for (int t = 0; t < v->count[s]; t++) {
+        value[t] = phases->draw_weight[s];
+      }
+    }
+    phases->all_draws.value = phases->draw_weight;
+  }
+  phases->draws_by_unit.value = v->value ? phases->draws_value : NULL;
+  hm_lists_by_unit(v, phases->draws_by_unit.n, &phases->draws_by_unit);
+  list_all(v->n, &phases->all_draws);
+}
+
+/* data_mean += the share of the cases as they stand. */
+static void add_data_mean(hm_level level, hm_phases *phases) {
+  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+  for (int i = 0; i < nv; i++) {
+    phases->data_mean[i] +=
+        phases->data_share * sum_list(&phases->data_by_unit, i);
+  }
+  for (int q = 0; q < hm_panels_across(nh); q += HM_STRIP) {
+    const hm_strip strip = panels_from(q, nh);
+    float sum[HM_STRIP * HM_PANEL];
+    sum_rows[level](&phases->all_data, 0, 1, strip.tiles,
+                    (ptrdiff_t)phases->data_mean_h.n * HM_PANEL,
+                    hm_panel_row(&phases->data_mean_h, q, 0), sum);
+    for (int j = q * HM_PANEL; j < nh && j < (q + HM_STRIP) * HM_PANEL; j++) {
+      phases->data_mean[nv + j] +=
+          phases->data_share * (double)sum[j - q * HM_PANEL];
+    }
+  }
+}
+
+void hm_phases_begin(int cases, int draws, hm_phases *phases) {
+  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+  phases->data_share = 1.0 / cases;
+  phases->draws_share = 1.0 / draws;
+  phases->summed = 0;
+  memset(phases->data_mean, 0, (size_t)(nv + nh) * sizeof *phases->data_mean);
+  hm_phases_drop_data(phases);
+  drop_draws(phases);
+}
+
+void hm_phases_set_data(hm_level level, hm_phases *phases) {
+  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+  const hm_chains *chains = &phases->chains;
+  const int n = chains->v.on.n;
+  phases->data_by_unit.value = chains->v.on.value ? phases->data_value : NULL;
+  hm_lists_by_unit(&chains->v.on, nv, &phases->data_by_unit);
+  list_all(n, &phases->all_data);
+  for (int q = 0; q < hm_panels_across(nh); q++) {
+    memcpy(hm_panel_row(&phases->data_mean_h, q, 0),
+           hm_panel_row(&chains->mean_h, q, 0),
+           (size_t)n * HM_PANEL * sizeof(float));
+  }
+  add_data_mean(level, phases);
+}

@@ -1,0 +1,139 @@
+/* Floor 5: the two phases of a gradient, positive and negative, as what they
+ * add up to.
+ *
+ *   gW = -<v p(h|v)'>_data + <v p(h|v)'>_negative
+ *   gb = -<v>_data + <v>_negative
+ *   gc = -<p(h|v)>_data + <p(h|v)>_negative
+ *
+ * as one vector [gW by rows | gb | gc]. The means of the hidden layer stand for
+ * its draws in every average: the same expectation with less noise. An
+ * estimator makes the negative phase, see estimator.h; gradient.h puts the two
+ * together.
+ *
+ * Sums over the cases of one piece are in single precision, of at most
+ * HM_PHASES_ROOM numbers from 0 to 1, which makes them right to one part in
+ * 130 000; pieces are added in double. Real-valued data are lists of what is
+ * not 0, with values.
+ */
+#ifndef HM_PHASES_H
+#define HM_PHASES_H
+
+#include "cases.h"
+#include "sample.h"
+
+#define HM_PHASES_ROOM 128
+
+/* What an estimator keeps from one update to the next. */
+typedef struct {
+  uint32_t *words;
+  double *numbers;
+} hm_particles;
+
+/* What may be counted of pairs of chains that are to meet: how many there were,
+ * the sum of the sweeps until they met, or were given up, how many were given
+ * up, and the longest of these times. */
+enum { HM_PAIRS, HM_SWEEPS_TO_MEET, HM_UNMET, HM_LONGEST, HM_COUNTS };
+
+typedef struct {
+  int room;
+  hm_chains chains;       /* the cases, then the draws */
+  hm_panels data_mean_h;  /* p(h | v) of the data */
+  hm_lists data_by_unit;  /* nv lists: the cases in which a unit is on */
+  hm_lists draws_by_unit; /* and of the negative phase */
+  hm_lists all_data;      /* one list each: all cases of the piece */
+  hm_lists all_draws;
+  float *data_value; /* of data_by_unit, for real data */
+  float
+      *draws_value; /* and of draws_by_unit and all_draws, where draws count */
+  float *draw_weight; /* more or less than 1 */
+  double data_share;  /* what one case counts, */
+  double draws_share; /* and one draw */
+  double *sum;        /* earlier pieces, and what an estimator adds; null where
+                         there can be none */
+  int summed;         /* whether there is any */
+  double *data_mean;  /* nv + nh: the means of v and of p(h | v) in the data */
+  hm_particles after; /* what the particles become */
+  void *own;          /* the estimator's */
+  double tally[HM_COUNTS]; /* and what it counts of coupled chains */
+} hm_phases;
+
+/* What the work is laid out for. */
+typedef struct {
+  int cases;       /* at most so many, */
+  int reals;       /* which may be real */
+  int chains;      /* persistent ones, 0 for none */
+  int weighs;      /* whether draws have values or weights */
+  int adds;        /* whether there is something to add to the sum */
+  ptrdiff_t words; /* what the particles are */
+  ptrdiff_t numbers;
+} hm_phases_needs;
+
+void hm_phases_lay(hm_arena *arena, int nv, int nh,
+                   const hm_phases_needs *needs, hm_phases *phases);
+
+/* Room for lists of up to `room` cases, one for each unit. */
+void hm_by_unit_lay(hm_arena *arena, int units, int room, hm_lists *lists);
+
+/* Neither data nor draws, of which there will be so many. */
+void hm_phases_begin(int cases, int draws, hm_phases *phases);
+
+/* The data of the positive phase := the cases in phases->chains, whose mean_h
+ * is p(h | v). */
+void hm_phases_set_data(hm_level level, hm_phases *phases);
+
+/* The draws of the negative phase := those in phases->chains, whose mean_h is
+ * p(h | v), each counted by phases->draw_weight where `weighted`. */
+void hm_phases_set_draws(int weighted, hm_phases *phases);
+
+/* Adds data and draws as they stand to phases->sum, and takes them away. */
+void hm_phases_gather(hm_hardware hw, hm_phases *phases);
+
+/* phases->sum, 0 where nothing was added, to add to. */
+double *hm_phases_sum(hm_phases *phases);
+
+/* Takes the data away. */
+void hm_phases_drop_data(hm_phases *phases);
+
+/* What data, draws and sum add up to. ---------------------------------------
+ */
+
+/* Weights that go together: those of visible units top to top + high - 1, at
+ * most 32, and of hidden units 32 column and on, in `tiles` tiles of 32. */
+enum { HM_STRIP = 4 };
+
+typedef struct {
+  int top;
+  int high;
+  int column;
+  int tiles;
+} hm_strip;
+
+/* How many strips W falls into, and strip i of them. */
+int hm_strips(int nv, int nh);
+hm_strip hm_strip_at(int nv, int nh, int i);
+
+/* What the two phases add up to: `high` rows of the strip's panels, side by
+ * side. */
+typedef struct {
+  float data[HM_PANEL * HM_STRIP * HM_PANEL];
+  float draws[HM_PANEL * HM_STRIP * HM_PANEL];
+} hm_strip_sums;
+
+void hm_phases_strip(hm_level level, const hm_strip *strip,
+                     const hm_phases *phases, hm_strip_sums *sums);
+
+/* g (`high` rows of 32) := the gradient of the weights of tile q of the strip;
+ * what of it lies beyond the layer is not for use. */
+void hm_phases_tile(hm_level level, const hm_strip *strip, int q,
+                    const hm_strip_sums *sums, const hm_phases *phases,
+                    double *g);
+
+/* Those of the biases. */
+void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
+                      double *gc);
+
+/* gradient := all of it, also in place of phases->sum. */
+void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
+                        double *gradient);
+
+#endif

@@ -1,0 +1,135 @@
+/* Phases, apart from the updates that test-gradient.c makes of them: data and
+ * draws by hand, against plain loops in double precision. */
+#include "phases.h"
+
+#include "check.h"
+#include "twin.h"
+
+static uint64_t chance = 53;
+
+static hm_phases new_phases(int nv, int nh, int cases, int adds) {
+  const hm_phases_needs needs = {.cases = cases, .adds = adds};
+  hm_arena measured = {NULL, 0};
+  hm_phases phases;
+  hm_phases_lay(&measured, nv, nh, &needs, &phases);
+  hm_arena arena = twin_arena(&measured);
+  hm_phases_lay(&arena, nv, nh, &needs, &phases);
+  CHECK(arena.used == measured.used, "laying takes what was measured");
+  CHECK(!phases.sum == !adds, "a sum is there where something is added");
+  return phases;
+}
+
+/* chains->v := the cases, mean_h := p, which is rounded to single precision. */
+static void set_chains(int n, const hm_cases *cases, double *p,
+                       hm_chains *chains) {
+  const hm_rows all = {NULL, 0, n};
+  const int nh = chains->mean_h.width;
+  chains->v.on.value = NULL;
+  hm_take(cases, &all, &chains->v);
+  hm_panels_set(n, p, &chains->mean_h);
+  for (int i = 0; i < n * nh; i++) {
+    p[i] = (double)(float)p[i];
+  }
+}
+
+static void add_cases(int nv, int nh, int n, double scale, const double *v,
+                      const double *p, double *gradient) {
+  for (int s = 0; s < n; s++) {
+    for (int i = 0; i < nv; i++) {
+      for (int j = 0; j < nh; j++) {
+        gradient[i * nh + j] += scale * v[s * nv + i] * p[s * nh + j];
+      }
+      gradient[nv * nh + i] += scale * v[s * nv + i];
+    }
+    for (int j = 0; j < nh; j++) {
+      gradient[nv * nh + nv + j] += scale * p[s * nh + j];
+    }
+  }
+}
+
+/* Data and draws, then again after a gather, with a sum that was added to. */
+static void check_by_hand(int nv, int nh, int n) {
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  double *v = twin_cells((ptrdiff_t)n * nv, 0.4, &chance);
+  double *w = twin_cells((ptrdiff_t)n * nv, 0.4, &chance);
+  double *p = twin_random((ptrdiff_t)n * nh, 0.0, 1.0, &chance);
+  double *q = twin_random((ptrdiff_t)n * nh, 0.0, 1.0, &chance);
+  double *expected = twin_zeros(size), *found = twin_reals(size);
+  const hm_cases data = twin_packed_cases(n, nv, v);
+  const hm_cases draws = twin_packed_cases(n, nv, w);
+  const hm_hardware hw = twin_hw(1);
+  hm_phases phases = new_phases(nv, nh, n, 1);
+  const double error = 2 * 0x1p-24 * (n + 2);
+  hm_phases_begin(2 * n, 3 * n, &phases);
+  hm_phases_gradient(hw, &phases, found);
+  CHECK(twin_same_bits(size, found, expected), "nothing adds up to 0");
+  set_chains(n, &data, p, &phases.chains);
+  hm_phases_set_data(hw.level, &phases);
+  set_chains(n, &draws, q, &phases.chains);
+  hm_phases_set_draws(0, &phases);
+  add_cases(nv, nh, n, -0.5 / n, v, p, expected);
+  add_cases(nv, nh, n, 1.0 / (3 * n), w, q, expected);
+  hm_phases_gradient(hw, &phases, found);
+  CHECK_NEAR(twin_gap(size, found, expected), 0.0, error);
+  hm_phases_gather(hw, &phases);
+  hm_phases_sum(&phases)[size - 1] += 0.25;
+  expected[size - 1] += 0.25;
+  hm_phases_gradient(hw, &phases, found);
+  CHECK_NEAR(twin_gap(size, found, expected), 0.0, error);
+  set_chains(n, &data, p, &phases.chains);
+  hm_phases_set_data(hw.level, &phases);
+  hm_phases_drop_data(&phases);
+  hm_phases_gradient(hw, &phases, found);
+  CHECK_NEAR(twin_gap(size, found, expected), 0.0, error);
+}
+
+/* Draws that count more or less than 1: each unit's list has the weights of the
+ * draws in which it is on. No weight is written beyond a list, not even where
+ * the last draw has all units on. */
+static void check_weighted_draws(void) {
+  enum { nv = 16, nh = 3, n = 5 };
+  const hm_phases_needs needs = {.cases = n, .weighs = 1};
+  double *x = twin_cells(n * nv, 0.5, &chance), sum[nv] = {0.0};
+  hm_arena measured = {NULL, 0};
+  hm_phases work;
+  hm_phases_lay(&measured, nv, nh, &needs, &work);
+  hm_arena arena = twin_arena(&measured);
+  hm_phases_lay(&arena, nv, nh, &needs, &work);
+  for (int i = 0; i < nv; i++) {
+    x[(n - 1) * nv + i] = 1.0;
+  }
+  const hm_cases cases = twin_packed_cases(n, nv, x);
+  const hm_rows all = {NULL, 0, n};
+  hm_take(&cases, &all, &work.chains.v);
+  const ptrdiff_t room = (ptrdiff_t)n * work.chains.v.on.stride;
+  work.chains.value = twin_singles(room + 1);
+  work.chains.value[room] = 7.0f;
+  for (int s = 0; s < n; s++) {
+    work.draw_weight[s] = (float)(s - 2);
+    for (int i = 0; i < nv; i++) {
+      sum[i] += x[s * nv + i] * (s - 2);
+    }
+  }
+  hm_phases_set_draws(1, &work);
+  CHECK(work.chains.value[room] == 7.0f, "no weight beyond the lists");
+  const hm_lists *lists = &work.draws_by_unit;
+  for (int i = 0; i < nv; i++) {
+    double found = 0.0;
+    for (int t = 0; t < lists->count[i]; t++) {
+      found += (double)lists->value[(ptrdiff_t)i * lists->stride + t];
+    }
+    CHECK_NEAR(found, sum[i], 0.0);
+  }
+  for (int s = 0; s < n; s++) {
+    CHECK(work.all_draws.item[s] == s &&
+              work.all_draws.value[s] == work.draw_weight[s],
+          "and all draws count by their weights");
+  }
+}
+
+static void checks(void) {
+  check_by_hand(1, 1, 1);
+  check_by_hand(7, 5, 11);
+  check_by_hand(70, 40, 30);
+  check_weighted_draws();
+}

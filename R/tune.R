@@ -210,8 +210,7 @@ map_failed <- function(error) {
   }
 }
 
-check_map_results <- function(results, plan) {
-  wanted <- length(plan$jobs)
+check_map_length <- function(results, wanted) {
   if (!is.list(results) || is.object(results) || length(results) != wanted) {
     abort(
       "tune_map_length",
@@ -220,6 +219,11 @@ check_map_results <- function(results, plan) {
       "lapply() shows how: one result for each job, in the same order."
     )
   }
+}
+
+check_map_results <- function(results, plan) {
+  wanted <- length(plan$jobs)
+  check_map_length(results, wanted)
   sizes <- vapply(plan$parts[vapply(plan$jobs, `[[`, 0L, "part")],
                   function(part) part$count, 0)
   for (i in seq_len(wanted)) {
@@ -227,20 +231,24 @@ check_map_results <- function(results, plan) {
     sound <- is_plain_list(result, c("log_prob", "log_z_se")) &&
       is_finite(result$log_prob, sizes[i]) && is_finite(result$log_z_se)
     if (!sound) {
-      abort(
-        "tune_map_result",
-        sprintf("`map` returned %s in place of result %d.",
-                if (inherits(result, "try-error")) {
-                  sprintf("an error (%s)", legible(trimws(
-                    conditionMessage(attr(result, "condition"))
-                  )))
-                } else {
-                  describe(result)
-                }, i),
-        "Try `map = lapply` to see whether the fit itself fails."
-      )
+      abort_map_result(result, i)
     }
   }
+}
+
+abort_map_result <- function(result, i) {
+  abort(
+    "tune_map_result",
+    sprintf("`map` returned %s in place of result %d.",
+            if (inherits(result, "try-error")) {
+              sprintf("an error (%s)", legible(trimws(
+                conditionMessage(attr(result, "condition"))
+              )))
+            } else {
+              describe(result)
+            }, i),
+    "Try `map = lapply` to see whether the fit itself fails."
+  )
 }
 
 # Runs code with a seed of its own, in R's default kinds of random numbers, and

@@ -161,10 +161,10 @@ bootstrap_worker <- function(cases, hidden, settings, held, is_flat) {
                   c = numeric(hidden),
                   units = c(visible = "binary", hidden = "binary")))
     }
-    left <- setdiff(seq_len(cases$n), job$rows)
     fit <- seeded(job$seed, {
-      left <- left[order(stats::runif(length(left)))]
       valid <- if (held > 0L) {
+        left <- setdiff(seq_len(cases$n), job$rows)
+        left <- left[order(stats::runif(length(left)))]
         plain_rows(take_cases(cases, utils::head(left, held)))
       }
       rbm_fit(sample, hidden, control = settings, validation = valid,

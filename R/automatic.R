@@ -1,7 +1,8 @@
 # What rbm_fit() does where nothing is said of training by steps and the machine
 # is too large for the exact maximum. Some cases are held out: a fifth where
-# cases are scarce, by which pilots choose the weight decay and the chains before
-# all cases are trained on; else a few, which stay out and judge the result.
+# cases are scarce, by which pilots choose the weight decay and the chains
+# before all cases are trained on; else a few, which stay out and judge the
+# result.
 
 # Weights up to which ladders of temperatures need no pilot, and up to which one
 # is made where plain chains do not mix.

@@ -404,8 +404,8 @@ default_sweeps <- function(estimator) {
 
 # What was left to us, for n cases: the maximum, where it is wanted, and else
 # some ten thousand updates in all, whose rate grows with the root of the batch
-# as their noise falls. `automatic` is the estimator where that is left to us with
-# all else, and `hidden` then the number of hidden units.
+# as their noise falls. `automatic` is the estimator where that is left to us
+# with all else, and `hidden` then the number of hidden units.
 choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
                             automatic = NULL) {
   tempered <- identical(automatic, "pt")

@@ -65,8 +65,8 @@
 #'
 #' * Chains are tempered (`estimator = "pt"`) up to 20,000 weights, with at most
 #'   40 ladders, since chains without temperatures stay where they are in data
-#'   of clusters. Larger machines begin with `"pcd"`. Where its chains do not mix
-#'   (R-hat above 1.1, up to 200,000 weights), or where it does worse on the
+#'   of clusters. Larger machines begin with `"pcd"`. Where its chains do not
+#'   mix (R-hat above 1.1, up to 200,000 weights), or where it does worse on the
 #'   held-out cases than independent columns or a tree of columns, `"pt"` is
 #'   tried, and used where it does better. Tempered chains allow rates of up to
 #'   three times the others (\eqn{3 \sqrt{20 / hidden}}{3 sqrt(20 / hidden)}
@@ -75,12 +75,12 @@
 #'   each hidden unit. A fifth of them is then held out, and the rest is fitted
 #'   with weight decays 4 / N, 16 / N and 64 / N as long as the held-out
 #'   likelihood rises, and with 0 where 16 / N is worse than 4 / N. Where 0 is
-#'   best, and the machine has at most 20,000 weights, three times the epochs are
-#'   tried too, with 1 / N and 0. All cases are then fitted with the best, and
-#'   the fit without the fifth is kept where it describes the fifth better even
-#'   so. This keeps the machine from learning its cases by heart better than an
-#'   early end of the training does: the learning rate falls to 0 over the
-#'   epochs, and a training that ends before has not settled.
+#'   best, and the machine has at most 20,000 weights, three times the epochs
+#'   are tried too, with 1 / N and 0. All cases are then fitted with the best,
+#'   and the fit without the fifth is kept where it describes the fifth better
+#'   even so. This keeps the machine from learning its cases by heart better
+#'   than an early end of the training does: the learning rate falls to 0 over
+#'   the epochs, and a training that ends before has not settled.
 #' * Where cases are not scarce, a tenth of them, at most 1000, stays out to the
 #'   end (`training$held_out`): the history has their pseudo-log-likelihood and
 #'   the free-energy gap, `print()` their log-likelihood.
@@ -88,8 +88,8 @@
 #' Of the last parameters and their mean over the last quarter of the epochs the
 #' fit returns the one with the higher log-likelihood. `print()` compares the
 #' held-out log-likelihood with those of independent columns and of a tree of
-#' columns. Where it is worse than independent columns, these are the model, with
-#' all weights 0, and `print()` says so.
+#' columns. Where it is worse than independent columns, these are the model,
+#' with all weights 0, and `print()` says so.
 #'
 #' @section Centring:
 #' With offsets \eqn{\mu} and \eqn{\lambda} the energy can be written
@@ -133,8 +133,8 @@
 #' are done and when training ends, with random numbers of their own, so
 #' that a look changes nothing of what is learned. It takes about a twentieth of
 #' the time: where there are many chains, or few updates, only some are copied,
-#' at least 20 where there are as many, and at most 1000. Their free energies give
-#' `chain_rhat`, which compares the chains with each other and their first
+#' at least 20 where there are as many, and at most 1000. Their free energies
+#' give `chain_rhat`, which compares the chains with each other and their first
 #' halves with their second, as [rbm_diagnose()] does; `chain_ess`, how many
 #' independent draws these chains together made in these sweeps; and
 #' `chain_autocorrelation`, from one sweep to the next. The last look is in
@@ -457,7 +457,8 @@ check_init <- function(init, cases, hidden) {
       "Put the columns of `x` in the order of `init`, or take away its names."
     )
   }
-  if (max(abs(init$W), abs(init$b), abs(init$c)) > .Call(ffi_limits)$parameter) {
+  most <- .Call(ffi_limits)$parameter
+  if (max(abs(init$W), abs(init$b), abs(init$c)) > most) {
     abort(
       "init_large",
       "`init` has parameters beyond 10,000 in size, which count as diverged."
@@ -536,7 +537,8 @@ check_evaluation <- function(control, cases, validation) {
 
 # Estimators that this data or this machine cannot have.
 check_estimation <- function(control, cases, hidden) {
-  if (control$estimator == "exact" && min(cases$units, hidden) > .Call(ffi_limits)$walked_averages) {
+  most <- .Call(ffi_limits)$walked_averages
+  if (control$estimator == "exact" && min(cases$units, hidden) > most) {
     abort(
       "exact_fit",
       sprintf(paste("`estimator = \"exact\"` goes through every state of the",

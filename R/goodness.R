@@ -12,13 +12,13 @@
 #' counts as at least 5, so that the many sets which are rarely on, and whose
 #' counts are far from normal, do not hide the others.
 #'
-#' All p-values come from simulation: `times` data sets of N cases are drawn from
-#' the model. With r of them at least as far off as the data, by the size of z,
-#' the p-value is (r + 1) / (`times` + 1). `p_adjusted` counts the data sets in
-#' which the largest of all differences is at least as far off. It holds for the
-#' whole table: if the model is right, the probability that any `p_adjusted` is
-#' at most 0.05 is at most 0.05. The smallest `p_adjusted` is therefore the
-#' p-value of the whole model.
+#' All p-values come from simulation: `times` data sets of N cases are drawn
+#' from the model. With r of them at least as far off as the data, by the size
+#' of z, the p-value is (r + 1) / (`times` + 1). `p_adjusted` counts the data
+#' sets in which the largest of all differences is at least as far off. It holds
+#' for the whole table: if the model is right, the probability that any
+#' `p_adjusted` is at most 0.05 is at most 0.05. The smallest `p_adjusted` is
+#' therefore the p-value of the whole model.
 #'
 #' The p-values hold for data that the model was not fitted to. On its training
 #' data they are conservative, that is, too high: the fit has made the
@@ -28,10 +28,11 @@
 #' Drawn data sets are independent and exact where the smaller layer has at most
 #' 20 units. For larger models each of N Gibbs chains gives one case to each
 #' data set, after `steps` sweeps and then every 10 sweeps. Chains that have not
-#' mixed make all p-values wrong; `print()` says so where R-hat shows it. Expected shares are exact where all states of the smaller
-#' layer can be written down, which is up to 14 units. Otherwise they are means
-#' over all drawn cases, with an error of 1 / sqrt(`times`) in units of z for
-#' independent data sets.
+#' mixed make all p-values wrong; `print()` says so where R-hat shows it.
+#' Expected shares are exact where all states of the smaller layer can be
+#' written down, which is up to 14 units. Otherwise they are means over all
+#' drawn cases, with an error of 1 / sqrt(`times`) in units of z for independent
+#' data sets.
 #'
 #' Time grows with `times` times N times the number of sets. Pairs, or triples,
 #' of which there are more than `most` are chosen at random before the data are
@@ -51,15 +52,15 @@
 #' @param ... Must be empty.
 #' @return A list of class `rbm_check`:
 #'   * `table`: a data frame, the largest differences first, with columns `kind`
-#'     (`"column"`, `"pair"`, `"triple"` or `"row_sum"`), `set` (names or numbers
-#'     of columns, as `"a:b"`; for row sums the number of columns that are on, or
-#'     the first and the last number, as `"4-6"`), `observed` and `expected`
-#'     (shares of cases), `z`, `p_value`, `p_se` (its Monte Carlo standard
-#'     error) and `p_adjusted`.
+#'     (`"column"`, `"pair"`, `"triple"` or `"row_sum"`), `set` (names or
+#'     numbers of columns, as `"a:b"`; for row sums the number of columns that
+#'     are on, or the first and the last number, as `"4-6"`), `observed` and
+#'     `expected` (shares of cases), `z`, `p_value`, `p_se` (its Monte Carlo
+#'     standard error) and `p_adjusted`.
 #'   * `p_value`: the smallest `p_adjusted`.
 #'   * `row_sums`: a data frame with a row for each group of row sums: `from`,
-#'     `to`, `observed`, `expected`, and `low` and `high`, which hold 95 % of the
-#'     simulated data sets.
+#'     `to`, `observed`, `expected`, and `low` and `high`, which hold 95 % of
+#'     the simulated data sets.
 #'   * `tested`, `possible`: how many columns, pairs, triples and row sums were
 #'     compared, and how many there are.
 #'   * `n`, `times`: the number of cases, and of simulated data sets.
@@ -260,12 +261,12 @@ counts_of_draws <- function(object, n, times, counts, size, key) {
   draw <- if (can_write_states(object)) {
     mixture_draws(object)
   } else {
-    function(n, key) exact_draws(object, n, key)
+    function(n, key) all_rows(exact_draws(object, n, key))
   }
   at_once <- max(1, 5e6 %/% (as.double(n) * length(object$b)))
   for (first in seq(1, times, by = at_once)) {
     these <- first:min(first + at_once - 1, times)
-    x <- draw(as.integer(n * length(these)), move_key(key, first))
+    x <- draw(as.integer(n * length(these)), sub_key(key, "part", first))
     for (i in seq_along(these)) {
       rows <- (i - 1L) * n + seq_len(n)
       out[, these[i]] <- counts(x[rows, , drop = FALSE])
@@ -277,8 +278,8 @@ counts_of_draws <- function(object, n, times, counts, size, key) {
 # Sweeps from one draw of a chain to the next.
 check_thin <- 10L
 
-# As many chains as cases, each with a case in every data set. Up to a hundred of
-# them tell, by free energies and by visible units, whether they mix.
+# As many chains as cases, each with a case in every data set. Up to a hundred
+# of them tell, by free energies and by visible units, whether they mix.
 counts_of_chains <- function(object, n, times, counts, size, key, steps) {
   out <- matrix(0L, size, times)
   watched <- seq_len(min(n, 100L))
@@ -288,14 +289,15 @@ counts_of_chains <- function(object, n, times, counts, size, key, steps) {
   states <- NULL
   for (i in seq_len(times)) {
     plan <- chain_plan(n, if (i == 1L) steps else check_thin)
-    found <- run_chains(object, states, plan, move_key(key, i))
-    out[, i] <- counts(found$x)
+    found <- run_chains(object, states, plan, sub_key(key, "part", i))
+    x <- all_rows(found$x)
+    out[, i] <- counts(x)
     trace[i, ] <- found$free_energy[watched]
     part <- if (i <= half) 1L else if (i > times - half) 2L
     if (!is.null(part)) {
-      sums[[part]] <- sums[[part]] + found$x[watched, , drop = FALSE]
+      sums[[part]] <- sums[[part]] + x[watched, , drop = FALSE]
     }
-    states <- as_cases(found$x)
+    states <- found$x
   }
   about <- chain_diagnostics(trace)
   sums <- do.call(rbind, sums)
@@ -341,8 +343,9 @@ mixture_draws <- function(object) {
     at <- findInterval(finer(u[, 1L], u[, 2L]) * share[length(share)], share)
     drawn <- states[pmin(at + 1L, nrow(states)), , drop = FALSE]
     if (hidden) {
-      drawn <- .Call(ffi_conditional, unclass(object), "visible",
-                     as_cases(drawn), "sample", key, resolve_hardware())
+      drawn <- all_rows(.Call(ffi_conditional, unclass(object), "visible",
+                              as_cases(drawn), "sample", key,
+                              resolve_hardware()))
     }
     drawn
   }
@@ -456,7 +459,8 @@ print.rbm_check <- function(x, n = 10, digits = 3, ...) {
                         format(x$rhat, digits = 3L))))
   cat(tested_in_words(x), "\n", sep = "")
   if (isTRUE(x$rhat > out_of_step)) {
-    cat("CHAINS HAVE NOT MIXED: do not trust these p-values. Use more `steps`\n")
+    cat("CHAINS HAVE NOT MIXED: do not trust these p-values.",
+        "Use more `steps`\n")
   }
   if (x$fitted) {
     cat("These are training data: p-values are too high, see ?rbm_check\n")

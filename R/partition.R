@@ -165,7 +165,9 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
 
 walked <- function(object) min(dim(object$W))
 
-enumerable <- function(object) walked(object) <= .Call(ffi_limits)$walked_unasked
+enumerable <- function(object) {
+  walked(object) <= .Call(ffi_limits)$walked_unasked
+}
 
 # Seconds that walking all states takes, to an order of magnitude.
 walk_seconds <- function(object) {
@@ -319,7 +321,8 @@ rbm_moments <- function(object, pairs = FALSE) {
   check_given(missing(object), "object", "a model")
   check_model(object)
   pairs <- check_flag(pairs, "pairs")
-  check_walk(object, .Call(ffi_limits)$walked_averages, "averages over rbm_sample()")
+  check_walk(object, .Call(ffi_limits)$walked_averages,
+             "averages over rbm_sample()")
   found <- .Call(ffi_moments, unclass(object), pairs, resolve_hardware())
   visible <- names(object$b)
   hidden <- names(object$c)

@@ -46,9 +46,9 @@
 #' training data, their free energies are compared with those of the draws;
 #' print says "the chains have not been where the data are" when the two hardly
 #' overlap. For other models, short chains from states that are likely given a
-#' hidden unit are looked at. Where some of them stay at lower free energies than
-#' any draw has, and may stand for a twentieth of the model or more, print says
-#' so; `attr(x, "diagnostics")$unseen` has their states, to start from.
+#' hidden unit are looked at. Where some of them stay at lower free energies
+#' than any draw has, and may stand for a twentieth of the model or more, print
+#' says so; `attr(x, "diagnostics")$unseen` has their states, to start from.
 #'
 #' @section Precision:
 #' Chains add parameters in single precision, so that their probabilities are
@@ -165,7 +165,8 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   if (!missing(temperatures)) {
     check_tempered(method)
   }
-  temperatures <- check_count(temperatures, "temperatures", min = 2, max = most$temperatures)
+  temperatures <- check_count(temperatures, "temperatures", min = 2,
+                              max = most$temperatures)
   given <- as_given(given, object$b)
   if (method == "exact") {
     check_no_chain(of_chains)
@@ -276,8 +277,8 @@ beside_data <- function(energy, data) {
     apart = min(apart(energy, data), apart(data, energy)))
 }
 
-# What the core needs to know of chains: see src/core/draws.h. The second half of
-# the burn-in is looked at, up to `looks` times.
+# What the core needs to know of chains: see src/core/draws.h. The second half
+# of the burn-in is looked at, up to `looks` times.
 chain_plan <- function(chains, steps, draws = 1L, thin = 1L, looks = 0L) {
   half <- steps %/% 2L
   look_every <- max(1, half %/% max(looks, 1L))

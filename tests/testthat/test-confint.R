@@ -78,7 +78,7 @@ test_that("a function of the model can be asked", {
   expect_near(vcov(boot, lone), matrix(0, 1, 1))
 })
 
-test_that("large models are sampled, with a message and an error that is small", {
+test_that("large models are sampled, with a message and a small error", {
   set.seed(3)
   model <- random_model(22, 21, sd = 0.3)
   exact <- rbm_moments(model, pairs = TRUE)

@@ -274,7 +274,7 @@ test_that("p-values on training data are too high", {
   expect_gt(mean(p[1, ]), 0.6)
 })
 
-test_that("the picture shows both panels, wide or tall, with names of misfits", {
+test_that("the picture shows both panels, wide or tall, and names misfits", {
   set.seed(12)
   x <- random_bits(150, 5)
   colnames(x) <- c("tea", "cup", "salt", "spoon", "plate")

@@ -589,14 +589,14 @@ test_that("draws are set beside the data, where the model keeps them", {
   expect_null(attr(rbm_sample(fit, 4), "diagnostics")$beside_data)
 })
 
-# Five patterns in 60 units beside a broad background; `above` is how much higher
-# their log-probabilities are than for about a third of the model each.
+# Five patterns in 60 units beside a broad background; `above` is how much
+# higher their log-probabilities are than for about a third of the model each.
 far_patterns <- function(above) {
   set.seed(5)
   pattern <- matrix(rbinom(300, 1, 0.5), 5)
   W <- cbind(t(4 * (2 * pattern - 1)), matrix(0, 60, 16))
-  rbm(W, numeric(60), c(-4 * rowSums(pattern) + 60 * log(2) + c(4, 3, 2, 1, -1) +
-                          above, numeric(16)))
+  c <- -4 * rowSums(pattern) + 60 * log(2) + c(4, 3, 2, 1, -1) + above
+  rbm(W, numeric(60), c(c, numeric(16)))
 }
 
 test_that("parts of a model without data that no chain has seen are told", {

@@ -23,6 +23,10 @@ is_scarce <- function(n, hidden) n <= 1000 || n < 50 * hidden
 first_decay <- 4
 more_decay <- c(16, 64)
 
+# Where none helps, so many times the epochs, with these.
+longer <- 3
+long_decay <- c(1, 0)
+
 # Updates of a pilot that only tells which chains to use.
 pilot_updates <- 1000
 
@@ -105,6 +109,13 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
     }
     if (best$times == first_decay) {
       best <- better(best, attempt(best$control, 0))
+    }
+    if (best$times == 0 && !large) {
+      control <- best$control
+      control$epochs <- as.integer(longer * control$epochs)
+      for (times in long_decay) {
+        best <- better(best, attempt(control, times))
+      }
     }
     best
   }

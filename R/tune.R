@@ -7,8 +7,16 @@
 #' The score is the mean held-out log-likelihood in nats per case. Its standard
 #' error comes from the means of the folds or, with `validation`, from the
 #' cases. `best` has the highest score. `chosen` is the smallest number of
-#' hidden units whose score is within one standard error of the best: a smaller
+#' hidden units that is at most one standard error behind the best: a smaller
 #' model that cannot be told from the best one.
+#'
+#' What counts is the standard error of the difference, not that of a score. All
+#' numbers are scored on the same cases, so the difference to the best is
+#' computed case by case, as in [rbm_compare()]; what makes a case improbable
+#' under both models cancels. The standard errors of \eqn{\log Z}{log Z} are
+#' added where these are estimated. Models of different folds share most of
+#' their training cases, so with `folds` the standard error is a little too
+#' small.
 #'
 #' The score of the best number is a little too high, because it was chosen as
 #' the highest. Keep cases apart for a final [rbm_compare()].
@@ -39,7 +47,9 @@
 #' @param digits Digits after the decimal point to print.
 #' @return A list of class `rbm_tune`:
 #'   * `table`: a data frame with a row for each number of hidden units, in
-#'     rising order: `hidden`, `score` and `se`, in nats per case.
+#'     rising order: `hidden`, `score` and `se`, in nats per case; and `behind`
+#'     and `behind_se`, the mean difference to the best number and its standard
+#'     error.
 #'   * `best`, `chosen`: numbers of hidden units, see above.
 #'   * `independent`: score and se of independent columns with the means of the
 #'     same training cases, where half a case on and half a case off are added
@@ -104,8 +114,9 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
                       score = vapply(summed, `[[`, 0, "score"),
                       se = vapply(summed, `[[`, 0, "se"))
   best <- which.max(table$score)
-  margin <- if (is.na(table$se[best])) 0 else table$se[best]
-  chosen <- hidden[which(table$score >= table$score[best] - margin)[1L]]
+  table <- cbind(table, behind_best(results, plan$jobs, hidden, best))
+  margin <- ifelse(is.na(table$behind_se), 0, table$behind_se)
+  chosen <- hidden[which(table$behind <= margin)[1L]]
   fit <- NULL
   if (refit) {
     fit <- seeded(plan$refit_seed,
@@ -210,8 +221,7 @@ map_failed <- function(error) {
   }
 }
 
-check_map_results <- function(results, plan) {
-  wanted <- length(plan$jobs)
+check_map_length <- function(results, wanted) {
   if (!is.list(results) || is.object(results) || length(results) != wanted) {
     abort(
       "tune_map_length",
@@ -220,6 +230,11 @@ check_map_results <- function(results, plan) {
       "lapply() shows how: one result for each job, in the same order."
     )
   }
+}
+
+check_map_results <- function(results, plan) {
+  wanted <- length(plan$jobs)
+  check_map_length(results, wanted)
   sizes <- vapply(plan$parts[vapply(plan$jobs, `[[`, 0L, "part")],
                   function(part) part$count, 0)
   for (i in seq_len(wanted)) {
@@ -227,20 +242,24 @@ check_map_results <- function(results, plan) {
     sound <- is_plain_list(result, c("log_prob", "log_z_se")) &&
       is_finite(result$log_prob, sizes[i]) && is_finite(result$log_z_se)
     if (!sound) {
-      abort(
-        "tune_map_result",
-        sprintf("`map` returned %s in place of result %d.",
-                if (inherits(result, "try-error")) {
-                  sprintf("an error (%s)", legible(trimws(
-                    conditionMessage(attr(result, "condition"))
-                  )))
-                } else {
-                  describe(result)
-                }, i),
-        "Try `map = lapply` to see whether the fit itself fails."
-      )
+      abort_map_result(result, i)
     }
   }
+}
+
+abort_map_result <- function(result, i) {
+  abort(
+    "tune_map_result",
+    sprintf("`map` returned %s in place of result %d.",
+            if (inherits(result, "try-error")) {
+              sprintf("an error (%s)", legible(trimws(
+                conditionMessage(attr(result, "condition"))
+              )))
+            } else {
+              describe(result)
+            }, i),
+    "Try `map = lapply` to see whether the fit itself fails."
+  )
 }
 
 # Runs code with a seed of its own, in R's default kinds of random numbers, and
@@ -330,6 +349,28 @@ score_of <- function(parts, log_z_se) {
   list(score = mean(unlist(parts)), se = se)
 }
 
+# How far each number is behind the best, over the same cases in the same order,
+# and its standard error. The error of log Z is one for all cases of a fit.
+behind_best <- function(results, jobs, hidden, best) {
+  of <- vapply(jobs, `[[`, 0L, "hidden")
+  per_case <- lapply(hidden, function(count) {
+    unlist(lapply(results[of == count], `[[`, "log_prob"))
+  })
+  error <- vapply(hidden, function(count) {
+    mine <- results[of == count]
+    sum((lengths(lapply(mine, `[[`, "log_prob")) *
+           vapply(mine, `[[`, 0, "log_z_se"))^2)
+  }, 0)
+  found <- lapply(seq_along(hidden), function(i) {
+    gaps <- per_case[[best]] - per_case[[i]]
+    n <- length(gaps)
+    c(behind = mean(gaps),
+      behind_se = if (i == best) 0 else
+        sqrt(stats::var(gaps) / n + (error[i] + error[best]) / n^2))
+  })
+  as.data.frame(do.call(rbind, found))
+}
+
 # Log-probabilities of test cases under independent columns of training cases.
 independent_log_prob <- function(here) {
   rows <- pick_rows(here$train, seq_len(here$train$n))
@@ -351,13 +392,16 @@ is_tune <- function(x) {
   is_plain_list(x, c("table", "best", "chosen", "independent", "n",
                      "held_out")) &&
     is_frame(x$table) &&
-    identical(names(x$table), c("hidden", "score", "se")) &&
+    identical(names(x$table),
+              c("hidden", "score", "se", "behind", "behind_se")) &&
     nrow(x$table) > 0L && are_all(function(column) {
       is.null(attributes(column))
     }, unclass(x$table)) && is.integer(x$table$hidden) &&
     is_finite(x$table$hidden, nrow(x$table), min = 1) &&
     is_finite(x$table$score, nrow(x$table)) && is.double(x$table$se) &&
     all(is.na(x$table$se) | is.finite(x$table$se)) &&
+    is_finite(x$table$behind, nrow(x$table)) && is.double(x$table$behind_se) &&
+    all(is.na(x$table$behind_se) | is.finite(x$table$behind_se)) &&
     !anyNA(match(c(x$best, x$chosen), x$table$hidden)) &&
     is_finite(x$best) && is.integer(x$chosen) &&
     is.null(attributes(x$chosen)) && is_finite(x$chosen) &&
@@ -394,8 +438,10 @@ print.rbm_tune <- function(x, digits = 3L, ...) {
               formatC(score, width = max(nchar(score))),
               formatC(se, width = max(nchar(se))), notes), sep = "")
   if (x$best != x$chosen) {
-    cat("The chosen number is the smallest within one standard error of the",
-        "best\n")
+    cat(sprintf(paste("The chosen number is the smallest within one standard",
+                      "error of the best:\n%s behind, s.e. %s, paired case by",
+                      "case\n"),
+                number(x$table$behind[at]), number(x$table$behind_se[at])))
   }
   if (x$independent[["score"]] >= max(x$table$score)) {
     cat("NO MODEL IS BETTER than independent columns\n")

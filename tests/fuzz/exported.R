@@ -86,6 +86,9 @@ info <- harmonium_info()
 compared <- rbm_compare(fit, m, x)
 tuned <- rbm_tune(x, 1:2, folds = 2, epochs = 1)
 tuned_valid <- rbm_tune(x, 1, validation = 0.3, epochs = 1, refit = FALSE)
+aligned <- rbm_align(m, m_named)
+bootstrapped <- rbm_bootstrap(fit, 2)
+checked <- rbm_check(m, x, times = 19)
 coupled <- rbm_couplings(m_named)
 coupled_many <- rbm_couplings(m_tall, draws = 100)
 control <- rbm_control(epochs = 1)
@@ -140,6 +143,8 @@ sound <- list(
   a = models, data = binary, folds = c("2", "3"), draws = c("100", "50"),
   map = c("lapply", "function(x, f) lapply(x, f)", "function(x, f) 1",
           "function(x, f) stop(\"own\")"),
+  times = c("2", "19", "20"), most = c("0", "5"),
+  parm = c("\"margins\"", "\"pairs\"", "function(model) model$b"),
   refit = c("TRUE", "FALSE"), row.names = "NULL", optional = "FALSE",
   e2 = c("draws", "1", "m$W[1:4, ]", "log_lik")
 )
@@ -150,7 +155,8 @@ of_class <- list(
   rbm_log_lik = c("log_lik", "log_lik_ais"), harmonium_info = "info",
   summary.rbm = c("summary_fit", "summary_m"), rbm_compare = "compared",
   rbm_tune = c("tuned", "tuned_valid"),
-  rbm_couplings = c("coupled", "coupled_many")
+  rbm_couplings = c("coupled", "coupled_many"), rbm_align = "aligned",
+  rbm_bootstrap = "bootstrapped", rbm_check = "checked"
 )
 # What goes into the dots, where some are read.
 settings <- setdiff(names(formals(rbm_control)), "...")
@@ -158,13 +164,18 @@ likelihood <- setdiff(names(formals(rbm_log_z)), c("object", "verbose"))
 in_dots <- list(
   rbm_fit = settings, update.rbm = c(settings, "hidden", "x", "validation",
                                      "init", "callback", "control"),
-  rbm_tune = settings, rbm_compare = likelihood,
+  rbm_tune = settings, rbm_compare = likelihood, rbm_bootstrap = settings,
+  confint.rbm = c("times", "x", "map", settings),
+  vcov.rbm = c("times", "x", "map", settings),
   logLik.rbm = likelihood, predict.rbm = c("log_z", likelihood),
   rbm_conditional = c("log_z", likelihood),
   simulate.rbm = c("steps", "chains", "method", "type", "start", "given")
 )
 # Small work where the default is more.
-always <- list(rbm_tune = "epochs", rbm_fit = "epochs", update.rbm = "epochs",
+always <- list(rbm_bootstrap = c("times", "epochs"),
+               confint.rbm = c("times", "epochs"),
+               vcov.rbm = c("times", "epochs"), rbm_check = c("times", "steps"),
+               rbm_tune = "epochs", rbm_fit = "epochs", update.rbm = "epochs",
                rbm_resume = "epochs", rbm_sample = "steps",
                simulate.rbm = "steps", rbm_gradient = c("repeats", "warmup"))
 # Hidden units have their own samples and costs: these stand for matrices, and

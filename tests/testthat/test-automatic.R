@@ -189,6 +189,13 @@ test_that("pilots choose the decay and the chains that score best", {
   expect_identical(found$pilots$tempered[1:2], c(FALSE, TRUE))
   found <- run(function(control) 5 - strength(control), 2)
   expect_identical(found$control$estimator, "pcd")
+  # Where no decay helps, a longer training is tried.
+  found <- run(function(control) {
+    4 - 100 * control$weight_decay + (control$epochs > 1000)
+  }, 1, large = FALSE)
+  expect_equal(found$pilots$decay, c(4, 16, 0, 1, 0) / 100)
+  expect_identical(found$control$epochs, 3L * setup$control$epochs)
+  expect_equal(found$control$weight_decay, 0)
   # Only chains are at issue where cases are many.
   found <- run(strength, 2, scarce = FALSE)
   expect_identical(found$control$estimator, "pt")

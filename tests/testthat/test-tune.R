@@ -65,9 +65,43 @@ test_that("the chosen number is the smallest within one standard error", {
   expect_identical(found$table$hidden, c(1L, 2L, 4L))
   best <- which.max(found$table$score)
   expect_identical(found$best, found$table$hidden[best])
-  margin <- found$table$score[best] - found$table$se[best]
-  expect_identical(found$chosen,
-                   min(found$table$hidden[found$table$score >= margin]))
+  expect_identical(found$chosen, min(found$table$hidden[
+    found$table$behind <= found$table$behind_se
+  ]))
+  expect_near(found$table$behind, found$table$score[best] - found$table$score,
+              1e-10)
+  expect_identical(found$table$behind_se[best], 0)
+})
+
+test_that("differences to the best are paired, with the errors of log Z", {
+  jobs <- list(list(part = 1L, hidden = 1L), list(part = 2L, hidden = 1L),
+               list(part = 1L, hidden = 3L), list(part = 2L, hidden = 3L))
+  set.seed(8)
+  a <- rnorm(50)
+  b <- a + rnorm(50, 0.1, 0.01)
+  results <- list(list(log_prob = a[1:20], log_z_se = 0.1),
+                  list(log_prob = a[21:50], log_z_se = 0.2),
+                  list(log_prob = b[1:20], log_z_se = 0),
+                  list(log_prob = b[21:50], log_z_se = 0.05))
+  found <- behind_best(results, jobs, c(1L, 3L), 2L)
+  expect_near(found$behind, c(mean(b - a), 0))
+  variance <- var(b - a) / 50 +
+    (0.4 * 0.1)^2 + (0.6 * 0.2)^2 + (0.6 * 0.05)^2
+  expect_near(found$behind_se, c(sqrt(variance), 0))
+  # Of exact models the pairing leaves almost nothing of the spread of cases.
+  results <- lapply(results, replace, "log_z_se", 0)
+  found <- behind_best(results, jobs, c(1L, 3L), 2L)
+  expect_lt(found$behind_se[1], 0.02 * sd(a) / sqrt(50) * 1.5)
+})
+
+test_that("a number far behind in each case is not chosen for wide scores", {
+  # Cases differ by nats, models by little, but in almost every case.
+  set.seed(9)
+  x <- classes(300)
+  found <- rbm_tune(x, 1:2, validation = classes(300), starts = 2,
+                    weight_decay = 0.001)
+  row <- setdiff(1:2, match(found$best, found$table$hidden))
+  expect_lt(found$table$behind_se[row], found$table$se[row] / 2)
 })
 
 test_that("a validation set is scored by its cases", {
@@ -152,7 +186,9 @@ test_that("print and plot show the table and the choice", {
   x <- classes(60)
   found <- tuned(x)
   found$table <- data.frame(hidden = c(1L, 2L, 4L), score = c(-3.1, -3, -2.98),
-                            se = c(0.05, 0.04, 0.05))
+                            se = c(0.05, 0.04, 0.05),
+                            behind = c(0.12, 0.02, 0),
+                            behind_se = c(0.03, 0.021, 0))
   found$independent <- c(score = -3.4, se = 0.03)
   found$best <- 4L
   found$chosen <- 2L

@@ -1,0 +1,633 @@
+#' Check a model against data
+#'
+#' Compares data with what a model expects: how often each column is on, each
+#' pair and each triple of columns together, and how many columns are on in a
+#' case. The table shows the largest differences first, with p-values.
+#'
+#' The observed share of cases in which a set of columns is on is compared with
+#' its probability p under the model. The standardised difference is
+#' \deqn{z = \frac{O - N p}{\sqrt{\max(N p (1 - p), 5)}},}{z = (O - N p) /
+#' sqrt(max(N p (1 - p), 5)),}
+#' where O is the number of cases in which the set is on, of N. The variance
+#' counts as at least 5, so that the many sets which are rarely on, and whose
+#' counts are far from normal, do not hide the others.
+#'
+#' All p-values come from simulation: `times` data sets of N cases are drawn from
+#' the model. With r of them at least as far off as the data, by the size of z,
+#' the p-value is (r + 1) / (`times` + 1). `p_adjusted` counts the data sets in
+#' which the largest of all differences is at least as far off. It holds for the
+#' whole table: if the model is right, the probability that any `p_adjusted` is
+#' at most 0.05 is at most 0.05. The smallest `p_adjusted` is therefore the
+#' p-value of the whole model.
+#'
+#' The p-values hold for data that the model was not fitted to. On its training
+#' data they are conservative, that is, too high: the fit has made the
+#' differences small. A model that fails on its training data is wrong; one that
+#' passes there may still be. `print()` says where `data` are the training data.
+#'
+#' Drawn data sets are independent and exact where the smaller layer has at most
+#' 20 units. For larger models each of N Gibbs chains gives one case to each
+#' data set, after `steps` sweeps and then every 10 sweeps. Chains that have not
+#' mixed make all p-values wrong; `print()` says so where R-hat shows it. Expected shares are exact where all states of the smaller
+#' layer can be written down, which is up to 14 units. Otherwise they are means
+#' over all drawn cases, with an error of 1 / sqrt(`times`) in units of z for
+#' independent data sets.
+#'
+#' Time grows with `times` times N times the number of sets. Pairs, or triples,
+#' of which there are more than `most` are chosen at random before the data are
+#' looked at. 1797 cases of 64 columns take some 10 seconds.
+#'
+#' @param object A model from [rbm()] or [rbm_fit()].
+#' @param data Cases in rows, each value 0 or 1.
+#' @param times How many data sets to simulate, at least 19.
+#' @param most How many pairs, and how many triples, to compare at most; 0 for
+#'   columns and row sums only.
+#' @param steps For models that are too large for exact draws, how many sweeps
+#'   each chain makes before its first draw.
+#' @param x A result of `rbm_check()`.
+#' @param n How many rows of the table to print, or how many sets to name in the
+#'   plot.
+#' @param digits Digits to print.
+#' @param ... Must be empty.
+#' @return A list of class `rbm_check`:
+#'   * `table`: a data frame, the largest differences first, with columns `kind`
+#'     (`"column"`, `"pair"`, `"triple"` or `"row_sum"`), `set` (names or numbers
+#'     of columns, as `"a:b"`; for row sums the number of columns that are on, or
+#'     the first and the last number, as `"4-6"`), `observed` and `expected`
+#'     (shares of cases), `z`, `p_value`, `p_se` (its Monte Carlo standard
+#'     error) and `p_adjusted`.
+#'   * `p_value`: the smallest `p_adjusted`.
+#'   * `row_sums`: a data frame with a row for each group of row sums: `from`,
+#'     `to`, `observed`, `expected`, and `low` and `high`, which hold 95 % of the
+#'     simulated data sets.
+#'   * `tested`, `possible`: how many columns, pairs, triples and row sums were
+#'     compared, and how many there are.
+#'   * `n`, `times`: the number of cases, and of simulated data sets.
+#'   * `draws`: `"exact"` or `"gibbs"`; `expected`, `"exact"` or `"simulated"`.
+#'   * `rhat`: R-hat of the chains, the larger of that of the free energy and
+#'     that of the visible units together; `NA` for exact draws.
+#'   * `fitted`: whether `data` are the training data of the model.
+#'
+#'   `plot()` draws observed against expected shares, and the distribution of
+#'   row sums. Of the `n` largest differences those that are significant are
+#'   named, where there is room.
+#'
+#'   `rbm_check()` uses two numbers from R's random number stream.
+#' @section Errors:
+#' Of class `harmonium_error`: data that are not 0 and 1, that lack columns of
+#' the model or have others; fewer than 19 data sets.
+#' @seealso [rbm_compare()], which compares models by held-out likelihood;
+#'   [rbm_moments()], [rbm_couplings()]
+#' @examples
+#' x <- digits8$x[, 19:26] > 0.5
+#' set.seed(1)
+#' fit <- rbm_fit(x[1:300, ], hidden = 1, starts = 1, weight_decay = 0.01)
+#' found <- rbm_check(object = fit, data = x[301:600, ], times = 99, most = 100,
+#'                    steps = 1000)
+#' print(x = found, n = 5, digits = 2)
+#' head(found$table, 3)
+#' plot(x = found, n = 3)
+#' @references Gelman, Meng and Stern (1996), Posterior predictive assessment of
+#'   model fitness via realized discrepancies, *Statistica Sinica* 6, 733-807.
+#'
+#'   Westfall and Young (1993), *Resampling-based multiple testing*, Wiley, for
+#'   adjustment by the largest difference.
+#' @export
+rbm_check <- function(object, data, times = 200, most = 2500, steps = 1000) {
+  check_given(missing(object), "object", "a model")
+  check_given(missing(data), "data", "the cases to check the model with")
+  check_model(object)
+  times <- check_count(times, "times", min = 19, max = 1e5)
+  most <- check_count(most, "most", min = 0, max = 1e5)
+  steps <- check_count(steps, "steps", max = 2^24 - 1)
+  check_columns_there(data, names(object$b))
+  cases <- as_binary_cases(data, "data", object$b)
+  if (!enumerable(object)) {
+    check_single(object)
+  }
+  key <- draw_key()
+  nv <- length(object$b)
+  sets <- seeded(key[1L] %/% 2, sets_of(nv, most))
+  from <- seq(0, nv, by = ceiling((nv + 1) / most_sums))
+  counts <- function(x) count_sets(x, sets, from)
+  observed <- counts(pick_rows(cases, seq_len(cases$n)))
+  drawn <- if (enumerable(object)) {
+    counts_of_draws(object, cases$n, times, counts, length(observed), key)
+  } else {
+    counts_of_chains(object, cases$n, times, counts, length(observed), key,
+                     steps)
+  }
+  exact <- can_write_states(object)
+  expected <- if (exact) {
+    expected_shares(object, sets, from)
+  } else {
+    rowMeans(drawn$counts) / cases$n
+  }
+  sd <- sqrt(pmax(cases$n * expected * (1 - expected), least_variance))
+  z <- (observed - cases$n * expected) / sd
+  distance <- abs(drawn$counts - cases$n * expected) / sd
+  p_of <- function(count) (count + 1) / (times + 1)
+  p_value <- p_of(rowSums(distance >= abs(z)))
+  largest <- sort(apply(distance, 2L, max))
+  p_adjusted <- p_of(times - findInterval(abs(z), largest, left.open = TRUE))
+  table <- data.frame(
+    kind = rep(names(sets), vapply(sets, nrow, 0L)),
+    set = unlist(lapply(sets, set_names, names(object$b)), use.names = FALSE)
+  )
+  to <- c(from[-1L] - 1, nv)
+  table <- rbind(table, data.frame(
+    kind = "row_sum", set = ifelse(from == to, from, paste0(from, "-", to))
+  ))
+  table$observed <- observed / cases$n
+  table$expected <- expected
+  table$z <- z
+  table$p_value <- p_value
+  table$p_se <- sqrt(p_value * (1 - p_value) / drawn$effective)
+  table$p_adjusted <- p_adjusted
+  sums <- table$kind == "row_sum"
+  ends <- apply(drawn$counts[sums, , drop = FALSE], 1L, stats::quantile,
+                c(0.025, 0.975), names = FALSE) / cases$n
+  row_sums <- data.frame(from = from, to = to, observed = table$observed[sums],
+                         expected = expected[sums], low = ends[1L, ],
+                         high = ends[2L, ])
+  table <- table[order(-abs(z)), ]
+  rownames(table) <- NULL
+  mark <- fingerprint(list(cases = cases))
+  structure(
+    list(
+      table = table, p_value = min(p_adjusted), row_sums = row_sums,
+      tested = c(vapply(sets, nrow, 0L), row_sum = length(from)),
+      possible = c(column = nv, pair = choose(nv, 2), triple = choose(nv, 3),
+                   row_sum = length(from)),
+      n = cases$n, times = times,
+      draws = if (enumerable(object)) "exact" else "gibbs",
+      expected = if (exact) "exact" else "simulated", rhat = drawn$rhat,
+      fitted = identical(object$training$data[1L], mark[1L])
+    ),
+    class = "rbm_check"
+  )
+}
+
+# Columns that the model has and the data have not are named, where both have
+# names.
+check_columns_there <- function(data, wanted) {
+  given <- if (length(dim(data)) == 2L) colnames(data)
+  absent <- setdiff(wanted, given)
+  if (!is.null(given) && length(absent) && !anyNA(given) &&
+        any(given %in% wanted)) {
+    abort(
+      "columns_absent",
+      sprintf("`data` has no %s %s, which the model has.",
+              if (length(absent) == 1L) "column" else "columns",
+              quote_names(absent)),
+      "Give the columns that the model was fitted to, in the same order."
+    )
+  }
+}
+
+# Of a count, when it is made a z.
+least_variance <- 5
+
+# The most groups that row sums are counted in.
+most_sums <- 40L
+
+# Sets of columns, a row each: all where there are at most `most`, else a random
+# choice of them.
+sets_of <- function(nv, most) {
+  sets_of_size <- function(size) {
+    total <- choose(nv, size)
+    if (total == 0 || most == 0) {
+      return(matrix(0L, 0L, size))
+    }
+    if (total <= 2 * most) {
+      all <- t(utils::combn(nv, size))
+      return(all[sort(sample.int(total, min(total, most))), , drop = FALSE])
+    }
+    chosen <- matrix(0L, 0L, size)
+    while (nrow(chosen) < most) {
+      more <- sort_rows(
+        matrix(sample.int(nv, 2L * most * size, TRUE), ncol = size)
+      )
+      rising <- rowSums(more[, -1L, drop = FALSE] <=
+                          more[, -size, drop = FALSE]) == 0
+      chosen <- unique(rbind(chosen, more[rising, , drop = FALSE]))
+    }
+    chosen <- utils::head(chosen, most)
+    chosen[do.call(order, as.data.frame(chosen)), , drop = FALSE]
+  }
+  list(column = matrix(seq_len(nv)), pair = sets_of_size(2L),
+       triple = sets_of_size(3L))
+}
+
+sort_rows <- function(x) {
+  t(matrix(x[order(row(x), x)], ncol(x)))
+}
+
+set_names <- function(sets, names) {
+  if (is.null(names)) {
+    names <- as.character(seq_len(max(sets, 0L)))
+  }
+  do.call(paste, c(lapply(seq_len(ncol(sets)), function(i) names[sets[, i]]),
+                   sep = ":"))
+}
+
+# How many cases have all columns of each set on, and how many have a number of
+# columns on that is in each group. Columns are packed, eight cases a byte.
+count_sets <- function(x, sets, from) {
+  filled <- rbind(x, matrix(0L, -nrow(x) %% 8, ncol(x)))
+  packed <- matrix(packBits(as.raw(filled)), ncol = ncol(x))
+  joint <- lapply(sets, function(set) {
+    on <- packed[, set[, 1L], drop = FALSE]
+    for (i in seq_len(ncol(set))[-1L]) {
+      on <- on & packed[, set[, i], drop = FALSE]
+    }
+    colSums(matrix(bits_on[as.integer(on) + 1L], nrow(packed)))
+  })
+  sums <- tabulate(findInterval(rowSums(x), from), length(from))
+  c(unlist(joint, use.names = FALSE), sums)
+}
+
+# How many bits of each byte are on.
+bits_on <- as.integer(rowSums(outer(0:255, 2^(0:7), function(byte, bit) {
+  byte %/% bit %% 2
+})))
+
+# A column of counts for each of `times` data sets of n cases drawn from the
+# model; R-hat of what drew them, and how many independent ones they are worth.
+# So many are drawn at a time that they take some tens of megabytes.
+counts_of_draws <- function(object, n, times, counts, size, key) {
+  out <- matrix(0L, size, times)
+  draw <- if (can_write_states(object)) {
+    mixture_draws(object)
+  } else {
+    function(n, key) exact_draws(object, n, key)
+  }
+  at_once <- max(1, 5e6 %/% (as.double(n) * length(object$b)))
+  for (first in seq(1, times, by = at_once)) {
+    these <- first:min(first + at_once - 1, times)
+    x <- draw(as.integer(n * length(these)), move_key(key, first))
+    for (i in seq_along(these)) {
+      rows <- (i - 1L) * n + seq_len(n)
+      out[, these[i]] <- counts(x[rows, , drop = FALSE])
+    }
+  }
+  list(counts = out, rhat = NA_real_, effective = times)
+}
+
+# Sweeps from one draw of a chain to the next.
+check_thin <- 10L
+
+# As many chains as cases, each with a case in every data set. Up to a hundred of
+# them tell, by free energies and by visible units, whether they mix.
+counts_of_chains <- function(object, n, times, counts, size, key, steps) {
+  out <- matrix(0L, size, times)
+  watched <- seq_len(min(n, 100L))
+  trace <- matrix(0, times, length(watched))
+  half <- times %/% 2L
+  sums <- list(matrix(0, length(watched), length(object$b)))[c(1L, 1L)]
+  states <- NULL
+  for (i in seq_len(times)) {
+    plan <- chain_plan(n, if (i == 1L) steps else check_thin)
+    found <- run_chains(object, states, plan, move_key(key, i))
+    out[, i] <- counts(found$x)
+    trace[i, ] <- found$free_energy[watched]
+    part <- if (i <= half) 1L else if (i > times - half) 2L
+    if (!is.null(part)) {
+      sums[[part]] <- sums[[part]] + found$x[watched, , drop = FALSE]
+    }
+    states <- as_cases(found$x)
+  }
+  about <- chain_diagnostics(trace)
+  sums <- do.call(rbind, sums)
+  rhat <- c(about$rhat, together(sums, sums, half, times, length(watched)))
+  effective <- about$ess / ncol(trace)
+  list(counts = out,
+       rhat = if (all(is.na(rhat))) NA_real_ else max(rhat, na.rm = TRUE),
+       effective = if (is.na(effective)) times else
+         min(max(effective, 1), times))
+}
+
+# Whether the states of the smaller layer can be written down, with the
+# distribution of row sums given each.
+can_write_states <- function(object) {
+  walked(object) <= 14L &&
+    2^walked(object) * (length(object$b) + 1)^2 <= 2e8
+}
+
+# The model as a mixture of independent columns, one for each state of the
+# smaller layer: weights, and a row of p(v_i = 1 | state) for each.
+as_mixture <- function(object) {
+  states <- all_visible_states(walked(object))
+  W <- unname(object$W)
+  if (ncol(W) <= nrow(W)) {
+    input <- sweep(tcrossprod(states, W), 2L, object$b, "+")
+    log_weight <- drop(states %*% object$c) + rowSums(softplus(input))
+    mean <- stats::plogis(input)
+  } else {
+    log_weight <- -unname(free_energy(object, as_cases(states)))
+    mean <- states + 0
+  }
+  list(weight = exp(log_weight - log_sum_exp(log_weight)), mean = unname(mean))
+}
+
+# Draws from the mixture: a state by its weight, then the columns given it.
+mixture_draws <- function(object) {
+  mixture <- as_mixture(object)
+  states <- all_visible_states(walked(object))
+  share <- cumsum(mixture$weight)
+  hidden <- ncol(object$W) <= nrow(object$W)
+  function(n, key) {
+    u <- .Call(ffi_uniforms, key, "start", 0, 0, n, 2L)
+    at <- findInterval(finer(u[, 1L], u[, 2L]) * share[length(share)], share)
+    drawn <- states[pmin(at + 1L, nrow(states)), , drop = FALSE]
+    if (hidden) {
+      drawn <- .Call(ffi_conditional, unclass(object), "visible",
+                     as_cases(drawn), "sample", key, resolve_hardware())
+    }
+    drawn
+  }
+}
+
+expected_shares <- function(object, sets, from) {
+  mixture <- as_mixture(object)
+  mean <- mixture$mean
+  joint <- lapply(sets, function(set) {
+    vapply(seq_len(nrow(set)), function(k) {
+      on <- mixture$weight
+      for (i in set[k, ]) on <- on * mean[, i]
+      sum(on)
+    }, 0)
+  })
+  sums <- row_sum_shares(mixture)
+  group <- findInterval(seq_along(sums) - 1, from)
+  shares <- c(unlist(joint, use.names = FALSE),
+              as.vector(tapply(sums, group, sum)))
+  pmin(pmax(shares, 0), 1)
+}
+
+# The probability of each number of columns on: columns are added one by one.
+row_sum_shares <- function(mixture) {
+  nv <- ncol(mixture$mean)
+  share <- matrix(0, nrow(mixture$mean), nv + 1L)
+  share[, 1L] <- mixture$weight
+  for (i in seq_len(nv)) {
+    on <- mixture$mean[, i]
+    before <- seq_len(i)
+    moved <- share[, before, drop = FALSE] * on
+    share[, before] <- share[, before] * (1 - on)
+    share[, before + 1L] <- share[, before + 1L] + moved
+  }
+  colSums(share)
+}
+
+is_check <- function(x) {
+  kinds <- c("column", "pair", "triple", "row_sum")
+  is_numbers <- function(frame, names) {
+    are_all(function(name) is_finite(frame[[name]], nrow(frame)), names)
+  }
+  is_plain_list(x, c("table", "p_value", "row_sums", "tested", "possible", "n",
+                     "times", "draws", "expected", "rhat", "fitted")) &&
+    is_frame(x$table) && nrow(x$table) > 0L && is.character(x$table$kind) &&
+    all(x$table$kind %in% kinds) && is.character(x$table$set) &&
+    is.null(attributes(x$table$kind)) && is.null(attributes(x$table$set)) &&
+    is_numbers(x$table, c("observed", "expected", "z", "p_value", "p_se",
+                          "p_adjusted")) &&
+    is_finite(x$p_value, min = 0) && is_frame(x$row_sums) &&
+    nrow(x$row_sums) > 1L &&
+    is_numbers(x$row_sums, c("from", "to", "observed", "expected", "low",
+                             "high")) &&
+    is_finite(x$tested, 4L, min = 0) && identical(names(x$tested), kinds) &&
+    is_finite(x$possible, 4L, min = 0) &&
+    identical(names(x$possible), kinds) &&
+    is_finite(x$n, min = 1) && is_finite(x$times, min = 1) &&
+    is_text(x$draws) && x$draws %in% c("exact", "gibbs") &&
+    is_text(x$expected) && is.double(x$rhat) && length(x$rhat) == 1L &&
+    !is.object(x$rhat) && !is.nan(x$rhat) && is_flag(x$fitted)
+}
+
+check_check <- function(x) {
+  check_sound(is_check(x), "x", "result of rbm_check()", "rbm_check()")
+}
+
+# Where misfit begins.
+check_level <- 0.05
+
+check_in_words <- function(x) {
+  bad <- sum(x$table$p_adjusted <= check_level)
+  total <- counted(nrow(x$table), "difference")
+  if (bad > 0L) {
+    sprintf("MISFIT: %s of %s %s larger than the model explains (p = %s)",
+            big(bad), total, if (bad == 1L) "is" else "are",
+            format(x$p_value, digits = 2L))
+  } else {
+    sprintf("No sign of misfit: the largest of %s has adjusted p = %s", total,
+            format(x$p_value, digits = 2L))
+  }
+}
+
+tested_in_words <- function(x) {
+  words <- c(column = "column", pair = "pair", triple = "triple",
+             row_sum = "row sum")
+  some <- x$tested < x$possible
+  told <- vapply(names(words), function(kind) {
+    if (some[[kind]]) {
+      sprintf("%s of %s at random", big(x$tested[[kind]]),
+              counted(x$possible[[kind]], words[[kind]]))
+    } else {
+      counted(x$tested[[kind]], words[[kind]])
+    }
+  }, "")
+  told <- told[x$tested > 0]
+  paste0("Compared: ", paste(told, collapse = ", "))
+}
+
+#' @rdname rbm_check
+#' @export
+print.rbm_check <- function(x, n = 10, digits = 3, ...) {
+  check_dots_empty(...)
+  check_check(x)
+  n <- check_count(n, "n")
+  digits <- check_digits(digits)
+  cat(check_in_words(x), "\n", sep = "")
+  cat(sprintf("%s against %s simulated from the model, %s\n",
+              counted(x$n, "case"), counted(x$times, "data set"),
+              if (x$draws == "exact") "independent draws" else
+                sprintf("Gibbs chains (R-hat %s)",
+                        format(x$rhat, digits = 3L))))
+  cat(tested_in_words(x), "\n", sep = "")
+  if (isTRUE(x$rhat > out_of_step)) {
+    cat("CHAINS HAVE NOT MIXED: do not trust these p-values. Use more `steps`\n")
+  }
+  if (x$fitted) {
+    cat("These are training data: p-values are too high, see ?rbm_check\n")
+  }
+  shown <- utils::head(x$table, n)
+  cat(if (nrow(shown) < nrow(x$table)) {
+    sprintf("The %s of largest difference:\n", counted(nrow(shown), "set"))
+  } else {
+    "Largest difference first:\n"
+  })
+  share <- function(values) formatC(values, digits = digits, format = "f")
+  p <- function(values) formatC(values, digits = 3L, format = "f")
+  columns <- list(
+    c("", sub("_", " ", shown$kind)), c("", legible(shown$set)),
+    c("observed", share(shown$observed)),
+    c("expected", share(shown$expected)),
+    c("z", formatC(shown$z, digits = 2L, format = "f")),
+    c("p", p(shown$p_value)), c("adjusted", p(shown$p_adjusted))
+  )
+  left <- c(TRUE, TRUE, rep(FALSE, 5L))
+  text <- Map(function(column, left) {
+    formatC(column, width = max(nchar(column)) * if (left) -1 else 1)
+  }, columns, left)
+  cat(sub(" +$", "", paste0("  ", do.call(paste, c(text, sep = "  ")))),
+      sep = "\n")
+  cat(sprintf(paste("Monte Carlo error of p: s.e. up to %.2g here; the least",
+                    "possible is %.2g\n"),
+              max(shown$p_se), 1 / (x$times + 1)))
+  if (x$expected == "simulated") {
+    cat("Expected shares are means of the simulated data sets\n")
+  }
+  invisible(x)
+}
+
+#' @rdname rbm_check
+#' @export
+plot.rbm_check <- function(x, n = 5, ...) {
+  check_dots_empty(...)
+  check_check(x)
+  n <- check_count(n, "n", min = 0)
+  draw_picture(list(
+    title = "Data against the model",
+    note = check_in_words(x),
+    alert = any(x$table$p_adjusted <= check_level),
+    draw = function(region) draw_check(x, n, region)
+  ))
+  invisible(x)
+}
+
+# Side by side where there is room, else one above the other.
+draw_check <- function(x, n, region) {
+  if (width_of(region) > 1.2 * height_of(region)) {
+    middle <- mean(region[1:2])
+    left <- c(region[1L], middle, region[3:4])
+    right <- c(middle, region[2L], region[3:4])
+  } else {
+    middle <- mean(region[3:4])
+    left <- c(region[1:2], middle, region[4L])
+    right <- c(region[1:3], middle)
+  }
+  draw_shares(x$table[x$table$kind != "row_sum", ], n, left)
+  draw_row_sums(x$row_sums, right)
+}
+
+# Room for axes, their titles and a line of legend.
+check_box <- function(region) {
+  check_room(region + line_height(small) * c(3.6, -0.6, 2.6, -1.4))
+}
+
+draw_check_axes <- function(inner, region, range_x, range_y, title_x, title_y) {
+  line <- line_height(small)
+  ticks_x <- inside(grDevices::axisTicks(range_x, FALSE, nint = 4L), range_x)
+  ticks_y <- inside(grDevices::axisTicks(range_y, FALSE, nint = 5L), range_y)
+  draw_axis_below(place(ticks_x, range_x, inner[1:2]),
+                  format(ticks_x, trim = TRUE), inner)
+  draw_axis_left(place(ticks_y, range_y, inner[3:4]),
+                 format(ticks_y, trim = TRUE), inner)
+  write_line(title_x, mean(inner[1:2]), inner[3L] - 2 * line, width_of(inner),
+             small)
+  graphics::text(region[1L] + 0.6 * line, mean(inner[3:4]), title_y, srt = 90,
+                 cex = small)
+}
+
+inside <- function(values, range) {
+  values[values >= range[1L] & values <= range[2L]]
+}
+
+draw_shares <- function(table, n, region) {
+  inner <- check_box(region)
+  line <- line_height(small)
+  range <- spread(c(0, table$observed, table$expected), FALSE)
+  across <- function(v) place(v, range, inner[1:2])
+  up <- function(v) place(v, range, inner[3:4])
+  draw_check_axes(inner, region, range, range, "Expected share of cases",
+                  "Observed")
+  graphics::segments(inner[1L], inner[3L], inner[2L], inner[4L], lty = 2L,
+                     col = inks$frame)
+  marks <- c(column = 15L, pair = 1L, triple = 4L)
+  bad <- table$p_adjusted <= check_level
+  ink <- ifelse(bad, inks$alert, inks$line)
+  for (i in rev(seq_len(nrow(table)))) {
+    graphics::points(across(table$expected[i]), up(table$observed[i]),
+                     pch = marks[[table$kind[i]]], col = ink[i], cex = 0.8)
+  }
+  named <- utils::head(table[bad, ], n)
+  if (nrow(named) > 0L) {
+    name_points(across(named$expected), up(named$observed),
+                shorten(legible(named$set), 0.35 * width_of(inner), small),
+                named$observed > named$expected, inner)
+  }
+  kinds <- intersect(names(marks), table$kind)
+  words <- paste0(kinds, "s")
+  at <- inner[1L] + line * 0.4 + cumsum(c(0, widths(words, small) + 1.6 * line))
+  y <- inner[4L] + 0.6 * line
+  for (i in seq_along(kinds)) {
+    graphics::points(at[i], y, pch = marks[[kinds[i]]], col = inks$line,
+                     cex = 0.8)
+    graphics::text(at[i] + 0.5 * line, y, words[i], adj = c(0, 0.5),
+                   cex = small)
+  }
+}
+
+# Names beside their points, away from the diagonal, along which most points
+# lie. One that has no room there, or would run into another, is left out.
+name_points <- function(across, up, names, above, inner) {
+  line <- line_height(small)
+  wide <- widths(names, small)
+  from <- across + ifelse(above, -0.5 * line - wide, 0.5 * line)
+  boxes <- cbind(from, from + wide, up - 0.45 * line, up + 0.45 * line)
+  taken <- integer()
+  for (i in which(from >= inner[1L] & from + wide <= inner[2L])) {
+    others <- boxes[taken, , drop = FALSE]
+    clear <- all(others[, 1L] >= boxes[i, 2L] | others[, 2L] <= boxes[i, 1L] |
+                   others[, 3L] >= boxes[i, 4L] | others[, 4L] <= boxes[i, 3L])
+    if (clear) {
+      graphics::text(from[i], up[i], names[i], adj = c(0, 0.5), cex = small,
+                     col = inks$alert)
+      taken <- c(taken, i)
+    }
+  }
+}
+
+draw_row_sums <- function(sums, region) {
+  inner <- check_box(region)
+  line <- line_height(small)
+  seen <- range(which(sums$observed > 0 | sums$high > 0))
+  sums <- sums[max(seen[1L] - 1L, 1L):min(seen[2L] + 1L, nrow(sums)), ]
+  middle <- (sums$from + sums$to) / 2
+  range_x <- range(sums$from, sums$to) + c(-0.5, 0.5)
+  range_y <- spread(c(0, sums$observed, sums$high), FALSE)
+  range_y[1L] <- 0
+  across <- function(v) place(v, range_x, inner[1:2])
+  up <- function(v) place(v, range_y, inner[3:4])
+  draw_check_axes(inner, region, range_x, range_y, "Columns on in a case",
+                  "Share of cases")
+  graphics::polygon(across(c(middle, rev(middle))),
+                    up(c(sums$low, rev(sums$high))), border = NA,
+                    col = inks$band)
+  graphics::lines(across(middle), up(sums$expected), col = inks$line, lwd = 2)
+  outside <- sums$observed < sums$low | sums$observed > sums$high
+  graphics::points(across(middle), up(sums$observed), pch = 19, cex = 0.8,
+                   col = ifelse(outside, inks$alert, inks$text))
+  y <- inner[4L] + 0.6 * line
+  left <- inner[1L] + 0.4 * line
+  graphics::points(left, y, pch = 19, col = inks$text, cex = 0.8)
+  graphics::text(left + 0.5 * line, y, "data", adj = c(0, 0.5), cex = small)
+  left <- left + widths("data", small) + 1.4 * line
+  graphics::rect(left, y - 0.3 * line, left + 1.4 * line, y + 0.3 * line,
+                 col = inks$band, border = NA)
+  graphics::segments(left, y, left + 1.4 * line, col = inks$line, lwd = 2)
+  words <- "model, 95 % of data sets"
+  graphics::text(left + 1.7 * line, y, words, adj = c(0, 0.5),
+                 cex = fitting(words, inner[2L] - left - 1.7 * line, small))
+}

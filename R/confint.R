@@ -166,7 +166,7 @@ bootstrap_values <- function(object, parm) {
       moments <- if (exact) {
         rbm_moments(model, pairs = pair_names)
       } else {
-        sampled_moments(model, move_key(key, i))
+        sampled_moments(model, sub_key(key, "part", i))
       }
       if (pair_names) log_odds_of(moments, object$n) else moments$v
     }

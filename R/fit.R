@@ -133,8 +133,8 @@
 #' are done and when training ends, with random numbers of their own, so
 #' that a look changes nothing of what is learned. It takes about a twentieth of
 #' the time: where there are many chains, or few updates, only some are copied,
-#' at least 20 where there are as many, and at most 1000. Their free energies give
-#' `chain_rhat`, which compares the chains with each other and their first
+#' at least 20 where there are as many, and at most 1000. Their free energies
+#' give `chain_rhat`, which compares the chains with each other and their first
 #' halves with their second, as [rbm_diagnose()] does; `chain_ess`, how many
 #' independent draws these chains together made in these sweeps; and
 #' `chain_autocorrelation`, from one sweep to the next. The last look is in
@@ -457,7 +457,8 @@ check_init <- function(init, cases, hidden) {
       "Put the columns of `x` in the order of `init`, or take away its names."
     )
   }
-  if (max(abs(init$W), abs(init$b), abs(init$c)) > .Call(ffi_limits)$parameter) {
+  largest <- .Call(ffi_limits)$parameter
+  if (max(abs(init$W), abs(init$b), abs(init$c)) > largest) {
     abort(
       "init_large",
       "`init` has parameters beyond 10,000 in size, which count as diverged."
@@ -536,7 +537,8 @@ check_evaluation <- function(control, cases, validation) {
 
 # Estimators that this data or this machine cannot have.
 check_estimation <- function(control, cases, hidden) {
-  if (control$estimator == "exact" && min(cases$units, hidden) > .Call(ffi_limits)$walked_averages) {
+  if (control$estimator == "exact" &&
+        min(cases$units, hidden) > most_averaged()) {
     abort(
       "exact_fit",
       sprintf(paste("`estimator = \"exact\"` goes through every state of the",

@@ -260,12 +260,12 @@ counts_of_draws <- function(object, n, times, counts, size, key) {
   draw <- if (can_write_states(object)) {
     mixture_draws(object)
   } else {
-    function(n, key) exact_draws(object, n, key)
+    function(n, key) all_rows(exact_draws(object, n, key))
   }
   at_once <- max(1, 5e6 %/% (as.double(n) * length(object$b)))
   for (first in seq(1, times, by = at_once)) {
     these <- first:min(first + at_once - 1, times)
-    x <- draw(as.integer(n * length(these)), move_key(key, first))
+    x <- draw(as.integer(n * length(these)), sub_key(key, "part", first))
     for (i in seq_along(these)) {
       rows <- (i - 1L) * n + seq_len(n)
       out[, these[i]] <- counts(x[rows, , drop = FALSE])
@@ -288,14 +288,15 @@ counts_of_chains <- function(object, n, times, counts, size, key, steps) {
   states <- NULL
   for (i in seq_len(times)) {
     plan <- chain_plan(n, if (i == 1L) steps else check_thin)
-    found <- run_chains(object, states, plan, move_key(key, i))
-    out[, i] <- counts(found$x)
+    found <- run_chains(object, states, plan, sub_key(key, "part", i))
+    states <- found$x
+    x <- all_rows(states)
+    out[, i] <- counts(x)
     trace[i, ] <- found$free_energy[watched]
     part <- if (i <= half) 1L else if (i > times - half) 2L
     if (!is.null(part)) {
-      sums[[part]] <- sums[[part]] + found$x[watched, , drop = FALSE]
+      sums[[part]] <- sums[[part]] + x[watched, , drop = FALSE]
     }
-    states <- as_cases(found$x)
   }
   about <- chain_diagnostics(trace)
   sums <- do.call(rbind, sums)
@@ -343,6 +344,7 @@ mixture_draws <- function(object) {
     if (hidden) {
       drawn <- .Call(ffi_conditional, unclass(object), "visible",
                      as_cases(drawn), "sample", key, resolve_hardware())
+      drawn <- all_rows(drawn)
     }
     drawn
   }

@@ -233,7 +233,7 @@ wants_maximum <- function(control, cases, hidden, others) {
   }
   is_silent(control, others) &&
     (is.null(control$estimator) || control$estimator == "exact") &&
-    is_binary(cases) && min(cases$units, hidden) <= .Call(ffi_limits)$walked_unasked &&
+    is_binary(cases) && min(cases$units, hidden) <= few_walked() &&
     evaluation_cost(list(units = cases$units, n = min(cases$n, 20000)),
                     hidden) <= most_evaluated &&
     cases$n <= 1e5
@@ -255,7 +255,7 @@ check_maximum <- function(control, cases, hidden) {
       "Leave `estimator` out, or use `optimiser = \"sgd\"`."
     )
   }
-  if (min(cases$units, hidden) > .Call(ffi_limits)$walked_averages) {
+  if (min(cases$units, hidden) > most_averaged()) {
     abort(
       "lbfgs_large",
       sprintf(paste("`optimiser = \"lbfgs\"` enumerates the smaller layer, of",
@@ -368,7 +368,8 @@ maximise <- function(setup, init = NULL) {
       history = history_frame(history), stopped = stopped,
       seconds = seconds(), best_epoch = NULL,
       monitored = setup$cases$n, key = key, base_log_odds = setup$base_log_odds,
-      independent_log_lik = independent_score(setup$base_log_odds, setup$cases$n),
+      independent_log_lik = independent_score(setup$base_log_odds,
+                                              setup$cases$n),
       held_out = setup$held_out, data = setup$fingerprint, chains = NULL,
       state = NULL, maximum = about
     ),
@@ -413,7 +414,8 @@ maximum_in_words <- function(training) {
     if (nrow(history)) {
       last <- history[nrow(history), ]
       c(sprintf("Log-likelihood %.4f nats per case (exact); independent %s",
-                last$log_lik, sprintf("columns %.4f", training$independent_log_lik)),
+                last$log_lik,
+                sprintf("columns %.4f", training$independent_log_lik)),
         held_out_in_words(last))
     },
     penalty_in_words(about, training$settings$weight_decay)

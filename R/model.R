@@ -296,7 +296,8 @@ likelihood_in_words <- function(training) {
     last <- history[max(known), ]
     c(sprintf("Log-likelihood %.2f nats per case after %s%s", last$log_lik,
               counted(last$epoch, "epoch"), doubt_in_words(last$log_lik_se)),
-      if (last$log_lik + 2 * last$log_lik_se < 1.01 * training$independent_log_lik) {
+      if (last$log_lik + 2 * last$log_lik_se <
+            1.01 * training$independent_log_lik) {
         "  This is WORSE than the baseline"
       })
   }

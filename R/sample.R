@@ -165,7 +165,8 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   if (!missing(temperatures)) {
     check_tempered(method)
   }
-  temperatures <- check_count(temperatures, "temperatures", min = 2, max = most$temperatures)
+  temperatures <- check_count(temperatures, "temperatures", min = 2,
+                              max = most$temperatures)
   given <- as_given(given, object$b)
   if (method == "exact") {
     check_no_chain(of_chains)
@@ -276,8 +277,8 @@ beside_data <- function(energy, data) {
     apart = min(apart(energy, data), apart(data, energy)))
 }
 
-# What the core needs to know of chains: see src/core/draws.h. The second half of
-# the burn-in is looked at, up to `looks` times.
+# What the core needs to know of chains: see src/core/draws.h. The second half
+# of the burn-in is looked at, up to `looks` times.
 chain_plan <- function(chains, steps, draws = 1L, thin = 1L, looks = 0L) {
   half <- steps %/% 2L
   look_every <- max(1, half %/% max(looks, 1L))
@@ -331,8 +332,7 @@ put_given <- function(found, plan, given) {
 sample_exact <- function(object, n, type, given) {
   resolve_hardware()
   if (is.null(given)) {
-    check_walk(object, .Call(ffi_limits)$walked_averages,
-               "method = \"gibbs\"")
+    check_walk(object, most_averaged(), "method = \"gibbs\"")
     x <- exact_draws(object, n, draw_key(), type)
   } else {
     check_walks_given(object, given)

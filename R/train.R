@@ -267,7 +267,8 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
       seconds = state$seconds, best_epoch = state$best$epoch,
       monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden),
       key = setup$key, base_log_odds = setup$base_log_odds,
-      independent_log_lik = independent_score(setup$base_log_odds, setup$cases$n),
+      independent_log_lik = independent_score(setup$base_log_odds,
+                                              setup$cases$n),
       held_out = setup$held_out, data = setup$fingerprint, chains = chains,
       state = state, pilots = setup$pilots
     ),

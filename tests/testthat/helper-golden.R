@@ -1,5 +1,6 @@
-# Results of many kinds that a change of the code's shape must not move, by which
-# test-golden.R compares it with what stood before, in fixtures/golden.csv.
+# Results of many kinds that a change of the code's shape must not move, by
+# which test-golden.R compares it with what stood before, in
+# fixtures/golden.csv.
 # data-raw/golden.R writes that file.
 #
 # Each is one of three kinds:

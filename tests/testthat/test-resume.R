@@ -10,8 +10,8 @@ marks <- function(fit) {
   training$state <- training$state[order(names(training$state))]
   training$history$seconds <- NULL
   training$settings$threads <- NULL
-  keep <- c("history", "stopped", "best_epoch", "key", "base_log_odds", "held_out",
-            "data", "state", "settings")
+  keep <- c("history", "stopped", "best_epoch", "key", "base_log_odds",
+            "held_out", "data", "state", "settings")
   list(coef(fit), training[keep])
 }
 

@@ -38,7 +38,7 @@ check_base <- function(base, object) {
       "base_large",
       sprintf(paste("The smaller layer of `base` has %d units; its own Z must",
                     "be exact, for which at most %d are allowed."),
-              walked(base), .Call(ffi_limits)$walked_unasked)
+              walked(base), few_walked())
     )
   }
   base

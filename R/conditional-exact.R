@@ -179,7 +179,7 @@ check_absent_given <- function(given) {
 
 # What is left must be small enough to enumerate, in every row.
 check_walks_given <- function(object, given,
-                              most = .Call(ffi_limits)$walked_averages) {
+                              most = most_averaged()) {
   free <- max(rowSums(is.na(given)))
   hidden <- ncol(object$W)
   if (min(free, hidden) > most) {

@@ -457,8 +457,8 @@ check_init <- function(init, cases, hidden) {
       "Put the columns of `x` in the order of `init`, or take away its names."
     )
   }
-  most <- .Call(ffi_limits)$parameter
-  if (max(abs(init$W), abs(init$b), abs(init$c)) > most) {
+  largest <- .Call(ffi_limits)$parameter
+  if (max(abs(init$W), abs(init$b), abs(init$c)) > largest) {
     abort(
       "init_large",
       "`init` has parameters beyond 10,000 in size, which count as diverged."
@@ -537,8 +537,8 @@ check_evaluation <- function(control, cases, validation) {
 
 # Estimators that this data or this machine cannot have.
 check_estimation <- function(control, cases, hidden) {
-  most <- .Call(ffi_limits)$walked_averages
-  if (control$estimator == "exact" && min(cases$units, hidden) > most) {
+  if (control$estimator == "exact" &&
+        min(cases$units, hidden) > most_averaged()) {
     abort(
       "exact_fit",
       sprintf(paste("`estimator = \"exact\"` goes through every state of the",

@@ -290,14 +290,14 @@ counts_of_chains <- function(object, n, times, counts, size, key, steps) {
   for (i in seq_len(times)) {
     plan <- chain_plan(n, if (i == 1L) steps else check_thin)
     found <- run_chains(object, states, plan, sub_key(key, "part", i))
-    x <- all_rows(found$x)
+    states <- found$x
+    x <- all_rows(states)
     out[, i] <- counts(x)
     trace[i, ] <- found$free_energy[watched]
     part <- if (i <= half) 1L else if (i > times - half) 2L
     if (!is.null(part)) {
       sums[[part]] <- sums[[part]] + x[watched, , drop = FALSE]
     }
-    states <- found$x
   }
   about <- chain_diagnostics(trace)
   sums <- do.call(rbind, sums)
@@ -343,9 +343,9 @@ mixture_draws <- function(object) {
     at <- findInterval(finer(u[, 1L], u[, 2L]) * share[length(share)], share)
     drawn <- states[pmin(at + 1L, nrow(states)), , drop = FALSE]
     if (hidden) {
-      drawn <- all_rows(.Call(ffi_conditional, unclass(object), "visible",
-                              as_cases(drawn), "sample", key,
-                              resolve_hardware()))
+      drawn <- .Call(ffi_conditional, unclass(object), "visible",
+                     as_cases(drawn), "sample", key, resolve_hardware())
+      drawn <- all_rows(drawn)
     }
     drawn
   }

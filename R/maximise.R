@@ -233,8 +233,7 @@ wants_maximum <- function(control, cases, hidden, others) {
   }
   is_silent(control, others) &&
     (is.null(control$estimator) || control$estimator == "exact") &&
-    is_binary(cases) &&
-    min(cases$units, hidden) <= .Call(ffi_limits)$walked_unasked &&
+    is_binary(cases) && min(cases$units, hidden) <= few_walked() &&
     evaluation_cost(list(units = cases$units, n = min(cases$n, 20000)),
                     hidden) <= most_evaluated &&
     cases$n <= 1e5
@@ -256,7 +255,7 @@ check_maximum <- function(control, cases, hidden) {
       "Leave `estimator` out, or use `optimiser = \"sgd\"`."
     )
   }
-  if (min(cases$units, hidden) > .Call(ffi_limits)$walked_averages) {
+  if (min(cases$units, hidden) > most_averaged()) {
     abort(
       "lbfgs_large",
       sprintf(paste("`optimiser = \"lbfgs\"` enumerates the smaller layer, of",

@@ -143,7 +143,7 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
     method <- if (enumerable(object)) "exact" else "ais"
   }
   if (method == "exact") {
-    check_walk(object, .Call(ffi_limits)$walked)
+    check_walk(object, most_walked())
     return(exact_log_z(object, verbose))
   }
   least <- 2 * runs * first_temperatures
@@ -165,9 +165,13 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
 
 walked <- function(object) min(dim(object$W))
 
-enumerable <- function(object) {
-  walked(object) <= .Call(ffi_limits)$walked_unasked
-}
+# Units of the smaller layer that the core can walk; that are walked for
+# averages, and without being asked for.
+most_walked <- function() .Call(ffi_limits)$walked
+most_averaged <- function() .Call(ffi_limits)$walked_averages
+few_walked <- function() .Call(ffi_limits)$walked_unasked
+
+enumerable <- function(object) walked(object) <= few_walked()
 
 # Seconds that walking all states takes, to an order of magnitude.
 walk_seconds <- function(object) {
@@ -321,8 +325,7 @@ rbm_moments <- function(object, pairs = FALSE) {
   check_given(missing(object), "object", "a model")
   check_model(object)
   pairs <- check_flag(pairs, "pairs")
-  check_walk(object, .Call(ffi_limits)$walked_averages,
-             "averages over rbm_sample()")
+  check_walk(object, most_averaged(), "averages over rbm_sample()")
   found <- .Call(ffi_moments, unclass(object), pairs, resolve_hardware())
   visible <- names(object$b)
   hidden <- names(object$c)

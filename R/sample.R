@@ -332,8 +332,7 @@ put_given <- function(found, plan, given) {
 sample_exact <- function(object, n, type, given) {
   resolve_hardware()
   if (is.null(given)) {
-    check_walk(object, .Call(ffi_limits)$walked_averages,
-               "method = \"gibbs\"")
+    check_walk(object, most_averaged(), "method = \"gibbs\"")
     x <- exact_draws(object, n, draw_key(), type)
   } else {
     check_walks_given(object, given)

@@ -25,7 +25,8 @@ typedef struct {
 typedef struct {
   uint64_t *bits;      /* N cases, packed; null where not wanted */
   double *mean;        /* the p(v | h) that they were drawn by, nv columns of N;
-                          null where not wanted */
+                          null where not wanted, or where nothing is drawn
+                          before the first of them */
   double *free_energy; /* N: F of each draw */
   double *trace;       /* of chains that are looked at, columns of `looks` F */
   double *sums;        /* of each of these chains two columns of nv: how often

@@ -134,9 +134,10 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
   const hm_link hidden = hm_link_to_hidden(model);
   const hm_link visible = hm_link_to_visible(model);
   const hm_rows all = {work->row, 0, work->count};
-  const hm_flips *flips = hm_cases_binary(cases) ? &work->flips : NULL;
+  const int binary = hm_cases_binary(cases);
+  const hm_flips *flips = binary ? &work->flips : NULL;
   double error = 0.0, activity = 0.0;
-  if (flips) {
+  if (binary) {
     hm_flips_set(model, hw.level, &work->flips);
   }
   for (int from = 0; from < work->count; from += work->room) {

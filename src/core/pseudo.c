@@ -205,9 +205,10 @@ hm_status hm_pseudo_cases(const hm_model *model, const hm_cases *cases,
                           const hm_watch *watch, hm_hardware hw,
                           hm_pseudo_work *work, double *value) {
   const hm_link hidden = hm_link_to_hidden(model);
-  const hm_flips *flips = hm_cases_binary(cases) ? &work->flips : NULL;
+  const int binary = hm_cases_binary(cases);
+  const hm_flips *flips = binary ? &work->flips : NULL;
   hm_rows rows;
-  if (flips) {
+  if (binary) {
     hm_flips_set(model, hw.level, &work->flips);
   }
   const int few = scored_at_once(model, work->v.room, hw.threads, flips);

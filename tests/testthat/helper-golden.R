@@ -1,6 +1,7 @@
 # Results of many kinds that a change of the code's shape must not move, by
 # which test-golden.R compares it with what stood before, in
-# fixtures/golden.csv. data-raw/golden.R writes that file.
+# fixtures/golden.csv.
+# data-raw/golden.R writes that file.
 #
 # Each is one of three kinds:
 #   bits   states and parameters of 0/1 data from start values that are exact:

@@ -90,7 +90,7 @@ test_that("a fit keeps its settings, its data and its history", {
                   c("call", "n", "hidden", "control", "settings", "history",
                     "stopped", "seconds", "best_epoch", "monitored", "key",
                     "base_log_odds", "independent_log_lik", "held_out", "data",
-                     "chains",
+                    "chains",
                     "state", "pilots"))
   expect_identical(training$call[[1L]], quote(rbm_fit))
   expect_identical(training$n, 12L)

@@ -11,8 +11,7 @@ marks <- function(fit) {
   training$history$seconds <- NULL
   training$settings$threads <- NULL
   keep <- c("history", "stopped", "best_epoch", "key", "base_log_odds",
-            "held_out",
-            "data", "state", "settings")
+            "held_out", "data", "state", "settings")
   list(coef(fit), training[keep])
 }
 

@@ -87,15 +87,15 @@ to_bytes <- function(value) {
   if (is.raw(value) || is.logical(value)) {
     return(as.raw(value))
   }
-  # writeBin() makes less than 2^31 bytes at a time.
   do.call(c, c(list(raw()), lapply(pieces(length(value)), function(piece) {
+    Sys.sleep(0)
     writeBin(if (length(piece) == length(value)) as.vector(value) else
                value[piece], raw(), endian = "little")
   })))
 }
 
-# 1 to n, in runs of at most 2^26.
-pieces <- function(n, most = 2^26) {
+# 1 to n, in runs between which R can be interrupted.
+pieces <- function(n, most = 2^22) {
   lapply(seq_len(ceiling(n / most)), function(i) {
     seq((i - 1) * most + 1, min(n, i * most))
   })
@@ -279,6 +279,7 @@ seek_to <- function(connection, place) {
 from_bytes <- function(connection, dtype, shape) {
   what <- if (dtype == "BOOL") "raw" else dtypes[dtype, "type"]
   parts <- lapply(pieces(prod(shape)), function(piece) {
+    Sys.sleep(0)
     readBin(connection, what, length(piece), endian = "little")
   })
   value <- if (length(parts) == 1L) parts[[1L]] else

@@ -1,10 +1,9 @@
 #' Save a model to a file, and load it
 #'
-#' `rbm_save()` writes a model to a file from which `rbm_load()` makes it again,
-#' to the bit, and which tells when it was damaged. [saveRDS()] works as for any
-#' object; what is added here is that a file is whole or not there at all, that
-#' nothing damaged or made up is taken for a model, and that later versions of
-#' this package read it.
+#' `rbm_save()` writes a model to a file, and `rbm_load()` gives the identical
+#' model back. The file is in the open format safetensors, which Python, Rust and
+#' other languages read. Damaged files are refused, and nothing in a file is
+#' executable.
 #'
 #' @section What a file survives:
 #' The model is written to a temporary file in the same folder, which is read
@@ -16,26 +15,34 @@
 #' one, which `rbm_load()` then refuses.
 #'
 #' @section What a file holds:
-#' A line of text with the version of the format, the size and the checksums of
-#' the line and of what follows, 64-bit FNV-1a; then the model as R's
-#' [serialize()] gives it, compressed where it keeps data. The checksums find
-#' damage, not forgery. But a file is walked before R makes anything of it, and
-#' may hold plain data only; then all parts of the model are checked, and the
-#' parameters against a checksum of their own.
+#' The format is safetensors: eight bytes with the length of a header, the header
+#' in JSON, then the data of all arrays. `W` (a row for each visible unit, as in
+#' R), `b` and `c` are arrays of type F64. In Python:
+#' \preformatted{
+#' from safetensors.numpy import load_file
+#' arrays = load_file("digits.rbm")
+#' arrays["W"].shape
+#' }
+#' Other arrays are named by their place in the model, such as
+#' `training.history.log_lik` and `training.state.memory`, which
+#' [rbm_resume()] needs. The training data are the array `x`, or `x.<column>` for
+#' a data frame; data of whole numbers from 0 to 255 take one byte each. All else
+#' is JSON in the entry `model` of the header's metadata, which also has the
+#' version of the format, the version of the package and a checksum (64-bit
+#' FNV-1a) of the whole file. The checksum detects damage, not forgery.
 #'
-#' Nothing in a file is run when it is loaded, nor when the model is looked at
-#' or used. Two parts are code: the call of the fit, which [update()] runs, and
-#' a function as `schedule` among the settings, which [update()] and
-#' [rbm_resume()] run. So look at `fit$training$call`, `fit$training$control`
-#' and `fit$training$settings` before you train on with a model from somebody
-#' you do not trust. A function is saved as its arguments,
-#' its body and those vectors of up to 1 MB which it uses from the function that
-#' made it; all else it will look up in the workspace. One that a package
-#' exports is saved as its name. A file has no
-#' environments and no pointers. Data of another class than a matrix, a data
-#' frame or one of the Matrix package are refused, and so is whatever else has a
-#' class of its own, before a method of that class is called; only columns of a
-#' data frame keep theirs.
+#' `rbm_load()` checks the header against the size of the file before it makes
+#' any array, then every element of the model. Two elements of a model are code:
+#' the call of the fit, which [update()] runs, and a function as `schedule` among
+#' the settings, which [update()] and [rbm_resume()] run. Loading, printing and
+#' using a model runs neither. Inspect `fit$training$call`,
+#' `fit$training$control` and `fit$training$settings` before you train on with a
+#' model from somebody you do not trust. A function is saved as its arguments, its
+#' body and those vectors of up to 1 MB that it uses from the function that made
+#' it; all else it will look up in the workspace. A function that a package
+#' exports is saved as its name. Environments and pointers are not saved. Data of
+#' another class than a matrix, a data frame or one of the Matrix package are
+#' refused; to load data of the Matrix package, that package must be installed.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param file The path of the file. One that is there is replaced.
@@ -45,14 +52,15 @@
 #'   a model of class `rbm`, as [rbm()] describes.
 #'
 #' @section Errors:
-#' All of class `harmonium_error`. For `rbm_save()`, a file that cannot be
-#' written, with the reason. For `rbm_load()`, a file that cannot be read; that
-#' is not one of these; that was damaged or cut short; that a later version of
-#' this package wrote in a format unknown to this one; and whose content is no
-#' sound model.
+#' All of class `harmonium_error`. For `rbm_save()`: a file that cannot be
+#' written, with the reason, and an object that is not a valid model. For
+#' `rbm_load()`: a file that cannot be read; that `rbm_save()` did not write; that
+#' was damaged or cut short; that a later version of this package wrote; that a
+#' development version wrote before the format was safetensors, whose model must
+#' be fitted again; and a file whose content is not a valid model.
 #'
-#' @source The checksum is that of Fowler, Noll and Vo, as given in the Internet
-#'   draft draft-eastlake-fnv.
+#' @source The format: <https://github.com/huggingface/safetensors>. The checksum:
+#'   Fowler, Noll and Vo, as given in the Internet draft draft-eastlake-fnv.
 #' @seealso [rbm_fit()], [update.rbm()]
 #' @examples
 #' fit <- rbm_fit(digits8$x[1:200, ], hidden = 8, epochs = 2)

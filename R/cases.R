@@ -6,7 +6,6 @@
 # fit, or NULL where any number of columns will do; `hidden` how many units are
 # to be fitted to it, or NULL, so that what is too large is refused unread.
 as_cases <- function(x, name = "x", bias = NULL, hidden = NULL) {
-  check_class_name(x, name)
   if (is.null(compressed_class(x)) && is_of_matrix_package(x)) {
     x <- from_matrix_package(x, name)
   }

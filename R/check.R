@@ -224,69 +224,54 @@ check_dots_empty <- function(...) {
   }
 }
 
-# A list is easily changed by hand, and C trusts what it is given.
-check_model <- function(object, name = "object") {
-  if (!inherits(object, "rbm")) {
+# Stops where `sound`, a test of an object of ours that was changed by hand, is
+# FALSE, or cannot even be made. For models see schema.R.
+check_sound <- function(sound, name, class, instead) {
+  if (!isTRUE(tryCatch(sound, error = function(error) FALSE))) {
     abort(
-      "model",
-      sprintf("`%s` must be a model from rbm() or rbm_fit(), not %s.", name,
-              describe(object))
-    )
-  }
-  check_parameters(object, name)
-  trained <- !is.null(object$training)
-  check_sound(
-    (!trained || (!is.object(object$training) &&
-                    is_plain_list(object$training, "base_log_odds"))) &&
-      (!trained || is.null(object$training$base_log_odds) ||
-         is_finite(object$training$base_log_odds, nrow(object$W))) &&
-      (is.null(object$image_dim) ||
-         (is_finite(object$image_dim, 2L, min = 1) &&
-            prod(object$image_dim) == nrow(object$W))),
-    name, "model", "rbm() or rbm_fit()"
-  )
-  object
-}
-
-check_parameters <- function(object, name = "object") {
-  if (!has_sound_parameters(object)) {
-    abort(
-      "model_changed",
-      sprintf(paste("`%s` has parameters that are not finite, or whose types",
-                    "or lengths do not fit together."), name),
-      "Make models with rbm(W, b, c) rather than by changing one in place."
+      "object_changed",
+      sprintf("`%s` is not a valid %s: its parts do not fit together.", name,
+              class),
+      sprintf("Was it changed by hand? Make it anew with %s.", instead)
     )
   }
 }
 
-has_sound_parameters <- function(object) {
-  if (!is_plain_list(object, c("W", "b", "c", "units"))) {
-    return(FALSE)
-  }
-  W <- object$W
-  is.matrix(W) && is.double(W) && !is.object(W) && length(W) > 0L &&
-    is.double(object$b) && !is.object(object$b) && is.null(dim(object$b)) &&
-    length(object$b) == nrow(W) &&
-    is.double(object$c) && !is.object(object$c) && is.null(dim(object$c)) &&
-    length(object$c) == ncol(W) &&
-    all(is.finite(W)) && all(is.finite(object$b)) &&
-    all(is.finite(object$c)) &&
-    identical(object$units, c(visible = "binary", hidden = "binary"))
+is_plain_list <- function(value, names) {
+  own <- attr(value, "names", exact = TRUE)
+  is.list(value) && !isS4(value) && !inherits(value, "data.frame") &&
+    all(names %in% own) && !anyDuplicated(own)
 }
 
-# R's search for methods has room for 512 bytes, and stops at what is longer.
-check_class_name <- function(value, name) {
-  size <- max(0L, nchar(attr(value, "class", exact = TRUE), "bytes"))
-  if (size > 450L) {
-    abort(
-      "class_name",
-      sprintf(paste("`%s` has a class whose name, of %s, is too long for R to",
-                    "look for methods; 450 at most."), name,
-              counted(size, "byte")),
-      sprintf("Take the class away: unclass(%s).", name)
-    )
-  }
+# A data frame whose columns are as long as it says.
+is_frame <- function(value) {
+  is.list(value) && is.data.frame(value) &&
+    !is.null(attr(value, "names", exact = TRUE)) &&
+    all(vapply(unclass(value), function(column) length(unclass(column)), 1) ==
+          .row_names_info(value, 2L))
 }
+
+# As many finite numbers, without a class.
+is_finite <- function(value, count = 1L, min = -Inf) {
+  typeof(value) %in% c("integer", "double") && !is.object(value) &&
+    length(value) == count && all(is.finite(value)) && all(value >= min)
+}
+
+# A number, which may be missing, but is not infinite.
+is_known_or_na <- function(value) {
+  is.numeric(value) && !is.object(value) && length(value) == 1L &&
+    is.null(dim(value)) && (is.finite(value) || is.na(value))
+}
+
+is_text <- function(value) {
+  is.character(value) && !is.object(value) && length(value) == 1L &&
+    !is.na(value) && is_legible(value)
+}
+
+are_all <- function(test, values) all(vapply(values, test, NA))
+
+# How many digits a number is printed with.
+check_digits <- function(digits) check_count(digits, "digits", max = 15)
 
 # Rows and columns of the picture that a case is, or NULL.
 check_image_dim <- function(image_dim, units) {

@@ -103,7 +103,6 @@ as_given <- function(given, bias, name = "given") {
   if (is.null(given)) {
     return(NULL)
   }
-  check_class_name(given, name)
   if (is.atomic(given) && is.null(dim(given)) && !is.object(given)) {
     given <- matrix(given, 1L, dimnames = list(NULL, names(given)))
   }

@@ -46,7 +46,6 @@
 #' @export
 rbm_diagnose <- function(x) {
   check_given(missing(x), "x", "draws of chains")
-  check_class_name(x, "x")
   if (inherits(x, "rbm_sample")) {
     check_sample(x)
     draws <- sample_array(x)

@@ -123,7 +123,8 @@ rbm_estimators <- function() {
 #' @export
 print.rbm_estimators <- function(x, ...) {
   check_dots_empty(...)
-  check_estimators(x)
+  check_sound(is_frame(x), "x", "result of rbm_estimators()",
+              "rbm_estimators()")
   wanted <- c("name", "negative_phase", "cost", "use")
   if (!all(wanted %in% names(x))) {
     print(as.data.frame(unclass(x)))

@@ -706,7 +706,7 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
 }
 
 check_trained <- function(object, what) {
-  check_model(object)
+  check_model(object, need = "show")
   if (is.null(object$training)) {
     abort(
       "untrained",
@@ -714,7 +714,6 @@ check_trained <- function(object, what) {
               what)
     )
   }
-  check_training(object)
 }
 
 check_kept <- function(object, what, or = "give the data to predict()") {

@@ -217,7 +217,8 @@ harmonium_info <- function() {
 #' @export
 print.harmonium_info <- function(x, ...) {
   check_dots_empty(...)
-  check_info(x)
+  check_sound(is_plain_list(x, c("version", "simd", "threads", "openmp")), "x",
+              "result of harmonium_info()", "harmonium_info()")
   known <- function(path) if (nzchar(path)) path else "not known"
   cat(
     sprintf("harmonium %s, R %s\n", x$version, x$R),

@@ -102,7 +102,8 @@ Ops.rbm_log_lik <- function(e1, e2) {
 #' @export
 print.rbm_log_lik <- function(x, digits = 6L, ...) {
   check_dots_empty(...)
-  check_log_lik(x)
+  check_sound(is.numeric(x) && is_text(attr(x, "method", exact = TRUE)), "x",
+              "log-likelihood of a model", "logLik()")
   digits <- check_digits(digits)
   n <- attr(x, "nobs")
   cat(sprintf("Log-likelihood %s nats (df = %s), %s per case, N = %s\n",

@@ -75,7 +75,6 @@ new_rbm <- function(W, b, c, units = c(visible = "binary", hidden = "binary"),
 }
 
 check_weights <- function(W) {
-  check_class_name(W, "W")
   if (!is.matrix(W) || !is.numeric(W)) {
     abort(
       "weights",
@@ -122,7 +121,6 @@ check_bias <- function(bias, name, count, names, side) {
   if (is.null(bias)) {
     return(stats::setNames(numeric(count), names))
   }
-  check_class_name(bias, name)
   if (!is.numeric(bias) || length(bias) != count || !all(is.finite(bias))) {
     abort(
       "bias",
@@ -152,10 +150,7 @@ coef.rbm <- function(object, ...) {
 #' @export
 print.rbm <- function(x, ...) {
   check_dots_empty(...)
-  check_model(x, "x")
-  if (!is.null(x$training)) {
-    check_training(x, "x")
-  }
+  check_model(x, "x", "show")
   cat(sprintf("<rbm> %s visible x %s, %s\n", big(nrow(x$W)),
               counted(ncol(x$W), "hidden unit"), kinds_in_words(x$units)))
   if (is.null(x$training)) {
@@ -423,10 +418,7 @@ meetings_in_words <- function(training) {
 #' @export
 summary.rbm <- function(object, ...) {
   check_dots_empty(...)
-  check_model(object)
-  if (!is.null(object$training)) {
-    check_training(object)
-  }
+  check_model(object, need = "show")
   activity <- if (!is.null(object$x)) colMeans(rbm_hidden(object, object$x))
   structure(
     list(
@@ -449,7 +441,8 @@ summary.rbm <- function(object, ...) {
 #' @export
 print.summary.rbm <- function(x, ...) {
   check_dots_empty(...)
-  check_summary(x)
+  check_sound(is_plain_list(x, c("sizes", "parameters", "words")), "x",
+              "summary of a model", "summary()")
   cat(x$words, sep = "\n")
   cat(sprintf("\n%s parameters\n", big(x$sizes[["parameters"]])))
   table <- x$parameters

@@ -243,6 +243,16 @@ exact_log_z <- function(object, verbose = FALSE) {
   )
 }
 
+check_log_z <- function(log_z, name = "x") {
+  check_sound(is_log_z(log_z), name, "result of rbm_log_z()", "rbm_log_z()")
+}
+
+is_log_z <- function(x) {
+  is_plain_list(x, c("log_z", "se", "interval", "method", "seconds", "model")) &&
+    is_finite(x$log_z) && is_finite(x$se, min = 0) && is_text(x$method) &&
+    is_finite(x$seconds, min = 0)
+}
+
 #' @rdname rbm_log_z
 #' @export
 print.rbm_log_z <- function(x, digits = 6L, ...) {

@@ -151,11 +151,17 @@ setup_again <- function(object, held, control, verbose) {
   )
 }
 
-# What is in the model besides parameters is as easily changed by hand.
+# What training goes on from is there, and as it should be.
 check_state <- function(object) {
-  if (is.null(object$training$data) ||
-        !is_state(object$training$state, object)) {
-    abort_state("What it holds of its training does not fit together.")
+  fault <- if (is.null(object$training$data) ||
+                 is.null(object$training$state)) {
+    "it does not hold the state of its training"
+  } else {
+    model_fault(object, "resume")
+  }
+  if (!is.null(fault)) {
+    abort_state(sprintf("%s%s.", toupper(substr(fault, 1L, 1L)),
+                        substring(fault, 2L)))
   }
 }
 
@@ -167,48 +173,7 @@ abort_state <- function(fault) {
   )
 }
 
-# All but what depends on the data and on what C has in its tables.
-is_state <- function(state, object) {
-  reals <- c("memory", "offsets", "fast", "numbers", "tally")
-  known <- c(core_state, "epoch", "seconds", "pending", "best",
-             "since", "waited", "mean")
-  nv <- nrow(object$W)
-  nh <- ncol(object$W)
-  size <- nv * nh + nv + nh
-  epochs <- nrow(object$training$history)
-  are_reals <- function(value, count) {
-    is.null(attributes(value)) && is.double(value) &&
-      length(value) == count && all(is.finite(value))
-  }
-  are_parameters <- function(value) {
-    are_reals(value, size) && all(abs(value) <= .Call(ffi_limits)$parameter)
-  }
-  is_best <- function(best) {
-    is_list_of(best, c("score", "epoch", "theta")) &&
-      is_finite(best$score) && is_finite(best$epoch, min = 1) &&
-      are_parameters(best$theta)
-  }
-  is.list(state) && !is.object(state) && !anyDuplicated(names(state)) &&
-    all(c(core_state, "epoch", "seconds") %in% names(state)) &&
-    all(names(state) %in% known) &&
-    (is.null(state$theta) || are_parameters(state$theta)) &&
-    (is.null(state$mean) || are_parameters(state$mean)) &&
-    all(vapply(state[reals], function(value) {
-      are_reals(value, length(value))
-    }, NA)) &&
-    length(state$offsets) == nv + 2 * nh &&
-    is.integer(state$words) && is.null(attributes(state$words)) &&
-    is.integer(state$batch) && is_finite(state$batch, min = 0) &&
-    is.integer(state$epoch) && is_finite(state$epoch, min = 0) &&
-    state$epoch == epochs && is_finite(state$seconds, min = 0) &&
-    (is.null(state$pending) || is_flag(state$pending)) &&
-    (is.null(state$best) == is.null(object$training$best_epoch)) &&
-    (is.null(state$best) || is_best(state$best)) &&
-    all(vapply(state[intersect(c("since", "waited"), names(state))],
-               is_finite, NA, min = 0))
-}
-
-# Arrays such as the core leaves for these data and settings.
+# Arrays of the lengths that C begins with, for these data and settings.
 check_shape <- function(state, setup) {
   if (!is.null(.Call(ffi_fit_fault, plan_of(setup), setup$cases, state))) {
     abort_state("What it holds of its training is not of its sizes.")
@@ -341,7 +306,9 @@ check_own_checkpoint <- function(file, there, here) {
 marks_of_fit <- function(training) {
   settings <- unclass(training$settings)
   settings[c("epochs", "threads")] <- NULL
-  c(training[c("hidden", "data", "key")], list(settings = plain(settings)))
+  functions <- vapply(settings, is.function, NA)
+  settings[functions] <- lapply(settings[functions], function_parts)
+  c(training[c("hidden", "data", "key")], list(settings = settings))
 }
 
 # The first thing by which two fits are not the same.

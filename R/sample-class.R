@@ -1,8 +1,20 @@
 # The class rbm_sample: how it prints, as a plain matrix in arithmetic, and for
 # posterior and coda.
 
+check_sample <- function(x) {
+  found <- attr(x, "diagnostics", exact = TRUE)
+  check_sound(
+    is.numeric(x) && !isS4(x) && length(dim(x)) == 2L &&
+      is_plain_list(found, c("method", "type", "steps", "thin")) &&
+      is_finite(found$chains, min = 1) && is_finite(found$draws, min = 1) &&
+      nrow(x) == found$chains * found$draws,
+    "x", "result of rbm_sample()", "rbm_sample()"
+  )
+}
+
 plain_sample <- function(x) {
-  check_sample_matrix(x)
+  check_sound(is.atomic(x) && !isS4(x) && length(dim(x)) == 2L, "x",
+              "result of rbm_sample()", "rbm_sample()")
   array(as.vector(unclass(x)), dim(x), dimnames(x))
 }
 

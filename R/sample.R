@@ -479,7 +479,6 @@ check_replicas <- function(chains, temperatures) {
 
 # NULL for noise, cases, or a function that draws some of the training data.
 as_start <- function(start, object, chains, method) {
-  check_class_name(start, "start")
   if (is.character(start) && is.null(dim(start))) {
     start <- check_choice(start, c("noise", "data"), "start")
   }

@@ -1,90 +1,288 @@
-# What a file of rbm_save() holds: plain data made of a model, what such content
-# must be before it is used, and the model made of it again.
+# A model as what a file of rbm_save() holds, arrays and JSON, and the model made
+# of these again. Vectors of numbers are arrays, named by their place in the
+# model; the rest is JSON:
+#
+#   null, true, 7, 7.0, "a"            NULL; vectors of length 1: 7 is an integer
+#   ["a", null], {"$double": "Inf"}    strings; numbers that JSON does not have
+#   {"n": 20, "stopped": "epochs"}     a list with names
+#   {"$tensor": "W"}                   an array; "$type", where it is of another
+#   {"$value": ..., "$attributes": {"class": "data.frame", ...}}
+#   {"$list": [...]}, {"$logical": [...]}, {"$symbol": "x"}, {"$call": [...]},
+#   {"$pairlist": [...]}, {"$function": {...}}, {"$S4": "dgCMatrix", ...}
+#
+# Functions are kept as code. There are no environments and no pointers.
 
-# What a file holds, with nothing but plain data in it.
-model_content <- function(object) {
+model_format <- 4L
+
+# From a model to the bytes of a file; an ordinary error says what cannot be
+# kept.
+model_to_bytes <- function(object) {
   model <- unclass(object)
-  if (!is.null(model$training)) {
-    model$training <- plain(model$training)
-    # do.call() puts values into the call.
-    call <- object$training$call
-    plain_call <- is.call(call) && !is.object(call)
-    if (plain_call && is.function(call[[1L]])) {
-      model$training$call[[1L]] <- quote(rbm_fit)
-    }
-    if (plain_call && is.null(model$x) && !is.null(call$x) &&
-          !is.language(call$x)) {
-      model$training$call$x <- quote(x)
-    }
+  # do.call() puts values into the call.
+  call <- model$training$call
+  if (is.call(call) && is.function(call[[1L]])) {
+    model$training$call[[1L]] <- quote(rbm_fit)
   }
-  model[c("W", "b", "c", "x")] <- lapply(model[c("W", "b", "c", "x")], plain)
-  list(
+  if (is.call(call) && is.null(model$x) && !is.null(call$x) &&
+        !is.language(call$x)) {
+    model$training$call$x <- quote(x)
+  }
+  store <- new_store()
+  json <- encode(model, "", store)
+  write_safetensors(store$tensors, c(
+    format = as.character(model_format),
     harmonium = as.character(utils::packageVersion("harmonium")),
-    parameters = parameter_checksum(object),
-    model = model
-  )
+    model = json
+  ))
 }
 
-# A value as plain data: functions as lists, text in UTF-8, and neither
-# environments nor pointers.
-plain <- function(value) {
-  kept <- switch(
+# And back; an ordinary error says what is wrong with them.
+bytes_to_model <- function(bytes, file) {
+  sealed <- unseal(bytes, file)
+  found <- read_table(sealed$header, length(bytes) - sealed$from)
+  about <- found$metadata
+  if (!isTRUE(grepl("^[1-9][0-9]{0,4}$", about[["format"]]))) {
+    stop("it does not say what format it has")
+  }
+  if (as.integer(about[["format"]]) > model_format) {
+    abort(
+      "load_future",
+      sprintf("\"%s\" has format %s; this version of harmonium reads up to %d.",
+              file, about[["format"]], model_format),
+      "Use the version that wrote it, or a later one."
+    )
+  }
+  store <- new_store(read_tensors(found$tensors, bytes, sealed$from))
+  model <- decode(parse_json(about[["model"]]), "", store)
+  if (!setequal(store$used, found$tensors$name)) {
+    stop("it has tensors that no part of the model refers to")
+  }
+  parts <- names(formals(new_rbm))
+  if (!is.list(model) || is.object(model) || !identical(names(model), parts)) {
+    stop("the model does not have the parts that it should")
+  }
+  model <- do.call(new_rbm, model, quote = TRUE)
+  fault <- model_fault(model, "load")
+  if (!is.null(fault)) {
+    stop(fault)
+  }
+  model
+}
+
+# Arrays by their names, which of them were used, and how deep we are.
+new_store <- function(tensors = list()) {
+  list2env(list(tensors = tensors, used = character(), depth = 0L))
+}
+
+# Classes that parts of a model have; data frames among the data, and their
+# columns, are looked at where all data are. Anything that is asked of an object
+# of another class would be answered by methods of that class.
+check_known_class <- function(class, at) {
+  known <- is.null(class) || startsWith(at, "x.") || at == "x" ||
+    (is.character(class) && length(class) == 1L &&
+       class %in% c("data.frame", "rbm_control"))
+  if (!known) {
+    stop(sprintf("`%s` is of class %s", legible(at),
+                 paste(legible(as.character(class)), collapse = ", ")))
+  }
+}
+
+below <- function(at, names) paste0(at, if (nzchar(at)) ".", names)
+
+# To JSON ----------------------------------------------------------------------
+
+# `at` is the place in the model; arrays go into the store.
+encode <- function(value, at, store) {
+  switch(
     typeof(value),
-    "NULL" = , logical = , integer = , double = , raw = , S4 = value,
-    character = enc2utf8(value),
-    list = {
-      parts <- lapply(unclass(value), plain)
-      attributes(parts) <- attributes(value)
-      parts
+    logical = , integer = , double = , raw = , character = , list = {
+      check_known_class(attr(value, "class", exact = TRUE), at)
+      bare <- strip(value)
+      with_attributes(if (is.list(bare)) encode_list(bare, at, store) else
+                        encode_vector(bare, at, store),
+                      value, names(attributes(bare)), at, store)
     },
-    symbol = , language = , pairlist = plain_code(value),
-    closure = , builtin = , special = plain_function(value)
+    symbol = , language = , pairlist = encode_code(value, at, store),
+    closure = , builtin = , special = encode_function(value, at, store),
+    S4 = encode_s4(value, at, store),
+    "null"
   )
-  if (is.atomic(kept) || is.list(kept)) plain_attributes(kept) else kept
 }
 
-plain_attributes <- function(value) {
-  old <- attributes(value)
-  new <- lapply(old, plain)
-  new <- new[!vapply(new, is.null, NA)]
-  if (!identical(new, old) && length(old)) {
-    attributes(value) <- new
+# Without the attributes that are not part of an array, or the names of a list
+# which are those of a JSON object.
+strip <- function(value) {
+  dim <- attr(value, "dim", exact = TRUE)
+  names <- if (is.list(value)) attr(value, "names", exact = TRUE)
+  attributes(value) <- NULL
+  array <- length(dim) > 1L && !is.list(value) && !is.character(value) &&
+    (!is.logical(value) || !anyNA(value))
+  if (array) {
+    dim(value) <- dim
+  }
+  if (length(names) > 0L && !anyNA(names) && all(nzchar(names)) &&
+        !anyDuplicated(names) && !any(startsWith(names, "$"))) {
+    names(value) <- names
   }
   value
 }
 
-# Code without what the parser notes on its source, and without objects in it.
-plain_code <- function(code) {
-  if (is.symbol(code)) {
-    return(code)
+with_attributes <- function(json, value, done, at, store) {
+  others <- attributes(value)
+  others <- others[setdiff(names(others), done)]
+  if (length(others) == 0L) {
+    return(json)
   }
-  parts <- as.list(unclass(code))
-  attributes(parts) <- list(names = names(parts))
-  if (identical(parts[1L], list(quote(`function`)))) {
-    parts <- parts[1:3]
+  if (!is.null(others$row.names)) {
+    rows <- .row_names_info(value, 0L)
+    # Compact ones are NA and their number.
+    others$row.names <- if (is.integer(rows) && anyNA(rows)) rows[2L] else rows
   }
-  for (i in seq_along(parts)) {
-    if (!is_missing_argument(parts[[i]])) {
-      parts[i] <- list(plain_part(parts[[i]]))
+  parts <- mapply(encode, others, below(at, names(others)),
+                  MoreArgs = list(store = store))
+  parts <- parts[parts != "null"]
+  if (length(parts) == 0L) {
+    return(json)
+  }
+  sprintf("{\"$value\":%s,\"$attributes\":%s}", json,
+          json_object(names(parts), parts))
+}
+
+json_object <- function(names, parts) {
+  sprintf("{%s}", paste0(json_strings(names), ":", parts, collapse = ","))
+}
+
+json_array <- function(parts) sprintf("[%s]", paste(parts, collapse = ","))
+
+# Each level takes two of JSON, or a few more where there are attributes.
+deeper <- function(store, by = 1L) {
+  store$depth <- store$depth + by
+  if (store$depth > most_depth %/% 2L - 8L) {
+    stop("it is nested too deeply")
+  }
+}
+
+encode_list <- function(value, at, store) {
+  names <- names(value)
+  if (length(value) == 0L) {
+    return("{\"$list\":[]}")
+  }
+  words <- if (is.null(names)) as.character(seq_along(value)) else names
+  odd <- !grepl("^[A-Za-z][A-Za-z0-9_.]*$", words)
+  words[odd] <- which(odd)
+  parts <- character(length(value))
+  deeper(store)
+  for (i in seq_along(value)) {
+    parts[i] <- encode(value[[i]], below(at, words[i]), store)
+  }
+  deeper(store, -1L)
+  if (is.null(names)) {
+    sprintf("{\"$list\":%s}", json_array(parts))
+  } else {
+    json_object(names, parts)
+  }
+}
+
+encode_vector <- function(value, at, store) {
+  single <- length(value) == 1L && is.null(dim(value)) && !anyNA(value)
+  if (is.character(value)) {
+    parts <- json_strings(value)
+    parts[is.na(value)] <- "null"
+    return(if (single) parts else json_array(parts))
+  }
+  if (is.logical(value) && (single || anyNA(value) || !length(value))) {
+    parts <- c("false", "true")[value + 1L]
+    parts[is.na(value)] <- "null"
+    return(if (single) parts else
+             sprintf("{\"$logical\":%s}", json_array(parts)))
+  }
+  if (is.integer(value) && single) {
+    return(sprintf("%d", value))
+  }
+  if (is.double(value) && length(value) == 1L && is.null(dim(value))) {
+    return(json_double(value))
+  }
+  while (at %in% names(store$tensors)) {
+    at <- paste0(at, "_")
+  }
+  type <- typeof(value)
+  # Data are mostly 0 and 1, and take a byte each.
+  small <- startsWith(at, "x") && is_small(value)
+  if (small) {
+    dim <- dim(value)
+    value <- as.raw(value)
+    dim(value) <- dim
+  }
+  store$tensors[[at]] <- value
+  json_object(c("$tensor", if (small) "$type"),
+              json_strings(c(at, if (small) type)))
+}
+
+# A number with a decimal point or an exponent, in as few digits as give it back.
+json_double <- function(value) {
+  if (!is.finite(value)) {
+    return(json_object("$double", json_strings(format(value))))
+  }
+  for (digits in c("%.15g", "%.17g")) {
+    text <- sprintf(digits, value)
+    if (!grepl("[.e]", text)) {
+      text <- paste0(text, ".0")
+    }
+    if (identical(jsonlite::parse_json(text), value)) {
+      break
     }
   }
-  if (is.call(code)) as.call(parts) else as.pairlist(parts)
+  text
+}
+
+# Whole numbers that a byte can hold, none of them -0.
+is_small <- function(value) {
+  is.numeric(value) && length(value) > 0L && !anyNA(value) &&
+    all(value >= 0 & value <= 255) && all(value == trunc(value)) &&
+    all(1 / value[value == 0] > 0)
+}
+
+encode_code <- function(code, at, store) {
+  if (is.symbol(code)) {
+    return(json_object("$symbol", json_strings(as.character(code))))
+  }
+  # Without what the parser notes on its source, and without a class.
+  parts <- as.list(unclass(code))
+  names <- names(parts)
+  if (identical(unname(parts[1L]), list(quote(`function`)))) {
+    parts <- parts[1:3]
+  }
+  json <- character(length(parts))
+  deeper(store)
+  for (i in seq_along(parts)) {
+    json[i] <- if (is_missing_argument(parts[[i]])) {
+      json_object("$symbol", "\"\"")
+    } else {
+      encode_part(parts[[i]], below(at, i), store)
+    }
+  }
+  deeper(store, -1L)
+  json_object(
+    c(if (is.call(code)) "$call" else "$pairlist", if (!is.null(names)) "names"),
+    c(json_array(json),
+      if (!is.null(names)) json_array(json_strings(names[seq_along(parts)])))
+  )
 }
 
 is_missing_argument <- function(code) {
   identical(code, formals(function(x) NULL)$x)
 }
 
-plain_part <- function(part) {
+# A part of code, in which functions and environments are code too.
+encode_part <- function(part, at, store) {
   if (is.primitive(part)) {
-    as.name(primitive_name(part))
+    part <- as.name(primitive_name(part))
   } else if (is.function(part)) {
-    plain_code(call("function", formals(part), body(part)))
+    part <- call("function", formals(part), body(part))
   } else if (is.environment(part)) {
-    quote(`<environment>`)
-  } else {
-    plain(part)
+    part <- quote(`<environment>`)
   }
+  encode(part, at, store)
 }
 
 primitive_name <- function(value) {
@@ -106,27 +304,30 @@ name_in_package <- function(value) {
   }
 }
 
-# What a function needs to be made again by revive().
-plain_function <- function(value) {
+# What a function needs to be made again: arguments, a body, and the small
+# vectors that it uses from the function that made it.
+function_parts <- function(value) {
   name <- if (is.primitive(value)) {
     as.name(primitive_name(value))
   } else {
     name_in_package(value)
   }
   if (!is.null(name)) {
-    formals <- as.list(formals(function(...) NULL))
-    body <- as.call(list(name, quote(...)))
-    values <- list()
-  } else {
-    formals <- as.list(plain_code(as.pairlist(formals(value))))
-    body <- plain_part(body(value))
-    names <- c(all.names(body), unlist(lapply(formals, all.names)))
-    values <- used_values(names, environment(value))
+    return(list(formals = formals(function(...) NULL),
+                body = as.call(list(name, quote(...))), values = list()))
   }
-  structure(
-    list(formals = formals, body = body, values = values),
-    class = "harmonium_function"
-  )
+  formals <- formals(value)
+  names <- c(all.names(body(value)), unlist(lapply(formals, all.names)))
+  list(formals = formals, body = body(value),
+       values = used_values(names, environment(value)))
+}
+
+encode_function <- function(value, at, store) {
+  parts <- function_parts(value)
+  json <- c(encode(parts$formals, below(at, "formals"), store),
+            encode_part(parts$body, below(at, "body"), store),
+            encode(parts$values, below(at, "values"), store))
+  json_object("$function", json_object(names(parts), json))
 }
 
 # Vectors of these names between a function and the workspace or its package.
@@ -140,248 +341,143 @@ used_values <- function(names, environment) {
       is.atomic(value) && !is.null(value) && !is.object(value) &&
         utils::object.size(value) <= 2^20
     }, NA)
-    values[here[small]] <- lapply(found[small], plain)
+    values[here[small]] <- found[small]
     environment <- parent.env(environment)
   }
   values
 }
 
-revive <- function(value) {
-  if (inherits(value, "harmonium_function")) {
-    around <- globalenv()
-    if (length(value$values)) {
-      around <- list2env(value$values, parent = around)
-    }
-    return(as.function(c(value$formals, list(value$body)), envir = around))
+encode_s4 <- function(value, at, store) {
+  class <- class(value)
+  if (!startsWith(at, "x") || !is_from_matrix(class)) {
+    stop(sprintf("`%s` is of class %s", at, class[1L]))
   }
-  if (is.list(value)) {
-    functions <- vapply(unclass(value), is.list, NA)
-    revived <- unclass(value)
-    revived[functions] <- lapply(revived[functions], revive)
-    attributes(revived) <- attributes(value)
-    value <- revived
+  slots <- attributes(value)
+  slots$class <- NULL
+  if (!is.null(slots$factors)) {
+    slots$factors <- list() # no part of the matrix
+  }
+  json_object(c("$S4", "slots"), c(json_strings(class),
+                                   encode(slots, at, store)))
+}
+
+# From JSON --------------------------------------------------------------------
+
+decode <- function(node, at, store) {
+  if (!is.list(node)) {
+    return(node)
+  }
+  names <- names(node)
+  if (is.null(names)) {
+    return(decode_strings(node, at))
+  }
+  if (anyDuplicated(names)) {
+    stop(sprintf("`%s` has a name twice", at))
+  }
+  if (length(names) == 0L || !startsWith(names[1L], "$")) {
+    return(mapply(decode, node, below(at, names),
+                  MoreArgs = list(store = store), SIMPLIFY = FALSE))
+  }
+  inside <- node[[1L]]
+  switch(
+    names[1L],
+    "$tensor" = decode_tensor(inside, node[["$type"]], store),
+    "$value" = set_attributes(decode(inside, at, store), node[["$attributes"]],
+                              at, store),
+    "$list" = decode_parts(inside, at, store),
+    "$logical" = as.logical(decode_parts(lapply(inside, function(one) {
+      if (is.null(one)) NA else one
+    }), at, store)),
+    "$double" = c("NA" = NA_real_, "NaN" = NaN, "Inf" = Inf,
+                  "-Inf" = -Inf)[[inside]],
+    "$symbol" = if (identical(inside, "")) quote(expr = ) else as.name(inside),
+    "$call" = as.call(decode_code(node, at, store)),
+    "$pairlist" = as.pairlist(decode_code(node, at, store)),
+    "$function" = decode_function(inside, at, store),
+    "$S4" = decode_s4(node, at, store),
+    stop(sprintf("`%s` is of a kind that is not known", at))
+  )
+}
+
+decode_strings <- function(node, at) {
+  absent <- vapply(node, is.null, NA)
+  if (!all(absent | vapply(node, is_string, NA))) {
+    stop(sprintf("`%s` is an array of other things than strings", at))
+  }
+  strings <- rep(NA_character_, length(node))
+  strings[!absent] <- unlist(node)
+  strings
+}
+
+decode_tensor <- function(name, type, store) {
+  if (!is_string(name) || !name %in% names(store$tensors)) {
+    stop("a part of the model is a tensor that is not there")
+  }
+  value <- store$tensors[[name]]
+  store$used <- c(store$used, name)
+  if (!is.null(type)) {
+    if (!is.raw(value) || !type %in% c("double", "integer")) {
+      stop(sprintf("tensor `%s` is of no known type", name))
+    }
+    storage.mode(value) <- type
   }
   value
 }
 
-# What a sound content is ------------------------------------------------------
-
-# What keeps this from being the content of a file, or NULL.
-content_fault <- function(content) {
-  tryCatch(
-    {
-      fault <- class_fault(content)
-      if (!is.null(fault)) {
-        fault
-      } else if (!is_list_of(content, c("harmonium", "parameters", "model")) ||
-                   !is_text(content$harmonium)) {
-        "it is not a model with a version and a checksum"
-      } else {
-        model_fault(content$model, content$parameters)
-      }
-    },
-    error = conditionMessage
-  )
+decode_parts <- function(nodes, at, store) {
+  if (!is.list(nodes) || !is.null(names(nodes))) {
+    stop(sprintf("`%s` is not a JSON array", at))
+  }
+  lapply(nodes, decode, at, store)
 }
 
-# The first part of a class that no model has there, or NULL. It is found before
-# anything else is asked of the content, since what is asked of an object of a
-# class is answered by methods of that class. Data are left to data_fault().
-class_fault <- function(value, place = "its content") {
-  known <- c("rbm_control", "data.frame", "harmonium_function")
-  class <- attr(value, "class", exact = TRUE)
-  if (isS4(value) || (is.object(value) &&
-                        (length(class) != 1L || !class %in% known))) {
-    return(sprintf("%s is of class %s", legible(place),
-                   paste(legible(class), collapse = ", ")))
+set_attributes <- function(value, nodes, at, store) {
+  check_object(nodes, "set of attributes")
+  attributes <- decode(nodes, at, store)
+  check_known_class(attributes$class, at)
+  rows <- attributes$row.names
+  if (is.integer(rows) && length(rows) == 1L) {
+    attributes$row.names <- c(NA, rows)
   }
-  if (typeof(value) == "list") {
-    parts <- unclass(value)
-    names <- names(parts)
-    for (i in seq_along(parts)) {
-      name <- if (is.null(names)) "a part" else sprintf("`%s`", names[i])
-      is_data <- place == "`model`" && name == "`x`"
-      fault <- if (!is_data) class_fault(parts[[i]], name)
-      if (!is.null(fault)) {
-        return(fault)
-      }
-    }
-  }
+  attributes(value) <- c(attributes(value), attributes)
+  value
 }
 
-# A list of nothing else than elements of these names, in this order.
-is_list_of <- function(value, names) {
-  is.list(value) && !is.object(value) && identical(names(value), names) &&
-    identical(names(attributes(value)), "names")
+decode_code <- function(node, at, store) {
+  parts <- decode_parts(node[[1L]], at, store)
+  if (!is.null(node[["names"]])) {
+    names(parts) <- decode_strings(node[["names"]], at)
+  }
+  parts
 }
 
-model_fault <- function(model, sum) {
-  if (!is_list_of(model, names(new_rbm(matrix(0), 0, 0)))) {
-    return("the model does not have the parts that it should")
+# Such a function finds the vectors kept with it, and else what is in the
+# workspace.
+decode_function <- function(node, at, store) {
+  formals <- as.list(decode(node[["formals"]], at, store))
+  body <- decode(node[["body"]], at, store)
+  values <- decode(node[["values"]], at, store)
+  around <- globalenv()
+  if (length(values)) {
+    around <- list2env(values, parent = around)
   }
-  if (!is_reals(model$W) || !is_reals(model$b) || !is_reals(model$c) ||
-        !is.null(dim(model$b)) || !is.null(dim(model$c))) {
-    return("the parameters are not numbers, or of a class of their own")
-  }
-  check_parameters(model, "model")
-  made <- with(model, new_rbm(W, b, c, units, image_dim, training, x))
-  if (!identical(unclass(made), model)) {
-    return("the names of W, b and c do not agree")
-  }
-  if (!identical(sum, parameter_checksum(model))) {
-    return("the parameters do not have the checksum that they should have")
-  }
-  if (!identical(model$image_dim,
-                 check_image_dim(model$image_dim, nrow(model$W)))) {
-    return("image_dim is not two whole numbers")
-  }
-  fault <- if (!is.null(model$training)) training_fault(model)
-  if (is.null(fault) && !is.null(model$x)) {
-    fault <- data_fault(model)
-  }
-  fault
+  as.function(c(formals, list(body)), envir = around)
 }
 
-is_reals <- function(value) {
-  is.double(value) && !is.object(value) &&
-    all(names(attributes(value)) %in% c("dim", "dimnames", "names"))
-}
-
-# As many finite numbers, without a class.
-is_finite <- function(value, count = 1L, min = -Inf) {
-  typeof(value) %in% c("integer", "double") && !is.object(value) &&
-    length(value) == count && all(is.finite(value)) && all(value >= min)
-}
-
-is_text <- function(value) {
-  is.character(value) && !is.object(value) && length(value) == 1L &&
-    !is.na(value) && is_legible(value)
-}
-
-training_fault <- function(model) {
-  training <- model$training
-  if (!is.list(training) || is.object(training) || is.null(names(training)) ||
-        anyDuplicated(names(training))) {
-    return("training is not a list with names")
+# Only objects of classes of the Matrix package are made, slot by slot.
+decode_s4 <- function(node, at, store) {
+  if (at != "x" || !requireNamespace("Matrix", quietly = TRUE)) {
+    stop("its data are an object that needs the package Matrix")
   }
-  sound <- c(
-    call = is.call(training$call),
-    n = is_finite(training$n, min = 1),
-    hidden = is_finite(training$hidden) && training$hidden == ncol(model$W),
-    control = is_control(training$control),
-    history = is_history(training$history),
-    stopped = is_text(training$stopped),
-    seconds = is_finite(training$seconds, min = 0),
-    monitored = is_finite(training$monitored, min = 0),
-    key = is_finite(training$key, 2L, min = 0) && all(training$key < 2^32),
-    base_log_odds = is_finite(training$base_log_odds, nrow(model$W)),
-    independent_log_lik = is_finite(training$independent_log_lik),
-    settings = is.null(training$settings) || is_control(training$settings),
-    held_out = is.null(training$held_out) ||
-      identical(training$held_out, "data") ||
-      is_held_out(training$held_out, training$n),
-    state = is.null(training$state) || is_state(training$state, model)
-  )
-  others <- training[setdiff(names(training), names(sound))]
-  sound <- c(sound, vapply(others, is_plain, NA))
-  if (!all(sound)) {
-    sprintf("training has no sound part %s", quote_names(names(which(!sound))))
+  class <- methods::getClassDef(node[[1L]], where = asNamespace("Matrix"))
+  slots <- decode(node[["slots"]], at, store)
+  if (is.null(class) || class@package != "Matrix" || class@virtual ||
+        !setequal(names(slots), names(class@slots))) {
+    stop("its data are of no class of the package Matrix")
   }
-}
-
-# Rows of x, in order, of which `n` are others.
-is_held_out <- function(rows, n) {
-  is.integer(rows) && is.null(attributes(rows)) && length(rows) > 0L &&
-    !anyNA(rows) && !is.unsorted(rows, strictly = TRUE) && rows[1L] >= 1L &&
-    rows[length(rows)] <= n + length(rows)
-}
-
-# Whether rbm_control() takes all of it, and gives the same.
-is_control <- function(control) {
-  if (!identical(class(control), "rbm_control") || !is.list(control) ||
-        !all(vapply(unclass(control), is_plain, NA))) {
-    return(FALSE)
+  object <- methods::new(class)
+  for (name in names(slots)) {
+    methods::slot(object, name) <- slots[[name]]
   }
-  given <- unclass(revive(control))
-  made <- unclass(do.call(rbm_control, given, quote = TRUE))
-  data <- !vapply(given, is.function, NA)
-  identical(made[names(given)][data], given[data])
-}
-
-is_history <- function(history) {
-  identical(class(history), "data.frame") && is_frame(history) &&
-    all(history_columns %in% names(history)) &&
-    all(vapply(unclass(history), function(column) {
-      !is.object(column) && is.numeric(column) && is.null(dim(column))
-    }, NA))
-}
-
-# A data frame whose columns are as long as it says, whatever their classes have
-# to say of it.
-is_frame <- function(value) {
-  is.list(value) && is.data.frame(value) &&
-    !is.null(attr(value, "names", exact = TRUE)) &&
-    all(vapply(unclass(value), function(column) length(unclass(column)), 1) ==
-          .row_names_info(value, 2L))
-}
-
-# Vectors without a class, lists and data frames of them, and functions as
-# plain_function() gives them.
-is_plain <- function(value) {
-  if (inherits(value, "harmonium_function")) {
-    return(is_plain_function(value))
-  }
-  if (is.list(value)) {
-    return((!is.object(value) || is_frame(value)) &&
-             all(vapply(unclass(value), is_plain, NA)))
-  }
-  is.null(value) || (is.atomic(value) && !is.object(value))
-}
-
-is_plain_function <- function(value) {
-  names <- c("formals", "body", "values")
-  named <- function(part) {
-    is.list(part) && !is.object(part) &&
-      length(names(part)) == length(part) && all(nzchar(names(part)))
-  }
-  identical(class(value), "harmonium_function") && is.list(value) &&
-    identical(names(value), names) && named(value$formals) &&
-    named(value$values) &&
-    all(vapply(value$values, function(x) is.atomic(x) && !is.object(x), NA)) &&
-    (is.language(value$body) || is.atomic(value$body))
-}
-
-data_fault <- function(model) {
-  x <- model$x
-  classes <- list("data.frame", c("tbl_df", "tbl", "data.frame"),
-                  c("data.table", "data.frame"))
-  sound <- if (isS4(x)) {
-    is_from_matrix(class(x))
-  } else if (is.object(x)) {
-    list(class(x)) %in% classes && is_frame(x)
-  } else {
-    is.atomic(x)
-  }
-  if (!sound) {
-    return(sprintf("its data are of class %s",
-                   paste(class(x), collapse = ", ")))
-  }
-  cases <- as_cases(x, "x", model$b)
-  held_out <- model$training$held_out
-  if (is.null(model$training) ||
-        cases$n != model$training$n + length(held_out) * is.numeric(held_out)) {
-    "its data are not as many cases as it was trained on"
-  }
-}
-
-as_model <- function(model) {
-  training <- model$training
-  if (!is.null(training)) {
-    others <- setdiff(names(training), "call")
-    training[others] <- lapply(training[others], revive)
-    training$control <- do.call(rbm_control, unclass(training$control),
-                                quote = TRUE)
-  }
-  new_rbm(model$W, model$b, model$c, model$units, model$image_dim, training,
-          model$x)
+  object
 }

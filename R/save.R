@@ -1,10 +1,9 @@
 #' Save a model to a file, and load it
 #'
-#' `rbm_save()` writes a model to a file from which `rbm_load()` makes it again,
-#' to the bit, and which tells when it was damaged. [saveRDS()] works as for any
-#' object; what is added here is that a file is whole or not there at all, that
-#' nothing damaged or made up is taken for a model, and that later versions of
-#' this package read it.
+#' `rbm_save()` writes a model to a file, and `rbm_load()` gives the identical
+#' model back. The file is in the open format safetensors, which Python, Rust and
+#' other languages read. Damaged files are refused, and nothing in a file is
+#' executable.
 #'
 #' @section What a file survives:
 #' The model is written to a temporary file in the same folder, which is read
@@ -16,26 +15,34 @@
 #' one, which `rbm_load()` then refuses.
 #'
 #' @section What a file holds:
-#' A line of text with the version of the format, the size and the checksums of
-#' the line and of what follows, 64-bit FNV-1a; then the model as R's
-#' [serialize()] gives it, compressed where it keeps data. The checksums find
-#' damage, not forgery. But a file is walked before R makes anything of it, and
-#' may hold plain data only; then all parts of the model are checked, and the
-#' parameters against a checksum of their own.
+#' The format is safetensors: eight bytes with the length of a header, the header
+#' in JSON, then the data of all arrays. `W` (a row for each visible unit, as in
+#' R), `b` and `c` are arrays of type F64. In Python:
+#' \preformatted{
+#' from safetensors.numpy import load_file
+#' arrays = load_file("digits.rbm")
+#' arrays["W"].shape
+#' }
+#' Other arrays are named by their place in the model, such as
+#' `training.history.log_lik` and `training.state.memory`, which
+#' [rbm_resume()] needs. The training data are the array `x`, or `x.<column>` for
+#' a data frame; data of whole numbers from 0 to 255 take one byte each. All else
+#' is JSON in the entry `model` of the header's metadata, which also has the
+#' version of the format, the version of the package and a checksum (64-bit
+#' FNV-1a) of the whole file. The checksum detects damage, not forgery.
 #'
-#' Nothing in a file is run when it is loaded, nor when the model is looked at
-#' or used. Two parts are code: the call of the fit, which [update()] runs, and
-#' a function as `schedule` among the settings, which [update()] and
-#' [rbm_resume()] run. So look at `fit$training$call`, `fit$training$control`
-#' and `fit$training$settings` before you train on with a model from somebody
-#' you do not trust. A function is saved as its arguments,
-#' its body and those vectors of up to 1 MB which it uses from the function that
-#' made it; all else it will look up in the workspace. One that a package
-#' exports is saved as its name. A file has no
-#' environments and no pointers. Data of another class than a matrix, a data
-#' frame or one of the Matrix package are refused, and so is whatever else has a
-#' class of its own, before a method of that class is called; only columns of a
-#' data frame keep theirs.
+#' `rbm_load()` checks the header against the size of the file before it makes
+#' any array, then every element of the model. Two elements of a model are code:
+#' the call of the fit, which [update()] runs, and a function as `schedule` among
+#' the settings, which [update()] and [rbm_resume()] run. Loading, printing and
+#' using a model runs neither. Inspect `fit$training$call`,
+#' `fit$training$control` and `fit$training$settings` before you train on with a
+#' model from somebody you do not trust. A function is saved as its arguments, its
+#' body and those vectors of up to 1 MB that it uses from the function that made
+#' it; all else it will look up in the workspace. A function that a package
+#' exports is saved as its name. Environments and pointers are not saved. Data of
+#' another class than a matrix, a data frame or one of the Matrix package are
+#' refused; to load data of the Matrix package, that package must be installed.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param file The path of the file. One that is there is replaced.
@@ -45,14 +52,15 @@
 #'   a model of class `rbm`, as [rbm()] describes.
 #'
 #' @section Errors:
-#' All of class `harmonium_error`. For `rbm_save()`, a file that cannot be
-#' written, with the reason. For `rbm_load()`, a file that cannot be read; that
-#' is not one of these; that was damaged or cut short; that a later version of
-#' this package wrote in a format unknown to this one; and whose content is no
-#' sound model.
+#' All of class `harmonium_error`. For `rbm_save()`: a file that cannot be
+#' written, with the reason, and an object that is not a valid model. For
+#' `rbm_load()`: a file that cannot be read; that `rbm_save()` did not write; that
+#' was damaged or cut short; that a later version of this package wrote; that a
+#' development version wrote before the format was safetensors, whose model must
+#' be fitted again; and a file whose content is not a valid model.
 #'
-#' @source The checksum is that of Fowler, Noll and Vo, as given in the Internet
-#'   draft draft-eastlake-fnv.
+#' @source The format: <https://github.com/huggingface/safetensors>. The checksum:
+#'   Fowler, Noll and Vo, as given in the Internet draft draft-eastlake-fnv.
 #' @seealso [rbm_fit()], [update.rbm()]
 #' @examples
 #' fit <- rbm_fit(digits8$x[1:200, ], hidden = 8, epochs = 2)
@@ -83,35 +91,6 @@ rbm_load <- function(file) {
   check_given(missing(file), "file", "the path of a file from rbm_save()")
   read_model(check_path(file, "file"))
 }
-
-# Raised by one with each change of what a file holds or how; `converters` then
-# gains a function that makes the content of a file of the version before.
-model_format <- 3L
-converters <- list(
-  # The history had fewer columns, and all settings were given.
-  function(content) {
-    history <- content$model$training$history
-    if (is_frame(history)) {
-      absent <- setdiff(history_columns, names(history))
-      history[absent] <- rep(NA_real_, nrow(history))
-      content$model$training$history <- history[history_columns]
-      content$model$training$settings <- content$model$training$control
-    }
-    content
-  },
-  # Two elements had other names.
-  function(content) {
-    old <- c("base_rates", "independent")
-    names <- names(content$model$training)
-    found <- match(old, names, nomatch = 0L)
-    names[found] <- c("base_log_odds", "independent_log_lik")[found > 0L]
-    names(content$model$training) <- names
-    content
-  }
-)
-
-# 16 digits for raw, integer and real vectors, one after the other.
-checksum <- function(...) .Call(ffi_checksum, list(...))
 
 parameter_checksum <- function(object) {
   checksum(dim(object$W), object$W, object$b, object$c)
@@ -222,68 +201,20 @@ write_bytes <- function(bytes, path) {
 }
 
 model_bytes <- function(object) {
-  content <- model_content(object)
-  # Version 2 has no compact forms of vectors, whose making runs code.
-  payload <- serialize(content, NULL, version = 2L)
-  fault <- content_fault(content)
-  if (is.null(fault)) {
-    fault <- .Call(ffi_serial_fault, payload)
+  fault <- model_fault(object, "load")
+  bytes <- if (is.null(fault)) {
+    tryCatch(model_to_bytes(object), error = conditionMessage)
   }
-  if (!is.null(fault)) {
+  if (!is.raw(bytes)) {
     abort(
       "save_content",
       "`object` is a model that could not be loaded again:",
-      sentence(fault),
+      sentence(c(fault, bytes)),
       "Was it changed by hand? `keep_x = FALSE` leaves out its data."
     )
   }
-  # Data shrink to a small part, parameters by a few percent in ten times the
-  # time that writing them takes.
-  packing <- "plain"
-  if (!is.null(object$x)) {
-    payload <- pack(payload)
-    packing <- "pieces"
-  }
-  c(header(model_format, packing, length(payload), checksum(payload)), payload)
+  bytes
 }
-
-# Compressed piece by piece, each after its length, so that an interrupt need
-# not wait for the whole.
-pack <- function(payload, most = 2^20) {
-  pieces <- lapply(seq(1, length(payload), by = most), function(from) {
-    Sys.sleep(0) # looks for interrupts
-    packed <- memCompress(
-      payload[from:min(from + most - 1, length(payload))], "gzip"
-    )
-    c(writeBin(length(packed), raw(), endian = "little"), packed)
-  })
-  do.call(c, pieces)
-}
-
-# NULL for what pack() did not make.
-unpack <- function(bytes) {
-  pieces <- list()
-  at <- 0
-  while (length(bytes) >= at + 4) {
-    Sys.sleep(0)
-    size <- readBin(bytes[at + 1:4], "integer", endian = "little")
-    if (is.na(size) || size < 1L || at + 4 + size > length(bytes)) {
-      return(NULL)
-    }
-    pieces[[length(pieces) + 1L]] <-
-      memDecompress(bytes[at + 4 + seq_len(size)], "gzip")
-    at <- at + 4 + size
-  }
-  if (at == length(bytes)) do.call(c, pieces)
-}
-
-header <- function(format, packing, size, sum) {
-  line <- sprintf("%s%d, %s, %.0f bytes, checksum %s, header ", magic, format,
-                  packing, size, sum)
-  charToRaw(paste0(line, checksum(charToRaw(line)), "\n"))
-}
-
-magic <- "harmonium model, format "
 
 # Reading ----------------------------------------------------------------------
 
@@ -309,6 +240,15 @@ abort_load <- function(file, fault) {
   abort("load", sprintf("\"%s\" could not be read.", file), fault)
 }
 
+abort_broken <- function(file, fault) {
+  abort(
+    "load_damaged",
+    sprintf("\"%s\" is damaged, and was not loaded.", file),
+    fault,
+    "Use another copy of it."
+  )
+}
+
 # To the end, wherever that is: the file may be replaced while it is read.
 read_bytes <- function(path) {
   connection <- file(path, "rb")
@@ -325,140 +265,26 @@ read_bytes <- function(path) {
   if (length(parts) == 1L) parts[[1L]] else do.call(c, c(list(raw()), parts))
 }
 
+# What a file can be in which there is no model to look at.
+kinds_of_file <- c("foreign", "damaged", "old", "future")
+
 # The model in the bytes of a file.
 read_content <- function(bytes, file) {
-  about <- read_header(bytes, file)
-  payload <- bytes[-seq_len(about$length)]
-  if (length(payload) != about$size) {
-    abort_broken(file, sprintf(
-      "It has %.0f of the %.0f bytes that should follow its first line.",
-      length(payload), about$size
-    ))
-  }
-  if (checksum(payload) != about$checksum) {
-    abort_broken(file, "Its content does not have the checksum it should have.")
-  }
-  if (about$packing != "plain") {
-    payload <- tryCatch(
-      if (about$packing == "gzip") {
-        memDecompress(payload, "gzip")
-      } else {
-        unpack(payload)
-      },
-      error = function(error) NULL
-    )
-    if (is.null(payload)) {
-      abort_content(file, "it cannot be unpacked")
+  tryCatch(bytes_to_model(bytes, file), error = function(error) {
+    if (inherits(error, paste0("harmonium_error_load_", kinds_of_file))) {
+      stop(error)
     }
-  }
-  fault <- .Call(ffi_serial_fault, payload)
-  if (!is.null(fault)) {
-    abort_content(file, fault)
-  }
-  content <- tryCatch(
-    {
-      content <- unserialize(payload)
-      fault <- class_fault(content)
-      if (is.null(fault)) upgrade(content, about$format)
-    },
-    error = function(error) abort_content(file, conditionMessage(error))
-  )
-  if (is.null(fault)) {
-    fault <- content_fault(content)
-  }
-  if (!is.null(fault)) {
-    abort_content(file, fault)
-  }
-  as_model(content$model)
-}
-
-# From the content of an old file to that of one of today.
-upgrade <- function(content, from, to = model_format, steps = converters) {
-  for (step in steps[seq_len(to - from) + from - 1L]) {
-    content <- step(content)
-  }
-  content
-}
-
-# The first line, in parts, with its length. Its end and its checksum are the
-# same in any version, so that a later one is told from a damaged one.
-read_header <- function(bytes, file) {
-  own <- charToRaw(magic)
-  start <- utils::head(bytes, length(own))
-  if (!identical(start, utils::head(own, length(start)))) {
     abort(
-      "load_foreign",
-      sprintf("\"%s\" is not from rbm_save(), or its beginning is damaged.",
-              file),
-      if (is_rds(start)) "It may be from saveRDS(): use readRDS()."
+      "load_content",
+      sprintf("\"%s\" holds no valid model, and was not loaded:", file),
+      sentence(conditionMessage(error)),
+      "It is not as rbm_save() wrote it."
     )
-  }
-  end <- match(as.raw(10L), utils::head(bytes, 256L))
-  if (is.na(end)) {
-    abort_broken(file, if (length(bytes) < 256L) {
-      "It ends within its first line."
-    } else {
-      "Its first line does not end."
-    })
-  }
-  line <- bytes[seq_len(end - 1L)]
-  if (any(line < as.raw(32L) | line > as.raw(126L))) {
-    abort_broken(file, "Its first line has characters that are not text.")
-  }
-  line <- rawToChar(line)
-  pattern <- "^(harmonium model, format ([1-9][0-9]{0,4}),.* header )(.{16})$"
-  if (!grepl(pattern, line) ||
-        checksum(charToRaw(sub(pattern, "\\1", line))) !=
-          sub(pattern, "\\3", line)) {
-    abort_broken(file, "Its first line does not have the checksum it should.")
-  }
-  format <- as.integer(sub(pattern, "\\2", line))
-  if (format > model_format) {
-    abort(
-      "load_future",
-      sprintf("\"%s\" has format %d; this version of harmonium reads up to %d.",
-              file, format, model_format),
-      "Use the version that wrote it, or a later one."
-    )
-  }
-  pattern <- paste0("^.*, (plain|gzip|pieces), ([0-9]{1,15}) bytes, ",
-                    "checksum ([0-9a-f]{16}), header .*$")
-  if (!grepl(pattern, line)) {
-    abort_content(file, "its first line does not say what it should")
-  }
-  list(
-    format = format, packing = sub(pattern, "\\1", line),
-    size = as.double(sub(pattern, "\\2", line)),
-    checksum = sub(pattern, "\\3", line), length = end
-  )
-}
-
-# Whether a file begins as one of saveRDS().
-is_rds <- function(start) {
-  begins <- list(c(0x1f, 0x8b), c(0x58, 0x0a), c(0x42, 0x5a), c(0xfd, 0x37))
-  list(as.integer(utils::head(start, 2L))) %in% lapply(begins, as.integer)
-}
-
-abort_broken <- function(file, fault) {
-  abort(
-    "load_damaged",
-    sprintf("\"%s\" is damaged, and was not loaded.", file),
-    fault,
-    "Use another copy of it."
-  )
+  })
 }
 
 # The first line of a message, with an end.
 sentence <- function(message) {
   line <- sub("\n.*", "", message)
   if (grepl("[.?!]$", line)) line else paste0(line, ".")
-}
-
-abort_content <- function(file, fault) {
-  abort(
-    "load_content",
-    sprintf("\"%s\" holds no sound model, and was not loaded:", file),
-    sentence(fault),
-    "It is not as rbm_save() wrote it."
-  )
 }

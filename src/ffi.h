@@ -89,9 +89,6 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
 /* ffi-save.c */
 SEXP ffi_is_plain_file(SEXP path);
 
-/* ffi-serial.c */
-SEXP ffi_serial_fault(SEXP bytes);
-
 /* ffi.c: unwrapping */
 
 /* Stops with an R error that names an argument or a part of one. */

@@ -8,12 +8,30 @@ bytes_of <- function(path) readBin(path, "raw", file.size(path))
 
 read_back <- function(bytes) harmonium:::read_content(bytes, "m.rbm")
 
-# The bytes of a file with this content, whose checksums are right.
-bytes_with <- function(content, format = harmonium:::model_format) {
-  payload <- if (is.raw(content)) content else serialize(content, NULL,
-                                                         version = 2L)
-  c(harmonium:::header(format, "plain", length(payload),
-                       harmonium:::checksum(payload)), payload)
+# The bytes of a file with this model, of which nothing is checked.
+bytes_with <- function(model) harmonium:::model_to_bytes(model)
+
+# The bytes of a file with this header, the checksum being right: `change` is a
+# function of the header's text.
+with_header <- function(bytes, change) {
+  sealed <- harmonium:::unseal(bytes, "m.rbm")
+  text <- rawToChar(sealed$header)
+  Encoding(text) <- "UTF-8"
+  harmonium:::seal(change(text), bytes[-seq_len(sealed$from)])
+}
+
+# As with_header(), of the JSON that describes the model.
+with_model <- function(bytes, change) {
+  with_header(bytes, function(text) {
+    header <- jsonlite::fromJSON(text, simplifyVector = FALSE)
+    old <- header$`__metadata__`$model
+    quoted <- function(text) {
+      as.character(jsonlite::toJSON(text, auto_unbox = TRUE))
+    }
+    new <- sub(quoted(old), quoted(change(old)), text, fixed = TRUE)
+    if (identical(new, text)) stop("nothing was changed")
+    new
+  })
 }
 
 test_that("a checksum is FNV-1a, over all that is given", {
@@ -77,6 +95,42 @@ test_that("what was saved is loaded, to the bit", {
   expect_identical(rbm_load(path)$training$call$x, quote(x))
 })
 
+test_that("odd values come back as they were, to the bit", {
+  values <- list(
+    NULL, TRUE, NA, c(TRUE, NA), c(TRUE, FALSE), logical(), 1L, NA_integer_,
+    -2147483647L, 1:3, integer(), 1, -0, 0.1, 1 / 3, 1e300, 5e-324, 2^53, NA_real_,
+    NaN, Inf, -Inf, c(-0, NA, NaN, Inf, -Inf, 1e-310), numeric(), raw(3), raw(),
+    "a", NA_character_, c("a", NA), character(), "\u00e9\u4e2d", "\"\\\n\001</a>",
+    letters, list(), list(1, NULL), list(a = NULL), list(a = 1, a = 2),
+    stats::setNames(list(1, 2), c("", NA)), list(`$list` = 1),
+    stats::setNames(list(1, 2:3), c("a b", "\u00e9")), c(a = 1, b = NA), c(a = TRUE),
+    matrix(1:6 / 7, 2, dimnames = list(NULL, letters[1:3])), matrix(1:6, 2),
+    matrix(c(TRUE, FALSE), 1), matrix(c(TRUE, NA), 1), matrix("a", 1, 2),
+    matrix(1, 0, 3), matrix(1L, 3, 0), array(1:24, 2:4), array(1:3, 3),
+    array(1, 1), matrix(list(1, "a"), 1), matrix(as.raw(1:4), 2),
+    data.frame(a = 1:2, b = c(0.5, NA)), data.frame(a = 1:3)[c(1, 3), , drop = FALSE],
+    data.frame(a = 1:2, row.names = c("p", "q")), data.frame(),
+    structure(1:2, note = "a", more = list(1)),
+    quote(f(x, , y = 2)[1]), quote(x), quote(f()),
+    as.call(list(quote(`function`), as.pairlist(alist(x = , y = 1)), quote(x))),
+    as.call(list(quote(f), matrix(1:4 / 3, 2), NULL)), pairlist(a = 1, 2L)
+  )
+  model <- rbm(matrix(0))
+  for (value in c(values, list(stats::setNames(values, seq_along(values))))) {
+    store <- harmonium:::new_store()
+    json <- harmonium:::encode(value, "odd", store)
+    bytes <- harmonium:::write_safetensors(store$tensors, c(model = json))
+    sealed <- harmonium:::unseal(bytes, "m.rbm")
+    found <- harmonium:::read_table(sealed$header, length(bytes) - sealed$from)
+    store <- harmonium:::new_store(harmonium:::read_tensors(
+      found$tensors, bytes, sealed$from
+    ))
+    expect_identical(found$metadata$model, json)
+    again <- harmonium:::decode(harmonium:::parse_json(json), "odd", store)
+    expect_true(identical(again, value, num.eq = FALSE, single.NA = TRUE))
+  }
+})
+
 test_that("models of matrices of the Matrix package, and of tibbles, too", {
   path <- saved_file()
   set.seed(102)
@@ -88,65 +142,130 @@ test_that("models of matrices of the Matrix package, and of tibbles, too", {
   }
   skip_if_not_installed("Matrix")
   sparse <- Matrix::Matrix(x, sparse = TRUE)
-  for (x in list(sparse, methods::as(sparse, "TsparseMatrix"))) {
+  for (x in list(sparse, methods::as(sparse, "TsparseMatrix"),
+                 methods::as(sparse, "RsparseMatrix"), sparse > 0)) {
     fit <- small_fit(x)
     rbm_save(fit, path)
     expect_identical(rbm_load(path), fit)
   }
-  content <- harmonium:::model_content(fit)
-  content$model$x@i[1] <- 1000L
-  expect_match(refused(read_back(bytes_with(content)), "load_content"),
-               "sound dgTMatrix")
+  fit$x@i[1] <- 1000L
+  refused(rbm_save(fit, path), "save_content")
+  expect_match(refused(read_back(bytes_with(fit)), "load_content"), "`x`")
+  bytes <- with_model(bytes_with(small_fit(sparse > 0)), function(text) {
+    sub("lgCMatrix", "lgCMatrices", text)
+  })
+  expect_match(refused(read_back(bytes), "load_content"),
+               "no class of the package Matrix")
 })
 
-test_that("files of format 1 are read for ever", {
-  fit <- rbm_load(test_path("fixtures", "format-1.rbm"))
-  expect_identical(harmonium:::parameter_checksum(fit), "d53c3e812bfe4e62")
+test_that("files of format 4 are read for ever", {
+  fit <- rbm_load(test_path("fixtures", "format-4.rbm"))
+  expect_identical(harmonium:::parameter_checksum(fit), "ba1725890efc4e24")
   expect_identical(rownames(fit$W), c("a", "b", "c", "d", "\u00e9"))
   expect_identical(dim(fit$x), c(12L, 5L))
   expect_identical(fit$image_dim, c(1L, 5L))
-  expect_identical(fit$training$history$epoch, 1:4)
   expect_identical(fit$training$control$momentum, 0.8)
-  expect_identical(dim(fitted(fit)), c(12L, 5L))
-  expect_output(print(fit), "4 of 4 epochs")
-  expect_s3_class(update(fit, epochs = 1), "rbm")
-  expect_true(all(is.na(fit$training$history$chain_rhat)))
-})
-
-test_that("files of format 2 are read for ever", {
-  fit <- rbm_load(test_path("fixtures", "format-2.rbm"))
-  expect_identical(harmonium:::parameter_checksum(fit), "67453771ab64d6e5")
   expect_identical(is.na(fit$training$history$valid_log_lik),
                    c(TRUE, FALSE, TRUE, FALSE))
   expect_true(is.finite(fit$training$chains$chain_rhat))
-  expect_output(print(fit), "Held-out cases have log-likelihood")
+  expect_output(print(fit), "3 cases held out")
   expect_identical(nrow(rbm_resume(fit, epochs = 1)$training$history), 5L)
+  expect_s3_class(update(fit, epochs = 1), "rbm")
+  expect_identical(list.files(test_path("fixtures"), "[.]rbm$"),
+                   c("format-2.rbm",
+                     sprintf("format-%d.rbm", harmonium:::model_format)))
 })
 
-test_that("files of format 3 are read for ever", {
-  fit <- rbm_load(test_path("fixtures", "format-3.rbm"))
-  expect_identical(harmonium:::parameter_checksum(fit), "ba1725890efc4e24")
-  # What had other names before.
-  for (format in 1:2) {
-    file <- test_path("fixtures", sprintf("format-%d.rbm", format))
-    training <- rbm_load(file)$training
-    expect_true(all(is.finite(training$base_log_odds)))
-    expect_true(is.finite(training$independent_log_lik))
-    expect_null(training[["base_rates"]])
+test_that("a file of before there were formats to keep is told as one", {
+  file <- test_path("fixtures", "format-2.rbm")
+  expect_said(refused(rbm_load(file), "load_old"))
+  refused(rbm_resume(file), "load_old")
+  refused(rbm_fit(diag(2), 1, checkpoint = file), "checkpoint_exists")
+})
+
+# Other programs ---------------------------------------------------------------
+
+# What a reader that knows only the format makes of a file: the shape, type and
+# numbers of W, b and c, and the names of all arrays.
+read_by_python <- function(path, lines) {
+  python <- Sys.which(c("python3", "python"))
+  python <- c(python[nzchar(python)], "")[[1L]]
+  skip_if(!nzchar(python), "there is no Python")
+  script <- tempfile(fileext = ".py")
+  on.exit(unlink(script))
+  writeLines(c("import sys", lines), script)
+  suppressWarnings(system2(python, c(shQuote(script), shQuote(path)),
+                           stdout = TRUE, stderr = FALSE))
+}
+
+saved_for_python <- function() {
+  path <- saved_file()
+  set.seed(109)
+  fit <- small_fit(random_bits(30, 6), image_dim = c(2, 3))
+  rbm_save(fit, path)
+  list(path = path, fit = fit)
+}
+
+test_that("Python's own modules read the arrays, by rows", {
+  saved <- saved_for_python()
+  out <- read_by_python(saved$path, c(
+    "import json, struct",
+    "f = open(sys.argv[1], 'rb').read()",
+    "n = struct.unpack('<Q', f[:8])[0]",
+    "h = json.loads(f[8:8 + n].decode('utf-8'))",
+    "assert all(type(v) is str for v in h.pop('__metadata__').values())",
+    "at = 0",
+    "for k, v in h.items():",
+    "    assert v['data_offsets'][0] == at",
+    "    at = v['data_offsets'][1]",
+    "assert 8 + n + at == len(f)",
+    "for k in 'Wbc':",
+    "    a, z = h[k]['data_offsets']",
+    "    x = struct.unpack('<%dd' % ((z - a) // 8), f[8 + n + a:8 + n + z])",
+    "    print(k, h[k]['dtype'], *h[k]['shape'], *[y.hex() for y in x])",
+    "print('x', h['x']['dtype'], *h['x']['shape'])"
+  ))
+  line <- function(name, value) {
+    paste(c(name, "F64", if (is.matrix(value)) dim(value) else length(value),
+            sprintf("%a", if (is.matrix(value)) t(value) else value)),
+          collapse = " ")
   }
-  expect_identical(nrow(rbm_resume(fit, epochs = 1)$training$history), 5L)
+  hex <- function(line) {
+    words <- strsplit(line, " ")[[1L]]
+    numbers <- grepl("0x", words)
+    words[numbers] <- sprintf("%.17g", as.numeric(words[numbers]))
+    words
+  }
+  fit <- saved$fit
+  for (i in 1:3) {
+    name <- c("W", "b", "c")[i]
+    expect_identical(hex(out[i]), hex(line(name, fit[[name]])))
+  }
+  expect_identical(out[4L], "x U8 30 6")
 })
 
-test_that("an old content goes through all steps to that of today", {
-  steps <- list(function(x) c(x, 1), function(x) c(x, 2), function(x) c(x, 3))
-  upgrade <- harmonium:::upgrade
-  expect_identical(upgrade(0, 1L, 4L, steps), c(0, 1, 2, 3))
-  expect_identical(upgrade(0, 3L, 4L, steps), c(0, 3))
-  expect_identical(upgrade(0, 4L, 4L, steps), 0)
-  expect_length(harmonium:::converters, harmonium:::model_format - 1L)
-  # A file of each format.
-  expect_setequal(list.files(test_path("fixtures"), "[.]rbm$"),
-                  sprintf("format-%d.rbm", seq_len(harmonium:::model_format)))
+test_that("safetensors.numpy.load_file() reads W, b and c", {
+  saved <- saved_for_python()
+  out <- read_by_python(saved$path, c(
+    "try:",
+    "    from safetensors.numpy import load_file",
+    "except ImportError:",
+    "    print('absent')",
+    "    sys.exit()",
+    "f = load_file(sys.argv[1])",
+    "for k in 'Wbc':",
+    "    print(k, f[k].dtype, *f[k].shape, *['%.17g' % y for y in f[k].ravel()])"
+  ))
+  skip_if(identical(out, "absent"), "Python's safetensors is not installed")
+  line <- function(name, value) {
+    paste(c(name, "float64", if (is.matrix(value)) dim(value) else
+              length(value),
+            sprintf("%.17g", if (is.matrix(value)) t(value) else value)),
+          collapse = " ")
+  }
+  fit <- saved$fit
+  expect_identical(out, c(line("W", fit$W), line("b", fit$b),
+                          line("c", fit$c)))
 })
 
 # Damage ----------------------------------------------------------------------
@@ -176,7 +295,7 @@ test_that("a flipped bit is told, in any place", {
     rbm_save(model, path)
     bytes <- bytes_of(path)
     expect_identical(read_back(bytes), model)
-    head <- match(as.raw(10L), bytes)
+    head <- 200L # the length, and the beginning of the header
     at <- c(rep(seq_len(head), each = 8L),
             seq(head + 1L, length(bytes), by = 7),
             sample(length(bytes), 1000L, replace = TRUE))
@@ -200,126 +319,95 @@ test_that("a file that was cut short or goes on is told", {
 })
 
 test_that("each way to be no file of ours has its words", {
-  path <- "m.rbm"
-  bytes <- bytes_with(harmonium:::model_content(rbm(matrix(1))))
-  head <- match(as.raw(10L), bytes)
-  rds <- serialize(1, NULL)
-  line <- function(text) {
-    c(charToRaw(paste0(text, harmonium:::checksum(charToRaw(text)), "\n")),
-      bytes[-seq_len(head)])
+  bytes <- bytes_with(rbm(matrix(1)))
+  in_format <- function(format) {
+    with_header(bytes, function(text) {
+      sub("\"format\":\"4\"", sprintf("\"format\":\"%s\"", format), text)
+    })
   }
   told <- list(
-    charToRaw("a,b,c\n1,2,3\n"), rds,
-    as.raw(c(0x1f, 0x8b, 8)), raw(),
-    bytes[1:30], bytes[1:400],
-    replace(bytes, head, as.raw(11L)),
-    replace(bytes, head + -1:500, as.raw(48L)),
-    replace(bytes, 30L, as.raw(0L)),
-    replace(bytes, 30L, as.raw(0xe9L)),
-    flip(bytes, 30L, 0L),
-    flip(bytes, 25L, 0L), # a later version, but for the checksum
-    flip(bytes, length(bytes) - 3L, 6L),
-    line("harmonium model, format 4, who knows, header "),
-    line("harmonium model, format 3, who knows, header ")
+    charToRaw("a,b,c\n1,2,3\n"), serialize(1, NULL),
+    as.raw(c(0x1f, 0x8b, 8)),
+    c(as.raw(c(2, 0, 0, 0, 0, 0, 0, 0)), charToRaw("{}")),
+    raw(), bytes[1:7], bytes[1:30], bytes[1:200], bytes[-length(bytes)],
+    replace(bytes, 40L, as.raw(0L)), flip(bytes, length(bytes) - 3L, 6L),
+    flip(bytes, 1L, 6L), replace(bytes, 5:8, as.raw(255L)),
+    in_format("5"), in_format("none")
   )
-  ids <- c(rep("load_foreign", 3L), rep("load_damaged", 10), "load_future",
+  ids <- c(rep("load_foreign", 4L), rep("load_damaged", 9L), "load_future",
            "load_content")
   expect_said(vapply(seq_along(told), function(i) {
     file <- told[[i]]
-    refused(harmonium:::read_content(file, path), ids[i])
+    refused(read_back(file), ids[i])
   }, ""))
-  refused(harmonium:::read_content(told[[14L]], path), "load_future")
 })
 
 # Content that was made up ----------------------------------------------------
 
-test_that("a changed parameter is told, whatever else was put right", {
-  set.seed(105)
-  content <- harmonium:::model_content(small_fit())
-  expect_s3_class(read_back(bytes_with(content)), "rbm")
-  content$model$W[2] <- content$model$W[2] * (1 + 2^-52)
-  expect_match(refused(read_back(bytes_with(content)), "load_content"),
-               "do not have the checksum")
-})
-
-# `change` is applied to the content of a sound model, and the parameters'
-# checksum put right where it was not that which changed.
-made_up <- function(content, change) {
-  inside <- list2env(content)
+# `change` is applied to a sound model.
+made_up <- function(model, change) {
+  inside <- list2env(list(model = unclass(model)))
   eval(change, inside)
-  made <- mget(names(content), envir = inside)
-  if (identical(made$parameters, content$parameters)) {
-    made$parameters <- tryCatch(harmonium:::parameter_checksum(made$model),
-                                error = function(error) "")
-  }
-  bytes_with(made)
+  bytes_with(inside$model)
 }
 
-test_that("what is no sound model is told, without an error from inside", {
+test_that("what is no valid model is told, without an error from inside", {
   set.seed(106)
-  content <- harmonium:::model_content(small_fit())
+  fit <- small_fit()
   changes <- expression(
-    model <- 1, model <- list(), model <- model[-1], model <- rev(model),
-    class(model) <- "rbm", attr(model, "more") <- 1,
-    class(model) <- "data.frame",
+    model <- list(a = 1), model <- model[-1], model <- rev(model),
     model$W <- as.integer(1), model$W <- "a", model["W"] <- list(NULL),
     model$W <- list(1), model$W[1] <- NaN, model$W[1] <- Inf,
     model$W[1] <- NA, model$W <- model$W[, 0], model$W <- model$W[, 1:2],
     model$W <- c(model$W), model$W <- array(model$W, c(6, 3, 1)),
-    model$W <- t(model$W), class(model$W) <- "table",
-    class(model$W) <- "numeric_version", attr(model$W, "more") <- 1,
+    model$W <- t(model$W), model$W <- as.data.frame(model$W),
     model$b <- model$b[-1], model$b[1] <- NA, model$b <- matrix(model$b, 1),
-    names(model$b) <- letters[1:6], model$b <- as.list(model$b),
-    model$c <- 1:3, model$c <- factor(1:3), class(model$c) <- "Date",
+    model$b <- as.list(model$b), model$c <- 1:3, model$c <- letters[1:3],
     model$units <- c("a", "b"), model$units["visible"] <- "gauss",
     model$units <- NULL, model$image_dim <- 1:3, model$image_dim <- c(-2, -3),
-    model$image_dim <- c(2, 3), model$image_dim <- "a",
-    model$training <- 1, model$training <- list(), model$training <- unname(
-      model$training), class(model$training) <- "lm",
+    model$image_dim <- c(2, 4), model$image_dim <- "a",
+    model$training <- list(1), model$training <- list(), model$training <- unname(
+      model$training),
     names(model$training)[2] <- "call", model$training$call <- "rbm_fit(x)",
     model$training$n <- "a", model$training$n <- NaN, model$training$n <- 1:2,
     model$training$n <- -1, model$training$n <- 31L,
     model$training$hidden <- 4L, model$training$hidden <- list(3),
     model$training$control <- NULL, model$training$control <- list(),
-    class(model$training$control) <- "lm", model$training$control$k <- -1,
+    model$training$control$k <- -1,
     model$training$control$k <- quote(stop("evaluated")),
     model$training$control$k <- quote(evaluated()),
-    model$training$control$k <- factor(1), model$training$control$odd <- 1,
+    model$training$control$odd <- 1,
     model$training$control$estimator <- "magic",
     model$training$control$epochs <- 2, names(model$training$control) <- NULL,
+    model$training$settings$k <- NULL,
     model$training$history <- 1, model$training$history$epoch <- NULL,
     model$training$history$log_lik <- c("a", "b"),
-    model$training$history$log_lik <- I(c(1, 2)),
     model$training$history <- unclass(model$training$history),
     model$training$history <- structure(
       c(unclass(model$training$history)[-1], list(epoch = 1:9)),
       class = "data.frame", row.names = 1:2),
-    class(model$training$history) <- c("grouped_df", "data.frame"),
     model$training$stopped <- 1, model$training$stopped <- character(),
     model$training$stopped <- NA_character_,
     model$training$seconds <- -1, model$training$seconds <- Inf,
     model$training$monitored <- NULL, model$training$key <- c(1, NA),
     model$training$key <- c(1, 2^32), model$training$key <- "a",
     model$training$base_log_odds[2] <- -Inf, model$training$base_log_odds <- 1,
-    model$training$independent_log_lik <- NaN, model$training$odd <- Sys.Date(),
-    model$training$odd <- list(list(factor(1))),
-    model$training$odd <- quote(evaluated()),
-    model$training$odd <- structure(list(formals = 1, body = 2, values = 3),
-                                    class = "harmonium_function"),
+    model$training$independent_log_lik <- NaN,
+    model$training$state$words <- "a", model$training$state$odd <- 1,
+    model$training$state$epoch <- 7L,
     model["training"] <- list(NULL),
     model$x <- 1, model$x <- "a", model$x <- model$x[-1, ],
     model$x <- model$x[, -1], model$x[3] <- 2, model$x[3] <- NA,
-    class(model$x) <- "table", model$x <- list(1),
+    model$x <- list(1), class(model$x) <- "table",
     model$x <- structure(as.data.frame(model$x), class = c("odd",
                                                            "data.frame")),
     model$x <- structure(list(a = 1:3, b = 1:30), class = "data.frame",
                          row.names = 1:30),
-    class(model$x) <- "Date", model$x <- quote(evaluated()),
-    parameters <- 1, harmonium <- NULL
+    class(model$x) <- "Date", model$x <- quote(evaluated())
   )
   evaluated <- function() stop("what was in the file was evaluated")
   said <- vapply(changes, function(change) {
-    bytes <- made_up(content, change)
+    bytes <- made_up(fit, change)
     told <- refused(read_back(bytes), "load_content")
     fault <- strsplit(told, "\n")[[1]][3]
     paste(paste(trimws(deparse(change)), collapse = " "), trimws(fault),
@@ -348,55 +436,79 @@ test_that("a class is refused in any place before a method of it is called", {
   names(structure(1, class = "odd_class"))
   expect_identical(called, "names")
   called <- character()
-  places <- function(value, at = integer()) {
-    inside <- if (is.list(value)) {
-      lapply(seq_along(value), function(i) places(value[[i]], c(at, i)))
-    }
-    c(list(at), unlist(inside, recursive = FALSE))
-  }
-  with_class <- function(value, at, classes) {
-    if (length(at)) {
-      parts <- unclass(value)
-      parts[at[1L]] <- list(with_class(parts[[at[1L]]], at[-1L], classes))
-      attributes(parts) <- attributes(value)
-      return(parts)
-    }
-    value <- if (is.null(value) || is.language(value)) 1 else value
-    attr(value, "class") <- c("odd_class", classes)
-    value
-  }
   fit <- small_fit(as.data.frame(random_bits(30, 6)), validation = 0.2,
                    schedule = function(epoch) 1 / epoch)
-  content <- harmonium:::model_content(fit)
-  columns <- vapply(places(content), length, 1L) == 3L &
-    vapply(places(content), function(at) {
-      identical(at[1:2], c(3L, match("x", names(content$model))))
-    }, NA)
-  expect_identical(sum(columns), 6L)
-  for (at in places(content)[!columns]) {
-    for (classes in list(NULL, "data.frame", "rbm_control")) {
-      bytes <- bytes_with(with_class(content, at, classes))
-      expect_match(refused(read_back(bytes), "load_content"), "class")
+  bytes <- bytes_with(fit)
+  tree <- jsonlite::fromJSON(rawToChar(harmonium:::unseal(bytes, "m")$header),
+                             simplifyVector = FALSE)
+  tree <- jsonlite::fromJSON(tree$`__metadata__`$model, simplifyVector = FALSE)
+  # Everything, and what holds it, but for the data and for code.
+  places <- function(node, at = character()) {
+    if (!is.list(node) || any(c("x", "call", "schedule") %in% at)) {
+      return(list())
+    }
+    inside <- lapply(names(node), function(name) places(node[[name]],
+                                                        c(at, name)))
+    c(if (!is.null(names(node)) && !identical(at[length(at)], "$attributes")) {
+      list(at)
+    }, unlist(inside, recursive = FALSE))
+  }
+  with_class <- function(node, at, classes) {
+    if (length(at)) {
+      node[at[1L]] <- list(with_class(node[[at[1L]]], at[-1L], classes))
+      return(node)
+    }
+    list(`$value` = node, `$attributes` = list(class = as.list(classes)))
+  }
+  found <- places(tree)
+  expect_gt(length(found), 40)
+  for (at in found) {
+    for (also in list(NULL, "data.frame", "rbm_control")) {
+      changed <- with_class(tree, at, c("odd_class", also))
+      made <- with_model(bytes, function(text) {
+        as.character(jsonlite::toJSON(changed, auto_unbox = TRUE, digits = NA,
+                                      null = "null", always_decimal = TRUE))
+      })
+      expect_match(refused(read_back(made), "load_content"), "class")
     }
   }
   expect_identical(called, character())
 })
 
-# R's reader would leave its stack.
-test_that("a call of very many parts is refused", {
-  word <- function(x) rev(writeBin(as.integer(x), raw(), endian = "little"))
-  with_parts <- function(n) {
-    c(charToRaw("X\n"), word(2), word(0x00040202), word(0x00020300), word(6),
-      word(1), word(9), word(1), charToRaw("f"),
-      rep(c(word(2), word(254)), n), word(254))
-  }
-  expect_identical(unserialize(with_parts(2)), quote(f(NULL, NULL)))
-  expect_null(.Call(harmonium:::ffi_serial_fault, with_parts(3000)))
-  expect_match(refused(read_back(bytes_with(with_parts(1e5))), "load_content"),
-               "too deeply")
-  call <- as.call(c(quote(rbm_fit), as.list(seq_len(5000))))
+test_that("an object of a class that a model has no use for is not saved", {
   fit <- small_fit()
-  fit$training$call <- call
+  for (value in list(Sys.Date(), list(list(factor(1))), globalenv())) {
+    fit$training$odd <- value
+    if (is.environment(value)) {
+      path <- saved_file()
+      rbm_save(fit, path)
+      expect_null(rbm_load(path)$training$odd)
+    } else {
+      expect_match(refused(rbm_save(fit, saved_file()), "save_content"),
+                   "is of class")
+    }
+  }
+})
+
+test_that("JSON that is nested too deeply is refused", {
+  bytes <- bytes_with(rbm(matrix(1)))
+  for (depth in c(300, 1e6)) {
+    brackets <- paste0(strrep("[", depth), strrep("]", depth))
+    deep <- with_header(bytes, function(text) {
+      sub("\"W\"", paste0("\"V\":", brackets, ",\"W\""), text, fixed = TRUE)
+    })
+    expect_match(refused(read_back(deep), "load_content"), "too deeply")
+    deep <- with_model(bytes, function(text) {
+      sub("null", brackets, text, fixed = TRUE)
+    })
+    expect_match(refused(read_back(deep), "load_content"), "too deeply")
+  }
+  # Brackets in strings are none.
+  model <- rbm(matrix(1, dimnames = list(strrep("[\"\\", 500), NULL)))
+  expect_identical(read_back(bytes_with(model)), model)
+  fit <- small_fit()
+  fit$training$call <- Reduce(function(code, i) call("(", code), 1:400,
+                              quote(rbm_fit(x)))
   expect_match(refused(rbm_save(fit, saved_file()), "save_content"),
                "too deeply")
 })
@@ -404,62 +516,17 @@ test_that("a call of very many parts is refused", {
 test_that("a call with a class is no call", {
   fit <- small_fit()
   class(fit$training$call) <- "odd_class"
-  refused(print(fit), "object_changed")
-  path <- saved_file()
-  rbm_save(fit, path)
-  expect_false(is.object(rbm_load(path)$training$call))
-})
-
-test_that("what is not plain data is told before R makes anything of it", {
-  here <- new.env()
-  delayedAssign("W", stop("evaluated"), assign.env = here)
-  objects <- list(
-    globalenv(), here, function(x) x, sum, expression(a), 1i,
-    compiler::compile(quote(x + 1)), asNamespace("stats"), baseenv(),
-    list(list(list(globalenv()))), structure(1, a = emptyenv())
-  )
-  for (object in objects) {
-    payload <- serialize(list(model = object), NULL, version = 2L)
-    expect_match(refused(read_back(bytes_with(payload)), "load_content"),
-                 "other than plain data")
-  }
-  # Version 3, and its compact vectors; text; nothing.
-  for (payload in list(serialize(1:10, NULL), serialize(1, NULL, ascii = TRUE),
-                       raw(), as.raw(1:100))) {
-    refused(read_back(bytes_with(payload)), "load_content")
-  }
-  # One element whose dim says more.
-  sound <- serialize(matrix(1:6, 2), NULL, version = 2L)
-  expect_null(.Call(harmonium:::ffi_serial_fault, sound))
-  large <- replace(sound, length(sound) - 4L, as.raw(200L))
-  expect_match(refused(read_back(bytes_with(large)), "load_content"),
-               "does not fit its object")
-})
-
-test_that("all that R itself writes of plain data is taken", {
-  values <- list(
-    NULL, TRUE, NA, 1:3, c(a = 1, b = NA), letters, "\u00e9", raw(3), list(),
-    matrix(1:6, 2, dimnames = list(NULL, letters[1:3])), array(1:8, c(2, 2, 2)),
-    matrix(1, 0, 3), matrix(1, 3, 0), digits8, datasets::iris,
-    data.frame(a = 1:2, row.names = c("p", "q")), quote(f(x, , y = 2)[1]),
-    as.list(1:1000), quote(x), Sys.time(),
-    array(1:3, 3, list(letters[1:3])), factor(c("a", "b")), NA_character_
-  )
-  for (value in values) {
-    payload <- serialize(value, NULL, version = 2L)
-    expect_null(.Call(harmonium:::ffi_serial_fault, payload))
-  }
+  refused(print(fit), "model_changed")
+  refused(rbm_save(fit, saved_file()), "save_content")
 })
 
 # Functions -------------------------------------------------------------------
 
 test_that("functions are kept as code, with the vectors they use", {
   through_file <- function(value) {
-    bytes <- serialize(harmonium:::plain(value), NULL, version = 2L)
-    expect_null(.Call(harmonium:::ffi_serial_fault, bytes))
-    read <- unserialize(bytes)
-    expect_true(harmonium:::is_plain(read))
-    harmonium:::revive(read)
+    store <- harmonium:::new_store()
+    json <- harmonium:::encode(value, "odd", store)
+    harmonium:::decode(harmonium:::parse_json(json), "odd", store)
   }
   make <- function(rate, large = numeric(1e6)) {
     unused <- 1
@@ -488,18 +555,18 @@ test_that("functions are kept as code, with the vectors they use", {
   expect_identical(through_file(noted)(1), 2)
   call <- parse(text = "f(function(x) { x }, y ~ z, a[, 1])",
                 keep.source = TRUE)[[1]]
-  plain <- harmonium:::plain(call)
+  plain <- through_file(call)
   expect_identical(plain[-2], quote(f(y ~ z, a[, 1])))
   expect_length(plain[[2]], 3)
   expect_null(attributes(plain[[2]][[3]]))
   inside <- as.call(list(as.name("f"), globalenv(), sum, made))
-  expect_identical(as.list(harmonium:::plain(inside))[1:3],
+  expect_identical(as.list(through_file(inside))[1:3],
                    list(quote(f), quote(`<environment>`), quote(sum)))
-  expect_null(harmonium:::plain(list(globalenv()))[[1]])
+  expect_null(through_file(list(globalenv()))[[1]])
   # Attributes as well.
-  expect_identical(harmonium:::plain(structure(1:2, at = globalenv())), 1:2)
-  kept <- harmonium:::plain(structure(list(1), names = "a", by = sum))
-  expect_s3_class(attr(kept, "by"), "harmonium_function")
+  expect_identical(through_file(structure(1:2, at = globalenv())), 1:2)
+  kept <- through_file(structure(list(1), names = "a", by = sum))
+  expect_identical(attr(kept, "by")(1, 2), 3)
   expect_named(kept, "a")
 })
 
@@ -647,28 +714,6 @@ test_that("a killed R leaves a file that loads, and is what it meant to save", {
   found <- kill_while_saving(5)
   expect_true(all(found$killed))
   expect_true(all(found$right))
-})
-
-test_that("what is packed in pieces is unpacked, and nothing else is", {
-  pack <- harmonium:::pack
-  unpack <- harmonium:::unpack
-  set.seed(108)
-  bytes <- as.raw(sample(0:255, 1000, replace = TRUE))
-  for (n in c(1, 99, 100, 101, 1000)) {
-    expect_identical(unpack(pack(bytes[seq_len(n)], 100)), bytes[seq_len(n)])
-  }
-  packed <- pack(bytes, 100)
-  for (n in c(0:5, length(packed) - 1:5)) {
-    expect_null(tryCatch(unpack(packed[seq_len(n)]),
-                         error = function(error) NULL))
-  }
-  expect_null(unpack(c(packed, as.raw(1))))
-  expect_null(unpack(as.raw(c(0xff, 0xff, 0xff, 0xff, 1))))
-  made_up <- c(harmonium:::header(harmonium:::model_format, "pieces", 3,
-                                  harmonium:::checksum(as.raw(1:3))),
-               as.raw(1:3))
-  expect_match(refused(read_back(made_up), "load_content"),
-               "cannot be unpacked")
 })
 
 test_that("a file of saveRDS() is told as one, however it is packed", {

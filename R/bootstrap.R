@@ -1,8 +1,9 @@
 #' Bootstrap of a fit
 #'
 #' Fits a model again to many samples of its cases, drawn with replacement, to
-#' tell how much the answers would vary with other data: for [confint()][
-#' confint.rbm] and [vcov()][confint.rbm], and for how stable hidden units are.
+#' tell how much the answers would vary with other data: for
+#' [confint()][confint.rbm] and [vcov()][confint.rbm], and for how stable hidden
+#' units are.
 #'
 #' Each refit uses the settings of the fit, as in `training$settings`, from a
 #' start of its own. What was chosen from the data, such as `weight_decay`, is

@@ -20,15 +20,18 @@
 #' `p_adjusted` is at most 0.05 is at most 0.05. The smallest `p_adjusted` is
 #' therefore the p-value of the whole model.
 #'
-#' The p-values hold for data that the model was not fitted to. On its training
-#' data they are conservative, that is, too high: the fit has made the
-#' differences small. A model that fails on its training data is wrong; one that
-#' passes there may still be. `print()` says where `data` are the training data.
+#' The p-values hold for data that the model was not fitted to. They test the
+#' model with the parameters that it has: what these are wrong by, since they
+#' were estimated from few cases, is misfit too, and many new cases show it. On
+#' its training data the p-values are conservative, that is, too high: the fit
+#' has made the differences small. A model can pass there and still be wrong.
+#' `print()` says where `data` are the training data.
 #'
 #' Drawn data sets are independent and exact where the smaller layer has at most
 #' 20 units. For larger models each of N Gibbs chains gives one case to each
 #' data set, after `steps` sweeps and then every 10 sweeps. Chains that have not
 #' mixed make all p-values wrong; `print()` says so where R-hat shows it.
+#'
 #' Expected shares are exact where all states of the smaller layer can be
 #' written down, which is up to 14 units. Otherwise they are means over all
 #' drawn cases, with an error of 1 / sqrt(`times`) in units of z for independent

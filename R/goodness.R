@@ -173,11 +173,17 @@ rbm_check <- function(object, data, times = 200, most = 2500, steps = 1000) {
 }
 
 # Columns that the model has and the data have not are named, where both have
-# names.
+# names. Attributes are read as they are, since `data` are not checked yet.
 check_columns_there <- function(data, wanted) {
-  given <- if (length(dim(data)) == 2L) colnames(data)
+  part <- function(name) attr(data, name, exact = TRUE)
+  dimnames <- if (isS4(data)) part("Dimnames") else part("dimnames")
+  given <- if (is.data.frame(data)) {
+    part("names")
+  } else if (is.list(dimnames) && length(dimnames) == 2L) {
+    dimnames[[2L]]
+  }
   absent <- setdiff(wanted, given)
-  if (!is.null(given) && length(absent) && !anyNA(given) &&
+  if (is.character(given) && length(absent) && !anyNA(given) &&
         any(given %in% wanted)) {
     abort(
       "columns_absent",

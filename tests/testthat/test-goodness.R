@@ -315,6 +315,7 @@ test_that("errors say what cannot be checked", {
     refused(rbm_check(1, x), "model"),
     refused(rbm_check(model, x[, c("a", "c")]), "columns_absent"),
     refused(rbm_check(model, cbind(x[, 1:2], d = 1)), "columns_absent"),
+    refused(rbm_check(model, as.data.frame(x)[1]), "columns_absent"),
     refused(rbm_check(model, cbind(x, d = 1)), "columns"),
     refused(rbm_check(model, x[, 3:1]), "names_order"),
     refused(rbm_check(model, unname(x[, 1:2])), "columns"),

@@ -187,7 +187,7 @@ is_bootstrap <- function(x) {
     }, x$models) &&
     is.double(x$similarity) && !is.object(x$similarity) &&
     identical(dim(x$similarity), c(length(x$models), ncol(x$object$W))) &&
-    is_finite(x$n, min = 1)
+    is_number(x$n) && x$n >= 1
 }
 
 check_bootstrap <- function(x, name = "x") {

@@ -20,19 +20,23 @@
 #' `p_adjusted` is at most 0.05 is at most 0.05. The smallest `p_adjusted` is
 #' therefore the p-value of the whole model.
 #'
-#' The p-values hold for data that the model was not fitted to. On its training
-#' data they are conservative, that is, too high: the fit has made the
-#' differences small. A model that fails on its training data is wrong; one that
-#' passes there may still be. `print()` says where `data` are the training data.
+#' The p-values hold for data that the model was not fitted to. They test the
+#' model with the parameters that it has: what these are wrong by, since they
+#' were estimated from few cases, is misfit too, and many new cases show it. On
+#' its training data the p-values are conservative, that is, too high: the fit
+#' has made the differences small. A model can pass there and still be wrong.
+#' `print()` says where `data` are the training data.
 #'
 #' Drawn data sets are independent and exact where the smaller layer has at most
 #' 20 units. For larger models each of N Gibbs chains gives one case to each
 #' data set, after `steps` sweeps and then every 10 sweeps. Chains that have not
 #' mixed make all p-values wrong; `print()` says so where R-hat shows it.
+#'
 #' Expected shares are exact where all states of the smaller layer can be
 #' written down, which is up to 14 units. Otherwise they are means over all
 #' drawn cases, with an error of 1 / sqrt(`times`) in units of z for independent
-#' data sets.
+#' data sets; p-values are then counted around the mean over drawn cases and
+#' `data` together, which makes them right for any `times`.
 #'
 #' Time grows with `times` times N times the number of sets. Pairs, or triples,
 #' of which there are more than `most` are chosen at random before the data are
@@ -126,11 +130,8 @@ rbm_check <- function(object, data, times = 200, most = 2500, steps = 1000) {
   }
   sd <- sqrt(pmax(cases$n * expected * (1 - expected), least_variance))
   z <- (observed - cases$n * expected) / sd
-  distance <- abs(drawn$counts - cases$n * expected) / sd
-  p_of <- function(count) (count + 1) / (times + 1)
-  p_value <- p_of(rowSums(distance >= abs(z)))
-  largest <- sort(apply(distance, 2L, max))
-  p_adjusted <- p_of(times - findInterval(abs(z), largest, left.open = TRUE))
+  found <- ranked(observed, drawn$counts, sd, if (exact) cases$n * expected)
+  p_value <- found$p_value
   table <- data.frame(
     kind = rep(names(sets), vapply(sets, nrow, 0L)),
     set = unlist(lapply(sets, set_names, names(object$b)), use.names = FALSE)
@@ -144,7 +145,7 @@ rbm_check <- function(object, data, times = 200, most = 2500, steps = 1000) {
   table$z <- z
   table$p_value <- p_value
   table$p_se <- sqrt(p_value * (1 - p_value) / drawn$effective)
-  table$p_adjusted <- p_adjusted
+  table$p_adjusted <- found$p_adjusted
   sums <- table$kind == "row_sum"
   ends <- apply(drawn$counts[sums, , drop = FALSE], 1L, stats::quantile,
                 c(0.025, 0.975), names = FALSE) / cases$n
@@ -156,7 +157,7 @@ rbm_check <- function(object, data, times = 200, most = 2500, steps = 1000) {
   mark <- fingerprint(list(cases = cases))
   structure(
     list(
-      table = table, p_value = min(p_adjusted), row_sums = row_sums,
+      table = table, p_value = min(found$p_adjusted), row_sums = row_sums,
       tested = c(vapply(sets, nrow, 0L), row_sum = length(from)),
       possible = c(column = nv, pair = choose(nv, 2), triple = choose(nv, 3),
                    row_sum = length(from)),
@@ -169,12 +170,36 @@ rbm_check <- function(object, data, times = 200, most = 2500, steps = 1000) {
   )
 }
 
+# How many simulated data sets, a column each, are at least as far off as the
+# observed one, by each count and by the largest of all. Where what is expected
+# is not known it is the mean of all data sets with the observed one among them:
+# if the model is right, these can then be exchanged, and p-values are right for
+# any number of them. Without it they would be too small.
+ranked <- function(observed, simulated, sd, expected = NULL) {
+  times <- ncol(simulated)
+  if (is.null(expected)) {
+    expected <- (rowSums(simulated) + observed) / (times + 1)
+  }
+  far <- abs(observed - expected) / sd
+  distance <- abs(simulated - expected) / sd
+  p_of <- function(count) (count + 1) / (times + 1)
+  largest <- sort(apply(distance, 2L, max))
+  list(p_value = p_of(rowSums(distance >= far)),
+       p_adjusted = p_of(times - findInterval(far, largest, left.open = TRUE)))
+}
+
 # Columns that the model has and the data have not are named, where both have
-# names.
+# names. Attributes are read as they are, since `data` are not checked yet.
 check_columns_there <- function(data, wanted) {
-  given <- if (length(dim(data)) == 2L) colnames(data)
+  part <- function(name) attr(data, name, exact = TRUE)
+  dimnames <- if (isS4(data)) part("Dimnames") else part("dimnames")
+  given <- if (is.data.frame(data)) {
+    part("names")
+  } else if (is.list(dimnames) && length(dimnames) == 2L) {
+    dimnames[[2L]]
+  }
   absent <- setdiff(wanted, given)
-  if (!is.null(given) && length(absent) && !anyNA(given) &&
+  if (is.character(given) && length(absent) && !anyNA(given) &&
         any(given %in% wanted)) {
     abort(
       "columns_absent",

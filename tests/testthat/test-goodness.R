@@ -132,6 +132,22 @@ test_that("a right model has uniform p-values", {
   expect_gte(sum(p["all", ] <= 0.5 + 1e-9), qbinom(1e-5, runs, 0.4))
 })
 
+test_that("p-values are uniform where what is expected is simulated too", {
+  set.seed(14)
+  runs <- 2000
+  p <- replicate(runs, {
+    counts <- matrix(rpois(40 * 20, 30), 40)
+    ranked(counts[, 1], counts[, -1], rep(sqrt(30), 40))$p_adjusted
+  })
+  least <- apply(p, 2, min)
+  # 6 exact binomial bounds at 1e-5 each.
+  for (cut in c(0.05, 0.2, 0.5)) {
+    events <- sum(least <= cut + 1e-9)
+    expect_lte(events, qbinom(1 - 1e-5, runs, cut))
+    expect_gte(events, qbinom(1e-5, runs, 0.8 * cut))
+  }
+})
+
 test_that("data of other models are found, and where", {
   set.seed(6)
   # Clusters, under independent columns with the right means.
@@ -315,6 +331,7 @@ test_that("errors say what cannot be checked", {
     refused(rbm_check(1, x), "model"),
     refused(rbm_check(model, x[, c("a", "c")]), "columns_absent"),
     refused(rbm_check(model, cbind(x[, 1:2], d = 1)), "columns_absent"),
+    refused(rbm_check(model, as.data.frame(x)[1]), "columns_absent"),
     refused(rbm_check(model, cbind(x, d = 1)), "columns"),
     refused(rbm_check(model, x[, 3:1]), "names_order"),
     refused(rbm_check(model, unname(x[, 1:2])), "columns"),

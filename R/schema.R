@@ -180,6 +180,8 @@ element_fault <- function(found, row) {
   }
 }
 
+has_sound_parameters <- function(object) is.null(model_fault(object, "use"))
+
 # Checks of an argument --------------------------------------------------------
 
 check_model <- function(object, name = "object", need = "use") {

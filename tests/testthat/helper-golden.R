@@ -1,7 +1,6 @@
 # Results of many kinds that a change of the code's shape must not move, by
-# which test-golden.R compares it with what stood before, in
-# fixtures/golden.csv.
-# data-raw/golden.R writes that file.
+# which test-golden.R compares it with what stood before. The results are kept
+# in a table, fixtures/golden.csv, which is written by data-raw/golden.R.
 #
 # Each is one of three kinds:
 #   bits   states and parameters of 0/1 data from start values that are exact:

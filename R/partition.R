@@ -248,7 +248,7 @@ check_log_z <- function(log_z, name = "x") {
 }
 
 is_log_z <- function(x) {
-  is_plain_list(x, c("log_z", "se", "interval", "method", "seconds", "model")) &&
+  is_plain_list(x, c("log_z", "se", "interval", "method", "model")) &&
     is_finite(x$log_z) && is_finite(x$se, min = 0) && is_text(x$method) &&
     is_finite(x$seconds, min = 0)
 }

@@ -29,6 +29,9 @@ most_depth <- 256L
 # 16 digits for raw, integer and real vectors, one after the other.
 checksum <- function(...) .Call(ffi_checksum, list(...))
 
+# What is no file of this format, or no model, whoever asks puts it in context.
+unfit <- function(fault) abort("unfit", fault)
+
 # Writing ----------------------------------------------------------------------
 
 # `tensors` is a named list of vectors, matrices and arrays without other
@@ -62,7 +65,7 @@ seal <- function(header, data) {
   header <- charToRaw(enc2utf8(header))
   header <- c(header, charToRaw(strrep(" ", -length(header) %% 8)))
   if (length(header) > most_header) {
-    stop("its names and strings take more than 100 MB")
+    unfit("its names and strings take more than 100 MB")
   }
   size <- as.raw(length(header) %/% 256^(0:7) %% 256)
   at <- nchar(opening) + seq_len(nchar(zeros))
@@ -103,8 +106,8 @@ pieces <- function(n, most = 2^22) {
 
 # Reading ----------------------------------------------------------------------
 
-# `metadata`, `header` and where the data begin; conditions of `file` for what
-# is damaged or foreign.
+# The header, and where the data begin; errors of `file` where it is damaged or
+# foreign.
 unseal <- function(bytes, file) {
   front <- bytes[seq_len(min(length(bytes), 8 + nchar(opening)))]
   check_own_file(front, file)
@@ -170,7 +173,7 @@ parse_json <- function(text) {
   byte <- as.integer(charToRaw(bare))
   depth <- cumsum(byte %in% c(0x5b, 0x7b)) - cumsum(byte %in% c(0x5d, 0x7d))
   if (any(depth > most_depth)) {
-    stop("its JSON is nested too deeply")
+    unfit("its JSON is nested too deeply")
   }
   jsonlite::parse_json(text, simplifyVector = FALSE)
 }
@@ -180,19 +183,19 @@ parse_json <- function(text) {
 # are before anything of a size that it claims is made.
 read_table <- function(header, room) {
   if (any(header == as.raw(0L))) {
-    stop("its header has a zero byte")
+    unfit("its header has a zero byte")
   }
   header <- rawToChar(header)
   Encoding(header) <- "UTF-8"
   if (!validUTF8(header)) {
-    stop("its header is not UTF-8")
+    unfit("its header is not UTF-8")
   }
   header <- parse_json(header)
   check_object(header, "header")
   metadata <- header$`__metadata__`
   check_object(metadata, "metadata")
   if (!all(vapply(metadata, is_string, NA))) {
-    stop("its metadata are not all strings")
+    unfit("its metadata are not all strings")
   }
   entries <- header[names(header) != "__metadata__"]
   table <- list(
@@ -211,14 +214,15 @@ entry_of <- function(entry, part, test) {
   check_object(entry, "entry of a tensor")
   parts <- c("dtype", "shape", "data_offsets")
   if (!setequal(names(entry), parts) || !test(entry[[part]])) {
-    stop(sprintf("a tensor has no sound %s", part))
+    unfit(sprintf("a tensor has no sound %s", part))
   }
-  if (is.list(entry[[part]])) as.double(unlist(entry[[part]])) else entry[[part]]
+  value <- entry[[part]]
+  if (is.list(value)) as.double(unlist(value)) else value
 }
 
 check_object <- function(value, what) {
   if (!is.list(value) || is.null(names(value)) || anyDuplicated(names(value))) {
-    stop(sprintf("its %s is not a JSON object, or has a name twice", what))
+    unfit(sprintf("its %s is not a JSON object, or has a name twice", what))
   }
 }
 
@@ -236,23 +240,23 @@ is_counts <- function(value) {
 # The data of tensors follow each other without holes, to the end.
 check_offsets <- function(table, room) {
   if (!all(table$dtype %in% row.names(dtypes))) {
-    stop("a tensor is of another type than F64, I32, U8 and BOOL")
+    unfit("a tensor is of another type than F64, I32, U8 and BOOL")
   }
   if (!all(lengths(table$offsets) == 2L)) {
-    stop("a tensor's offsets are not two")
+    unfit("a tensor's offsets are not two")
   }
   if (any(unlist(table$shape) > .Machine$integer.max)) {
-    stop("a tensor is larger than R's matrices can be")
+    unfit("a tensor is larger than R's matrices can be")
   }
   begin <- vapply(table$offsets, `[`, 0, 1L)
   end <- vapply(table$offsets, `[`, 0, 2L)
   size <- vapply(table$shape, prod, 0) * dtypes[table$dtype, "size"]
   if (!isTRUE(all(end - begin == size))) {
-    stop("a tensor's shape and offsets do not agree")
+    unfit("a tensor's shape and offsets do not agree")
   }
   order <- order(begin, end)
   if (!identical(c(0, end[order]), c(begin[order], as.double(room)))) {
-    stop("its tensors overlap, leave a hole or do not end with the data")
+    unfit("its tensors overlap, leave a hole or do not end with the data")
   }
 }
 
@@ -286,7 +290,7 @@ from_bytes <- function(connection, dtype, shape) {
     do.call(c, c(list(vector(what)), parts))
   if (dtype == "BOOL") {
     if (any(value > as.raw(1L))) {
-      stop("a tensor of type BOOL has other bytes than 0 and 1")
+      unfit("a tensor of type BOOL has other bytes than 0 and 1")
     }
     value <- as.logical(value)
   }

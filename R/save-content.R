@@ -1,8 +1,8 @@
-# A model as what a file of rbm_save() holds, arrays and JSON, and the model made
-# of these again. Vectors of numbers are arrays, named by their place in the
-# model; the rest is JSON:
+# A model as what a file of rbm_save() holds, arrays and JSON, and the model
+# made of these again. Vectors of numbers are arrays, named by their place in
+# the model; the rest is JSON:
 #
-#   null, true, 7, 7.0, "a"            NULL; vectors of length 1: 7 is an integer
+#   null, true, 7, 7.0, "a"            NULL, vectors of length 1; 7 an integer
 #   ["a", null], {"$double": "Inf"}    strings; numbers that JSON does not have
 #   {"n": 20, "stopped": "epochs"}     a list with names
 #   {"$tensor": "W"}                   an array; "$type", where it is of another
@@ -36,35 +36,22 @@ model_to_bytes <- function(object) {
   ))
 }
 
-# And back; an ordinary error says what is wrong with them.
-bytes_to_model <- function(bytes, file) {
-  sealed <- unseal(bytes, file)
-  found <- read_table(sealed$header, length(bytes) - sealed$from)
-  about <- found$metadata
-  if (!isTRUE(grepl("^[1-9][0-9]{0,4}$", about[["format"]]))) {
-    stop("it does not say what format it has")
-  }
-  if (as.integer(about[["format"]]) > model_format) {
-    abort(
-      "load_future",
-      sprintf("\"%s\" has format %s; this version of harmonium reads up to %d.",
-              file, about[["format"]], model_format),
-      "Use the version that wrote it, or a later one."
-    )
-  }
-  store <- new_store(read_tensors(found$tensors, bytes, sealed$from))
-  model <- decode(parse_json(about[["model"]]), "", store)
-  if (!setequal(store$used, found$tensors$name)) {
-    stop("it has tensors that no part of the model refers to")
+# And back, from the JSON and the named arrays; an error of class
+# harmonium_error_unfit, or of R, says what is wrong with them.
+parts_to_model <- function(json, tensors) {
+  store <- new_store(tensors)
+  model <- decode(parse_json(json), "", store)
+  if (!setequal(store$used, names(tensors))) {
+    unfit("it has tensors that no part of the model refers to")
   }
   parts <- names(formals(new_rbm))
   if (!is.list(model) || is.object(model) || !identical(names(model), parts)) {
-    stop("the model does not have the parts that it should")
+    unfit("the model does not have the parts that it should")
   }
   model <- do.call(new_rbm, model, quote = TRUE)
   fault <- model_fault(model, "load")
   if (!is.null(fault)) {
-    stop(fault)
+    unfit(fault)
   }
   model
 }
@@ -82,7 +69,7 @@ check_known_class <- function(class, at) {
     (is.character(class) && length(class) == 1L &&
        class %in% c("data.frame", "rbm_control"))
   if (!known) {
-    stop(sprintf("`%s` is of class %s", legible(at),
+    unfit(sprintf("`%s` is of class %s", legible(at),
                  paste(legible(as.character(class)), collapse = ", ")))
   }
 }
@@ -158,7 +145,7 @@ json_array <- function(parts) sprintf("[%s]", paste(parts, collapse = ","))
 deeper <- function(store, by = 1L) {
   store$depth <- store$depth + by
   if (store$depth > most_depth %/% 2L - 8L) {
-    stop("it is nested too deeply")
+    unfit("it is nested too deeply")
   }
 }
 
@@ -218,7 +205,7 @@ encode_vector <- function(value, at, store) {
               json_strings(c(at, if (small) type)))
 }
 
-# A number with a decimal point or an exponent, in as few digits as give it back.
+# A number with a decimal point or an exponent, in as few digits as it takes.
 json_double <- function(value) {
   if (!is.finite(value)) {
     return(json_object("$double", json_strings(format(value))))
@@ -263,7 +250,8 @@ encode_code <- function(code, at, store) {
   }
   deeper(store, -1L)
   json_object(
-    c(if (is.call(code)) "$call" else "$pairlist", if (!is.null(names)) "names"),
+    c(if (is.call(code)) "$call" else "$pairlist",
+      if (!is.null(names)) "names"),
     c(json_array(json),
       if (!is.null(names)) json_array(json_strings(names[seq_along(parts)])))
   )
@@ -350,7 +338,7 @@ used_values <- function(names, environment) {
 encode_s4 <- function(value, at, store) {
   class <- class(value)
   if (!startsWith(at, "x") || !is_from_matrix(class)) {
-    stop(sprintf("`%s` is of class %s", at, class[1L]))
+    unfit(sprintf("`%s` is of class %s", at, class[1L]))
   }
   slots <- attributes(value)
   slots$class <- NULL
@@ -372,7 +360,7 @@ decode <- function(node, at, store) {
     return(decode_strings(node, at))
   }
   if (anyDuplicated(names)) {
-    stop(sprintf("`%s` has a name twice", at))
+    unfit(sprintf("`%s` has a name twice", at))
   }
   if (length(names) == 0L || !startsWith(names[1L], "$")) {
     return(mapply(decode, node, below(at, names),
@@ -390,19 +378,23 @@ decode <- function(node, at, store) {
     }), at, store)),
     "$double" = c("NA" = NA_real_, "NaN" = NaN, "Inf" = Inf,
                   "-Inf" = -Inf)[[inside]],
-    "$symbol" = if (identical(inside, "")) quote(expr = ) else as.name(inside),
+    "$symbol" = if (identical(inside, "")) {
+      formals(function(x) NULL)$x # an argument that is missing
+    } else {
+      as.name(inside)
+    },
     "$call" = as.call(decode_code(node, at, store)),
     "$pairlist" = as.pairlist(decode_code(node, at, store)),
     "$function" = decode_function(inside, at, store),
     "$S4" = decode_s4(node, at, store),
-    stop(sprintf("`%s` is of a kind that is not known", at))
+    unfit(sprintf("`%s` is of a kind that is not known", at))
   )
 }
 
 decode_strings <- function(node, at) {
   absent <- vapply(node, is.null, NA)
   if (!all(absent | vapply(node, is_string, NA))) {
-    stop(sprintf("`%s` is an array of other things than strings", at))
+    unfit(sprintf("`%s` is an array of other things than strings", at))
   }
   strings <- rep(NA_character_, length(node))
   strings[!absent] <- unlist(node)
@@ -411,13 +403,13 @@ decode_strings <- function(node, at) {
 
 decode_tensor <- function(name, type, store) {
   if (!is_string(name) || !name %in% names(store$tensors)) {
-    stop("a part of the model is a tensor that is not there")
+    unfit("a part of the model is a tensor that is not there")
   }
   value <- store$tensors[[name]]
   store$used <- c(store$used, name)
   if (!is.null(type)) {
     if (!is.raw(value) || !type %in% c("double", "integer")) {
-      stop(sprintf("tensor `%s` is of no known type", name))
+      unfit(sprintf("tensor `%s` is of no known type", name))
     }
     storage.mode(value) <- type
   }
@@ -426,7 +418,7 @@ decode_tensor <- function(name, type, store) {
 
 decode_parts <- function(nodes, at, store) {
   if (!is.list(nodes) || !is.null(names(nodes))) {
-    stop(sprintf("`%s` is not a JSON array", at))
+    unfit(sprintf("`%s` is not a JSON array", at))
   }
   lapply(nodes, decode, at, store)
 }
@@ -467,13 +459,13 @@ decode_function <- function(node, at, store) {
 # Only objects of classes of the Matrix package are made, slot by slot.
 decode_s4 <- function(node, at, store) {
   if (at != "x" || !requireNamespace("Matrix", quietly = TRUE)) {
-    stop("its data are an object that needs the package Matrix")
+    unfit("its data are an object that needs the package Matrix")
   }
   class <- methods::getClassDef(node[[1L]], where = asNamespace("Matrix"))
   slots <- decode(node[["slots"]], at, store)
   if (is.null(class) || class@package != "Matrix" || class@virtual ||
         !setequal(names(slots), names(class@slots))) {
-    stop("its data are of no class of the package Matrix")
+    unfit("its data are of no class of the package Matrix")
   }
   object <- methods::new(class)
   for (name in names(slots)) {

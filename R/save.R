@@ -1,8 +1,8 @@
 #' Save a model to a file, and load it
 #'
 #' `rbm_save()` writes a model to a file, and `rbm_load()` gives the identical
-#' model back. The file is in the open format safetensors, which Python, Rust and
-#' other languages read. Damaged files are refused, and nothing in a file is
+#' model back. The file is in the open format safetensors, which Python, Rust
+#' and other languages read. Damaged files are refused, and nothing in a file is
 #' executable.
 #'
 #' @section What a file survives:
@@ -15,33 +15,33 @@
 #' one, which `rbm_load()` then refuses.
 #'
 #' @section What a file holds:
-#' The format is safetensors: eight bytes with the length of a header, the header
-#' in JSON, then the data of all arrays. `W` (a row for each visible unit, as in
-#' R), `b` and `c` are arrays of type F64. In Python:
+#' The format is safetensors: eight bytes with the length of a header, the
+#' header in JSON, then the data of all arrays. `W` (a row for each visible
+#' unit, as in R), `b` and `c` are arrays of type F64. In Python:
 #' \preformatted{
 #' from safetensors.numpy import load_file
 #' arrays = load_file("digits.rbm")
 #' arrays["W"].shape
 #' }
 #' Other arrays are named by their place in the model, such as
-#' `training.history.log_lik` and `training.state.memory`, which
-#' [rbm_resume()] needs. The training data are the array `x`, or `x.<column>` for
-#' a data frame; data of whole numbers from 0 to 255 take one byte each. All else
-#' is JSON in the entry `model` of the header's metadata, which also has the
-#' version of the format, the version of the package and a checksum (64-bit
-#' FNV-1a) of the whole file. The checksum detects damage, not forgery.
+#' `training.history.log_lik` and `training.state.memory`, which [rbm_resume()]
+#' needs. The training data are the array `x`, or `x.<column>` for a data frame;
+#' data of whole numbers from 0 to 255 take one byte each. All else is JSON in
+#' the entry `model` of the header's metadata, which also has the version of the
+#' format, the version of the package and a checksum (64-bit FNV-1a) of the
+#' whole file. The checksum detects damage, not forgery.
 #'
 #' `rbm_load()` checks the header against the size of the file before it makes
 #' any array, then every element of the model. Two elements of a model are code:
-#' the call of the fit, which [update()] runs, and a function as `schedule` among
-#' the settings, which [update()] and [rbm_resume()] run. Loading, printing and
-#' using a model runs neither. Inspect `fit$training$call`,
+#' the call of the fit, which [update()] runs, and a function as `schedule`
+#' among the settings, which [update()] and [rbm_resume()] run. Loading,
+#' printing and using a model runs neither. Inspect `fit$training$call`,
 #' `fit$training$control` and `fit$training$settings` before you train on with a
-#' model from somebody you do not trust. A function is saved as its arguments, its
-#' body and those vectors of up to 1 MB that it uses from the function that made
-#' it; all else it will look up in the workspace. A function that a package
-#' exports is saved as its name. Environments and pointers are not saved. Data of
-#' another class than a matrix, a data frame or one of the Matrix package are
+#' model from somebody you do not trust. A function is saved as its arguments,
+#' its body and those vectors of up to 1 MB that it uses from the function that
+#' made it; all else it will look up in the workspace. A function that a package
+#' exports is saved as its name. Environments and pointers are not saved. Data
+#' of another class than a matrix, a data frame or one of the Matrix package are
 #' refused; to load data of the Matrix package, that package must be installed.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
@@ -54,13 +54,13 @@
 #' @section Errors:
 #' All of class `harmonium_error`. For `rbm_save()`: a file that cannot be
 #' written, with the reason, and an object that is not a valid model. For
-#' `rbm_load()`: a file that cannot be read; that `rbm_save()` did not write; that
-#' was damaged or cut short; that a later version of this package wrote; that a
-#' development version wrote before the format was safetensors, whose model must
-#' be fitted again; and a file whose content is not a valid model.
+#' `rbm_load()`: a file that cannot be read; that `rbm_save()` did not write;
+#' that was damaged or cut short; that a later version of this package wrote;
+#' that a development version wrote before the format was safetensors, whose
+#' model must be fitted again; and a file whose content is not a valid model.
 #'
-#' @source The format: <https://github.com/huggingface/safetensors>. The checksum:
-#'   Fowler, Noll and Vo, as given in the Internet draft draft-eastlake-fnv.
+#' @source The format: <https://github.com/huggingface/safetensors>. The
+#'   checksum: Fowler, Noll and Vo, as in the Internet draft draft-eastlake-fnv.
 #' @seealso [rbm_fit()], [update.rbm()]
 #' @examples
 #' fit <- rbm_fit(digits8$x[1:200, ], hidden = 8, epochs = 2)
@@ -265,22 +265,43 @@ read_bytes <- function(path) {
   if (length(parts) == 1L) parts[[1L]] else do.call(c, c(list(raw()), parts))
 }
 
-# What a file can be in which there is no model to look at.
-kinds_of_file <- c("foreign", "damaged", "old", "future")
-
 # The model in the bytes of a file.
 read_content <- function(bytes, file) {
-  tryCatch(bytes_to_model(bytes, file), error = function(error) {
-    if (inherits(error, paste0("harmonium_error_load_", kinds_of_file))) {
-      stop(error)
-    }
+  sealed <- unseal(bytes, file)
+  room <- length(bytes) - sealed$from
+  found <- or_abort_content(read_table(sealed$header, room), file)
+  format <- found$metadata[["format"]]
+  if (!isTRUE(grepl("^[1-9][0-9]{0,4}$", format))) {
+    abort_content(file, "it does not say what format it has")
+  }
+  if (as.integer(format) > model_format) {
     abort(
-      "load_content",
-      sprintf("\"%s\" holds no valid model, and was not loaded:", file),
-      sentence(conditionMessage(error)),
-      "It is not as rbm_save() wrote it."
+      "load_future",
+      sprintf("\"%s\" has format %s; this version of harmonium reads up to %d.",
+              file, format, model_format),
+      "Use the version that wrote it, or a later one."
     )
+  }
+  or_abort_content(
+    parts_to_model(found$metadata[["model"]],
+                   read_tensors(found$tensors, bytes, sealed$from)),
+    file
+  )
+}
+
+or_abort_content <- function(code, file) {
+  tryCatch(code, error = function(error) {
+    abort_content(file, conditionMessage(error))
   })
+}
+
+abort_content <- function(file, fault) {
+  abort(
+    "load_content",
+    sprintf("\"%s\" holds no valid model, and was not loaded:", file),
+    sentence(fault),
+    "It is not as rbm_save() wrote it."
+  )
 }
 
 # The first line of a message, with an end.

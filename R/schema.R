@@ -218,7 +218,8 @@ are_bare_reals <- function(value) {
 }
 
 are_parameters <- function(value, model) {
-  are_bare_reals(value) && length(value) == sum(lengths(model[c("W", "b", "c")])) &&
+  are_bare_reals(value) &&
+    length(value) == sum(lengths(model[c("W", "b", "c")])) &&
     all(abs(value) <= .Call(ffi_limits)$parameter)
 }
 
@@ -250,7 +251,8 @@ is_history <- function(history) {
       all(is.finite(column) | is.na(column))
   }
   identical(class(history), "data.frame") && is_frame(history) &&
-    all(history_columns %in% names(history)) && !anyDuplicated(names(history)) &&
+    all(history_columns %in% names(history)) &&
+    !anyDuplicated(names(history)) &&
     are_all(is_known, unclass(history)) &&
     all(history$epoch == seq_len(nrow(history))) &&
     are_all(function(column) !anyNA(column) || all(is.na(column)),

@@ -5,8 +5,8 @@
 # in the checkout's top folder, with harmonium installed: `calls` for each one,
 # or for those whose name matches `name`; with `number` that call alone, with
 # its traceback. A call may work, with warnings of our own, or end in a
-# condition of class harmonium_error, or in any error of R where an object of ours
-# was changed by hand. Anything else is printed as a call to copy
+# condition of class harmonium_error, or in any error of R where an object of
+# ours was changed by hand. Anything else is printed as a call to copy
 # after source("tests/fuzz/exported.R") with no arguments, and makes the script
 # fail: other errors and warnings, and whatever is not as it was afterwards.
 # A call that takes longer than half a second is cut off, and counted.

@@ -98,17 +98,21 @@ test_that("what was saved is loaded, to the bit", {
 test_that("odd values come back as they were, to the bit", {
   values <- list(
     NULL, TRUE, NA, c(TRUE, NA), c(TRUE, FALSE), logical(), 1L, NA_integer_,
-    -2147483647L, 1:3, integer(), 1, -0, 0.1, 1 / 3, 1e300, 5e-324, 2^53, NA_real_,
-    NaN, Inf, -Inf, c(-0, NA, NaN, Inf, -Inf, 1e-310), numeric(), raw(3), raw(),
-    "a", NA_character_, c("a", NA), character(), "\u00e9\u4e2d", "\"\\\n\001</a>",
+    -2147483647L, 1:3, integer(), 1, -0, 0.1, 1 / 3, 1e300, 5e-324, 2^53,
+    NA_real_, NaN, Inf, -Inf, c(-0, NA, NaN, Inf, -Inf, 1e-310), numeric(),
+    raw(3), raw(),
+    "a", NA_character_, c("a", NA), character(), "\u00e9\u4e2d",
+    "\"\\\n\001</a>",
     letters, list(), list(1, NULL), list(a = NULL), list(a = 1, a = 2),
     stats::setNames(list(1, 2), c("", NA)), list(`$list` = 1),
-    stats::setNames(list(1, 2:3), c("a b", "\u00e9")), c(a = 1, b = NA), c(a = TRUE),
+    stats::setNames(list(1, 2:3), c("a b", "\u00e9")), c(a = 1, b = NA),
+    c(a = TRUE),
     matrix(1:6 / 7, 2, dimnames = list(NULL, letters[1:3])), matrix(1:6, 2),
     matrix(c(TRUE, FALSE), 1), matrix(c(TRUE, NA), 1), matrix("a", 1, 2),
     matrix(1, 0, 3), matrix(1L, 3, 0), array(1:24, 2:4), array(1:3, 3),
     array(1, 1), matrix(list(1, "a"), 1), matrix(as.raw(1:4), 2),
-    data.frame(a = 1:2, b = c(0.5, NA)), data.frame(a = 1:3)[c(1, 3), , drop = FALSE],
+    data.frame(a = 1:2, b = c(0.5, NA)),
+    data.frame(a = 1:3)[c(1, 3), , drop = FALSE],
     data.frame(a = 1:2, row.names = c("p", "q")), data.frame(),
     structure(1:2, note = "a", more = list(1)),
     quote(f(x, , y = 2)[1]), quote(x), quote(f()),
@@ -254,7 +258,8 @@ test_that("safetensors.numpy.load_file() reads W, b and c", {
     "    sys.exit()",
     "f = load_file(sys.argv[1])",
     "for k in 'Wbc':",
-    "    print(k, f[k].dtype, *f[k].shape, *['%.17g' % y for y in f[k].ravel()])"
+    "    x = ['%.17g' % y for y in f[k].ravel()]",
+    "    print(k, f[k].dtype, *f[k].shape, *x)"
   ))
   skip_if(identical(out, "absent"), "Python's safetensors is not installed")
   line <- function(name, value) {
@@ -340,6 +345,7 @@ test_that("each way to be no file of ours has its words", {
     file <- told[[i]]
     refused(read_back(file), ids[i])
   }, ""))
+  refused(read_back(in_format("5")), "load_future")
 })
 
 # Content that was made up ----------------------------------------------------
@@ -366,8 +372,8 @@ test_that("what is no valid model is told, without an error from inside", {
     model$units <- c("a", "b"), model$units["visible"] <- "gauss",
     model$units <- NULL, model$image_dim <- 1:3, model$image_dim <- c(-2, -3),
     model$image_dim <- c(2, 4), model$image_dim <- "a",
-    model$training <- list(1), model$training <- list(), model$training <- unname(
-      model$training),
+    model$training <- list(1), model$training <- list(),
+    model$training <- unname(model$training),
     names(model$training)[2] <- "call", model$training$call <- "rbm_fit(x)",
     model$training$n <- "a", model$training$n <- NaN, model$training$n <- 1:2,
     model$training$n <- -1, model$training$n <- 31L,

@@ -51,7 +51,8 @@ test_that("a training that was changed is told from a valid one", {
     list(n = "a"), list(n = NULL), list(hidden = 7), list(stopped = 1:2),
     list(seconds = -1), list(seconds = 1e300), list(call = 1),
     list(key = c(0, 2^32)), list(independent_log_lik = NaN),
-    list(best_epoch = 3), list(best_epoch = 1.5), list(chains = list(chain_rhat = "a")),
+    list(best_epoch = 3), list(best_epoch = 1.5),
+    list(chains = list(chain_rhat = "a")),
     list(held_out = 3:1), list(data = 1), list(data = c("a", "b")),
     list(data = NA_character_), list(maximum = 1), list(pilots = 1),
     list(control = NULL)

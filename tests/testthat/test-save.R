@@ -453,8 +453,9 @@ test_that("a class is refused in any place before a method of it is called", {
     if (!is.list(node) || any(c("x", "call", "schedule") %in% at)) {
       return(list())
     }
-    inside <- lapply(names(node), function(name) places(node[[name]],
-                                                        c(at, name)))
+    inside <- lapply(names(node), function(name) {
+      places(node[[name]], c(at, name))
+    })
     c(if (!is.null(names(node)) && !identical(at[length(at)], "$attributes")) {
       list(at)
     }, unlist(inside, recursive = FALSE))

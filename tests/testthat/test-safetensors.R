@@ -120,7 +120,9 @@ test_that("headers that lie are refused", {
     made <- resealed(bytes, swap(lie[1L], lie[2L]))
     refused(read_file(made), "load_content")
   }
-  expect_lt(sum(gc()[, 6L]) - before, 100) # megabytes
+  # Megabytes; the sizes that are lied about are gigabytes. How much rubbish
+  # stands around before R collects it depends on what ran before.
+  expect_lt(sum(gc()[, 6L]) - before, 600)
   for (change in list(
     function(text) paste0(text, "}"), function(text) paste(text, "x"),
     function(text) sub("}+ *$", "", text)

@@ -40,16 +40,34 @@ fit_automatically <- function(setup, fit) {
   scarce <- is_scarce(n, setup$hidden) && is.null(setup$given$weight_decay)
   large <- setup$control$estimator != "pt"
   held <- hold_some_out(setup, if (scarce) n / 5 else min(n / 10, 1000))
-  against <- baseline_scores(held$cases, held$valid)
-  if (scarce || large) {
-    found <- run_pilots(setup, held, against, fit, scarce, large)
-    if (!is.null(found$interrupted)) {
-      return(found$interrupted)
+  found <- tryCatch(
+    {
+      against <- baseline_scores(held$cases, held$valid)
+      if (scarce || large) {
+        run_pilots(setup, held, against, fit, scarce, large)
+      }
+    },
+    harmonium_pilots = function(condition) {
+      list(interrupted = unfinished(condition$model, setup))
+    },
+    interrupt = function(condition) {
+      message(
+        "Interrupted among pilots: the model so far is independent columns."
+      )
+      list(interrupted = unfinished(columns_alone(setup), setup))
     }
+  )
+  if (!is.null(found$interrupted)) {
+    return(found$interrupted)
+  }
+  if (!is.null(found)) {
     setup$control <- found$control
   }
   if (scarce) {
     setup$pilots <- found$pilots
+    if (!found$pilots$kept) {
+      setup$control$epochs <- 1L # of a model that is not kept
+    }
   } else {
     setup[c("cases", "valid")] <- held[c("cases", "valid")]
     setup$held_out <- held$rows
@@ -72,8 +90,7 @@ hold_some_out <- function(setup, count) {
 
 # Pilots that differ by weight decay, where cases are `scarce`, and by chains,
 # where the machine is too `large` for ladders without being asked. A list of
-# the `control` that did best and of what the `pilots` found, or of the model at
-# which they were `interrupted`.
+# the `control` that did best and of what the `pilots` found.
 run_pilots <- function(setup, held, against, fit, scarce, large) {
   n <- setup$cases$n
   pilot <- setup
@@ -94,19 +111,16 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
     found
   }
   better <- function(one, other) if (other$score > one$score) other else one
-  run <- function() {
-    given <- setup$control$weight_decay * n
-    best <- attempt(setup$control, if (scarce) first_decay else given)
-    if (large && wants_ladders(best, against, setup)) {
-      best <- better(best, attempt(with_ladders(setup), best$times))
-    }
-    if (!scarce) {
-      return(best)
-    }
+  given <- setup$control$weight_decay * n
+  best <- attempt(setup$control, if (scarce) first_decay else given)
+  if (large && wants_ladders(best, against, setup)) {
+    best <- better(best, attempt(with_ladders(setup), best$times))
+  }
+  if (scarce) {
     for (times in more_decay) {
-      last <- best
-      best <- better(best, attempt(best$control, times))
-      if (identical(best, last)) break
+      found <- attempt(best$control, times)
+      if (found$score <= best$score) break
+      best <- found
     }
     if (best$times == first_decay) {
       best <- better(best, attempt(best$control, 0))
@@ -118,13 +132,6 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
         best <- better(best, attempt(control, times))
       }
     }
-    best
-  }
-  best <- tryCatch(run(), harmonium_pilots = function(condition) {
-    list(interrupted = unfinished(condition$model, setup))
-  })
-  if (!is.null(best$interrupted)) {
-    return(best)
   }
   pick <- function(name) vapply(tried, `[[`, 0, name)
   control <- best$control
@@ -203,6 +210,17 @@ pilots_interrupted <- function(model) {
     class = c("harmonium_pilots", "condition"),
     list(message = "interrupted", call = NULL, model = model)
   )
+}
+
+# The model before any training.
+columns_alone <- function(setup) {
+  state <- list(theta = independent_theta(setup), epoch = 0L, seconds = 0)
+  model_of(setup, state, list(), "interrupted")
+}
+
+independent_theta <- function(setup) {
+  .Call(ffi_model_join, matrix(0, setup$cases$units, setup$hidden),
+        as.double(setup$base_log_odds), numeric(setup$hidden))
 }
 
 # The model of an interrupted pilot as that of the whole fit, which has still to
@@ -358,12 +376,8 @@ settle <- function(setup, state) {
     }
   }
   if (identical(setup$pilots$kept, FALSE)) {
-    theta <- .Call(
-      ffi_model_join, matrix(0, setup$cases$units, setup$hidden),
-      as.double(setup$base_log_odds), numeric(setup$hidden)
-    )
     state$best <- list(score = setup$pilots$independent, epoch = state$epoch,
-                       theta = theta)
+                       theta = independent_theta(setup))
   }
   setup$pilots$fallback <- NULL
   list(setup = setup, state = state)

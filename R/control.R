@@ -77,7 +77,7 @@
 #'   * `"lbfgs"`, the maximum of the exact penalised log-likelihood, by
 #'     [stats::optim()] with `method = "L-BFGS-B"` on all cases at once; see
 #'     "Small tables" in [rbm_fit()]. `epochs` is then the largest number of
-#'     iterations from each start, 1000 by default; rates, momentum, batches and
+#'     iterations from each start, 5000 by default; rates, momentum, batches and
 #'     chains are not used. For data of 0 and 1 and at most 25 units in the
 #'     smaller layer.
 #' @param learning_rate Above 0. Typical values are 0.01 to 0.5; halve it when
@@ -175,7 +175,8 @@
 #' * `k`: 1, but 5 for `"pcd"` and `"fpcd"`, and 10 for `"mf"`;
 #' * `chains`: as many as there are cases in a batch, and at least 20;
 #' * `epochs`: as many as make 5000 updates with fewer than 2000 cases and
-#'   10,000 from there on, but from 5 to 2500;
+#'   10,000 from there on, but from 5 to 2500. Where no setting of training by
+#'   steps is given, 20,000 from 10,000 cases on;
 #' * `learning_rate`: \eqn{0.1 (batch\_size / 100)^{1/4}}{0.1 (batch_size /
 #'   100)^(1/4)}, for `"adam"` a tenth of it;
 #' * `schedule`: `"linear"`;
@@ -415,7 +416,7 @@ choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
   if (maximum) {
     fill("estimator", "exact")
     fill("optimiser", "lbfgs")
-    fill("epochs", 1000L)
+    fill("epochs", 5000L)
     fill("weight_decay", "auto")
     fill("batch_size", as.integer(n))
   }
@@ -439,6 +440,7 @@ choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
   most_chains <- if (tempered) 40L else control$batch_size
   fill("chains", max(min(control$batch_size, most_chains), 20L))
   wanted <- if (n < 2000) 5000 else 10000
+  if (!is.null(automatic) && n >= 10000) wanted <- 2 * wanted
   fill("epochs", as.integer(min(max(ceiling(wanted / updates), 5), 2500)))
   fill("learning_rate", (control$batch_size / 100)^0.25 *
          (if (control$optimiser == "adam") 0.01 else 0.1) *

@@ -283,15 +283,11 @@ bits_on <- as.integer(rowSums(outer(0:255, 2^(0:7), function(byte, bit) {
 # So many are drawn at a time that they take some tens of megabytes.
 counts_of_draws <- function(object, n, times, counts, size, key) {
   out <- matrix(0L, size, times)
-  draw <- if (can_write_states(object)) {
-    mixture_draws(object)
-  } else {
-    function(n, key) all_rows(exact_draws(object, n, key))
-  }
   at_once <- max(1, 5e6 %/% (as.double(n) * length(object$b)))
   for (first in seq(1, times, by = at_once)) {
     these <- first:min(first + at_once - 1, times)
-    x <- draw(as.integer(n * length(these)), sub_key(key, "part", first))
+    x <- all_rows(exact_draws(object, as.integer(n * length(these)),
+                              sub_key(key, "part", first)))
     for (i in seq_along(these)) {
       rows <- (i - 1L) * n + seq_len(n)
       out[, these[i]] <- counts(x[rows, , drop = FALSE])
@@ -355,25 +351,6 @@ as_mixture <- function(object) {
     mean <- states + 0
   }
   list(weight = exp(log_weight - log_sum_exp(log_weight)), mean = unname(mean))
-}
-
-# Draws from the mixture: a state by its weight, then the columns given it.
-mixture_draws <- function(object) {
-  mixture <- as_mixture(object)
-  states <- all_visible_states(walked(object))
-  share <- cumsum(mixture$weight)
-  hidden <- ncol(object$W) <= nrow(object$W)
-  function(n, key) {
-    u <- .Call(ffi_uniforms, key, "start", 0, 0, n, 2L)
-    at <- findInterval(finer(u[, 1L], u[, 2L]) * share[length(share)], share)
-    drawn <- states[pmin(at + 1L, nrow(states)), , drop = FALSE]
-    if (hidden) {
-      drawn <- .Call(ffi_conditional, unclass(object), "visible",
-                     as_cases(drawn), "sample", key, resolve_hardware())
-      drawn <- all_rows(drawn)
-    }
-    drawn
-  }
 }
 
 expected_shares <- function(object, sets, from) {
@@ -466,7 +443,7 @@ tested_in_words <- function(x) {
     }
   }, "")
   told <- told[x$tested > 0]
-  paste0("Compared: ", paste(told, collapse = ", "))
+  strwrap(paste("Compared:", paste(told, collapse = ", ")), 79L, exdent = 2L)
 }
 
 #' @rdname rbm_check
@@ -482,7 +459,7 @@ print.rbm_check <- function(x, n = 10, digits = 3, ...) {
               if (x$draws == "exact") "independent draws" else
                 sprintf("Gibbs chains (R-hat %s)",
                         format(x$rhat, digits = 3L))))
-  cat(tested_in_words(x), "\n", sep = "")
+  cat(tested_in_words(x), sep = "\n")
   if (isTRUE(x$rhat > out_of_step)) {
     cat("CHAINS HAVE NOT MIXED: do not trust these p-values.",
         "Use more `steps`\n")
@@ -518,145 +495,4 @@ print.rbm_check <- function(x, n = 10, digits = 3, ...) {
     cat("Expected shares are means of the simulated data sets\n")
   }
   invisible(x)
-}
-
-#' @rdname rbm_check
-#' @export
-plot.rbm_check <- function(x, n = 5, ...) {
-  check_dots_empty(...)
-  check_check(x)
-  n <- check_count(n, "n", min = 0)
-  draw_picture(list(
-    title = "Data against the model",
-    note = check_in_words(x),
-    alert = any(x$table$p_adjusted <= check_level),
-    draw = function(region) draw_check(x, n, region)
-  ))
-  invisible(x)
-}
-
-# Side by side where there is room, else one above the other.
-draw_check <- function(x, n, region) {
-  if (width_of(region) > 1.2 * height_of(region)) {
-    middle <- mean(region[1:2])
-    left <- c(region[1L], middle, region[3:4])
-    right <- c(middle, region[2L], region[3:4])
-  } else {
-    middle <- mean(region[3:4])
-    left <- c(region[1:2], middle, region[4L])
-    right <- c(region[1:3], middle)
-  }
-  draw_shares(x$table[x$table$kind != "row_sum", ], n, left)
-  draw_row_sums(x$row_sums, right)
-}
-
-# Room for axes, their titles and a line of legend.
-check_box <- function(region) {
-  check_room(region + line_height(small) * c(3.6, -0.6, 2.6, -1.4))
-}
-
-draw_check_axes <- function(inner, region, range_x, range_y, title_x, title_y) {
-  line <- line_height(small)
-  ticks_x <- inside(grDevices::axisTicks(range_x, FALSE, nint = 4L), range_x)
-  ticks_y <- inside(grDevices::axisTicks(range_y, FALSE, nint = 5L), range_y)
-  draw_axis_below(place(ticks_x, range_x, inner[1:2]),
-                  format(ticks_x, trim = TRUE), inner)
-  draw_axis_left(place(ticks_y, range_y, inner[3:4]),
-                 format(ticks_y, trim = TRUE), inner)
-  write_line(title_x, mean(inner[1:2]), inner[3L] - 2 * line, width_of(inner),
-             small)
-  graphics::text(region[1L] + 0.6 * line, mean(inner[3:4]), title_y, srt = 90,
-                 cex = small)
-}
-
-inside <- function(values, range) {
-  values[values >= range[1L] & values <= range[2L]]
-}
-
-draw_shares <- function(table, n, region) {
-  inner <- check_box(region)
-  line <- line_height(small)
-  range <- spread(c(0, table$observed, table$expected), FALSE)
-  across <- function(v) place(v, range, inner[1:2])
-  up <- function(v) place(v, range, inner[3:4])
-  draw_check_axes(inner, region, range, range, "Expected share of cases",
-                  "Observed")
-  graphics::segments(inner[1L], inner[3L], inner[2L], inner[4L], lty = 2L,
-                     col = inks$frame)
-  marks <- c(column = 15L, pair = 1L, triple = 4L)
-  bad <- table$p_adjusted <= check_level
-  ink <- ifelse(bad, inks$alert, inks$line)
-  for (i in rev(seq_len(nrow(table)))) {
-    graphics::points(across(table$expected[i]), up(table$observed[i]),
-                     pch = marks[[table$kind[i]]], col = ink[i], cex = 0.8)
-  }
-  named <- utils::head(table[bad, ], n)
-  if (nrow(named) > 0L) {
-    name_points(across(named$expected), up(named$observed),
-                shorten(legible(named$set), 0.35 * width_of(inner), small),
-                named$observed > named$expected, inner)
-  }
-  kinds <- intersect(names(marks), table$kind)
-  words <- paste0(kinds, "s")
-  at <- inner[1L] + line * 0.4 + cumsum(c(0, widths(words, small) + 1.6 * line))
-  y <- inner[4L] + 0.6 * line
-  for (i in seq_along(kinds)) {
-    graphics::points(at[i], y, pch = marks[[kinds[i]]], col = inks$line,
-                     cex = 0.8)
-    graphics::text(at[i] + 0.5 * line, y, words[i], adj = c(0, 0.5),
-                   cex = small)
-  }
-}
-
-# Names beside their points, away from the diagonal, along which most points
-# lie. One that has no room there, or would run into another, is left out.
-name_points <- function(across, up, names, above, inner) {
-  line <- line_height(small)
-  wide <- widths(names, small)
-  from <- across + ifelse(above, -0.5 * line - wide, 0.5 * line)
-  boxes <- cbind(from, from + wide, up - 0.45 * line, up + 0.45 * line)
-  taken <- integer()
-  for (i in which(from >= inner[1L] & from + wide <= inner[2L])) {
-    others <- boxes[taken, , drop = FALSE]
-    clear <- all(others[, 1L] >= boxes[i, 2L] | others[, 2L] <= boxes[i, 1L] |
-                   others[, 3L] >= boxes[i, 4L] | others[, 4L] <= boxes[i, 3L])
-    if (clear) {
-      graphics::text(from[i], up[i], names[i], adj = c(0, 0.5), cex = small,
-                     col = inks$alert)
-      taken <- c(taken, i)
-    }
-  }
-}
-
-draw_row_sums <- function(sums, region) {
-  inner <- check_box(region)
-  line <- line_height(small)
-  seen <- range(which(sums$observed > 0 | sums$high > 0))
-  sums <- sums[max(seen[1L] - 1L, 1L):min(seen[2L] + 1L, nrow(sums)), ]
-  middle <- (sums$from + sums$to) / 2
-  range_x <- range(sums$from, sums$to) + c(-0.5, 0.5)
-  range_y <- spread(c(0, sums$observed, sums$high), FALSE)
-  range_y[1L] <- 0
-  across <- function(v) place(v, range_x, inner[1:2])
-  up <- function(v) place(v, range_y, inner[3:4])
-  draw_check_axes(inner, region, range_x, range_y, "Columns on in a case",
-                  "Share of cases")
-  graphics::polygon(across(c(middle, rev(middle))),
-                    up(c(sums$low, rev(sums$high))), border = NA,
-                    col = inks$band)
-  graphics::lines(across(middle), up(sums$expected), col = inks$line, lwd = 2)
-  outside <- sums$observed < sums$low | sums$observed > sums$high
-  graphics::points(across(middle), up(sums$observed), pch = 19, cex = 0.8,
-                   col = ifelse(outside, inks$alert, inks$text))
-  y <- inner[4L] + 0.6 * line
-  left <- inner[1L] + 0.4 * line
-  graphics::points(left, y, pch = 19, col = inks$text, cex = 0.8)
-  graphics::text(left + 0.5 * line, y, "data", adj = c(0, 0.5), cex = small)
-  left <- left + widths("data", small) + 1.4 * line
-  graphics::rect(left, y - 0.3 * line, left + 1.4 * line, y + 0.3 * line,
-                 col = inks$band, border = NA)
-  graphics::segments(left, y, left + 1.4 * line, col = inks$line, lwd = 2)
-  words <- "model, 95 % of data sets"
-  graphics::text(left + 1.7 * line, y, words, adj = c(0, 0.5),
-                 cex = fitting(words, inner[2L] - left - 1.7 * line, small))
 }

@@ -25,6 +25,9 @@ first_spread <- 2
 spread_paths <- list(wider = c(3, 5, 10, 30, 100),
                      narrower = c(1.5, 1, 0.7, 0.4))
 
+# Iterations of fits that are only compared.
+most_compared <- 1000L
+
 # Equal cases as one, with how often they come.
 distinct_cases <- function(cases) {
   rows <- pick_rows(cases, seq_len(cases$n))
@@ -314,7 +317,8 @@ maximise <- function(setup, init = NULL) {
     if (identical(control$weight_decay, "auto")) {
       spread <- first_spread
       if (effort$used > 0L && problem$n >= 2) {
-        held_out <- cross_validate(distinct, hidden, effort, key, iterations,
+        held_out <- cross_validate(distinct, hidden, effort, key,
+                                   min(iterations, most_compared),
                                    setup$hardware)
         about$path <<- held_out$path
         spread <- choose_spread(held_out)
@@ -380,6 +384,7 @@ maximise <- function(setup, init = NULL) {
     model$training$history$valid_log_lik[last] <-
       -mean(free_energy(model, setup$valid)) - exact_log_z(model)$log_z
     model$training$history$valid_log_lik_se[last] <- 0
+    model$training$pilots <- judge_at_end(setup, model)
   }
   model
 }
@@ -416,9 +421,10 @@ maximum_in_words <- function(training) {
       c(sprintf("Log-likelihood %.4f nats per case (exact); independent %s",
                 last$log_lik,
                 sprintf("columns %.4f", training$independent_log_lik)),
-        held_out_in_words(last))
+        if (is.null(training$pilots)) held_out_in_words(last))
     },
-    penalty_in_words(about, training$settings$weight_decay)
+    penalty_in_words(about, training$settings$weight_decay),
+    pilots_in_words(training)
   )
 }
 

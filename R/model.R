@@ -216,7 +216,9 @@ training_in_words <- function(object) {
       sprintf("This is the model of epoch %s, the best on held-out cases",
               big(training$best_epoch))
     },
-    if (nrow(history)) last_look_in_words(training),
+    if (nrow(history) && !identical(training$pilots$kept, FALSE)) {
+      last_look_in_words(training)
+    },
     pilots_in_words(training)
   )
 }

@@ -23,9 +23,9 @@ trace_picture <- function(x) {
                    callback = "stopped by the callback",
                    patience = "no better since",
                    training$stopped)
-  best <- if (!is.null(training$best_epoch)) {
-    sprintf("kept %d (dotted)", training$best_epoch)
-  }
+  # A mean over epochs, or what is not of the training, is of none of them.
+  epoch <- if (!isTRUE(training$settings$average)) training$best_epoch
+  best <- if (!is.null(epoch)) sprintf("kept %d (dotted)", epoch)
   list(
     title = "Training history",
     note = paste(c(done, best, ending), collapse = ", "),
@@ -33,7 +33,7 @@ trace_picture <- function(x) {
     panels = panels,
     draw = function(region) {
       draw_trace(history$epoch, panels, region, cut = !is.null(ending),
-                 best = training$best_epoch)
+                 best = epoch)
     }
   )
 }

@@ -112,7 +112,11 @@ mixed_in_words <- function(found) {
       c("The chains agree, but are worth few independent draws",
         "Use a larger `thin`, or more draws")
     } else {
-      "The chains agree: no sign that they have not mixed"
+      if (is.null(found$unseen)) {
+        "The chains agree: no sign that they have not mixed"
+      } else {
+        "The chains agree with each other"
+      }
     }
   )
 }

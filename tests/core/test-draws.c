@@ -3,7 +3,7 @@
 #include "draws.h"
 
 #include "check.h"
-#include "twin.h"
+#include "twin-ladders.h"
 
 static uint64_t chance = 61;
 static const uint32_t key[2] = {21u, 12u};
@@ -17,15 +17,6 @@ static hm_draws_work new_work(const hm_model *model, int room, int reals) {
   hm_draws_lay(&arena, model, room, reals, &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   hm_draws_prepare(model, HM_PLAIN, &work);
-  return work;
-}
-
-static hm_temper_work new_ladders(const hm_model *model, int M, int rungs) {
-  hm_arena measured = {NULL, 0};
-  hm_temper_work work;
-  hm_temper_lay(&measured, model->nv, model->nh, M, rungs, &work);
-  hm_arena arena = twin_arena(&measured);
-  hm_temper_lay(&arena, model->nv, model->nh, M, rungs, &work);
   return work;
 }
 
@@ -199,8 +190,8 @@ static void check_temper(const hm_draws_plan *plan, int nv, int nh, int rungs,
   const hm_chance at = {key, 0};
   const hm_hardware hw = twin_hw(1);
   hm_draws_work work = new_work(&model, n, 0), by_hand = new_work(&model, n, 0);
-  hm_temper_work ladders = new_ladders(&model, n, rungs);
-  hm_temper_work mine = new_ladders(&model, n, rungs);
+  hm_temper_work ladders = twin_ladders(model.nv, model.nh, n, rungs);
+  hm_temper_work mine = twin_ladders(model.nv, model.nh, n, rungs);
   hm_draws draws = new_draws(plan, nv);
   float *b0 = twin_layer(nv);
   film of = new_film(nv, n, most);
@@ -244,7 +235,7 @@ static void check_stop(void) {
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const hm_clamp clamp = new_clamp(4, nv, 1);
   hm_draws_work work = new_work(&model, 4, 0);
-  hm_temper_work ladders = new_ladders(&model, 4, 3);
+  hm_temper_work ladders = twin_ladders(model.nv, model.nh, 4, 3);
   hm_draws draws = new_draws(&plan, nv);
   float *b0 = twin_layer(nv);
   hm_set_singles(nv, twin_zeros(nv), b0);

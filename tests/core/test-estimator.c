@@ -5,7 +5,7 @@
 
 #include "check.h"
 #include "temper.h"
-#include "twin.h"
+#include "twin-ladders.h"
 
 static uint64_t chance = 83;
 static const hm_watch patient = {NULL, NULL};
@@ -519,11 +519,7 @@ static void check_pt(int nv, int nh, int n, int chains, int piece, int k) {
   const ptrdiff_t numbers = hm_temper_numbers(chains, 4);
   uint32_t *of_twin = twin_room((size_t)words, sizeof *of_twin);
   double *counts = twin_reals(numbers);
-  hm_arena measured = {NULL, 0};
-  hm_temper_work ladders;
-  hm_temper_lay(&measured, nv, nh, chains, 4, &ladders);
-  hm_arena arena = twin_arena(&measured);
-  hm_temper_lay(&arena, nv, nh, chains, 4, &ladders);
+  hm_temper_work ladders = twin_ladders(nv, nh, chains, 4);
   hm_temper_fresh(&ladders);
   hm_temper_start(&on.working, on.base, &on.at, twin_hw(1), &ladders);
   for (int update = 0; update < 3; update++) {

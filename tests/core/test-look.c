@@ -3,7 +3,7 @@
 #include "look.h"
 
 #include "check.h"
-#include "twin.h"
+#include "twin-ladders.h"
 
 static uint64_t chance = 67;
 static const uint32_t key[2] = {4u, 9u};
@@ -18,15 +18,6 @@ static hm_look_work new_work(const hm_model *model,
   hm_arena arena = twin_arena(&measured);
   hm_look_lay(&arena, model, estimator, options, chains, &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
-  return work;
-}
-
-static hm_temper_work new_ladders(const hm_model *model, int M, int rungs) {
-  hm_arena measured = {NULL, 0};
-  hm_temper_work work;
-  hm_temper_lay(&measured, model->nv, model->nh, M, rungs, &work);
-  hm_arena arena = twin_arena(&measured);
-  hm_temper_lay(&arena, model->nv, model->nh, M, rungs, &work);
   return work;
 }
 
@@ -102,8 +93,8 @@ static void check_ladders(int nv, int nh, int all, int chains, int rungs,
   const hm_working working = twin_working(&model);
   const hm_estimator_options options = {1, all, rungs, 1};
   const hm_chance at = {key, 0}, before = {key, 3};
-  hm_temper_work kept = new_ladders(&model, all, rungs);
-  hm_temper_work mine = new_ladders(&model, chains, rungs);
+  hm_temper_work kept = twin_ladders(model.nv, model.nh, all, rungs);
+  hm_temper_work mine = twin_ladders(model.nv, model.nh, chains, rungs);
   float *b0 = twin_layer(nv);
   double *F = twin_reals(chains), *naive = twin_reals(chains * sweeps);
   hm_particles particles = {

@@ -3,23 +3,12 @@
 #include "temper.h"
 
 #include "check.h"
-#include "twin.h"
+#include "twin-ladders.h"
 
 static uint64_t chance = 97;
 static const uint32_t key[2] = {34u, 55u};
 static const hm_watch patient = {NULL, NULL};
 static const hm_chance at = {key, 6};
-
-static hm_temper_work new_ladders(const hm_model *model, int ladders,
-                                  int rungs) {
-  hm_arena measured = {NULL, 0};
-  hm_temper_work work;
-  hm_temper_lay(&measured, model->nv, model->nh, ladders, rungs, &work);
-  hm_arena arena = twin_arena(&measured);
-  hm_temper_lay(&arena, model->nv, model->nh, ladders, rungs, &work);
-  CHECK(arena.used == measured.used, "laying takes what was measured");
-  return work;
-}
 
 static hm_chains new_chains(const hm_model *model, int room) {
   hm_arena measured = {NULL, 0};
@@ -100,7 +89,7 @@ static void check_no_drift(int held) {
   const hm_model model = twin_machine(nv, nh, 2.5, &chance);
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 1.0);
-  hm_temper_work work = new_ladders(&model, M, R);
+  hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
   double *law[R], *of[R];
   hm_temper_fresh(&work);
   memcpy(work.beta, beta, sizeof beta);
@@ -164,7 +153,7 @@ static void check_refused(void) {
   const hm_model model = twin_machine(nv, nh, 2.0, &chance);
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 1.0);
-  hm_temper_work work = new_ladders(&model, M, R);
+  hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
   double *law[R], D[joint], v[nv], h[nh];
   hm_temper_fresh(&work);
   for (int state = 0; state < joint; state++) {
@@ -228,7 +217,7 @@ static void check_two_modes(void) {
   }
   CHECK((double)crossed < 0.02 * M, "a plain chain hardly crosses");
   for (int from_base = 0; from_base < 2; from_base++) {
-    hm_temper_work work = new_ladders(&model, M, R);
+    hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
     if (from_base) {
       hm_temper_start(&working, b0, &at, twin_hw(2), &work);
     } else {
@@ -324,7 +313,7 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
   double *v = twin_reals((ptrdiff_t)room * nv);
   double *h = twin_reals((ptrdiff_t)room * nh), *D = twin_reals(room);
   int *rung = twin_ints(room);
-  hm_temper_work start = new_ladders(&model, M, R);
+  hm_temper_work start = twin_ladders(model.nv, model.nh, M, R);
   hm_temper_start(&working, b0, &at, twin_hw(1), &start);
   hm_states_to_reals(&start.chains.v, v);
   for (int m = 0; m < M; m++) {
@@ -348,9 +337,9 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
   hm_hardware way[8];
   const int ways = twin_ways(way);
   for (int i = 0; i < ways; i++) {
-    hm_temper_work once = new_ladders(&model, M, R);
-    hm_temper_work half = new_ladders(&model, M, R);
-    hm_temper_work rest = new_ladders(&model, M, R);
+    hm_temper_work once = twin_ladders(model.nv, model.nh, M, R);
+    hm_temper_work half = twin_ladders(model.nv, model.nh, M, R);
+    hm_temper_work rest = twin_ladders(model.nv, model.nh, M, R);
     double *mine_v = twin_reals((ptrdiff_t)room * nv);
     double *mine_h = twin_reals((ptrdiff_t)room * nh);
     double *kept = twin_reals(numbers), *again = twin_reals(numbers);
@@ -391,7 +380,7 @@ static void check_load(void) {
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 1.0);
-  hm_temper_work work = new_ladders(&model, M, R);
+  hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
   const ptrdiff_t numbers = hm_temper_numbers(M, R);
   double *good = twin_reals(numbers);
   uint32_t *words = twin_room((size_t)hm_temper_words(nv, M, R), sizeof *words);
@@ -426,7 +415,7 @@ static void check_stop(void) {
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 1.0);
-  hm_temper_work stopped = new_ladders(&model, M, R);
+  hm_temper_work stopped = twin_ladders(model.nv, model.nh, M, R);
   twin_patience patience = {0, 2};
   const hm_watch watch = {twin_ask, &patience};
   hm_temper_start(&working, b0, &at, twin_hw(1), &stopped);
@@ -485,7 +474,7 @@ static void check_settle(void) {
   const hm_model model = twin_machine(nv, nh, 4.0, &chance);
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 0.0);
-  hm_temper_work work = new_ladders(&model, M, R);
+  hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
   hm_temper_start(&working, b0, &at, twin_hw(2), &work);
   double low[2], high[2];
   for (int settled = 0; settled < 2; settled++) {
@@ -521,7 +510,7 @@ static void check_settle(void) {
 static void few_sweeps(int M, int threads) {
   const hm_model model = twin_machine(40, 40, 0.1, &chance);
   const hm_working working = twin_working(&model);
-  hm_temper_work work = new_ladders(&model, M, 2);
+  hm_temper_work work = twin_ladders(model.nv, model.nh, M, 2);
   const float *b0 = new_base(40, 1.0);
   hm_temper_start(&working, b0, &at, twin_hw(threads), &work);
   hm_temper(&working, b0, &at, 0, 2, &patient, twin_hw(threads), &work);

@@ -280,3 +280,37 @@ test_that("a fit to all cases gives way to a pilot that is better without", {
   expect_match(pilots_in_words(setup), "20 cases held out for good",
                all = FALSE)
 })
+
+test_that("an interrupt among pilots leaves a model to resume", {
+  x <- pairs(60)
+  setup <- list(
+    call = quote(rbm_fit(x, 21)), cases = as_cases(x), hidden = 21L,
+    given = rbm_control(), key = c(1, 2), names = list(NULL, paste0("h", 1:21)),
+    control = choose_settings(rbm_control(), 60, hidden = 21, automatic = "pt"),
+    base_log_odds = rep(0, 24), fingerprint = "x", verbose = FALSE
+  )
+  stops <- function(setup) {
+    signalCondition(structure(class = c("interrupt", "condition"), list()))
+  }
+  expect_message(fit <- fit_automatically(setup, stops), "Interrupted")
+  expect_true(all(fit$W == 0))
+  expect_true(fit$training$pilots$unfinished)
+  expect_identical(fit$training$n, 60L)
+  expect_output(print(fit), "rbm_resume")
+})
+
+test_that("print tells of what is kept, not of what was trained", {
+  set.seed(2)
+  x <- matrix(rbinom(30 * 24, 1, 0.5), 30)
+  fit <- NULL
+  for (seed in 1:5) {
+    set.seed(seed)
+    fit <- rbm_fit(x, 21)
+    if (!fit$training$pilots$kept) break
+  }
+  expect_false(fit$training$pilots$kept)
+  expect_identical(nrow(fit$training$history), 1L)
+  lines <- capture.output(print(fit))
+  expect_false(any(grepl("Pseudo-log-likelihood|Chains", lines)))
+  expect_true(any(grepl("which are the model here", lines)))
+})

@@ -73,6 +73,8 @@ test_that("what is left open is chosen by the data, the rest kept", {
   )
   expect_equal(tempered$learning_rate, 2 * 0.1 * 0.2^(1 / 4))
   expect_equal(silent(10, 5)$learning_rate, 3 * 0.1 * 0.2^(1 / 4))
+  many <- function(...) choose_settings(rbm_control(), 2e4, hidden = 50, ...)
+  expect_identical(many(automatic = "pcd")$epochs, 2L * many()$epochs)
   wide <- silent(500, 41)[c("estimator", "temperatures", "average")]
   expect_identical(wide, list(estimator = "pcd", temperatures = 10L,
                               average = TRUE))

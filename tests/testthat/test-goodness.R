@@ -191,7 +191,7 @@ test_that("models too large to enumerate are checked by chains", {
                                    row_sum = 23L))
   expect_near(found$possible, c(22, 231, 1540, 23))
   expect_output(print(found), "Gibbs chains \\(R-hat [01]")
-  expect_output(print(found), "50 of 1,540 triples at random")
+  expect_output(print(found), "50 of 1,540 triples at\\s+random")
   x[, 5] <- x[, 6]
   worst <- rbm_check(flat, x, times = 39, steps = 50)$table$set[1]
   expect_match(worst, "^5:6")

@@ -321,7 +321,7 @@ pilots_in_words <- function(training) {
 }
 
 # The mean of the parameters over the last quarter of the epochs, kept along.
-average_along <- function(control, state) {
+average_along <- function(control, state, theta) {
   first <- floor(0.75 * control$epochs) + 1
   if (!isTRUE(control$average) || state$epoch < first) {
     return(state)
@@ -329,9 +329,9 @@ average_along <- function(control, state) {
   count <- state$epoch - first + 1
   if (is.null(state$mean)) {
     count <- 1
-    state$mean <- state$theta
+    state$mean <- theta
   }
-  state$mean <- state$mean + (state$theta - state$mean) / count
+  state$mean <- state$mean + (theta - state$mean) / count
   state
 }
 

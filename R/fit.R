@@ -238,7 +238,8 @@
 #'       `meeting_time` and `unmet`, of the chains, see above.
 #'
 #'     Errors and likelihoods are those of the model at the end of the epoch, on
-#'     the same cases in every epoch: on all of them, where that is cheap. An
+#'     the same cases each time: on all of them, where that is cheap; see
+#'     `monitor_every` of [rbm_control()] for the epochs that have them. An
 #'     intensity counts as a share of 1 and a share of 0, so the score of
 #'     intensities does not compare with that of 0/1 data;
 #'   * `stopped`, one of `"epochs"` (all done), `"patience"`, `"callback"`,
@@ -627,7 +628,9 @@ new_progress <- function(epochs, verbose) {
     if (is.null(row)) {
       return(cli::cli_progress_done(id = bar))
     }
-    score <<- sprintf("pseudo-log-likelihood %.2f", row$pseudo_log_lik)
+    if (!is.na(row$pseudo_log_lik)) {
+      score <<- sprintf("pseudo-log-likelihood %.2f", row$pseudo_log_lik)
+    }
     cli::cli_progress_update(set = row$epoch, id = bar)
   }
 }

@@ -250,14 +250,26 @@ seconds_in_words <- function(seconds) {
 }
 
 # The row of the history that is about this model: the best one's, where that
-# was kept, and else the last.
+# was kept, and else the last; with what was monitored last where it was not
+# then.
 row_of_model <- function(training) {
-  epoch <- c(training$best_epoch, nrow(training$history))[1L]
-  training$history[epoch, ]
+  history <- training$history
+  epoch <- c(training$best_epoch, nrow(history))[1L]
+  row <- history[epoch, ]
+  if (nrow(row) && is.na(row$pseudo_log_lik)) {
+    seen <- c("reconstruction_error", "pseudo_log_lik", "pseudo_log_lik_se",
+              "hidden_activity", "valid_pseudo_log_lik", "free_energy_gap")
+    known <- newest_row(history[seq_len(epoch), ], "pseudo_log_lik")
+    if (nrow(known)) row[seen] <- known[seen]
+  }
+  row
 }
 
 last_look_in_words <- function(training) {
   row <- row_of_model(training)
+  if (is.na(row$pseudo_log_lik)) {
+    return(chains_in_words(training)) # stopped before the first look
+  }
   c(
     sprintf("Reconstruction error %.4f per unit (mean square)",
             row$reconstruction_error),
@@ -496,6 +508,7 @@ settings_that_matter <- function(control) {
     sparsity_target = control$sparsity_cost > 0,
     sparsity_cost = control$sparsity_cost > 0,
     evaluate_every = control$evaluate_every > 0,
+    monitor_every = isTRUE(control$monitor_every > 1),
     patience = is.finite(control$patience),
     checkpoint_every = control$checkpoint_every > 1,
     threads = !is.null(control$threads)

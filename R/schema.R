@@ -230,7 +230,8 @@ is_held_out <- function(rows, n) {
     rows[length(rows)] <= n + length(rows)
 }
 
-# Whether rbm_control() takes them; `chosen` ones leave nothing to us.
+# Whether rbm_control() takes them; `chosen` ones leave nothing to us but what
+# cannot change a result.
 are_settings <- function(control, chosen) {
   if (!identical(class(control), "rbm_control") || !is.list(control) ||
         anyDuplicated(names(control))) {
@@ -239,13 +240,13 @@ are_settings <- function(control, chosen) {
   given <- unclass(control)
   made <- unclass(do.call(rbm_control, given, quote = TRUE))
   identical(made[names(given)], given) &&
-    (!chosen || !any(vapply(given[setdiff(names(made), "threads")], is.null,
-                            NA)))
+    (!chosen ||
+       !any(vapply(given[setdiff(names(made), c("monitor_every", "threads"))],
+                   is.null, NA)))
 }
 
 # A data frame of numbers, a row an epoch, in order.
 is_history <- function(history) {
-  always <- c("reconstruction_error", "pseudo_log_lik", "pseudo_log_lik_se")
   is_known <- function(column) {
     is.numeric(column) && !is.object(column) && is.null(dim(column)) &&
       all(is.finite(column) | is.na(column))
@@ -255,14 +256,14 @@ is_history <- function(history) {
     !anyDuplicated(names(history)) &&
     are_all(is_known, unclass(history)) &&
     all(history$epoch == seq_len(nrow(history))) &&
-    are_all(function(column) !anyNA(column) || all(is.na(column)),
-            history[always]) &&
     are_all(function(pair) {
       identical(is.na(history[[pair[1L]]]), is.na(history[[pair[2L]]]))
     }, known_together)
 }
 
-known_together <- list(c("log_lik", "log_lik_se"),
+known_together <- list(c("reconstruction_error", "pseudo_log_lik"),
+                       c("pseudo_log_lik", "pseudo_log_lik_se"),
+                       c("log_lik", "log_lik_se"),
                        c("valid_log_lik", "valid_log_lik_se"),
                        c("meeting_time", "unmet"),
                        c("chain_rhat", "chain_autocorrelation"))

@@ -1,113 +1,165 @@
 # The trainer's loop over epochs: one call of C each, a row of the history, and
-# what the epoch is judged by. All that goes on from one epoch to the next is in
-# `state`, so that training can be resumed to the bit.
+# what the epoch is judged by. C holds the fit while it is under way; what it
+# keeps from step to step, with `state`, is all that goes on, so that training
+# can be resumed to the bit.
 
 # Epoch after epoch, until all are done or somebody says stop.
 train <- function(setup, state, history) {
-  control <- setup$control
-  epochs <- control$epochs
-  start <- proc.time()[["elapsed"]] - state$seconds
-  stopped <- "epochs"
-  # Both are only ever replaced whole, the history first, so that an interrupt
-  # at any point finds the two in step.
-  chains <- NULL
-  so_far <- function(stopped) {
-    model_of(setup, state, history[seq_len(state$epoch)], stopped, chains)
-  }
-  progress <- new_progress(epochs, setup$verbose)
-  pace <- new_pace(setup$hardware$threads)
-  # One epoch of training, and then, apart from it, all that looks at the model:
-  # an interrupt between the two leaves a state that is still to be judged.
-  learn <- function() {
-    epoch <- state$epoch + 1L
-    setup$hardware$threads <- pace$threads
-    begun <- proc.time()[["elapsed"]]
-    done <- .Call(ffi_fit_epoch, plan_of(setup, epoch), setup$cases,
-                  state$epoch, state[core_state])
-    pace <<- next_pace(pace, proc.time()[["elapsed"]] - begun)
-    if (done$status == "diverged") {
-      abort_diverged(epoch, learning_rate_at(control, epoch),
-                     so_far("diverged"), is.function(control$schedule))
-    }
-    new <- state
-    new[core_state] <- done$state
-    new$seconds <- proc.time()[["elapsed"]] - start
-    if (done$status == "ok") {
-      new$epoch <- epoch
-      new$pending <- TRUE
-      new <- average_along(control, new)
-      history[[epoch]] <<- new_row(setup, new, done$report)
-    }
-    state <<- new
-    done$status
-  }
-  look <- function() {
-    judged <- judge(setup, state, history[[state$epoch]])
-    judged$state$pending <- FALSE
-    row <- judged$row
-    history[[row$epoch]] <<- row
-    state <<- judged$state
-    progress(row)
-    if (row$epoch %% control$checkpoint_every == 0L) {
-      keep("checkpoint")
-    }
-    if (out_of_patience(control, state)) {
-      return("patience")
-    }
-    if (!is.null(setup$callback) && !goes_on(setup$callback, row, so_far)) {
-      return("callback")
-    }
-    "epochs"
-  }
-  # What the file holds need not be written again.
-  kept <- NULL
-  keep <- function(stopped) {
-    now <- c(state$epoch, state$batch)
-    if (!is.null(setup$checkpoint) && !identical(now, kept) &&
-          write_checkpoint(so_far(stopped), setup$checkpoint)) {
-      kept <<- now
-    }
-  }
-  run <- function() {
-    if (isTRUE(state$pending)) {
-      stopped <<- look()
-    } else if (out_of_patience(control, state)) {
-      stopped <<- "patience"
-    }
-    while (state$epoch < epochs && stopped == "epochs") {
-      if (learn() == "interrupted") {
-        stopped <<- "interrupted"
-        return()
-      }
-      stopped <<- look()
-    }
-  }
-  tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
+  run <- new_run(setup, state, history)
+  run$progress <- new_progress(setup$control$epochs, setup$verbose)
   tryCatch(
-    {
-      if (stopped != "interrupted") {
-        chains <- describe_chains(setup, state)
-      }
-      if (stopped == "epochs") {
-        settled <- settle(setup, state)
-        setup <- settled$setup
-        state <- settled$state
-      }
-      if (stopped != "interrupted") {
-        setup$pilots <- judge_at_end(setup, so_far(stopped))
-      }
-      keep(stopped)
-    },
-    interrupt = function(condition) NULL
+    run_epochs(run),
+    interrupt = function(condition) run$stopped <- "interrupted"
   )
-  progress(NULL)
-  if (stopped == "interrupted") {
+  tryCatch(finish(run), interrupt = function(condition) NULL)
+  run$progress(NULL)
+  model <- so_far(run, run$stopped)
+  if (run$stopped == "interrupted") {
+    epochs <- run$setup$control$epochs
     message(sprintf(
       "Interrupted in epoch %d of %d: this is the model so far.",
-      min(state$epoch + 1L, epochs), epochs
+      min(run$state$epoch + 1L, epochs), epochs
     ))
   }
-  warn_if_lost(so_far(stopped))
+  warn_if_lost(model)
+}
+
+# A fit under way. `state` is replaced whole, so that an interrupt at any point
+# finds it sound, and `kept` is where it stood when the file was written.
+new_run <- function(setup, state, history) {
+  run <- new.env(parent = emptyenv())
+  if (is.null(setup$control$monitor_every)) {
+    setup$control$monitor_every <- looks_apart(setup)
+  }
+  run$setup <- setup
+  run$history <- history
+  run$start <- proc.time()[["elapsed"]] - state$seconds
+  run$inside <- .Call(ffi_fit_open, plan_of(setup), setup$cases,
+                      state[core_state], state$epoch)
+  run$state <- without_core(state)
+  run$stopped <- "epochs"
+  run$pace <- new_pace(setup$hardware$threads)
+  run
+}
+
+without_core <- function(state) state[!names(state) %in% core_state]
+
+# With what C keeps as it is now.
+whole_state <- function(run) c(.Call(ffi_fit_state, run$inside), run$state)
+
+run_epochs <- function(run) {
+  control <- run$setup$control
+  if (isTRUE(run$state$pending)) {
+    run$stopped <- look(run)
+  } else if (out_of_patience(control, run$state)) {
+    run$stopped <- "patience"
+  }
+  while (run$state$epoch < control$epochs && run$stopped == "epochs") {
+    run$stopped <- if (learn(run)) look(run) else "interrupted"
+  }
+}
+
+# One epoch of training; FALSE where it was interrupted.
+learn <- function(run) {
+  control <- run$setup$control
+  epoch <- run$state$epoch + 1L
+  rate <- learning_rate_at(control, epoch)
+  begun <- proc.time()[["elapsed"]]
+  status <- .Call(ffi_fit_epoch, run$inside, rate, run$pace$threads,
+                  is_monitored(control, epoch))
+  run$pace <- next_pace(run$pace, proc.time()[["elapsed"]] - begun)
+  if (status == "diverged") {
+    abort_diverged(epoch, rate, so_far(run, "diverged"),
+                   is.function(control$schedule))
+  }
+  catch_up(run)
+  if (status == "interrupted") {
+    run$state$seconds <- proc.time()[["elapsed"]] - run$start
+  }
+  status == "ok"
+}
+
+# What C has done since, in state and history: an interrupt may have come before
+# anybody asked.
+catch_up <- function(run) {
+  done <- .Call(ffi_fit_report, run$inside)
+  new <- run$state
+  if (done$epoch > new$epoch) {
+    new$epoch <- done$epoch
+    new$seconds <- proc.time()[["elapsed"]] - run$start
+    new$pending <- TRUE
+    new <- average_along(run$setup$control, new, whole_state(run)$theta)
+    run$history[[new$epoch]] <- new_row(run$setup, new, done$report)
+    run$state <- new
+  }
+}
+
+# All that looks at the model after an epoch: an interrupt within leaves a state
+# that is still to be judged. Gives "epochs", or why training ends.
+look <- function(run) {
+  setup <- run$setup
+  control <- setup$control
+  row <- run$history[[run$state$epoch]]
+  if (look_is_due(control, row$epoch, setup$cases$n)) {
+    chains <- describe_chains(setup, whole_state(run))
+    row[names(chains)] <- chains
+  }
+  state <- run$state
+  if (is_judged(setup, row$epoch)) {
+    judged <- judge(setup, whole_state(run), row)
+    row <- judged$row
+    state <- without_core(judged$state)
+  }
+  state$pending <- FALSE
+  run$history[[row$epoch]] <- row
+  run$state <- state
+  run$progress(row)
+  if (row$epoch %% control$checkpoint_every == 0L) {
+    keep(run, "checkpoint")
+  }
+  if (out_of_patience(control, state)) {
+    return("patience")
+  }
+  if (!is.null(setup$callback) &&
+        !goes_on(setup$callback, row, function(why) so_far(run, why))) {
+    return("callback")
+  }
+  "epochs"
+}
+
+# What comes after the last epoch.
+finish <- function(run) {
+  if (run$stopped != "interrupted") {
+    run$chains <- describe_chains(run$setup, whole_state(run))
+    if (run$stopped == "epochs") {
+      settled <- settle(run$setup, whole_state(run))
+      run$setup <- settled$setup
+      run$state <- without_core(settled$state)
+    }
+    run$setup$pilots <- judge_at_end(run$setup, so_far(run, run$stopped))
+  }
+  keep(run, run$stopped)
+}
+
+# The model that the fit has come to.
+so_far <- function(run, stopped) {
+  if (stopped != "diverged") catch_up(run)
+  state <- whole_state(run)
+  model_of(run$setup, state, run$history[seq_len(state$epoch)], stopped,
+           run$chains)
+}
+
+# Writes the file, where there is one and it does not hold this already.
+keep <- function(run, stopped) {
+  if (is.null(run$setup$checkpoint)) {
+    return(invisible())
+  }
+  model <- so_far(run, stopped)
+  now <- with(model$training$state, c(epoch, batch))
+  if (!identical(now, run$kept) &&
+        write_checkpoint(model, run$setup$checkpoint)) {
+    run$kept <- now
+  }
 }
 
 # What C keeps from step to step; see ffi_fit_begin.
@@ -131,11 +183,39 @@ new_row <- function(setup, state, report) {
   row$seconds <- state$seconds
   row$learning_rate <- learning_rate_at(setup$control, state$epoch)
   row[names(report)] <- report
-  if (look_is_due(setup$control, state$epoch, setup$cases$n)) {
-    chains <- describe_chains(setup, state)
-    row[names(chains)] <- chains
-  }
   row
+}
+
+# Whether the model is looked at after this epoch.
+is_monitored <- function(control, epoch) {
+  as.integer(epoch %% control$monitor_every == 0 || epoch == control$epochs)
+}
+
+# After how many epochs it is, where that is left to us: every one where
+# somebody acts on what is seen, or where all looks take a twentieth of a
+# second; else so many that they take a tenth of the time of training, but at
+# least ten looks. Times are in nanoseconds, roughly those of one processor of
+# 2020.
+looks_apart <- function(setup) {
+  control <- setup$control
+  if (!is.null(setup$callback) || is.finite(control$patience)) {
+    return(1L)
+  }
+  units <- c(setup$cases$units, setup$hidden)
+  looked_at <- .Call(ffi_fit_monitored, setup$cases, setup$hidden) +
+    if (is.null(setup$valid)) 0 else 2 * min(setup$valid$n, 1000)
+  one <- prod(units) * looked_at
+  updates <- ceiling(setup$cases$n / control$batch_size)
+  chains <- control$chains *
+    if (control$estimator == "pt") control$temperatures else 1
+  drawn <- control$k * chains
+  training <- updates *
+    (prod(units) * (1 + 0.01 * (control$batch_size + 2 * drawn)) +
+       10 * sum(units) * drawn)
+  if (one * control$epochs < 5e7) {
+    return(1L)
+  }
+  as.integer(max(1, min(ceiling(10 * one / training), control$epochs %/% 10)))
 }
 
 # Whether persistent chains stand for the model: copies of them run on for 200
@@ -177,15 +257,22 @@ look_is_due <- function(control, epoch, n) {
   diff(floor(looks)) > 0
 }
 
+# Whether the likelihood is computed after this epoch.
+is_evaluated <- function(control, epoch) {
+  control$evaluate_every > 0L &&
+    (epoch %% control$evaluate_every == 0L || epoch == control$epochs)
+}
+
+is_judged <- function(setup, epoch) {
+  is_evaluated(setup$control, epoch) ||
+    (!is.null(setup$valid) && is_monitored(setup$control, epoch))
+}
+
 # The row with what held-out cases and the likelihood say, and the state with
 # the best model so far, where there is to be one.
 judge <- function(setup, state, row) {
   control <- setup$control
-  due <- control$evaluate_every > 0L &&
-    (row$epoch %% control$evaluate_every == 0L || row$epoch == control$epochs)
-  if (is.null(setup$valid) && !due) {
-    return(list(row = row, state = state))
-  }
+  due <- is_evaluated(control, row$epoch)
   model <- model_of(setup, state[names(state) != "best"], list(), "epochs")
   model$x <- NULL
   if (!is.null(setup$valid)) {
@@ -279,7 +366,7 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
 # A rate too large for this data can end far from anything without any parameter
 # leaving its range.
 warn_if_lost <- function(model) {
-  score <- utils::tail(model$training$history$pseudo_log_lik, 1L)
+  score <- newest_row(model$training$history, "pseudo_log_lik")$pseudo_log_lik
   baseline <- model$training$independent_log_lik
   if (length(score) && score < 2 * baseline - 1) {
     warning(warningCondition(

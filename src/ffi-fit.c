@@ -40,48 +40,48 @@ static double number(SEXP list, const char *name) {
 static hm_plan as_plan(SEXP x, const hm_cases *cases) {
   const SEXP units = ffi_element(x, "units");
   const int nh = as_hidden(ffi_element(x, "hidden"), cases->nv);
+  const hm_estimator *estimator = ffi_as_estimator(x, cases, nh);
+  const hm_rule rule = {
+      .optimiser = hm_optimiser_named(
+          ffi_string(ffi_element(x, "optimiser"), "optimiser")),
+      .options = {.learning_rate = number(x, "learning_rate"),
+                  .momentum = number(x, "momentum"),
+                  .beta1 = number(x, "beta1"),
+                  .beta2 = number(x, "beta2"),
+                  .epsilon = number(x, "epsilon"),
+                  .weight_decay = number(x, "weight_decay"),
+                  .l1 = number(x, "l1")},
+      .centring = as_centring(ffi_element(x, "parameterisation")),
+      .offset_rate = number(x, "offset_rate"),
+      .fast = estimator->fast,
+      .fast_rate = number(x, "fast_rate"),
+      .fast_decay = number(x, "fast_decay"),
+      .sparsity_target = number(x, "sparsity_target"),
+      .sparsity_cost = number(x, "sparsity_cost"),
+      .max_norm = number(x, "max_norm")};
   hm_plan plan = {.nh = nh,
                   .visible = ffi_as_unit(units, 0),
                   .hidden = ffi_as_unit(units, 1),
-                  .estimator = ffi_as_estimator(x, cases, nh),
+                  .estimator = estimator,
                   .estimation = ffi_as_estimation(x),
-                  .optimiser = hm_optimiser_named(
-                      ffi_string(ffi_element(x, "optimiser"), "optimiser")),
-                  .options = {.learning_rate = number(x, "learning_rate"),
-                              .momentum = number(x, "momentum"),
-                              .beta1 = number(x, "beta1"),
-                              .beta2 = number(x, "beta2"),
-                              .epsilon = number(x, "epsilon"),
-                              .weight_decay = number(x, "weight_decay"),
-                              .l1 = number(x, "l1")},
-                  .centring = as_centring(ffi_element(x, "parameterisation")),
-                  .offset_rate = number(x, "offset_rate"),
-                  .fast_rate = number(x, "fast_rate"),
-                  .fast_decay = number(x, "fast_decay"),
-                  .sparsity_target = number(x, "sparsity_target"),
-                  .sparsity_cost = number(x, "sparsity_cost"),
-                  .max_norm = number(x, "max_norm"),
+                  .rule = rule,
                   .batch_size = ffi_int(ffi_element(x, "batch_size"),
                                         "batch_size", 1, INT_MAX),
                   .base = ffi_reals(ffi_element(x, "base"), "base", cases->nv),
                   .hw = ffi_as_hardware(ffi_element(x, "hardware"))};
-  if (!plan.optimiser) {
+  if (!rule.optimiser) {
     ffi_refuse("optimiser", "the name of one");
   }
   ffi_key(ffi_element(x, "key"), plan.key);
   return plan;
 }
 
-typedef void lay_function(hm_arena *, const hm_plan *, const hm_cases *,
-                          hm_fit_work *);
-
-static hm_fit_work new_work(lay_function *lay, const hm_plan *plan,
-                            const hm_cases *cases) {
+static hm_fit_work new_work(const hm_plan *plan, const hm_cases *cases) {
   hm_fit_work work = {0};
   hm_arena measured = {NULL, 0};
-  lay(&measured, plan, cases, &work);
+  hm_fit_lay(&measured, plan, cases, &work);
   hm_arena arena = ffi_arena(&measured);
-  lay(&arena, plan, cases, &work);
+  hm_fit_lay(&arena, plan, cases, &work);
   return work;
 }
 
@@ -97,8 +97,8 @@ typedef struct {
 static lengths lengths_of(const hm_plan *plan, int nv) {
   const ptrdiff_t size = hm_parameters(nv, plan->nh);
   const lengths of = {{[theta] = size,
-                       [memory] = size * plan->optimiser->slots,
-                       [offsets] = nv + 2 * (ptrdiff_t)plan->nh,
+                       [memory] = size * plan->rule.optimiser->slots,
+                       [offsets] = hm_offsets(nv, plan->nh),
                        [fast] = plan->estimator->fast ? size : 0,
                        [words] = hm_estimator_words(
                            plan->estimator, nv, plan->nh, &plan->estimation),
@@ -206,7 +206,7 @@ SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP start) {
   }
   SET_VECTOR_ELT(result, parts, Rf_ScalarInteger(0));
   hm_state state = as_state(result);
-  hm_fit_work work = new_work(hm_fit_begin_lay, &how, &data);
+  hm_fit_work work = new_work(&how, &data);
   hm_fit_begin(&how, &data, &work, &state);
   UNPROTECT(1);
   return result;
@@ -242,36 +242,106 @@ static SEXP as_report(const hm_epoch_report *report) {
   return list;
 }
 
-/* One epoch, or the rest of one, from a state that stays as it is: the new one
- * is in the list that comes back, with the status and, where that is "ok", a
- * report. */
-SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state) {
+/* A fit that is under way. Its memory is one raw vector, which the pointer
+ * keeps from being collected, with all that it points into. */
+typedef struct {
+  hm_plan plan;
+  hm_cases cases;
+  hm_fit_work work;
+  hm_state state;
+  int *batch;
+  int epochs; /* how many it has made since it began */
+  int lost;   /* whether it diverged */
+} fit;
+
+enum { of_room, of_plan, of_cases, of_state, of_report, of_parts };
+
+static SEXP fit_tag(void) { return Rf_install("harmonium_fit"); }
+
+static fit *as_fit(SEXP x) {
+  fit *going = TYPEOF(x) == EXTPTRSXP && R_ExternalPtrTag(x) == fit_tag()
+                   ? R_ExternalPtrAddr(x)
+                   : NULL;
+  if (!going) {
+    ffi_refuse("fit", "one that is under way");
+  }
+  return going;
+}
+
+/* Makes a state, which stays as it is, one that goes on from epoch to epoch;
+ * `epoch` is how many have been made. */
+SEXP ffi_fit_open(SEXP plan, SEXP cases, SEXP state, SEXP epoch) {
   const hm_cases data = ffi_as_cases(cases, "cases", 0);
   const hm_plan how = as_plan(plan, &data);
-  const int number = ffi_int(epoch, "epoch", 0, INT_MAX - 1);
-  const char *names[] = {"status", "state", "report", ""};
-  const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
-  SET_VECTOR_ELT(result, 1, Rf_duplicate(state));
-  hm_state now = as_sound_state(VECTOR_ELT(result, 1), &how, &data);
-  int *batch = INTEGER(ffi_element(VECTOR_ELT(result, 1), "batch"));
+  const SEXP parts = PROTECT(Rf_allocVector(VECSXP, of_parts));
+  SET_VECTOR_ELT(parts, of_plan, plan);
+  SET_VECTOR_ELT(parts, of_cases, cases);
+  SET_VECTOR_ELT(parts, of_state, Rf_duplicate(state));
+  fit going = {.plan = how,
+               .cases = data,
+               .epochs = ffi_int(epoch, "epoch", 0, INT_MAX - 1)};
+  going.state = as_sound_state(VECTOR_ELT(parts, of_state), &how, &data);
+  going.batch = INTEGER(ffi_element(VECTOR_ELT(parts, of_state), "batch"));
+  hm_arena measured = {NULL, 0};
+  hm_allot(&measured, 1, sizeof(fit));
+  hm_fit_lay(&measured, &how, &data, &going.work);
+  hm_arena arena;
+  SET_VECTOR_ELT(parts, of_room, ffi_kept_arena(&measured, &arena));
+  fit *place = hm_allot(&arena, 1, sizeof(fit));
+  hm_fit_lay(&arena, &how, &data, &going.work);
+  hm_fit_open(&how, &data, &going.state, &going.work);
+  *place = going;
+  const SEXP result = R_MakeExternalPtr(place, fit_tag(), parts);
+  UNPROTECT(1);
+  return result;
+}
+
+/* One epoch, or the rest of one, at this learning rate and on so many threads,
+ * with a look at the model where `look` is 1: "ok", "diverged" or
+ * "interrupted". */
+SEXP ffi_fit_epoch(SEXP x, SEXP learning_rate, SEXP threads, SEXP look) {
+  fit *going = as_fit(x);
+  const SEXP parts = R_ExternalPtrProtected(x);
   double clock;
   const hm_watch watch = ffi_returning_watch(&clock);
   hm_epoch_report report;
-  hm_fit_work work = new_work(hm_fit_lay, &how, &data);
-
-  const hm_status status =
-      hm_fit_epoch(&how, &data, number, &watch, &work, batch, &now, &report);
-
-  SET_VECTOR_ELT(result, 0,
-                 Rf_mkString(status == HM_OK         ? "ok"
-                             : status == HM_DIVERGED ? "diverged"
-                                                     : "interrupted"));
-  if (status == HM_OK) {
-    *batch = 0;
-    SET_VECTOR_ELT(result, 2, as_report(&report));
+  going->plan.rule.options.learning_rate =
+      ffi_real(learning_rate, "learning_rate");
+  going->plan.hw.threads = ffi_int(threads, "threads", 1, INT_MAX);
+  if (going->lost || going->epochs == INT_MAX - 1) {
+    ffi_refuse("fit", "one that can go on");
   }
+  const hm_status status = hm_fit_epoch(
+      &going->plan, &going->cases, going->epochs, ffi_int(look, "look", 0, 1),
+      &watch, &going->work, going->batch, &going->state, &report);
+  if (status == HM_DIVERGED) {
+    going->lost = 1;
+    return Rf_mkString("diverged");
+  }
+  if (status == HM_INTERRUPTED) {
+    return Rf_mkString("interrupted");
+  }
+  SET_VECTOR_ELT(parts, of_report, as_report(&report));
+  *going->batch = 0;
+  going->epochs++;
+  return Rf_mkString("ok");
+}
+
+/* How many epochs a fit has made, and the report of the last. */
+SEXP ffi_fit_report(SEXP x) {
+  const fit *going = as_fit(x);
+  const char *names[] = {"epoch", "report", ""};
+  const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
+  SET_VECTOR_ELT(result, 0, Rf_ScalarInteger(going->epochs));
+  SET_VECTOR_ELT(result, 1, VECTOR_ELT(R_ExternalPtrProtected(x), of_report));
   UNPROTECT(1);
   return result;
+}
+
+/* Its state now, which goes on unchanged. */
+SEXP ffi_fit_state(SEXP x) {
+  as_fit(x);
+  return Rf_duplicate(VECTOR_ELT(R_ExternalPtrProtected(x), of_state));
 }
 
 /* The first `chains` persistent chains of a state run on for `sweeps` sweeps

@@ -248,11 +248,21 @@ void ffi_put(SEXP matrix, const hm_rows *rows, const double *x) {
   }
 }
 
-hm_arena ffi_arena(const hm_arena *measured) {
-  const size_t line = 64;
-  char *base = R_alloc(measured->used + line, 1);
+enum { line = 64 };
+
+static hm_arena arena_at(char *base) {
   const hm_arena arena = {base + (line - (uintptr_t)base % line), 0};
   return arena;
+}
+
+hm_arena ffi_arena(const hm_arena *measured) {
+  return arena_at(R_alloc(measured->used + line, 1));
+}
+
+SEXP ffi_kept_arena(const hm_arena *measured, hm_arena *arena) {
+  const SEXP room = Rf_allocVector(RAWSXP, (R_xlen_t)(measured->used + line));
+  *arena = arena_at((char *)RAW(room));
+  return room;
 }
 
 static int jump(void *data) {

@@ -43,7 +43,10 @@ SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware);
 SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
                    SEXP hardware);
 SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP start);
-SEXP ffi_fit_epoch(SEXP plan, SEXP cases, SEXP epoch, SEXP state);
+SEXP ffi_fit_open(SEXP plan, SEXP cases, SEXP state, SEXP epoch);
+SEXP ffi_fit_epoch(SEXP x, SEXP learning_rate, SEXP threads, SEXP look);
+SEXP ffi_fit_report(SEXP x);
+SEXP ffi_fit_state(SEXP x);
 SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state);
 SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP chains, SEXP sweeps,
                   SEXP key);
@@ -154,6 +157,10 @@ SEXP ffi_names(hm_name_of *name_of);
 
 /* The room that was counted in `measured`, ready to be laid out. */
 hm_arena ffi_arena(const hm_arena *measured);
+
+/* The same in a vector of R, which must be kept for as long as the room is in
+ * use. */
+SEXP ffi_kept_arena(const hm_arena *measured, hm_arena *arena);
 
 /* On an interrupt, jumps out of the routine. */
 hm_watch ffi_watch(void);

@@ -5,6 +5,7 @@
 #include "linalg.h"
 
 #include "check.h"
+#include "twin-step.h"
 #include "twin.h"
 
 static uint64_t chance = 127;
@@ -17,18 +18,19 @@ static hm_plan new_plan(const char *estimator, int nh, int batch_size) {
       .hidden = &hm_unit_binary,
       .estimator = hm_estimator_named(estimator),
       .estimation = {.k = 2, .chains = 7, .temperatures = 3, .max_sweeps = 20},
-      .optimiser = hm_optimiser_named("sgd"),
-      .options = {.learning_rate = 0.1,
-                  .momentum = 0.5,
-                  .beta1 = 0.9,
-                  .beta2 = 0.99,
-                  .epsilon = 1e-8,
-                  .weight_decay = 0.001},
-      .centring = HM_UNCENTRED,
-      .offset_rate = 0.2,
-      .fast_rate = 0.1,
-      .fast_decay = 0.9,
-      .sparsity_target = 0.1,
+      .rule = {.optimiser = hm_optimiser_named("sgd"),
+               .options = {.learning_rate = 0.1,
+                           .momentum = 0.5,
+                           .beta1 = 0.9,
+                           .beta2 = 0.99,
+                           .epsilon = 1e-8,
+                           .weight_decay = 0.001},
+               .centring = HM_UNCENTRED,
+               .offset_rate = 0.2,
+               .fast = hm_estimator_named(estimator)->fast,
+               .fast_rate = 0.1,
+               .fast_decay = 0.9,
+               .sparsity_target = 0.1},
       .batch_size = batch_size,
       .key = {987u, 1597u},
       .base = twin_zeros(1000),
@@ -70,7 +72,7 @@ static lengths lengths_of(const hm_plan *plan, int nv) {
   const ptrdiff_t size = hm_parameters(nv, nh);
   const lengths of = {
       size,
-      size * plan->optimiser->slots,
+      size * plan->rule.optimiser->slots,
       (ptrdiff_t)nv + 2 * nh,
       plan->estimator->fast ? size : 0,
       hm_estimator_words(plan->estimator, nv, nh, &plan->estimation),
@@ -147,8 +149,9 @@ static hm_status run(const hm_plan *plan, const hm_cases *cases, int epoch,
                      const hm_watch *watch, hm_state *state, outcome *of) {
   hm_fit_work work = new_work(plan, cases);
   memset(&of->report, 0, sizeof of->report);
-  of->status = hm_fit_epoch(plan, cases, epoch, watch, &work, &of->batch, state,
-                            &of->report);
+  hm_fit_open(plan, cases, state, &work);
+  of->status = hm_fit_epoch(plan, cases, epoch, 1, watch, &work, &of->batch,
+                            state, &of->report);
   return of->status;
 }
 
@@ -207,62 +210,6 @@ static void check_start(void) {
     }
     CHECK_NEAR(twin_gap(nv * nh + nv + nh, theta, naive), 0.0, 1e-14);
   }
-}
-
-/* One step written out: offsets mu and lambda, plain descent with momentum in
- * W, b + W lambda and c + W'mu, and what comes after it. `memory` is u, theta
- * row by row. Returns the norm of the change of W by the rule. */
-static double naive_step(const hm_plan *plan, int nv, const double *g,
-                         const double *data_mean, hm_state *state) {
-  const int nh = plan->nh, weights = nv * nh, size = weights + nv + nh;
-  double *W = state->theta, *b = W + weights, *c = b + nv;
-  double *u = state->memory, *mu = state->offsets, *lambda = mu + nv;
-  double *activity = lambda + nh, squares = 0.0;
-  const double *gb = g + weights, *gc = gb + nv;
-  double *slope = twin_copy(size, g), *before = twin_copy(weights, W);
-  const hm_optim_options *options = &plan->options;
-  for (int i = 0; plan->estimator->fast && i < size; i++) {
-    state->fast[i] = plan->fast_decay * state->fast[i] - plan->fast_rate * g[i];
-  }
-  for (int i = 0; i < nv; i++) {
-    for (int j = 0; j < nh; j++) {
-      slope[i * nh + j] += options->weight_decay * W[i * nh + j] -
-                           mu[i] * gc[j] - gb[i] * lambda[j];
-    }
-  }
-  for (int j = 0; j < nh; j++) {
-    slope[weights + nv + j] +=
-        plan->sparsity_cost * (activity[j] - plan->sparsity_target);
-  }
-  for (int i = 0; i < size; i++) {
-    u[i] = options->momentum * u[i] - options->learning_rate * slope[i];
-    state->theta[i] += u[i];
-    squares += i < weights ? u[i] * u[i] : 0.0;
-  }
-  for (int j = 0; plan->max_norm > 0.0 && j < nh; j++) {
-    double norm = 0.0;
-    for (int i = 0; i < nv; i++) {
-      norm += W[i * nh + j] * W[i * nh + j];
-    }
-    for (int i = 0; i < nv && sqrt(norm) > plan->max_norm; i++) {
-      W[i * nh + j] *= plan->max_norm / sqrt(norm);
-    }
-  }
-  for (int i = 0; i < nv; i++) {
-    for (int j = 0; j < nh; j++) {
-      const double change = W[i * nh + j] - before[i * nh + j];
-      b[i] -= change * lambda[j];
-      c[j] -= change * mu[i];
-    }
-  }
-  const double share = plan->centring == HM_ENHANCED ? 0.5 : 0.0;
-  for (int i = 0; plan->centring != HM_UNCENTRED && i < nv + nh; i++) {
-    mu[i] += plan->offset_rate * (data_mean[i] + share * gb[i] - mu[i]);
-  }
-  for (int j = 0; j < nh; j++) {
-    activity[j] += 0.05 * (data_mean[nv + j] - activity[j]);
-  }
-  return sqrt(squares);
 }
 
 /* The means of v and of p(h | v) in these cases. */
@@ -325,8 +272,8 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
     CHECK(
         hm_gradient(plan->estimator, &update, &work.phases, gradient) == HM_OK,
         "the gradient goes through");
-    norms += naive_step(plan, nv, gradient,
-                        means(&model, x, rows.n, order + first), state) /
+    norms += twin_step(&plan->rule, nv, nh, gradient,
+                       means(&model, x, rows.n, order + first), state) /
              batches;
   }
   return norms;
@@ -352,9 +299,9 @@ static void check_epochs(int nv, int nh) {
   for (int e = 0; (estimator = hm_estimator_row(e)); e++) {
     for (int c = 0; c < 6; c++) {
       hm_plan plan = new_plan(estimator->name, nh, 6);
-      plan.centring = (hm_centring)(c % 3);
-      plan.max_norm = c < 3 ? 0.0 : 0.4;
-      plan.sparsity_cost = c < 3 ? 0.0 : 0.3;
+      plan.rule.centring = (hm_centring)(c % 3);
+      plan.rule.max_norm = c < 3 ? 0.0 : 0.4;
+      plan.rule.sparsity_cost = c < 3 ? 0.0 : 0.3;
       hm_state state = begun(&plan, &cases), twin = begun(&plan, &cases);
       CHECK(same_state(&plan, nv, &state, &twin), "a start is always the same");
       for (int epoch = 0; epoch < 2; epoch++) {
@@ -462,9 +409,9 @@ static void check_hardware(const char *estimator, hm_centring centring, int N,
   for (int i = 0; i < ways; i++) {
     hm_plan plan = new_plan(estimator, nh, 40);
     plan.hw = way[i];
-    plan.centring = centring;
-    plan.max_norm = 0.3;
-    plan.sparsity_cost = 0.1;
+    plan.rule.centring = centring;
+    plan.rule.max_norm = 0.3;
+    plan.rule.sparsity_cost = 0.1;
     hm_state state = begun(&plan, &cases);
     outcome of = nothing_yet();
     CHECK(run(&plan, &cases, 0, &patient, &state, &of) == HM_OK,
@@ -489,11 +436,11 @@ static void check_stop(const char *estimator, const char *rule,
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells((ptrdiff_t)N * nv, 0.4, &chance));
   hm_plan plan = new_plan(estimator, nh, 6);
-  plan.optimiser = hm_optimiser_named(rule);
-  plan.centring = centring;
-  plan.max_norm = 0.4;
-  plan.sparsity_cost = 0.1;
-  plan.options.l1 = 1e-3;
+  plan.rule.optimiser = hm_optimiser_named(rule);
+  plan.rule.centring = centring;
+  plan.rule.max_norm = 0.4;
+  plan.rule.sparsity_cost = 0.1;
+  plan.rule.options.l1 = 1e-3;
   hm_state before = begun(&plan, &cases), whole = room_for_state(&plan, nv);
   hm_state state = room_for_state(&plan, nv);
   outcome early = nothing_yet();
@@ -526,6 +473,45 @@ static void check_stop(const char *estimator, const char *rule,
   CHECK(last_batch == batches, "the last stop is after the last step");
 }
 
+/* A fit that stays open goes through the states of one that is opened for each
+ * epoch, whether anybody looks or not; one that diverges leaves its state as it
+ * was. */
+static void check_open(const char *estimator, const char *rule,
+                       hm_centring centring, int nv) {
+  enum { N = 23, nh = 37, epochs = 3 };
+  const hm_cases cases =
+      twin_packed_cases(N, nv, twin_cells((ptrdiff_t)N * nv, 0.4, &chance));
+  hm_plan plan = new_plan(estimator, nh, 6);
+  plan.rule.optimiser = hm_optimiser_named(rule);
+  plan.rule.centring = centring;
+  hm_state state = begun(&plan, &cases), again = room_for_state(&plan, nv);
+  copy_state(&plan, nv, &state, &again);
+  outcome last = nothing_yet(), of = nothing_yet();
+  for (int epoch = 0; epoch < epochs; epoch++) {
+    last = nothing_yet();
+    run(&plan, &cases, epoch, &patient, &again, &last);
+  }
+  hm_fit_work work = new_work(&plan, &cases);
+  hm_fit_open(&plan, &cases, &state, &work);
+  for (int epoch = 0; epoch < epochs; epoch++) {
+    const int look = epoch == epochs - 1;
+    of.batch = 0;
+    of.status = hm_fit_epoch(&plan, &cases, epoch, look, &patient, &work,
+                             &of.batch, &state, &of.report);
+    CHECK(isnan(of.report.monitor.pseudo_log_lik) == !look,
+          "there is a look where one is asked for");
+  }
+  CHECK(same_state(&plan, nv, &state, &again), "epochs go on in their place");
+  CHECK(same_outcome(&of, &last), "with the same report");
+  copy_state(&plan, nv, &state, &again);
+  of.batch = 0;
+  plan.rule.options.learning_rate = 1e6;
+  CHECK(hm_fit_epoch(&plan, &cases, epochs, 1, &patient, &work, &of.batch,
+                     &state, &of.report) == HM_DIVERGED,
+        "a rate of a million diverges");
+  CHECK(same_state(&plan, nv, &state, &again), "and the state stands");
+}
+
 static void check_divergence(void) {
   enum { N = 23, nv = 9, nh = 5, size = nv * nh + nv + nh };
   hm_plan plan = new_plan("cd", nh, 6);
@@ -533,12 +519,12 @@ static void check_divergence(void) {
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
   hm_state state = begun(&plan, &cases);
   outcome of = nothing_yet();
-  plan.options.learning_rate = 1e6;
+  plan.rule.options.learning_rate = 1e6;
   CHECK(run(&plan, &cases, 0, &patient, &state, &of) == HM_DIVERGED,
         "a rate of a million diverges");
   /* Biases are watched as well as weights, whether it comes to the end or is
    * stopped. */
-  plan.options.learning_rate = 0.0;
+  plan.rule.options.learning_rate = 0.0;
   for (int i = 0; i < size; i += size - 1) {
     for (int stop_at = 0; stop_at <= 4; stop_at += 4) {
       twin_patience patience = {0, stop_at};
@@ -560,7 +546,7 @@ static void check_storages(void) {
   const hm_cases cases[] = {twin_packed_cases(N, nv, x),
                             twin_sparse_cases(N, nv, x)};
   hm_plan plan = new_plan("cd", nh, 6);
-  plan.centring = HM_ENHANCED;
+  plan.rule.centring = HM_ENHANCED;
   hm_state state[2];
   outcome of[2];
   for (int form = 0; form < 2; form++) {
@@ -601,8 +587,8 @@ static void check_learning(hm_centring centring) {
   for (int form = 0; form < 2; form++) {
     hm_plan plan = new_plan("cd", nh, 3);
     plan.estimation.k = 1;
-    plan.options.weight_decay = 0.0;
-    plan.centring = centring;
+    plan.rule.options.weight_decay = 0.0;
+    plan.rule.centring = centring;
     hm_state state = begun(&plan, &forms[form]);
     outcome of = nothing_yet();
     const double before = mean_log_lik(nv, nh, state.theta, N, x);
@@ -633,6 +619,10 @@ static void checks(void) {
       check_stop(row->name, rules[i % 3], (hm_centring)(i / 3), 9, 5);
     }
     check_stop(row->name, "adam", HM_ENHANCED, 34, 6);
+    for (int i = 0; i < 3; i++) {
+      check_open(row->name, rules[i], (hm_centring)((e + i) % 3),
+                 row->needs_model ? 9 : 34);
+    }
   }
   check_divergence();
   check_storages();

@@ -48,14 +48,13 @@ test_that("where nothing is learned the model is that of independent columns", {
 
 test_that("the mean is over the last quarter of the epochs", {
   control <- list(average = TRUE, epochs = 8)
-  state <- list(epoch = 6L, theta = 5)
-  expect_null(average_along(control, state)$mean)
-  state <- average_along(control, list(epoch = 7L, theta = 2))
+  expect_null(average_along(control, list(epoch = 6L), 5)$mean)
+  state <- average_along(control, list(epoch = 7L), 2)
   expect_identical(state$mean, 2)
   state$epoch <- 8L
-  state$theta <- 5
-  expect_identical(average_along(control, state)$mean, 3.5)
-  expect_null(average_along(list(average = FALSE, epochs = 8), state[1])$mean)
+  expect_identical(average_along(control, state, 5)$mean, 3.5)
+  last <- average_along(list(average = FALSE, epochs = 8), list(epoch = 8L), 5)
+  expect_null(last$mean)
 })
 
 test_that("an averaged fit is saved, resumed and the same for any threads", {

@@ -8,8 +8,9 @@ test_that("settings are kept as the types that C reads", {
          schedule = NULL, decay = 0.1, momentum = 0.5, beta1 = 0.9,
          beta2 = 0.999, epsilon = 1e-8, weight_decay = NULL, l1 = 0,
          max_norm = Inf, sparsity_target = 0.1, sparsity_cost = 0,
-         init_sd = 0.01, evaluate_every = 0L, patience = Inf,
-         checkpoint_every = 1L, average = NULL, starts = NULL, threads = NULL)
+         init_sd = 0.01, evaluate_every = 0L, monitor_every = NULL,
+         patience = Inf, checkpoint_every = 1L, average = NULL, starts = NULL,
+         threads = NULL)
   )
   control <- rbm_control(
     estimator = "fpcd", k = 5, chains = 30, temperatures = 4, max_sweeps = 50L,
@@ -18,8 +19,8 @@ test_that("settings are kept as the types that C reads", {
     learning_rate = 1L, schedule = "inverse", decay = 0L, momentum = 0,
     beta1 = 0L, beta2 = 0L, epsilon = 1L, weight_decay = 1L, l1 = 1L,
     max_norm = 2L, sparsity_target = 1L, sparsity_cost = 1L, init_sd = 0L,
-    evaluate_every = 7, patience = 4, checkpoint_every = 2, average = TRUE,
-    starts = 3, threads = 2
+    evaluate_every = 7, monitor_every = 3, patience = 4, checkpoint_every = 2,
+    average = TRUE, starts = 3, threads = 2
   )
   expect_s3_class(control, "rbm_control", exact = TRUE)
   expect_identical(
@@ -31,8 +32,8 @@ test_that("settings are kept as the types that C reads", {
          schedule = "inverse", decay = 0, momentum = 0, beta1 = 0, beta2 = 0,
          epsilon = 1, weight_decay = 1, l1 = 1, max_norm = 2,
          sparsity_target = 1, sparsity_cost = 1, init_sd = 0,
-         evaluate_every = 7L, patience = 4L, checkpoint_every = 2L,
-         average = TRUE, starts = 3L, threads = 2L)
+         evaluate_every = 7L, monitor_every = 3L, patience = 4L,
+         checkpoint_every = 2L, average = TRUE, starts = 3L, threads = 2L)
   )
 })
 
@@ -42,7 +43,8 @@ test_that("what is left open is chosen by the data, the rest kept", {
   for (estimator in .Call(ffi_kinds)$estimator) {
     for (n in c(1, 5, 1000, 1e6)) {
       chosen <- choose(n, estimator = estimator)
-      expect_identical(names(Filter(is.null, chosen)), "threads")
+      expect_identical(names(Filter(is.null, chosen)),
+                       c("monitor_every", "threads"))
       expect_lte(chosen$batch_size, n)
       # What is chosen would have been taken.
       expect_identical(unclass(do.call(rbm_control, unclass(chosen))),
@@ -54,7 +56,8 @@ test_that("what is left open is chosen by the data, the rest kept", {
   given <- list(estimator = "mf", k = 3L, chains = 7L, fast_rate = 0.5,
                 epochs = 2L, batch_size = 8L, optimiser = "nesterov",
                 learning_rate = 0.3, schedule = "constant",
-                weight_decay = 0.01, average = TRUE, starts = 2L)
+                weight_decay = 0.01, average = TRUE, starts = 2L,
+                monitor_every = 4L)
   expect_setequal(c(names(given), "threads"), optional)
   expect_identical(
     unclass(choose_settings(do.call(rbm_control, given), 100))[names(given)],
@@ -125,6 +128,7 @@ test_that("settings out of range are refused", {
     refused(rbm_control(estimator = c("cd", "pcd")), "choice"),
     refused(rbm_control(estimator = NA), "choice"),
     refused(rbm_control(k = 0), "count"),
+    refused(rbm_control(monitor_every = 0), "count"),
     refused(rbm_control(k = 1.5), "count"),
     refused(rbm_control(k = 2^24), "count"),
     refused(rbm_control(chains = 0), "count"),

@@ -240,6 +240,54 @@ test_that("what cannot be a start is refused", {
   ))
 })
 
+# Looks at the model -----------------------------------------------------------
+
+test_that("monitor_every says when the model is looked at, and no more", {
+  set.seed(508)
+  x <- random_bits(60, 6)
+  fit <- function(...) {
+    seeded(1, x, 4, epochs = 7, estimator = "pcd", validation = 0.2, ...)
+  }
+  each <- fit()
+  third <- fit(monitor_every = 3)
+  seen <- c("reconstruction_error", "pseudo_log_lik", "pseudo_log_lik_se",
+            "hidden_activity", "valid_pseudo_log_lik", "free_energy_gap")
+  looks <- c(3L, 6L, 7L)
+  expect_identical(coef(third), coef(each))
+  expect_identical(each$training$settings$monitor_every, 1L)
+  expect_identical(third$training$history[looks, ][seen],
+                   each$training$history[looks, ][seen])
+  expect_true(all(is.na(third$training$history[-looks, ][seen])))
+  expect_false(anyNA(third$training$history[c("weight_norm", "step_norm")]))
+  # What is said of a model that nobody looked at since is of the last look.
+  stopped <- rbm_resume(third, epochs = 10, verbose = FALSE, x = x,
+                        callback = function(info) info$epoch < 11)
+  expect_identical(stopped$training$history$epoch, 1:11)
+  expect_true(is.na(stopped$training$history$pseudo_log_lik[11L]))
+  expect_match(capture.output(print(stopped)), all = FALSE, sprintf(
+    "Pseudo-log-likelihood %.2f", stopped$training$history$pseudo_log_lik[9L]
+  ))
+  titles <- unlist(lapply(trace_picture(third)$panels, `[[`, "title"))
+  expect_true(all(c("Pseudo-log-likelihood", "Free-energy gap") %in% titles))
+})
+
+test_that("looks take a tenth of the time where they are not asked for", {
+  setup <- function(n, nv, nh, ..., callback = NULL) {
+    list(control = choose_settings(rbm_control(...), n), hidden = nh,
+         cases = as_cases(matrix(0:1, n, nv)), callback = callback)
+  }
+  # Next to nothing; some seconds, were it in each of 2500 epochs; the same, but
+  # somebody looks on; as long as one epoch of many cases.
+  expect_identical(looks_apart(setup(20, 6, 4)), 1L)
+  apart <- looks_apart(setup(100, 784, 500))
+  expect_gt(apart, 10L)
+  expect_lte(apart, 250L)
+  expect_identical(looks_apart(setup(100, 784, 500, patience = 3)), 1L)
+  expect_identical(looks_apart(setup(100, 784, 500, callback = print)), 1L)
+  expect_identical(looks_apart(setup(100, 784, 500, epochs = 5)), 1L)
+  expect_identical(looks_apart(setup(20000, 784, 500)), 1L)
+})
+
 # Looks at the chains ----------------------------------------------------------
 
 # The trace behind the last look, by what the model knows of its training.

@@ -1,4 +1,4 @@
-/* Kernels of fit.c, see simd.h. All are for n rows of 32 numbers. */
+/* Kernels of centre.c, see simd.h. All are for n rows of 32 numbers. */
 
 /* g -= mu gc' + gb lambda': the gradient of W where units are centred. */
 KERNEL_ATTRIBUTE static void KERNEL(centre)(int n, const double *mu,

@@ -1,0 +1,82 @@
+/* Floor 6: one step of all parameters down a gradient that stands in phases.
+ *
+ * While a model is trained, its weights and what goes with them stand in panels
+ * of 32 columns, each of nv rows, so that a step goes straight through memory.
+ * The biases are one vector [b | c].
+ */
+#ifndef HM_STEP_H
+#define HM_STEP_H
+
+#include "centre.h"
+#include "optim.h"
+#include "phases.h"
+#include "working.h"
+
+/* How a step is made. */
+typedef struct {
+  const hm_optimiser *optimiser;
+  hm_optim_options options;
+  hm_centring centring;
+  double offset_rate;     /* share of a batch in the running means */
+  int fast;               /* whether there are fast weights, */
+  double fast_rate;       /* their learning rate, */
+  double fast_decay;      /* and what is left of them after a step */
+  double sparsity_target; /* mean that hidden units are pulled to, */
+  double sparsity_cost;   /* how strongly */
+  double max_norm;        /* largest norm of a hidden unit's weights */
+} hm_rule;
+
+/* All that carries over from step to step. */
+typedef struct {
+  double *theta;   /* [W by rows | b | c] */
+  double *memory;  /* of the optimiser, `slots` numbers for each parameter */
+  double *offsets; /* see centre.h */
+  double *fast;    /* like theta; null where the estimator has no use for it */
+  hm_particles particles;
+  double *tally; /* HM_TALLY sums over the steps of the epoch so far */
+} hm_state;
+
+/* tally[0] is that of the norms of the changes of W, the rest the estimator's.
+ */
+#define HM_TALLY (1 + HM_COUNTS)
+
+/* The same but for particles and tally, as steps are made in it. */
+typedef struct {
+  hm_working working;
+  hm_working sampled;  /* with fast weights on top */
+  double *W;           /* in panels */
+  double *memory;      /* likewise, `slots` numbers for one */
+  double *fast;        /* likewise */
+  double *biases;      /* nv + nh */
+  double *bias_memory; /* `slots` numbers for each */
+  double *bias_fast;
+  double *offsets;
+  double *of_biases; /* nv + nh, in whole panels: their gradient */
+  double *goal;      /* nv + nh: where the running means go */
+  double *lambda;    /* nh, in whole panels */
+  double *sums;      /* a number for each strip of weights */
+  double *shift;     /* 64 for each tile of 32 by 32 */
+} hm_trained;
+
+void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
+                    hm_trained *trained);
+
+/* trained := the state, and back. */
+void hm_trained_set(const hm_rule *rule, hm_level level, const hm_state *state,
+                    hm_trained *trained);
+void hm_trained_get(const hm_rule *rule, const hm_trained *trained,
+                    hm_state *state);
+
+/* W by rows. */
+void hm_trained_weights(const hm_trained *trained, double *W);
+
+/* Whether every parameter is at most `limit` in size. */
+int hm_trained_within(const hm_trained *trained, double limit);
+
+/* One step, after which the working copies are those of the new parameters and
+ * trained->goal is where the running means are to go. The same bits for any
+ * number of threads. Returns the norm of the change of W. */
+double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
+               hm_trained *trained);
+
+#endif

@@ -1,0 +1,206 @@
+/* One step of all parameters: against plain loops, and what it leaves behind.
+ */
+#include "step.h"
+
+#include "check.h"
+#include "twin-step.h"
+#include "twin.h"
+
+static uint64_t chance = 223;
+
+static hm_rule new_rule(const char *optimiser, hm_centring centring, int fast,
+                        double max_norm) {
+  const hm_rule rule = {.optimiser = hm_optimiser_named(optimiser),
+                        .options = {.learning_rate = 0.1,
+                                    .momentum = 0.5,
+                                    .beta1 = 0.9,
+                                    .beta2 = 0.99,
+                                    .epsilon = 1e-8,
+                                    .weight_decay = 0.01,
+                                    .t = 1.0},
+                        .centring = centring,
+                        .offset_rate = 0.2,
+                        .fast = fast,
+                        .fast_rate = 0.1,
+                        .fast_decay = 0.9,
+                        .sparsity_target = 0.1,
+                        .sparsity_cost = max_norm > 0.0 ? 0.2 : 0.0,
+                        .max_norm = max_norm};
+  return rule;
+}
+
+/* Full of bits that make NaN. */
+static hm_trained new_trained(const hm_rule *rule, const hm_model *shape) {
+  hm_trained trained;
+  hm_arena measured = {NULL, 0};
+  hm_trained_lay(&measured, shape, rule, &trained);
+  hm_arena arena = twin_arena(&measured);
+  memset(arena.base, 0xFF, measured.used);
+  hm_trained_lay(&arena, shape, rule, &trained);
+  CHECK(arena.used == measured.used, "laying takes what was measured");
+  return trained;
+}
+
+static hm_state new_state(const hm_rule *rule, int nv, int nh) {
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  const int slots = rule->optimiser->slots;
+  hm_state state = {
+      .theta = twin_random(size, -1.0, 1.0, &chance),
+      .memory = twin_random(size * slots, 0.0, 0.1, &chance),
+      .offsets = twin_random(hm_offsets(nv, nh), 0.0, 1.0, &chance),
+      .fast = twin_random(size, -0.1, 0.1, &chance)};
+  for (int i = 0; i < nv + 2 * nh && rule->centring == HM_UNCENTRED; i++) {
+    state.offsets[i] = i < nv + nh ? 0.0 : state.offsets[i];
+  }
+  return state;
+}
+
+static hm_state copy_of(const hm_rule *rule, int nv, int nh,
+                        const hm_state *from) {
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  hm_state copy = {
+      .theta = twin_copy(size, from->theta),
+      .memory = twin_copy(size * rule->optimiser->slots, from->memory),
+      .offsets = twin_copy(hm_offsets(nv, nh), from->offsets),
+      .fast = twin_copy(size, from->fast)};
+  return copy;
+}
+
+/* Phases that add up to this gradient, without data or draws. */
+static hm_phases phases_of(int nv, int nh, const double *gradient,
+                           const double *data_mean) {
+  const hm_phases_needs needs = {.cases = 1, .adds = 1};
+  hm_arena measured = {NULL, 0};
+  hm_phases phases;
+  hm_phases_lay(&measured, nv, nh, &needs, &phases);
+  hm_arena arena = twin_arena(&measured);
+  hm_phases_lay(&arena, nv, nh, &needs, &phases);
+  hm_phases_begin(1, 1, &phases);
+  memset(phases.data_mean_h.x, 0, (size_t)nh * sizeof(float));
+  memcpy(hm_phases_sum(&phases), gradient,
+         (size_t)hm_parameters(nv, nh) * sizeof *gradient);
+  memcpy(phases.data_mean, data_mean, (size_t)(nv + nh) * sizeof *data_mean);
+  return phases;
+}
+
+/* The working copies are the parameters in single precision, and what lies
+ * beyond the layers never learns. */
+static int are_copies(const hm_rule *rule, const hm_state *state,
+                      const hm_trained *trained) {
+  const int nv = trained->working.nv, nh = trained->working.nh;
+  const ptrdiff_t weights = (ptrdiff_t)nv * nh;
+  int same = 1;
+  for (int i = 0; i < nv; i++) {
+    for (int j = 0; j < hm_panels_across(nh) * HM_PANEL; j++) {
+      const double w = j < nh ? state->theta[i * nh + j] : 0.0;
+      const double fast = j < nh && rule->fast ? state->fast[i * nh + j] : 0.0;
+      const ptrdiff_t at =
+          ((ptrdiff_t)(j / HM_PANEL) * nv + i) * HM_PANEL + j % HM_PANEL;
+      same = same && *hm_panels_at(&trained->working.W, i, j) == (float)w;
+      same = same && trained->W[at] == w;
+      if (j < nh) {
+        same = same && *hm_panels_at(&trained->working.Wt, j, i) == (float)w;
+      }
+      if (rule->fast) {
+        same = same &&
+               *hm_panels_at(&trained->sampled.W, i, j) == (float)(w + fast);
+      }
+    }
+  }
+  for (int i = 0; i < nv; i++) {
+    same = same && trained->working.b[i] == (float)state->theta[weights + i];
+  }
+  return same;
+}
+
+/* A state comes out as it went in, and two steps are those of plain loops. */
+static void check_step(hm_centring centring, int fast, double max_norm, int nv,
+                       int nh) {
+  const hm_rule rule = new_rule("sgd", centring, fast, max_norm);
+  const hm_model shape = {.nv = nv, .nh = nh};
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  hm_trained trained = new_trained(&rule, &shape);
+  hm_state state = new_state(&rule, nv, nh);
+  hm_state twin = copy_of(&rule, nv, nh, &state);
+  hm_trained_set(&rule, HM_PLAIN, &state, &trained);
+  CHECK(are_copies(&rule, &state, &trained), "copies are in single precision");
+  memset(state.theta, 0, (size_t)size * sizeof(double));
+  hm_trained_get(&rule, &trained, &state);
+  CHECK(twin_same_bits(size, state.theta, twin.theta) &&
+            twin_same_bits(size, state.memory, twin.memory) &&
+            twin_same_bits(size, state.fast, twin.fast),
+        "a state comes out as it went in");
+  for (int step = 0; step < 2; step++) {
+    const double *g = twin_random(size, -1.0, 1.0, &chance);
+    const double *mean = twin_random(nv + nh, 0.0, 1.0, &chance);
+    const hm_phases phases = phases_of(nv, nh, g, mean);
+    const double norm = twin_step(&rule, nv, nh, g, mean, &twin);
+    CHECK_NEAR(hm_step(&rule, twin_hw(1), &phases, &trained), norm, 1e-12);
+    hm_offsets_move(centring, rule.offset_rate, nv, nh, trained.goal, mean + nv,
+                    trained.offsets);
+    hm_trained_get(&rule, &trained, &state);
+    CHECK_NEAR(twin_gap(size, state.theta, twin.theta), 0.0, 1e-12);
+    CHECK_NEAR(twin_gap(size, state.memory, twin.memory), 0.0, 1e-12);
+    CHECK_NEAR(twin_gap(hm_offsets(nv, nh), state.offsets, twin.offsets), 0.0,
+               1e-12);
+    CHECK(!fast || twin_gap(size, state.fast, twin.fast) < 1e-12,
+          "fast weights learn from the same gradient");
+    CHECK(are_copies(&rule, &state, &trained), "copies follow");
+  }
+}
+
+/* All levels and threads give the same bits, by every rule. */
+static void check_bits(const char *optimiser, int nv, int nh) {
+  const hm_rule rule = new_rule(optimiser, HM_CENTRED, 0, 0.5);
+  const hm_model shape = {.nv = nv, .nh = nh};
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  const double *g = twin_random(size, -1.0, 1.0, &chance);
+  const double *mean = twin_random(nv + nh, 0.0, 1.0, &chance);
+  const hm_phases phases = phases_of(nv, nh, g, mean);
+  const hm_state start = new_state(&rule, nv, nh);
+  hm_state first = start;
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  for (int i = 0; i < ways; i++) {
+    hm_state state = copy_of(&rule, nv, nh, &start);
+    hm_trained trained = new_trained(&rule, &shape);
+    hm_trained_set(&rule, way[i].level, &state, &trained);
+    hm_step(&rule, way[i], &phases, &trained);
+    hm_trained_get(&rule, &trained, &state);
+    first = i == 0 ? state : first;
+    CHECK(twin_same_bits(size, state.theta, first.theta) &&
+              twin_same_bits(size * rule.optimiser->slots, state.memory,
+                             first.memory),
+          "all levels and threads give the same bits");
+  }
+}
+
+static void check_limit(void) {
+  enum { nv = 5, nh = 3, size = nv * nh + nv + nh };
+  const hm_rule rule = new_rule("sgd", HM_UNCENTRED, 0, 0.0);
+  const hm_model shape = {.nv = nv, .nh = nh};
+  const double bad[] = {2.0, -2.0, (double)NAN, (double)INFINITY};
+  hm_trained trained = new_trained(&rule, &shape);
+  hm_state state = new_state(&rule, nv, nh);
+  hm_trained_set(&rule, HM_PLAIN, &state, &trained);
+  CHECK(hm_trained_within(&trained, 1.0), "all are within a limit");
+  for (int i = 0; i < size; i++) {
+    const double kept = state.theta[i];
+    state.theta[i] = bad[i % 4];
+    hm_trained_set(&rule, HM_PLAIN, &state, &trained);
+    CHECK(!hm_trained_within(&trained, 1.0), "or one is not");
+    state.theta[i] = kept;
+  }
+}
+
+static void checks(void) {
+  static const char *const optimisers[] = {"sgd", "nesterov", "adam"};
+  for (int c = 0; c < 3; c++) {
+    check_step((hm_centring)c, 0, 0.0, 9, 5);
+    check_step((hm_centring)c, 1, 0.7, 34, 40);
+    check_bits(optimisers[c], 34, 40);
+  }
+  check_step(HM_CENTRED, 0, 0.0, 64, 64);
+  check_bits("sgd", 200, 301);
+  check_limit();
+}

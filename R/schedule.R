@@ -2,8 +2,23 @@
 
 schedules <- c("constant", "linear", "exponential", "inverse")
 
+# What a saved model has in place of a schedule that was a function.
+own_schedule <- "function"
+
+is_own_schedule <- function(value) {
+  is.function(value) || identical(value, own_schedule)
+}
+
 # The name of a schedule, or the user's own.
 check_schedule <- function(value, name) {
+  if (identical(value, own_schedule)) {
+    abort(
+      "schedule_absent",
+      sprintf("`%s` was a function when the model was saved: files hold none.",
+              name),
+      "Give the function again: `schedule = function(epoch) ...`."
+    )
+  }
   named <- is.character(value) && length(value) == 1L && value %in% schedules
   if (!named && !is.function(value)) {
     abort(

@@ -8,12 +8,12 @@
 #'
 #' @section What a file survives:
 #' The model is written to a temporary file in the same folder, which is read
-#' back and compared, and then takes the place of `file` in one step. Where the
-#' disk is full, or R is killed while it writes, the old file stays as it was; a
-#' killed R can leave behind the temporary file, whose name is that of `file`
-#' with a few letters and `.tmp`. R cannot ask the system to bring a file to the
-#' disk itself, so after a power cut the file may be the old one, or a damaged
-#' one, which `rbm_load()` then refuses.
+#' back, compared, flushed to the disk, and renamed to `file` in one step. Where
+#' the disk is full, or R is killed while it writes, the old file stays as it
+#' was; a killed R can leave behind the temporary file, whose name is that of
+#' `file` with a few letters and `.tmp`. After a power cut the file is the old
+#' one or the new one, where the file system and the disk flush when they are
+#' asked to.
 #'
 #' @section What a file holds:
 #' The format is safetensors: eight bytes with the length of a header, the
@@ -127,6 +127,8 @@ put_in_place <- function(bytes, temporary, path) {
   }
   if (!identical(read_bytes(temporary), bytes)) {
     "What was written does not read back: is the disk full?"
+  } else if (!.Call(ffi_flush_file, temporary)) {
+    "The system could not bring it to the disk: is the disk full?"
   } else if (!file.rename(temporary, path)) {
     "It could not take the place of the old file."
   }

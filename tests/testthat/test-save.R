@@ -563,6 +563,14 @@ test_that("the call is kept as text, and is the same call after", {
   expect_null(attributes(plain[[2]][[3]]))
 })
 
+test_that("a call with letters that a locale does not have is read there", {
+  old <- Sys.getlocale("LC_CTYPE")
+  on.exit(Sys.setlocale("LC_CTYPE", old))
+  Sys.setlocale("LC_CTYPE", "C")
+  expect_identical(harmonium:::text_to_call("rbm_fit(x = a\u00e9, y = \"b\")"),
+                   quote(rbm_fit(x = aXX, y = "b")))
+})
+
 test_that("values in a call, and long code, become the argument's name", {
   text_of <- function(...) harmonium:::call_to_text(as.call(list(...)))
   make <- function(rate) function(epoch) rate / epoch
@@ -580,8 +588,9 @@ test_that("values in a call, and long code, become the argument's name", {
   odd <- call("g", globalenv())
   expect_identical(text_of(odd, x = odd, y = stats::runif(100)),
                    "rbm_fit(x = x, y = y)")
-  expect_identical(text_of(quote(f), quote(expr = ), x = quote(y ~ z)),
-                   "f(..., x = y ~ z)")
+  empty <- formals(function(x) NULL)
+  expect_identical(do.call(text_of, c(list(quote(f)), empty, quote(y ~ z)),
+                           quote = TRUE), "f(x = x, y ~ z)")
   fit <- small_fit()
   fit$training$call <- as.call(c(list(quote(rbm_fit)), rep(list(
     as.call(c(list(quote(c)), as.list(1:300 + 0)))
@@ -749,6 +758,16 @@ test_that("names of files and settings of R make no difference", {
   rbm_save(rbm(matrix(2, 2, 2)), path)
   expect_identical(rbm_load(path), rbm(matrix(2, 2, 2)))
   expect_setequal(list.files(folder), basename(c(path, neighbour)))
+})
+
+test_that("a file is flushed to the disk, whatever it is", {
+  path <- saved_file()
+  rbm_save(rbm(matrix(1)), path)
+  flush <- function(path) .Call(harmonium:::ffi_flush_file, path)
+  expect_true(flush(path))
+  expect_true(flush(tempdir()))
+  expect_true(flush(file.path(tempdir(), "none")))
+  expect_error(flush(1), "`path` is not one text")
 })
 
 test_that("a link stays one, and a file's permissions what they were", {

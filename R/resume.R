@@ -84,13 +84,6 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
     return(resume_pilots(object, x, checkpoint, verbose))
   }
   check_state(object)
-  if (identical(training$settings$schedule, own_schedule)) {
-    abort(
-      "resume_schedule",
-      "`schedule` is missing: it was a function, and files hold no functions.",
-      "Give the function of rbm_fit() again: `schedule = function(epoch) ...`."
-    )
-  }
   state <- training$state
   control <- training$settings
   if (!is.null(epochs)) {
@@ -130,47 +123,6 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
   setup$callback <- callback
   check_shape(state, setup)
   train(setup, state, rows)
-}
-
-# With the function that the learning rate came from, given again. It is known
-# by the rates of the epochs that are done.
-with_schedule <- function(training, schedule) {
-  if (is.null(schedule)) {
-    return(training)
-  }
-  schedule <- check_schedule(schedule, "schedule")
-  before <- training$settings$schedule
-  if (identical(schedule, before)) {
-    return(training)
-  }
-  if (!is.function(schedule) || !is_own_schedule(before)) {
-    abort(
-      "resume_schedule_other",
-      sprintf("`schedule` cannot change in a fit: it was %s, what came is %s.",
-              schedule_in_words(before), schedule_in_words(schedule)),
-      "Give the same again, or start a new fit from this one:",
-      "rbm_fit(x, init = object, schedule = ...)."
-    )
-  }
-  history <- training$history
-  for (epoch in which(!is.na(history$learning_rate))) {
-    rate <- own_rate(schedule, epoch)
-    if (!isTRUE(all.equal(rate, history$learning_rate[epoch]))) {
-      abort(
-        "resume_rate",
-        sprintf("`schedule` gives the rate %s for epoch %.0f; the fit had %s.",
-                format(rate, digits = 10), epoch,
-                format(history$learning_rate[epoch], digits = 10)),
-        "Give the same function as to rbm_fit()."
-      )
-    }
-  }
-  training$control$schedule <- training$settings$schedule <- schedule
-  training
-}
-
-schedule_in_words <- function(schedule) {
-  if (is_own_schedule(schedule)) "a function" else dQuote(schedule, FALSE)
 }
 
 # A fit to the maximum is made again with its own random numbers.

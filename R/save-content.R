@@ -108,20 +108,14 @@ call_to_text <- function(call) {
   text
 }
 
-# Code of up to 2000 bytes that can be parsed again, or a vector of up to 200.
+# Code, or up to ten values, of up to 2000 bytes that can be parsed again.
 is_short_code <- function(value) {
   tryCatch(
     {
-      most <- if (is.language(value)) {
-        most_call / 10
-      } else if (is.null(value) || (is.atomic(value) &&
-                                     is.null(attributes(value)))) {
-        most_call / 100
-      } else {
-        -1
-      }
-      text <- if (most > 0) deparsed(value) else ""
-      nchar(text, "bytes") <= most &&
+      few <- is.null(value) || (is.atomic(value) && length(value) <= 10L &&
+                                  is.null(attributes(value)))
+      text <- if (few || is.language(value)) deparsed(value)
+      is_string(text) && nchar(text, "bytes") <= most_call / 10 &&
         length(parse(text = text, keep.source = FALSE)) == 1L
     },
     error = function(error) FALSE # an argument that is empty, an environment
@@ -130,7 +124,8 @@ is_short_code <- function(value) {
 
 # Of large values only the beginning, which is too long as it is.
 deparsed <- function(code) {
-  paste(deparse(code, width.cutoff = 500L, nlines = 1000L), collapse = "\n")
+  lines <- deparse(code, width.cutoff = 500L, nlines = 1000L)
+  enc2utf8(paste(lines, collapse = "\n"))
 }
 
 text_to_call <- function(text) {

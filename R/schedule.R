@@ -69,3 +69,57 @@ own_rate <- function(schedule, epoch) {
   }
   as.double(rate)
 }
+
+# The training of a fit, with its schedule given again: a function is not saved.
+# It is known by the rates of the epochs that are done.
+with_schedule <- function(training, schedule) {
+  before <- training$settings$schedule
+  absent <- identical(before, own_schedule) &&
+    training$settings$optimiser != "lbfgs" # which has no rates
+  if (is.null(schedule) && absent) {
+    abort(
+      "resume_schedule",
+      "`schedule` is missing: it was a function, and files hold no functions.",
+      "Give the function of rbm_fit() again: `schedule = function(epoch) ...`."
+    )
+  }
+  if (is.null(schedule)) {
+    return(training)
+  }
+  schedule <- check_schedule(schedule, "schedule")
+  if (identical(schedule, before)) {
+    return(training)
+  }
+  if (!is.function(schedule) || !is_own_schedule(before)) {
+    abort(
+      "resume_schedule_other",
+      sprintf("`schedule` cannot change in a fit: it was %s, what came is %s.",
+              schedule_in_words(before), schedule_in_words(schedule)),
+      "Give the same again, or start a new fit from this one:",
+      "rbm_fit(x, init = object, schedule = ...)."
+    )
+  }
+  check_rates(schedule, training$history$learning_rate)
+  training$control$schedule <- training$settings$schedule <- schedule
+  training
+}
+
+# `rates` are those of the epochs so far, NA for "lbfgs".
+check_rates <- function(schedule, rates) {
+  for (epoch in which(!is.na(rates))) {
+    rate <- own_rate(schedule, epoch)
+    if (!isTRUE(all.equal(rate, rates[epoch]))) {
+      abort(
+        "resume_rate",
+        sprintf("`schedule` gives the rate %s for epoch %.0f; the fit had %s.",
+                format(rate, digits = 10), epoch,
+                format(rates[epoch], digits = 10)),
+        "Give the same function as to rbm_fit()."
+      )
+    }
+  }
+}
+
+schedule_in_words <- function(schedule) {
+  if (is_own_schedule(schedule)) "a function" else dQuote(schedule, FALSE)
+}

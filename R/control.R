@@ -94,7 +94,8 @@
 #'   * `"inverse"`: \eqn{learning\_rate / (1 + decay (e - 1))}{learning_rate /
 #'     (1 + decay (e - 1))};
 #'   * a function of the epoch's number that gives the rate itself, one finite
-#'     number above 0; `learning_rate` is then not used.
+#'     number above 0; `learning_rate` is then not used. Files of [rbm_save()]
+#'     do not hold it, and [rbm_resume()] asks for it.
 #' @param decay How fast the rate falls with `"exponential"` and `"inverse"`, at
 #'   least 0: `"inverse"` halves it in `1 / decay` epochs, `"exponential"` in
 #'   `log(2) / decay`. With 0 the rate stays as it is.

@@ -204,8 +204,9 @@
 #' @param checkpoint The name of a file, which must not exist, to write the fit
 #'   to, without the data, after each epoch that `checkpoint_every` of
 #'   [rbm_control()] asks for and after the last. The file is whole or not
-#'   there, whatever happens; [rbm_resume()] goes on from it. Where it cannot be
-#'   written, training goes on with a warning.
+#'   there, whatever happens; [rbm_resume()] goes on from it. A `schedule` that
+#'   is a function is not in the file: give it to [rbm_resume()] again. Where
+#'   the file cannot be written, training goes on with a warning.
 #' @param callback A function called after each epoch with one argument, a list
 #'   of the columns of the history's new row and `model`, a function of no
 #'   arguments that gives the model so far. When the callback returns `FALSE`,
@@ -642,14 +643,20 @@ new_progress <- function(epochs, verbose) {
 #' starts anew, without the `checkpoint` of the first fit; to go on with that
 #' fit, for more epochs, say, use [rbm_resume()].
 #'
+#' A model from [rbm_load()] does not have a `schedule` that was a function:
+#' give it again, `update(fit, schedule = ...)`. Arguments such as `init` are
+#' evaluated as they stand in the call, which for a loaded model is text from
+#' the file.
+#'
 #' @param object A model from [rbm_fit()].
 #' @param ... Named arguments of [rbm_fit()] or [rbm_control()] to change. A new
 #'   `control` takes the place of all settings of the first fit.
 #' @param evaluate Whether to fit; otherwise the changed call is returned.
 #' @return A new model of class `rbm`, or a call.
 #' @section Errors:
-#' Of class `harmonium_error`, for a model that was not fitted here and for
-#' unknown or unnamed arguments.
+#' Of class `harmonium_error`, for a model that was not fitted here, for unknown
+#' or unnamed arguments, and for a `schedule` function that was not saved
+#' (`harmonium_error_schedule_absent`).
 #' @examples
 #' fit <- rbm_fit(digits8$x[1:200, ], hidden = 8, epochs = 3)
 #' update(object = fit, hidden = 12, learning_rate = 0.1)

@@ -496,7 +496,7 @@ settings_that_matter <- function(control) {
     fast_rate = estimator == "fpcd",
     fast_decay = estimator == "fpcd",
     offset_rate = control$parameterisation != "plain",
-    learning_rate = !is.function(control$schedule),
+    learning_rate = !is_own_schedule(control$schedule),
     decay = any(c("exponential", "inverse") %in% list(control$schedule)),
     momentum = control$optimiser != "adam",
     beta1 = control$optimiser == "adam",
@@ -522,5 +522,8 @@ settings_in_words <- function(control) {
   values <- vapply(unclass(control)[names], function(value) {
     if (is.function(value)) "a function" else format(value)
   }, "")
+  if (identical(control$schedule, own_schedule)) {
+    values["schedule"] <- "a function (not saved)"
+  }
   paste(names, values, sep = " = ", collapse = ", ")
 }

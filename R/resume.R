@@ -12,6 +12,12 @@
 #' many epochs there are in all: with `schedule = "linear"` the rates of the
 #' epochs still to come fall towards the new end.
 #'
+#' A `schedule` that is a function is not saved to files. A fit from a file
+#' whose schedule was a function asks for it: give the same function as to
+#' [rbm_fit()]. It is called for the epochs that are done, and must give the
+#' learning rates in the history. A fit in memory still has its function, and a
+#' schedule that is a name is saved: neither needs to be given.
+#'
 #' To go on with other data or other settings is another fit, which can start
 #' from the parameters of this one: `rbm_fit(x, init = object, ...)`.
 #'
@@ -23,6 +29,8 @@
 #'   never does. They must be the same.
 #' @param validation The held-out data, where the fit was given such; a fraction
 #'   held out of `x` is found again without.
+#' @param schedule The `schedule` of the fit. Needed only where it was a
+#'   function and `object` comes from a file.
 #' @param checkpoint As in [rbm_fit()]; where `object` is a file without data,
 #'   as a checkpoint is, that file.
 #' @param callback,verbose As in [rbm_fit()]. A callback is not kept.
@@ -31,9 +39,12 @@
 #'   too.
 #' @section Errors:
 #' Of class `harmonium_error`: a model that was not fitted, or has nothing left
-#' to do, or was changed by hand; other data than before; a file that is not a
-#' model, is damaged, or comes from a later version; a `checkpoint` that is the
-#' file of another fit, or cannot be written.
+#' to do, or was changed by hand; other data than before; a `schedule` function
+#' that is missing (`harmonium_error_resume_schedule`), gives other rates than
+#' those of the fit (`harmonium_error_resume_rate`), or takes the place of a
+#' name (`harmonium_error_resume_schedule_other`); a file that is not a model,
+#' is damaged, or comes from a later version; a `checkpoint` that is the file of
+#' another fit, or cannot be written.
 #' @seealso [rbm_fit()], [rbm_save()]
 #' @examples
 #' x <- digits8$x[1:200, ] > 0.5
@@ -47,13 +58,14 @@
 #' # From a file, as after a crash.
 #' file <- tempfile(fileext = ".rbm")
 #' set.seed(1)
-#' fit <- rbm_fit(x, hidden = 8, epochs = 3, checkpoint = file)
-#' rbm_resume(file, epochs = 1, x = x, validation = NULL, checkpoint = NULL,
-#'            callback = NULL, verbose = FALSE, threads = 1)
+#' rate <- function(epoch) 0.1 / sqrt(epoch)
+#' fit <- rbm_fit(x, hidden = 8, epochs = 3, schedule = rate, checkpoint = file)
+#' rbm_resume(file, epochs = 1, x = x, validation = NULL, schedule = rate,
+#'            checkpoint = NULL, callback = NULL, verbose = FALSE, threads = 1)
 #' @export
 rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
-                       checkpoint = NULL, callback = NULL, verbose = TRUE,
-                       threads = NULL) {
+                       schedule = NULL, checkpoint = NULL, callback = NULL,
+                       verbose = TRUE, threads = NULL) {
   check_given(missing(object), "object", "a model or the name of a file")
   if (is.character(object)) {
     file <- object
@@ -63,6 +75,7 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
     }
   }
   check_trained(object, "rbm_resume()")
+  object$training <- with_schedule(object$training, schedule)
   training <- object$training
   if (identical(training$settings$optimiser, "lbfgs")) {
     return(resume_maximum(object, x, validation, verbose))
@@ -306,8 +319,9 @@ check_own_checkpoint <- function(file, there, here) {
 marks_of_fit <- function(training) {
   settings <- unclass(training$settings)
   settings[c("epochs", "threads")] <- NULL
-  functions <- vapply(settings, is.function, NA)
-  settings[functions] <- lapply(settings[functions], function_parts)
+  if (is.function(settings$schedule)) {
+    settings$schedule <- own_schedule # as in the file
+  }
   c(training[c("hidden", "data", "key")], list(settings = settings))
 }
 
@@ -333,8 +347,8 @@ difference_in_words <- function(there, here) {
 }
 
 setting_in_words <- function(value, name) {
-  sprintf("%s = %s", name, if (is.list(value)) {
-    "a function"
+  sprintf("%s = %s", name, if (name == "schedule") {
+    schedule_in_words(value)
   } else if (is.character(value)) {
     encodeString(value, quote = "\"")
   } else {

@@ -148,14 +148,17 @@ is_safetensors <- function(front) {
 check_own_file <- function(front, file) {
   old <- charToRaw("harmonium model, format ")
   if (identical(front[seq_along(old)], old)) {
-    abort(
-      "load_old",
-      sprintf(paste("\"%s\" was written by a development version of harmonium",
-                    "0.1.0, in its format %s."), file,
-              rawToChar(front[length(old) + 1L])),
-      "This version does not read it. Fit the model again, with rbm_fit()."
-    )
+    abort_old(file, rawToChar(front[length(old) + 1L]))
   }
+}
+
+abort_old <- function(file, format) {
+  abort(
+    "load_old",
+    sprintf(paste("\"%s\" was written by a development version of harmonium",
+                  "0.1.0, in its format %s."), file, format),
+    "This version does not read it. Fit the model again, with rbm_fit()."
+  )
 }
 
 # Whether a file begins as one of saveRDS().

@@ -7,25 +7,24 @@
 #   {"n": 20, "stopped": "epochs"}     a list with names
 #   {"$tensor": "W"}                   an array; "$type", where it is of another
 #   {"$value": ..., "$attributes": {"class": "data.frame", ...}}
-#   {"$list": [...]}, {"$logical": [...]}, {"$symbol": "x"}, {"$call": [...]},
-#   {"$pairlist": [...]}, {"$function": {...}}, {"$S4": "dgCMatrix", ...}
+#   {"$list": [...]}, {"$logical": [...]}, {"$S4": "dgCMatrix", ...}
 #
-# Functions are kept as code. There are no environments and no pointers.
+# There are no functions, no code, no environments and no pointers. The call of
+# the fit is a string, which is parsed and not evaluated; a schedule that was a
+# function is the string `own_schedule`.
 
-model_format <- 4L
+model_format <- 5L
+
+# The longest call in bytes. R's parser nests calls as deep as half of it, and
+# what walks along code in C would leave its stack at some 100,000.
+most_call <- 20000L
 
 # From a model to the bytes of a file; an ordinary error says what cannot be
 # kept.
 model_to_bytes <- function(object) {
   model <- unclass(object)
-  # do.call() puts values into the call.
-  call <- model$training$call
-  if (is.call(call) && is.function(call[[1L]])) {
-    model$training$call[[1L]] <- quote(rbm_fit)
-  }
-  if (is.call(call) && is.null(model$x) && !is.null(call$x) &&
-        !is.language(call$x)) {
-    model$training$call$x <- quote(x)
+  if (is.list(model$training)) {
+    model$training <- without_code(model$training)
   }
   store <- new_store()
   json <- encode(model, "", store)
@@ -47,6 +46,9 @@ parts_to_model <- function(json, tensors) {
   parts <- names(formals(new_rbm))
   if (!is.list(model) || is.object(model) || !identical(names(model), parts)) {
     unfit("the model does not have the parts that it should")
+  }
+  if (is.list(model$training) && is_text(model$training$call)) {
+    model$training$call <- text_to_call(model$training$call)
   }
   model <- do.call(new_rbm, model, quote = TRUE)
   fault <- model_fault(model, "load")
@@ -74,6 +76,72 @@ check_known_class <- function(class, at) {
   }
 }
 
+# What a fit keeps, without what is code.
+without_code <- function(training) {
+  if (is.call(training$call)) {
+    training$call <- call_to_text(training$call)
+  }
+  for (part in c("control", "settings")) {
+    if (is.function(training[[part]]$schedule)) {
+      training[[part]]$schedule <- own_schedule
+    }
+  }
+  training
+}
+
+# A call as text. do.call() puts values into calls: an argument that is not code
+# or a short vector is replaced by its name, as in rbm_fit(x = x, hidden = 3).
+call_to_text <- function(call) {
+  parts <- as.list(unclass(call))
+  names <- names(parts)
+  short <- vapply(parts, is_short_code, NA)
+  if (!short[1L]) {
+    parts[[1L]] <- quote(rbm_fit)
+  }
+  for (i in setdiff(which(!short), 1L)) {
+    parts[[i]] <- as.name(if (isTRUE(nzchar(names[i]))) names[i] else "...")
+  }
+  text <- deparsed(as.call(parts))
+  if (nchar(text, "bytes") > most_call) {
+    unfit("its call is too long")
+  }
+  text
+}
+
+# Code, or up to ten values, of up to 2000 bytes that can be parsed again.
+is_short_code <- function(value) {
+  tryCatch(
+    {
+      few <- is.null(value) || (is.atomic(value) && length(value) <= 10L &&
+                                  is.null(attributes(value)))
+      text <- if (few || is.language(value)) deparsed(value)
+      is_string(text) && nchar(text, "bytes") <= most_call / 10 &&
+        length(parse(text = text, keep.source = FALSE)) == 1L
+    },
+    error = function(error) FALSE # an argument that is empty, an environment
+  )
+}
+
+# Of large values only the beginning, which is too long as it is.
+deparsed <- function(code) {
+  lines <- deparse(code, width.cutoff = 500L, nlines = 1000L)
+  enc2utf8(paste(lines, collapse = "\n"))
+}
+
+text_to_call <- function(text) {
+  if (nchar(text, "bytes") > most_call) {
+    unfit("its call is too long")
+  }
+  # Letters that this locale does not have would be no letters to the parser.
+  text <- iconv(text, "UTF-8", "", sub = "X")
+  code <- tryCatch(parse(text = text, keep.source = FALSE),
+                   error = function(error) NULL)
+  if (length(code) != 1L || !is.call(code[[1L]])) {
+    unfit("its call is not one call of R")
+  }
+  code[[1L]]
+}
+
 below <- function(at, names) paste0(at, if (nzchar(at)) ".", names)
 
 # To JSON ----------------------------------------------------------------------
@@ -89,8 +157,6 @@ encode <- function(value, at, store) {
                         encode_vector(bare, at, store),
                       value, names(attributes(bare)), at, store)
     },
-    symbol = , language = , pairlist = encode_code(value, at, store),
-    closure = , builtin = , special = encode_function(value, at, store),
     S4 = encode_s4(value, at, store),
     "null"
   )
@@ -229,112 +295,6 @@ is_small <- function(value) {
     all(1 / value[value == 0] > 0)
 }
 
-encode_code <- function(code, at, store) {
-  if (is.symbol(code)) {
-    return(json_object("$symbol", json_strings(as.character(code))))
-  }
-  # Without what the parser notes on its source, and without a class.
-  parts <- as.list(unclass(code))
-  names <- names(parts)
-  if (identical(unname(parts[1L]), list(quote(`function`)))) {
-    parts <- parts[1:3]
-  }
-  json <- character(length(parts))
-  deeper(store)
-  for (i in seq_along(parts)) {
-    json[i] <- if (is_missing_argument(parts[[i]])) {
-      json_object("$symbol", "\"\"")
-    } else {
-      encode_part(parts[[i]], below(at, i), store)
-    }
-  }
-  deeper(store, -1L)
-  json_object(
-    c(if (is.call(code)) "$call" else "$pairlist",
-      if (!is.null(names)) "names"),
-    c(json_array(json),
-      if (!is.null(names)) json_array(json_strings(names[seq_along(parts)])))
-  )
-}
-
-is_missing_argument <- function(code) {
-  identical(code, formals(function(x) NULL)$x)
-}
-
-# A part of code, in which functions and environments are code too.
-encode_part <- function(part, at, store) {
-  if (is.primitive(part)) {
-    part <- as.name(primitive_name(part))
-  } else if (is.function(part)) {
-    part <- call("function", formals(part), body(part))
-  } else if (is.environment(part)) {
-    part <- quote(`<environment>`)
-  }
-  encode(part, at, store)
-}
-
-primitive_name <- function(value) {
-  sub("^\\.Primitive\\(\"(.*)\"\\)$", "\\1", deparse(value))
-}
-
-# As in stats::plogis, or NULL for a function that no package exports.
-name_in_package <- function(value) {
-  space <- environment(value)
-  if (!isNamespace(space)) {
-    return(NULL)
-  }
-  names <- getNamespaceExports(space)
-  same <- vapply(names, function(name) {
-    identical(get0(name, space, inherits = FALSE), value)
-  }, NA)
-  if (any(same)) {
-    call("::", as.name(getNamespaceName(space)), as.name(names[same][1L]))
-  }
-}
-
-# What a function needs to be made again: arguments, a body, and the small
-# vectors that it uses from the function that made it.
-function_parts <- function(value) {
-  name <- if (is.primitive(value)) {
-    as.name(primitive_name(value))
-  } else {
-    name_in_package(value)
-  }
-  if (!is.null(name)) {
-    return(list(formals = formals(function(...) NULL),
-                body = as.call(list(name, quote(...))), values = list()))
-  }
-  formals <- formals(value)
-  names <- c(all.names(body(value)), unlist(lapply(formals, all.names)))
-  list(formals = formals, body = body(value),
-       values = used_values(names, environment(value)))
-}
-
-encode_function <- function(value, at, store) {
-  parts <- function_parts(value)
-  json <- c(encode(parts$formals, below(at, "formals"), store),
-            encode_part(parts$body, below(at, "body"), store),
-            encode(parts$values, below(at, "values"), store))
-  json_object("$function", json_object(names(parts), json))
-}
-
-# Vectors of these names between a function and the workspace or its package.
-used_values <- function(names, environment) {
-  values <- list()
-  while (!nzchar(environmentName(environment))) {
-    here <- intersect(setdiff(names, names(values)),
-                      ls(environment, all.names = TRUE))
-    found <- mget(here, envir = environment)
-    small <- vapply(found, function(value) {
-      is.atomic(value) && !is.null(value) && !is.object(value) &&
-        utils::object.size(value) <= 2^20
-    }, NA)
-    values[here[small]] <- found[small]
-    environment <- parent.env(environment)
-  }
-  values
-}
-
 encode_s4 <- function(value, at, store) {
   class <- class(value)
   if (!startsWith(at, "x") || !is_from_matrix(class)) {
@@ -378,14 +338,6 @@ decode <- function(node, at, store) {
     }), at, store)),
     "$double" = c("NA" = NA_real_, "NaN" = NaN, "Inf" = Inf,
                   "-Inf" = -Inf)[[inside]],
-    "$symbol" = if (identical(inside, "")) {
-      formals(function(x) NULL)$x # an argument that is missing
-    } else {
-      as.name(inside)
-    },
-    "$call" = as.call(decode_code(node, at, store)),
-    "$pairlist" = as.pairlist(decode_code(node, at, store)),
-    "$function" = decode_function(inside, at, store),
     "$S4" = decode_s4(node, at, store),
     unfit(sprintf("`%s` is of a kind that is not known", at))
   )
@@ -433,27 +385,6 @@ set_attributes <- function(value, nodes, at, store) {
   }
   attributes(value) <- c(attributes(value), attributes)
   value
-}
-
-decode_code <- function(node, at, store) {
-  parts <- decode_parts(node[[1L]], at, store)
-  if (!is.null(node[["names"]])) {
-    names(parts) <- decode_strings(node[["names"]], at)
-  }
-  parts
-}
-
-# Such a function finds the vectors kept with it, and else what is in the
-# workspace.
-decode_function <- function(node, at, store) {
-  formals <- as.list(decode(node[["formals"]], at, store))
-  body <- decode(node[["body"]], at, store)
-  values <- decode(node[["values"]], at, store)
-  around <- globalenv()
-  if (length(values)) {
-    around <- list2env(values, parent = around)
-  }
-  as.function(c(formals, list(body)), envir = around)
 }
 
 # Only objects of classes of the Matrix package are made, slot by slot.

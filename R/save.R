@@ -1,18 +1,19 @@
 #' Save a model to a file, and load it
 #'
-#' `rbm_save()` writes a model to a file, and `rbm_load()` gives the identical
-#' model back. The file is in the open format safetensors, which Python, Rust
-#' and other languages read. Damaged files are refused, and nothing in a file is
-#' executable.
+#' `rbm_save()` writes a model to a file, and `rbm_load()` gives the same model
+#' back. The file is in the open format safetensors, which Python, Rust and
+#' other languages read. Damaged files are refused. Nothing in a file is
+#' executable: a `schedule` that is a function is not saved, and [rbm_resume()]
+#' asks for it.
 #'
 #' @section What a file survives:
 #' The model is written to a temporary file in the same folder, which is read
-#' back and compared, and then takes the place of `file` in one step. Where the
-#' disk is full, or R is killed while it writes, the old file stays as it was; a
-#' killed R can leave behind the temporary file, whose name is that of `file`
-#' with a few letters and `.tmp`. R cannot ask the system to bring a file to the
-#' disk itself, so after a power cut the file may be the old one, or a damaged
-#' one, which `rbm_load()` then refuses.
+#' back, compared, flushed to the disk, and renamed to `file` in one step. Where
+#' the disk is full, or R is killed while it writes, the old file stays as it
+#' was; a killed R can leave behind the temporary file, whose name is that of
+#' `file` with a few letters and `.tmp`. After a power cut the file is the old
+#' one or the new one, where the file system and the disk flush when they are
+#' asked to.
 #'
 #' @section What a file holds:
 #' The format is safetensors: eight bytes with the length of a header, the
@@ -32,32 +33,37 @@
 #' whole file. The checksum detects damage, not forgery.
 #'
 #' `rbm_load()` checks the header against the size of the file before it makes
-#' any array, then every element of the model. Two elements of a model are code:
-#' the call of the fit, which [update()] runs, and a function as `schedule`
-#' among the settings, which [update()] and [rbm_resume()] run. Loading,
-#' printing and using a model runs neither. Inspect `fit$training$call`,
-#' `fit$training$control` and `fit$training$settings` before you train on with a
-#' model from somebody you do not trust. A function is saved as its arguments,
-#' its body and those vectors of up to 1 MB that it uses from the function that
-#' made it; all else it will look up in the workspace. A function that a package
-#' exports is saved as its name. Environments and pointers are not saved. Data
-#' of another class than a matrix, a data frame or one of the Matrix package are
-#' refused; to load data of the Matrix package, that package must be installed.
+#' any array, then every element of the model. It evaluates nothing. The call of
+#' the fit is kept as text, which `rbm_load()` parses: it must be one call, of
+#' at most 20,000 bytes. Only [update()] evaluates arguments of this call:
+#' `init`, `validation`, `callback`, `verbose` and, where the file has no data,
+#' `x`. Inspect `fit$training$call` before you update a model from somebody you
+#' do not trust. An argument of more than 2000 bytes is replaced by its name,
+#' and so are data and functions that [do.call()] put into the call.
+#'
+#' Where the `schedule` was a function, `fit$training$settings$schedule` of the
+#' loaded model is `"function"`. The model can be used for everything but
+#' training. [rbm_resume()], [update()] and [rbm_bootstrap()] stop with an error
+#' until they are given `schedule = ` and a function. Functions, environments
+#' and pointers among the attributes of the data are not saved. Data of another
+#' class than a matrix, a data frame or one of the Matrix package are refused;
+#' to load data of the Matrix package, that package must be installed.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param file The path of the file. One that is there is replaced.
 #' @param keep_x Whether to save the data too, where the model keeps them.
 #'
 #' @return `rbm_save()` gives the full path of the file, invisibly; `rbm_load()`
-#'   a model of class `rbm`, as [rbm()] describes.
+#'   the model of class `rbm`, as [rbm()] describes, identical but for functions
+#'   and values in its call; see above.
 #'
 #' @section Errors:
 #' All of class `harmonium_error`. For `rbm_save()`: a file that cannot be
 #' written, with the reason, and an object that is not a valid model. For
 #' `rbm_load()`: a file that cannot be read; that `rbm_save()` did not write;
 #' that was damaged or cut short; that a later version of this package wrote;
-#' that a development version wrote before the format was safetensors, whose
-#' model must be fitted again; and a file whose content is not a valid model.
+#' that a development version wrote in an earlier format, whose model must be
+#' fitted again; and a file whose content is not a valid model.
 #'
 #' @source The format: <https://github.com/huggingface/safetensors>. The
 #'   checksum: Fowler, Noll and Vo, as in the Internet draft draft-eastlake-fnv.
@@ -121,6 +127,8 @@ put_in_place <- function(bytes, temporary, path) {
   }
   if (!identical(read_bytes(temporary), bytes)) {
     "What was written does not read back: is the disk full?"
+  } else if (!.Call(ffi_flush_file, temporary)) {
+    "The system could not bring it to the disk: is the disk full?"
   } else if (!file.rename(temporary, path)) {
     "It could not take the place of the old file."
   }
@@ -281,6 +289,9 @@ read_content <- function(bytes, file) {
               file, format, model_format),
       "Use the version that wrote it, or a later one."
     )
+  }
+  if (as.integer(format) < model_format) {
+    abort_old(file, format)
   }
   or_abort_content(
     parts_to_model(found$metadata[["model"]],

@@ -238,6 +238,9 @@ are_settings <- function(control, chosen) {
     return(FALSE)
   }
   given <- unclass(control)
+  if (identical(given$schedule, own_schedule)) {
+    given$schedule <- schedules[1L] # the function was not saved
+  }
   made <- unclass(do.call(rbm_control, given, quote = TRUE))
   identical(made[names(given)], given) &&
     (!chosen ||

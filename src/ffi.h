@@ -91,6 +91,7 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
 
 /* ffi-save.c */
 SEXP ffi_is_plain_file(SEXP path);
+SEXP ffi_flush_file(SEXP path);
 
 /* ffi.c: unwrapping */
 

@@ -100,7 +100,7 @@ test_that("a file of something else is refused before any work", {
   expect_identical(tools::md5sum(list.files()), before)
 })
 
-test_that("functions among the settings do not make a fit another one", {
+test_that("a fit with a schedule function goes on from its checkpoint", {
   set.seed(403)
   x <- random_bits(20, 4)
   file <- tempfile(fileext = ".rbm")
@@ -109,7 +109,8 @@ test_that("functions among the settings do not make a fit another one", {
   for (schedule in list(function(epoch) rate / epoch, stats::dexp)) {
     unlink(file)
     fit <- seeded(3, x, 3, epochs = 2, schedule = schedule, checkpoint = file)
-    more <- rbm_resume(file, 1, x = x)
+    refused(rbm_resume(file, 1, x = x), "resume_schedule")
+    more <- rbm_resume(file, 1, x = x, schedule = schedule)
     expect_identical(coef(more), coef(rbm_resume(fit, 1)))
     rbm_resume(fit, 1, checkpoint = file)
     expect_identical(coef(rbm_load(file)), coef(more))

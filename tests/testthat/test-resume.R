@@ -34,7 +34,8 @@ through_file <- function(fit) {
 }
 
 # Stopped after every epoch, and gone on with by another number of threads.
-piecewise <- function(seed, x, hidden, control, ..., on_the_way = identity) {
+piecewise <- function(seed, x, hidden, control, ..., on_the_way = identity,
+                      schedule = NULL) {
   stop_at_once <- function(info) FALSE
   fit <- seeded(seed, x, hidden, control = control, callback = stop_at_once,
                 ...)
@@ -42,8 +43,8 @@ piecewise <- function(seed, x, hidden, control, ..., on_the_way = identity) {
   while (nrow(fit$training$history) < control$epochs) {
     threads <- 3L - threads
     before <- random_state()
-    fit <- rbm_resume(on_the_way(fit), callback = stop_at_once,
-                      threads = threads)
+    fit <- rbm_resume(on_the_way(fit), schedule = schedule,
+                      callback = stop_at_once, threads = threads)
     expect_identical(random_state(), before)
   }
   fit
@@ -75,22 +76,68 @@ test_that("so they do through files, with held-out cases and other data", {
   grey <- random_intensities(40, 12)
   kinds <- list(list("pt", bits), list("fpcd", bits), list("ucd", bits),
                 list("pcd", grey), list("mf", grey), list("exact", grey))
+  rate <- function(epoch) 0.1 / epoch
   for (kind in kinds) {
     control <- small_control(
       estimator = kind[[1L]], optimiser = "adam", patience = 100,
       evaluate_every = if (identical(kind[[2L]], bits)) 2 else 0,
-      schedule = function(epoch) 0.1 / epoch
+      schedule = rate
     )
     fit <- function(how, ...) {
       how(2, kind[[2L]], 5, control = control, validation = 0.25, ...)
     }
     whole <- fit(seeded)
-    pieces <- fit(piecewise, on_the_way = through_file)
+    # Files hold no functions.
+    pieces <- fit(piecewise, on_the_way = through_file, schedule = rate)
     pieces$training$stopped <- "epochs"
-    # Functions come from a file without their surroundings.
-    pieces$training$settings$schedule <- whole$training$settings$schedule
     expect_identical(marks(pieces), marks(whole))
   }
+})
+
+test_that("a schedule function is given again after loading, and only then", {
+  set.seed(309)
+  x <- random_bits(20, 4)
+  rate <- function(epoch) 0.1 / epoch
+  fit <- seeded(10, x, 3, epochs = 3, schedule = rate)
+  named <- seeded(10, x, 3, epochs = 3)
+  loaded <- through_file(fit)
+  more <- rbm_resume(fit, epochs = 2)
+  expect_identical(marks(rbm_resume(loaded, epochs = 2, schedule = rate)),
+                   marks(more))
+  # A fit in memory has its function, which may be given too.
+  expect_identical(marks(rbm_resume(fit, epochs = 2, schedule = rate)),
+                   marks(more))
+  expect_identical(more$training$control$schedule, rate)
+  # The same rates are the same schedule, whatever comes later.
+  steps <- function(epoch) if (epoch < 4) 0.1 / epoch else 0.5
+  later <- rbm_resume(loaded, epochs = 2, schedule = steps)
+  expect_identical(later$training$history$learning_rate[4:5], c(0.5, 0.5))
+  expect_identical(later$training$control$schedule, steps)
+  expect_identical(later$training$settings$schedule, steps)
+  expect_said(c(
+    refused(rbm_resume(loaded, epochs = 2), "resume_schedule"),
+    refused(rbm_resume(loaded, epochs = 2, schedule = "linear"),
+            "resume_schedule_other"),
+    refused(rbm_resume(loaded, epochs = 2, schedule = "function"),
+            "schedule_absent"),
+    refused(rbm_resume(loaded, epochs = 2, schedule = 0.1), "schedule"),
+    refused(rbm_resume(loaded, epochs = 2, schedule = function(epoch) 0.1),
+            "resume_rate"),
+    refused(rbm_resume(loaded, epochs = 2, schedule = function(epoch) -1),
+            "schedule_rate"),
+    refused(rbm_resume(named, epochs = 2, schedule = rate),
+            "resume_schedule_other"),
+    refused(rbm_resume(named, epochs = 2, schedule = "constant"),
+            "resume_schedule_other"),
+    refused(rbm_resume(fit, epochs = 2, schedule = sqrt), "resume_rate")
+  ))
+  expect_identical(marks(rbm_resume(named, epochs = 2, schedule = "linear")),
+                   marks(rbm_resume(named, epochs = 2)))
+  # The maximum of the likelihood is found without rates.
+  highest <- seeded(10, x, 2, optimiser = "lbfgs", schedule = rate,
+                    weight_decay = 0.1)
+  highest$training$stopped <- "interrupted"
+  expect_identical(coef(rbm_resume(through_file(highest))), coef(highest))
 })
 
 test_that("more epochs than were asked for go on as if they had been", {

@@ -107,11 +107,11 @@ test_that("headers that lie are refused", {
     c("\"W\":{", paste0("\"V\":", deep, ",\"W\":{")),
     c("\"W\":{", paste0("\"V\":{\"dtype\":\"U8\",\"shape\":[0],",
                         "\"data_offsets\":[0,0]},\"W\":{")),
-    c("\"format\":\"4\"", "\"format\":4"),
-    c("\"format\":\"4\"", "\"format\":{}"),
-    c("\"format\":\"4\"", "\"format\":\"4\",\"format\":\"4\""),
-    c("\"format\":\"4\",", ""), c("\"format\":\"4\"", "\"format\":\"-3\""),
-    c("\"format\":\"4\"", "\"format\":\"4\xff\""),
+    c("\"format\":\"5\"", "\"format\":5"),
+    c("\"format\":\"5\"", "\"format\":{}"),
+    c("\"format\":\"5\"", "\"format\":\"5\",\"format\":\"5\""),
+    c("\"format\":\"5\",", ""), c("\"format\":\"5\"", "\"format\":\"-3\""),
+    c("\"format\":\"5\"", "\"format\":\"5\xff\""),
     c("\"model\":", "\"models\":")
   )
   # How many megabytes each takes, with what R has not collected from it.

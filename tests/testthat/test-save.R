@@ -4,6 +4,11 @@ small_fit <- function(x = random_bits(30, 6), ...) {
   rbm_fit(x, 3, epochs = 2, threads = 1, ...)
 }
 
+seeded_call <- function(seed, code) {
+  set.seed(seed)
+  code
+}
+
 bytes_of <- function(path) readBin(path, "raw", file.size(path))
 
 read_back <- function(bytes) harmonium:::read_content(bytes, "m.rbm")
@@ -78,6 +83,12 @@ test_that("what was saved is loaded, to the bit", {
     do.call("rbm_fit", list(x = x, hidden = 2, epochs = 1))
   )
   before <- random_state()
+  # Data that do.call() put into the call are not part of it.
+  inlined <- models[[10]]
+  expect_identical(inlined$training$call$x, x)
+  models[[10]]$training$call$x <- quote(x)
+  rbm_save(inlined, path)
+  expect_identical(rbm_load(path), models[[10]])
   for (model in models) {
     expect_identical(rbm_save(model, path), normalizePath(path))
     expect_identical(rbm_load(path), model)
@@ -90,9 +101,6 @@ test_that("what was saved is loaded, to the bit", {
   without <- models[[3]]
   without["x"] <- list(NULL)
   expect_identical(rbm_load(path), without)
-  # Data that do.call() put into the call are data.
-  rbm_save(models[[10]], path, keep_x = FALSE)
-  expect_identical(rbm_load(path)$training$call$x, quote(x))
 })
 
 test_that("odd values come back as they were, to the bit", {
@@ -114,12 +122,8 @@ test_that("odd values come back as they were, to the bit", {
     data.frame(a = 1:2, b = c(0.5, NA)),
     data.frame(a = 1:3)[c(1, 3), , drop = FALSE],
     data.frame(a = 1:2, row.names = c("p", "q")), data.frame(),
-    structure(1:2, note = "a", more = list(1)),
-    quote(f(x, , y = 2)[1]), quote(x), quote(f()),
-    as.call(list(quote(`function`), as.pairlist(alist(x = , y = 1)), quote(x))),
-    as.call(list(quote(f), matrix(1:4 / 3, 2), NULL)), pairlist(a = 1, 2L)
+    structure(1:2, note = "a", more = list(1))
   )
-  model <- rbm(matrix(0))
   for (value in c(values, list(stats::setNames(values, seq_along(values))))) {
     store <- harmonium:::new_store()
     json <- harmonium:::encode(value, "odd", store)
@@ -162,8 +166,8 @@ test_that("models of matrices of the Matrix package, and of tibbles, too", {
                "no class of the package Matrix")
 })
 
-test_that("files of format 4 are read for ever", {
-  fit <- rbm_load(test_path("fixtures", "format-4.rbm"))
+test_that("files of format 5 are read for ever", {
+  fit <- rbm_load(test_path("fixtures", "format-5.rbm"))
   expect_identical(harmonium:::parameter_checksum(fit), "ba1725890efc4e24")
   expect_identical(rownames(fit$W), c("a", "b", "c", "d", "\u00e9"))
   expect_identical(dim(fit$x), c(12L, 5L))
@@ -327,7 +331,7 @@ test_that("each way to be no file of ours has its words", {
   bytes <- bytes_with(rbm(matrix(1)))
   in_format <- function(format) {
     with_header(bytes, function(text) {
-      sub("\"format\":\"4\"", sprintf("\"format\":\"%s\"", format), text)
+      sub("\"format\":\"5\"", sprintf("\"format\":\"%s\"", format), text)
     })
   }
   told <- list(
@@ -337,15 +341,16 @@ test_that("each way to be no file of ours has its words", {
     raw(), bytes[1:7], bytes[1:30], bytes[1:200], bytes[-length(bytes)],
     replace(bytes, 40L, as.raw(0L)), flip(bytes, length(bytes) - 3L, 6L),
     flip(bytes, 1L, 6L), replace(bytes, 5:8, as.raw(255L)),
-    in_format("5"), in_format("none")
+    in_format("6"), in_format("4"), in_format("none")
   )
   ids <- c(rep("load_foreign", 4L), rep("load_damaged", 9L), "load_future",
-           "load_content")
+           "load_old", "load_content")
   expect_said(vapply(seq_along(told), function(i) {
     file <- told[[i]]
     refused(read_back(file), ids[i])
   }, ""))
-  refused(read_back(in_format("5")), "load_future")
+  refused(read_back(in_format("6")), "load_future")
+  refused(read_back(in_format("4")), "load_old")
 })
 
 # Content that was made up ----------------------------------------------------
@@ -374,14 +379,20 @@ test_that("what is no valid model is told, without an error from inside", {
     model$image_dim <- c(2, 4), model$image_dim <- "a",
     model$training <- list(1), model$training <- list(),
     model$training <- unname(model$training),
-    names(model$training)[2] <- "call", model$training$call <- "rbm_fit(x)",
+    names(model$training)[2] <- "call", model$training$call <- "rbm_fit(x",
+    model$training$call <- "evaluated(); rbm_fit(x)",
+    model$training$call <- "", model$training$call <- "evaluated",
+    model$training$call <- c("rbm_fit(x)", "rbm_fit(x)"),
+    model$training$call <- strrep("(", 1000),
+    model$training$call <- strrep("f(x)+", 1e4), model$training$call <- NULL,
     model$training$n <- "a", model$training$n <- NaN, model$training$n <- 1:2,
     model$training$n <- -1, model$training$n <- 31L,
     model$training$hidden <- 4L, model$training$hidden <- list(3),
     model$training$control <- NULL, model$training$control <- list(),
     model$training$control$k <- -1,
-    model$training$control$k <- quote(stop("evaluated")),
-    model$training$control$k <- quote(evaluated()),
+    model$training$control$k <- "evaluated()",
+    model$training$control$schedule <- "evaluated()",
+    model$training$settings$schedule <- "evaluated",
     model$training$control$odd <- 1,
     model$training$control$estimator <- "magic",
     model$training$control$epochs <- 2, names(model$training$control) <- NULL,
@@ -409,7 +420,7 @@ test_that("what is no valid model is told, without an error from inside", {
                                                            "data.frame")),
     model$x <- structure(list(a = 1:3, b = 1:30), class = "data.frame",
                          row.names = 1:30),
-    class(model$x) <- "Date", model$x <- quote(evaluated())
+    class(model$x) <- "Date", model$x <- "evaluated()"
   )
   evaluated <- function() stop("what was in the file was evaluated")
   said <- vapply(changes, function(change) {
@@ -448,9 +459,9 @@ test_that("a class is refused in any place before a method of it is called", {
   tree <- jsonlite::fromJSON(rawToChar(harmonium:::unseal(bytes, "m")$header),
                              simplifyVector = FALSE)
   tree <- jsonlite::fromJSON(tree$`__metadata__`$model, simplifyVector = FALSE)
-  # Everything, and what holds it, but for the data and for code.
+  # Everything, and what holds it, but for the data.
   places <- function(node, at = character()) {
-    if (!is.list(node) || any(c("x", "call", "schedule") %in% at)) {
+    if (!is.list(node) || "x" %in% at) {
       return(list())
     }
     inside <- lapply(names(node), function(name) {
@@ -514,8 +525,7 @@ test_that("JSON that is nested too deeply is refused", {
   model <- rbm(matrix(1, dimnames = list(strrep("[\"\\", 500), NULL)))
   expect_identical(read_back(bytes_with(model)), model)
   fit <- small_fit()
-  fit$training$call <- Reduce(function(code, i) call("(", code), 1:400,
-                              quote(rbm_fit(x)))
+  fit$training$odd <- Reduce(function(inside, i) list(inside), 1:400, 1)
   expect_match(refused(rbm_save(fit, saved_file()), "save_content"),
                "too deeply")
 })
@@ -527,54 +537,171 @@ test_that("a call with a class is no call", {
   refused(rbm_save(fit, saved_file()), "save_content")
 })
 
-# Functions -------------------------------------------------------------------
+# Functions and code ----------------------------------------------------------
 
-test_that("functions are kept as code, with the vectors they use", {
-  through_file <- function(value) {
-    store <- harmonium:::new_store()
-    json <- harmonium:::encode(value, "odd", store)
-    harmonium:::decode(harmonium:::parse_json(json), "odd", store)
+test_that("the call is kept as text, and is the same call after", {
+  calls <- list(
+    quote(rbm_fit(x = x, hidden = 3)), quote(harmonium::rbm_fit(d[, 1:4], 2)),
+    quote(rbm_fit(x, 3, schedule = function(epoch, by = 2) by / epoch)),
+    quote(rbm_fit(x = d$"\u00e9", init = -1, image_dim = c(2L, 3L))),
+    quote(rbm_fit(x = if (a) b else c, callback = function(info) {
+      info$epoch < 5
+    }, threads = NULL, patience = Inf))
+  )
+  for (call in calls) {
+    text <- harmonium:::call_to_text(call)
+    expect_type(text, "character")
+    again <- harmonium:::text_to_call(text)
+    expect_identical(deparse(again), deparse(call))
+    expect_identical(harmonium:::call_to_text(again), text)
   }
-  make <- function(rate, large = numeric(1e6)) {
-    unused <- 1
-    function(epoch, by = rate, ...) {
-      large <- 2
-      large * by / epoch
+  # With notes of the parser, which hold an environment.
+  noted <- parse(text = "f(function(x) { x }, y ~ z, a[, 1])",
+                 keep.source = TRUE)[[1]]
+  plain <- harmonium:::text_to_call(harmonium:::call_to_text(noted))
+  expect_identical(plain[-2], quote(f(y ~ z, a[, 1])))
+  expect_null(attributes(plain[[2]][[3]]))
+})
+
+test_that("a call with letters that a locale does not have is read there", {
+  old <- Sys.getlocale("LC_CTYPE")
+  on.exit(Sys.setlocale("LC_CTYPE", old))
+  Sys.setlocale("LC_CTYPE", "C")
+  expect_identical(harmonium:::text_to_call("rbm_fit(x = a\u00e9, y = \"b\")"),
+                   quote(rbm_fit(x = aXX, y = "b")))
+})
+
+test_that("values in a call, and long code, become the argument's name", {
+  text_of <- function(...) harmonium:::call_to_text(as.call(list(...)))
+  make <- function(rate) function(epoch) rate / epoch
+  long <- as.call(c(list(quote(c)), as.list(1:900)))
+  expect_identical(
+    text_of(rbm_fit, x = matrix(1:4, 2), hidden = 3, init = list(W = 1),
+            schedule = make(0.1), callback = sum, validation = long,
+            epochs = 2L, patience = NULL),
+    paste0("rbm_fit(x = x, hidden = 3, init = init, schedule = schedule, ",
+           "callback = callback, validation = validation, epochs = 2L, ",
+           "patience = NULL)")
+  )
+  expect_identical(text_of(quote(rbm_fit), numeric(1e6), x = 1:3),
+                   "rbm_fit(..., x = 1:3)")
+  odd <- call("g", globalenv())
+  expect_identical(text_of(odd, x = odd, y = stats::runif(100)),
+                   "rbm_fit(x = x, y = y)")
+  empty <- formals(function(x) NULL)
+  expect_identical(do.call(text_of, c(list(quote(f)), empty, quote(y ~ z)),
+                           quote = TRUE), "f(x = x, y ~ z)")
+  fit <- small_fit()
+  fit$training$call <- as.call(c(list(quote(rbm_fit)), rep(list(
+    as.call(c(list(quote(c)), as.list(1:300 + 0)))
+  ), 20)))
+  expect_match(refused(rbm_save(fit, saved_file()), "save_content"),
+               "call is too long")
+})
+
+test_that("calls as long as may be, and deep, do no harm", {
+  most <- harmonium:::most_call
+  deep <- function(text, part) {
+    paste0(text, strrep(part, (most - nchar(text)) %/% nchar(part)))
+  }
+  bytes <- bytes_with(small_fit())
+  with_call <- function(text) {
+    with_model(bytes, function(json) {
+      sub("\"call\":\"[^\"]*\"", sprintf("\"call\":\"%s\"", text), json)
+    })
+  }
+  for (text in c(deep("f", "()"), deep("x", "+x"), deep("x", "$x"))) {
+    model <- read_back(with_call(text))
+    expect_true(is.call(model$training$call))
+    expect_identical(model, unserialize(serialize(model, NULL)))
+    expect_output(print(model), "rbm")
+  }
+  for (text in c(deep("f", "()()"), paste0(strrep("-", 15000), "x"))) {
+    expect_match(refused(read_back(with_call(paste0(text, "+xxxxx"))),
+                         "load_content"), "call")
+  }
+})
+
+test_that("a file holds no functions, and code in one is plain text", {
+  path <- saved_file()
+  set.seed(110)
+  x <- random_bits(30, 6)
+  rate <- 0.1
+  fit <- small_fit(x, schedule = function(epoch) rate / epoch,
+                   callback = function(info) TRUE)
+  loaded <- rbm_load(rbm_save(fit, path))
+  expect_identical(loaded$training$settings$schedule, "function")
+  expect_identical(loaded$training$control$schedule, "function")
+  expect_identical(rbm_load(rbm_save(loaded, path)), loaded)
+  loaded$training$settings$schedule <- fit$training$settings$schedule
+  loaded$training$control$schedule <- fit$training$control$schedule
+  expect_identical(loaded, fit)
+  # Attributes of data too.
+  attr(x, "odd") <- sum
+  attr(x, "code") <- quote(stop("evaluated"))
+  expect_null(attr(rbm_load(rbm_save(small_fit(x), path))$x, "odd"))
+  expect_null(attr(rbm_load(path)$x, "code"))
+
+  evaluated <- FALSE
+  assign("evaluate_it", function(...) evaluated <<- TRUE, globalenv())
+  on.exit(rm("evaluate_it", envir = globalenv()))
+  bytes <- bytes_with(fit)
+  with_json <- function(from, to) {
+    with_model(bytes, function(json) sub(from, to, json, fixed = TRUE))
+  }
+  kept <- sprintf("\"call\":%s", harmonium:::json_strings(
+    harmonium:::call_to_text(fit$training$call)
+  ))
+  # The call of a file is a call, and nothing runs it.
+  model <- read_back(with_json(
+    kept, "\"call\":\"evaluate_it(x = evaluate_it())\""
+  ))
+  expect_identical(model$training$call, quote(evaluate_it(x = evaluate_it())))
+  expect_output(print(model), "rbm")
+  expect_output(print(summary(model)), "schedule = a function (not saved)",
+                fixed = TRUE)
+  grDevices::pdf(NULL)
+  plot(model, "trace")
+  grDevices::dev.off()
+  coef(model)
+  # Forms of code that an earlier format had, in any place.
+  for (code in c(
+    "{\"$call\":[{\"$symbol\":\"evaluate_it\"}]}",
+    "{\"$symbol\":\"evaluate_it\"}",
+    "{\"$function\":{\"formals\":null,\"body\":null,\"values\":null}}",
+    "{\"$pairlist\":[]}"
+  )) {
+    for (place in c("\"call\":", "\"schedule\":", "\"momentum\":")) {
+      from <- if (place == "\"call\":") {
+        kept
+      } else if (place == "\"schedule\":") {
+        "\"schedule\":\"function\""
+      } else {
+        "\"momentum\":0.5"
+      }
+      expect_match(refused(read_back(with_json(from, paste0(place, code))),
+                           "load_content"), "not known")
     }
   }
-  made <- make(0.5)
-  again <- through_file(list(schedule = made, k = 1))
-  expect_named(again, c("schedule", "k"))
-  expect_identical(again$schedule(4), made(4))
-  expect_identical(formals(again$schedule), formals(made))
-  expect_identical(ls(environment(again$schedule)), "rate")
-  expect_identical(parent.env(environment(again$schedule)), globalenv())
-  expect_lt(length(serialize(again, NULL)), 5000)
-  expect_identical(through_file(sqrt)(4), 2)
-  expect_identical(through_file(sum)(4, 5), 9)
-  expect_identical(through_file(function() NULL)(), NULL)
-  expect_identical(environment(through_file(function(x) x)), globalenv())
-  # A function of a package is called in that package.
-  expect_identical(through_file(stats::plogis)(0), 0.5)
-  # With notes of the parser, which hold an environment.
-  noted <- eval(parse(text = "function(x) {\n x + 1 # comment\n}",
-                      keep.source = TRUE))
-  expect_identical(through_file(noted)(1), 2)
-  call <- parse(text = "f(function(x) { x }, y ~ z, a[, 1])",
-                keep.source = TRUE)[[1]]
-  plain <- through_file(call)
-  expect_identical(plain[-2], quote(f(y ~ z, a[, 1])))
-  expect_length(plain[[2]], 3)
-  expect_null(attributes(plain[[2]][[3]]))
-  inside <- as.call(list(as.name("f"), globalenv(), sum, made))
-  expect_identical(as.list(through_file(inside))[1:3],
-                   list(quote(f), quote(`<environment>`), quote(sum)))
-  expect_null(through_file(list(globalenv()))[[1]])
-  # Attributes as well.
-  expect_identical(through_file(structure(1:2, at = globalenv())), 1:2)
-  kept <- through_file(structure(list(1), names = "a", by = sum))
-  expect_identical(attr(kept, "by")(1, 2), 3)
-  expect_named(kept, "a")
+  expect_false(evaluated)
+})
+
+test_that("a model whose schedule was a function asks for it", {
+  path <- saved_file()
+  set.seed(111)
+  rate <- function(epoch) 0.1 / epoch
+  fit <- small_fit(schedule = rate)
+  loaded <- rbm_load(rbm_save(fit, path))
+  expect_said(c(
+    refused(update(loaded), "schedule_absent"),
+    refused(rbm_bootstrap(loaded, 2), "schedule_absent")
+  ))
+  control <- loaded$training$control
+  refused(rbm_fit(fit$x, 3, control = control), "schedule_absent")
+  expect_identical(coef(seeded_call(1, update(loaded, schedule = rate))),
+                   coef(seeded_call(1, update(fit))))
+  expect_s3_class(rbm_bootstrap(loaded, 2, schedule = rate), "rbm_bootstrap")
+  expect_identical(logLik(loaded), logLik(fit))
 })
 
 # Files -----------------------------------------------------------------------
@@ -631,6 +758,16 @@ test_that("names of files and settings of R make no difference", {
   rbm_save(rbm(matrix(2, 2, 2)), path)
   expect_identical(rbm_load(path), rbm(matrix(2, 2, 2)))
   expect_setequal(list.files(folder), basename(c(path, neighbour)))
+})
+
+test_that("a file is flushed to the disk, whatever it is", {
+  path <- saved_file()
+  rbm_save(rbm(matrix(1)), path)
+  flush <- function(path) .Call(harmonium:::ffi_flush_file, path)
+  expect_true(flush(path))
+  expect_true(flush(tempdir()))
+  expect_true(flush(file.path(tempdir(), "none")))
+  expect_error(flush(1), "`path` is not one text")
 })
 
 test_that("a link stays one, and a file's permissions what they were", {

@@ -74,7 +74,8 @@ test_that("schedules are names or functions", {
     refused(check_schedule(schedules, "schedule"), "schedule"),
     refused(check_schedule(NULL, "schedule"), "schedule"),
     refused(check_schedule(0.1, "schedule"), "schedule"),
-    refused(check_schedule(list(own), "schedule"), "schedule")
+    refused(check_schedule(list(own), "schedule"), "schedule"),
+    refused(check_schedule("function", "schedule"), "schedule_absent")
   ))
 })
 

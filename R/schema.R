@@ -111,13 +111,13 @@ model_schema <- function() {
     row("training$state$fast", "resume", function(value, model) {
       are_bare_reals(value)
     }),
-    row("training$state$numbers", "resume", function(value, model) {
+    row("training$state$ladders", "resume", function(value, model) {
       are_bare_reals(value)
     }),
     row("training$state$tally", "resume", function(value, model) {
       are_bare_reals(value) && all(value >= 0)
     }),
-    row("training$state$words", "resume", function(value, model) {
+    row("training$state$chains", "resume", function(value, model) {
       is.integer(value) && is.null(attributes(value))
     }),
     row("training$state$batch", "resume", function(value, model) {
@@ -274,7 +274,7 @@ known_together <- list(c("reconstruction_error", "pseudo_log_lik"),
 look_names <- c("chain_rhat", "chain_autocorrelation")
 
 # What train() adds to what C keeps.
-state_names <- c("theta", "memory", "offsets", "fast", "words", "numbers",
+state_names <- c("theta", "memory", "offsets", "fast", "chains", "ladders",
                  "tally", "batch", "epoch", "seconds", "pending", "best",
                  "since", "waited", "mean")
 

@@ -163,7 +163,7 @@ keep <- function(run, stopped) {
 }
 
 # What C keeps from step to step; see ffi_fit_begin.
-core_state <- c("theta", "memory", "offsets", "fast", "words", "numbers",
+core_state <- c("theta", "memory", "offsets", "fast", "chains", "ladders",
                 "tally", "batch")
 
 history_columns <- c(

@@ -86,9 +86,9 @@ static hm_fit_work new_work(const hm_plan *plan, const hm_cases *cases) {
 }
 
 /* A state's arrays, in the order of their names. */
-enum { theta, memory, offsets, fast, words, numbers, tally, parts };
+enum { theta, memory, offsets, fast, chains, ladders, tally, parts };
 static const char *const part_name[parts] = {
-    "theta", "memory", "offsets", "fast", "words", "numbers", "tally"};
+    "theta", "memory", "offsets", "fast", "chains", "ladders", "tally"};
 
 typedef struct {
   ptrdiff_t length[parts];
@@ -100,9 +100,9 @@ static lengths lengths_of(const hm_plan *plan, int nv) {
                        [memory] = size * plan->rule.optimiser->slots,
                        [offsets] = hm_offsets(nv, plan->nh),
                        [fast] = plan->estimator->fast ? size : 0,
-                       [words] = hm_estimator_words(
+                       [chains] = hm_estimator_words(
                            plan->estimator, nv, plan->nh, &plan->estimation),
-                       [numbers] = hm_estimator_numbers(
+                       [ladders] = hm_estimator_numbers(
                            plan->estimator, nv, plan->nh, &plan->estimation),
                        [tally] = HM_TALLY}};
   return of;
@@ -114,8 +114,8 @@ static hm_state as_state(SEXP x) {
                     .offsets = REAL(ffi_element(x, part_name[offsets])),
                     .fast = REAL(ffi_element(x, part_name[fast])),
                     .particles = {(uint32_t *)(void *)INTEGER(
-                                      ffi_element(x, part_name[words])),
-                                  REAL(ffi_element(x, part_name[numbers]))},
+                                      ffi_element(x, part_name[chains])),
+                                  REAL(ffi_element(x, part_name[ladders]))},
                     .tally = REAL(ffi_element(x, part_name[tally]))};
   return state;
 }
@@ -139,7 +139,7 @@ static const char *fault_of(SEXP x, const hm_plan *plan,
   const int batches = (cases->N - 1) / plan->batch_size + 1;
   for (int i = 0; i < parts; i++) {
     const SEXP part = ffi_element(x, part_name[i]);
-    if (TYPEOF(part) != (i == words ? INTSXP : REALSXP) ||
+    if (TYPEOF(part) != (i == chains ? INTSXP : REALSXP) ||
         Rf_xlength(part) != of.length[i]) {
       return part_name[i];
     }
@@ -150,8 +150,8 @@ static const char *fault_of(SEXP x, const hm_plan *plan,
     return "batch";
   }
   const hm_state state = as_state(x);
-  if (has_beyond(state.particles.words, of.length[words], cases->nv)) {
-    return part_name[words];
+  if (has_beyond(state.particles.words, of.length[chains], cases->nv)) {
+    return part_name[chains];
   }
   for (int i = 0; i < HM_TALLY; i++) {
     if (!(state.tally[i] >= 0.0)) {
@@ -163,7 +163,7 @@ static const char *fault_of(SEXP x, const hm_plan *plan,
     int *taken = (int *)R_alloc((size_t)rungs, sizeof *taken);
     if (!hm_temper_sound(plan->estimation.chains, rungs,
                          state.particles.numbers, taken)) {
-      return part_name[numbers];
+      return part_name[ladders];
     }
   }
   return NULL;
@@ -201,8 +201,9 @@ SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP start) {
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(result, theta, start);
   for (int i = theta + 1; i < parts; i++) {
-    SET_VECTOR_ELT(result, i,
-                   Rf_allocVector(i == words ? INTSXP : REALSXP, of.length[i]));
+    SET_VECTOR_ELT(
+        result, i,
+        Rf_allocVector(i == chains ? INTSXP : REALSXP, of.length[i]));
   }
   SET_VECTOR_ELT(result, parts, Rf_ScalarInteger(0));
   hm_state state = as_state(result);
@@ -344,11 +345,11 @@ SEXP ffi_fit_state(SEXP x) {
   return Rf_duplicate(VECTOR_ELT(R_ExternalPtrProtected(x), of_state));
 }
 
-/* The first `chains` persistent chains of a state run on for `sweeps` sweeps
+/* The first `looked_at` persistent chains of a state run on for `sweeps` sweeps
  * while the model stands still: their free energies, a column each. NULL for an
  * estimator without any. */
-SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP chains, SEXP sweeps,
-                  SEXP key) {
+SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP looked_at,
+                  SEXP sweeps, SEXP key) {
   const hm_cases data = ffi_as_cases(cases, "cases", 0);
   const hm_plan how = as_plan(plan, &data);
   const hm_state now = as_sound_state(state, &how, &data);
@@ -359,7 +360,7 @@ SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP chains, SEXP sweeps,
   if (!how.estimator->persistent) {
     return R_NilValue;
   }
-  const int count = ffi_int(chains, "chains", 1, how.estimation.chains);
+  const int count = ffi_int(looked_at, "looked_at", 1, how.estimation.chains);
   const int each = ffi_int(sweeps, "sweeps", 1, FFI_SWEEPS);
   if ((double)count * each > INT_MAX) {
     ffi_refuse("sweeps", "few enough for so many chains");

@@ -48,8 +48,8 @@ SEXP ffi_fit_epoch(SEXP x, SEXP learning_rate, SEXP threads, SEXP look);
 SEXP ffi_fit_report(SEXP x);
 SEXP ffi_fit_state(SEXP x);
 SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state);
-SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP chains, SEXP sweeps,
-                  SEXP key);
+SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP looked_at,
+                  SEXP sweeps, SEXP key);
 SEXP ffi_fit_monitored(SEXP cases, SEXP hidden);
 
 /* ffi-gradient.c */

@@ -410,7 +410,7 @@ test_that("what is no valid model is told, without an error from inside", {
     model$training$key <- c(1, 2^32), model$training$key <- "a",
     model$training$base_log_odds[2] <- -Inf, model$training$base_log_odds <- 1,
     model$training$independent_log_lik <- NaN,
-    model$training$state$words <- "a", model$training$state$odd <- 1,
+    model$training$state$chains <- "a", model$training$state$odd <- 1,
     model$training$state$epoch <- 7L,
     model["training"] <- list(NULL),
     model$x <- 1, model$x <- "a", model$x <- model$x[-1, ],

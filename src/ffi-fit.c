@@ -41,8 +41,8 @@ static hm_plan as_plan(SEXP x, const hm_cases *cases) {
   const SEXP units = ffi_element(x, "units");
   const int nh = as_hidden(ffi_element(x, "hidden"), cases->nv);
   hm_plan plan = {.nh = nh,
-                  .visible = ffi_as_unit(units, 0),
-                  .hidden = ffi_as_unit(units, 1),
+                  .visible = ffi_as_layer(units, 0, cases->nv),
+                  .hidden = ffi_as_layer(units, 1, nh),
                   .estimator = ffi_as_estimator(x, cases, nh),
                   .estimation = ffi_as_estimation(x),
                   .optimiser = hm_optimiser_named(
@@ -96,15 +96,15 @@ typedef struct {
 
 static lengths lengths_of(const hm_plan *plan, int nv) {
   const ptrdiff_t size = hm_parameters(nv, plan->nh);
-  const lengths of = {{[theta] = size,
-                       [memory] = size * plan->optimiser->slots,
-                       [offsets] = nv + 2 * (ptrdiff_t)plan->nh,
-                       [fast] = plan->estimator->fast ? size : 0,
-                       [words] = hm_estimator_words(
-                           plan->estimator, nv, plan->nh, &plan->estimation),
-                       [numbers] = hm_estimator_numbers(
-                           plan->estimator, nv, plan->nh, &plan->estimation),
-                       [tally] = HM_TALLY}};
+  const lengths of = {
+      {[theta] = size,
+       [memory] = size * plan->optimiser->slots,
+       [offsets] = nv + 2 * (ptrdiff_t)plan->nh,
+       [fast] = plan->estimator->fast ? size : 0,
+       [words] = hm_estimator_words(plan->estimator, plan->visible,
+                                    &plan->estimation),
+       [numbers] = hm_estimator_numbers(plan->estimator, &plan->estimation),
+       [tally] = HM_TALLY}};
   return of;
 }
 
@@ -121,12 +121,16 @@ static hm_state as_state(SEXP x) {
 }
 
 /* Whether states of chains have a bit beyond the last unit. */
-static int has_beyond(const uint32_t *words, ptrdiff_t count, int nv) {
-  const ptrdiff_t each = hm_chain_words(nv);
-  const uint32_t beyond = nv % HM_PANEL ? ~0u << nv % HM_PANEL : 0u;
-  for (ptrdiff_t at = each - 1; at < count; at += each) {
-    if (words[at] & beyond) {
-      return 1;
+static int has_beyond(const uint32_t *words, ptrdiff_t count,
+                      const hm_layer *visible) {
+  const ptrdiff_t each = hm_chain_words(visible);
+  for (int q = 0; q < each; q++) {
+    const int units = hm_layer_panel(visible, q).units;
+    const uint32_t beyond = units < HM_PANEL ? ~0u << units : 0u;
+    for (ptrdiff_t at = q; at < count; at += each) {
+      if (words[at] & beyond) {
+        return 1;
+      }
     }
   }
   return 0;
@@ -150,7 +154,7 @@ static const char *fault_of(SEXP x, const hm_plan *plan,
     return "batch";
   }
   const hm_state state = as_state(x);
-  if (has_beyond(state.particles.words, of.length[words], cases->nv)) {
+  if (has_beyond(state.particles.words, of.length[words], plan->visible)) {
     return part_name[words];
   }
   for (int i = 0; i < HM_TALLY; i++) {
@@ -298,11 +302,11 @@ SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP chains, SEXP sweeps,
   hm_look_work work;
   hm_arena measured = {NULL, 0};
   hm_look_lay(&measured, &model, how.estimator, &how.estimation, count, &work);
-  hm_singles_lay(&measured, data.nv);
+  hm_singles_lay(&measured, how.visible->places);
   hm_arena arena = ffi_arena(&measured);
   hm_look_lay(&arena, &model, how.estimator, &how.estimation, count, &work);
-  float *b0 = hm_singles_lay(&arena, data.nv);
-  hm_set_singles(data.nv, how.base, b0);
+  float *b0 = hm_singles_lay(&arena, how.visible->places);
+  hm_layer_set_singles(how.visible, how.base, b0);
 
   const SEXP F = PROTECT(Rf_allocMatrix(REALSXP, each, count));
   hm_look(&model, how.estimator, &how.estimation, b0, &now.particles, each,

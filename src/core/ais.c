@@ -8,17 +8,18 @@
 
 void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
                 int runs, hm_ais_work *work) {
-  const int nv = target->nv, nh = target->nh;
-  const int room = hm_chains_at_once(nv, nh + base->nh, runs);
+  const int nv = target->nv, of_h = base->hidden->places;
+  const int room = hm_chains_at_once(nv, target->nh + base->nh, runs);
   work->room = room;
   hm_working_lay(arena, target, &work->target);
   hm_working_lay(arena, base, &work->base);
-  hm_chains_lay(arena, nv, nh, room, 0, &work->chains);
+  hm_chains_lay(arena, target->visible, target->hidden, room, 0, &work->chains);
   hm_states_lay(arena, base->nh, room, &work->h_base);
-  hm_panels_lay(arena, room, base->nh, &work->input_h_base);
-  hm_panels_lay(arena, room, base->nh, &work->mean_h_base);
-  hm_panels_lay(arena, room, base->nh > 0 ? nv : 0, &work->input_v_base);
-  hm_bits_lay(arena, room, base->nh, &work->bits_base);
+  hm_panels_lay(arena, room, of_h, &work->input_h_base);
+  hm_panels_lay(arena, room, of_h, &work->mean_h_base);
+  hm_panels_lay(arena, room, of_h > 0 ? target->visible->places : 0,
+                &work->input_v_base);
+  hm_bits_lay(arena, room, of_h, &work->bits_base);
 }
 
 void hm_ais_prepare(const hm_model *base, const hm_model *target,

@@ -34,7 +34,7 @@ void hm_free_energy(const hm_link *layer, const double *bias,
   for (int s = 0; s < given->on.n; s++) {
     const double *a = input + (ptrdiff_t)s * layer->units;
     free_energy[s] =
-        -dot(given, s, bias) - layer->kind->log_sum(hw.level, layer->units, a);
+        -dot(given, s, bias) - hm_layer_log_sum(hw.level, layer->layer, a);
   }
 }
 

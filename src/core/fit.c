@@ -26,7 +26,7 @@ static int whole_panels(int units) {
 }
 
 static hm_model shape_of(const hm_plan *plan, const hm_cases *cases) {
-  hm_model shape = {cases->nv, plan->nh, NULL,          NULL,
+  hm_model shape = {cases->nv, plan->nh, NULL,          NULL,        NULL,
                     NULL,      NULL,     plan->visible, plan->hidden};
   return shape;
 }
@@ -62,7 +62,8 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
       hm_allot(arena, (ptrdiff_t)nv + whole_panels(nh), sizeof(double));
   work->goal = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
   work->lambda = hm_allot(arena, whole_panels(nh), sizeof(double));
-  work->sums = hm_allot(arena, hm_strips(nv, nh), sizeof(double));
+  work->sums =
+      hm_allot(arena, hm_strips(plan->visible, plan->hidden), sizeof(double));
   work->shift = hm_allot(arena, (ptrdiff_t)tiles_of(nv, nh) * 2 * HM_PANEL,
                          sizeof(double));
   work->order = hm_allot(arena, cases->N, sizeof(int));
@@ -406,7 +407,7 @@ static void set_working_biases(const hm_plan *plan, const hm_state *state,
  * norm of the change of W. */
 static double step(const hm_plan *plan, hm_fit_work *work, hm_state *state) {
   const int nv = work->working.nv, nh = plan->nh;
-  const int strips = hm_strips(nv, nh);
+  const int strips = hm_strips(plan->visible, plan->hidden);
   const ptrdiff_t weights = (ptrdiff_t)nv * nh;
   const double *mu = state->offsets;
   double *b = state->theta + weights, *c = b + nv, *gb = work->of_biases;
@@ -421,7 +422,7 @@ static double step(const hm_plan *plan, hm_fit_work *work, hm_state *state) {
     plan->hw.threads) if (weights >= HM_WORTH_THREADS / 8)
 #endif
   for (int i = 0; i < strips; i++) {
-    const hm_strip strip = hm_strip_at(nv, nh, i);
+    const hm_strip strip = hm_strip_at(plan->visible, plan->hidden, i);
     work->sums[i] = step_strip(plan, &strip, mu, work);
   }
   for (int i = 0; i < strips; i++) {

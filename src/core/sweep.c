@@ -13,18 +13,17 @@ void hm_sweep_input(hm_level level, const hm_side *side, const hm_lists *given,
 
 void hm_sweep_mean(hm_level level, const hm_side *side, int from, int to,
                    const hm_panels *input, hm_panels *mean) {
-  for (int q = 0; q < hm_panels_across(mean->width); q++) {
-    side->kind->mean_singles(level, (ptrdiff_t)(to - from) * HM_PANEL,
-                             hm_panel_row(input, q, from),
-                             hm_panel_row(mean, q, from));
+  for (int r = 0; r < side->layer->runs; r++) {
+    const hm_run *run = side->layer->run + r;
+    run->kind->mean_panels(level, run, from, to, input, mean);
   }
 }
 
-void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int units,
+void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int places,
                    hm_bits *bits) {
   for (int s = from; s < to; s++) {
     uint32_t *word = bits->word + s * bits->stride;
-    for (int q = 0; q < hm_panels_across(units); q++) {
+    for (int q = 0; q < hm_panels_across(places); q++) {
       const ptrdiff_t at = hm_clamp_at(clamp, s) + q;
       word[q] = (word[q] & clamp->free[at]) | clamp->held[at];
     }
@@ -36,15 +35,14 @@ void hm_sweep_draw_free(hm_level level, const hm_side *side,
                         const hm_clamp *clamp, int from, int to,
                         const hm_panels *mean, hm_bits *bits,
                         hm_lists *states) {
-  for (int q = 0; q < hm_panels_across(mean->width); q++) {
-    side->kind->draw_panel(level, stream, rows, from, to, q,
-                           hm_panel_row(mean, q, 0), bits->word + q,
-                           bits->stride);
+  for (int r = 0; r < side->layer->runs; r++) {
+    const hm_run *run = side->layer->run + r;
+    run->kind->draw_panels(level, run, stream, rows, from, to, mean, bits);
   }
   if (clamp) {
-    hm_clamp_bits(clamp, from, to, mean->width, bits);
+    hm_clamp_bits(clamp, from, to, side->layer->places, bits);
   }
-  hm_list_bits(from, to, mean->width, bits, states);
+  hm_list_bits(from, to, side->layer, bits, states);
 }
 
 void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,

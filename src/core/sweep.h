@@ -20,7 +20,7 @@ void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
                    const hm_stream *stream, int from, int to,
                    const hm_panels *mean, hm_bits *bits, hm_lists *states);
 
-/* Units that are held as they are, one bit a unit in words of 32: a draw is
+/* Units that are held as they are, one bit a place in words of 32: a draw is
  * kept where `free` has a bit, and `held` put in its place. One set of words
  * serves `cases` cases that stand together, and the sets begin `stride` words
  * after one another: with a stride of 0 one set serves all cases. */
@@ -37,7 +37,7 @@ static inline ptrdiff_t hm_clamp_at(const hm_clamp *clamp, int s) {
 }
 
 /* bits := the same with what is held put in. */
-void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int units,
+void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int places,
                    hm_bits *bits);
 
 /* The same draws, but of what is free only; a null clamp holds nothing. */

@@ -9,7 +9,7 @@ static const uint32_t key[2] = {3u, 1u};
 
 static void check_table(void) {
   int rows = 0;
-  for (const hm_unit_kind *row; (row = hm_unit_row(rows)); rows++) {
+  for (const hm_kind *row; (row = hm_unit_row(rows)); rows++) {
     CHECK(hm_unit_named(row->name) == row, "each row has its own name");
   }
   CHECK(rows == 1, "the table has one row");
@@ -35,11 +35,11 @@ static void check_mean(hm_level level) {
                               0.0};
   double mean[n + 1];
   mean[n] = -1.0;
-  hm_unit_binary.mean(level, n, input, mean);
+  hm_layer_mean(level, twin_binary(n), input, mean);
   CHECK_NEAR(twin_gap(n, mean, expected), 0.0, 1e-15);
   CHECK(mean[n] < 0.0, "n means are written");
   memcpy(mean, input, sizeof input);
-  hm_unit_binary.mean(level, n, mean, mean);
+  hm_layer_mean(level, twin_binary(n), mean, mean);
   CHECK_NEAR(twin_gap(n, mean, expected), 0.0, 1e-15);
 }
 
@@ -59,38 +59,43 @@ static void check_log_sum(hm_level level) {
       }
       sum += exp(product);
     }
-    CHECK_NEAR(hm_unit_binary.log_sum(level, n, input), log(sum), 1e-13);
+    CHECK_NEAR(hm_layer_log_sum(level, twin_binary(n), input), log(sum), 1e-13);
   }
-  CHECK_NEAR(hm_unit_binary.log_sum(level, 3, far), 1600.0, 0.0);
-  CHECK_NEAR(hm_unit_binary.log_sum(level, 1, low), exp(-40.0), 2e-16);
+  CHECK_NEAR(hm_layer_log_sum(level, twin_binary(3), far), 1600.0, 0.0);
+  CHECK_NEAR(hm_layer_log_sum(level, twin_binary(1), low), exp(-40.0), 2e-16);
 }
 
 /* A panel is drawn from its means in single precision, which are within their
  * bound of those in double, as hm_bernoulli draws it. */
-static void check_panel(hm_level level) {
-  enum { n = 3, units = 64 };
+static void check_panels(hm_level level) {
+  enum { n = 3, units = 96 };
+  const hm_layer *layer = twin_binary(units);
   const hm_stream stream = hm_stream_of(key, HM_DRAW_HIDDEN, 2, 5);
   const hm_rows rows = {NULL, 30, n};
   const double *input = twin_random(n * units, -20.0, 20.0, &chance);
-  float mean[n * units];
-  uint32_t bits[n] = {0}, expected[n] = {0};
-  int near = 1;
-  for (int i = 0; i < n * units; i++) {
-    mean[i] = (float)input[i];
-  }
-  hm_unit_binary.mean_singles(level, n * units, mean, mean);
-  for (int i = 0; i < n * units; i++) {
-    const double p = twin_sigm((double)(float)input[i]);
-    near = near && fabs((double)mean[i] - p) <= 4e-7 * p;
+  hm_panels mean = twin_panels(n, units);
+  uint32_t word[n * 3] = {0}, expected[n] = {0};
+  hm_bits bits = {3, word};
+  int near = 1, same = 1;
+  hm_panels_set(n, input, &mean);
+  hm_unit_binary.mean_panels(level, layer->run, 0, n, &mean, &mean);
+  for (int s = 0; s < n; s++) {
+    for (int i = 0; i < units; i++) {
+      const double p = twin_sigm((double)(float)input[s * units + i]);
+      near = near && fabs((double)*hm_panels_at(&mean, s, i) - p) <= 4e-7 * p;
+    }
   }
   CHECK(near, "means in single precision are within their bound");
+  hm_unit_binary.draw_panels(level, layer->run, &stream, &rows, 0, n, &mean,
+                             &bits);
   for (int panel = 0; panel < 3; panel++) {
-    hm_unit_binary.draw_panel(level, &stream, &rows, 0, n, panel, mean, bits,
-                              1);
-    hm_bernoulli(HM_PLAIN, &stream, &rows, 0, n, panel, mean, expected, 1);
-    CHECK(memcmp(bits, expected, sizeof bits) == 0,
-          "a panel's units are on with their means");
+    hm_bernoulli(HM_PLAIN, &stream, &rows, 0, n, panel,
+                 hm_panel_row(&mean, panel, 0), expected, 1);
+    for (int s = 0; s < n; s++) {
+      same = same && word[s * 3 + panel] == expected[s];
+    }
   }
+  CHECK(same, "a panel's units are on with their means");
 }
 
 /* A unit is on where its uniform is below its mean, so never with a mean of 0
@@ -103,7 +108,7 @@ static void check_draw(int n) {
     mean[i] = i % 2 ? 1.0 : 0.0;
   }
   hm_uniforms(&stream, 77, 0, n, u);
-  const int drawn = hm_unit_binary.draw(n, mean, &stream, 77, on);
+  const int drawn = hm_layer_draw(twin_binary(n), mean, &stream, 77, on);
   for (int i = 0; i < n; i++) {
     if (u[i] < mean[i]) {
       same = same && count < drawn && on[count] == i;
@@ -122,9 +127,10 @@ static void check_certain(void) {
     all[i] = 1.0;
   }
   for (uint32_t s = 0; s < 200; s++) {
-    full = full && hm_unit_binary.draw(n, all, &stream, s, on) == n &&
+    full = full && hm_layer_draw(twin_binary(n), all, &stream, s, on) == n &&
            on[0] == 0 && on[n - 1] == n - 1;
-    full = full && hm_unit_binary.draw(n, twin_zeros(n), &stream, s, on) == 0;
+    full = full &&
+           hm_layer_draw(twin_binary(n), twin_zeros(n), &stream, s, on) == 0;
   }
   CHECK(full, "a mean of 1 is always on, a mean of 0 never");
 }
@@ -141,7 +147,7 @@ static void check_frequency(void) {
     mean[i] = (i + 0.5) / n;
   }
   for (uint32_t s = 0; s < cases; s++) {
-    const int count = hm_unit_binary.draw(n, mean, &stream, s, on);
+    const int count = hm_layer_draw(twin_binary(n), mean, &stream, s, on);
     for (int t = 0; t < count; t++) {
       seen[on[t]]++;
     }
@@ -161,7 +167,7 @@ static void checks(void) {
   for (int i = 0; i < levels; i++) {
     check_mean(level[i]);
     check_log_sum(level[i]);
-    check_panel(level[i]);
+    check_panels(level[i]);
   }
   for (int n = 0; n <= 5; n++) {
     check_draw(n);

@@ -1,6 +1,5 @@
 #include "ais.h"
 
-#include <math.h>
 #include <string.h>
 
 #define HM_KERNEL_FILE "ais-kernel.h"
@@ -29,16 +28,16 @@ void hm_ais_prepare(const hm_model *base, const hm_model *target,
 }
 
 /* What a layer of hidden units adds to log w of run s on the way from t `from`
- * to t `to`. Their means at `to` go to `mean`. What
- * stands beyond the width is 0, and adds as much above as below. */
-static double weigh(hm_level level, const hm_panels *input, int s, double from,
-                    double to, hm_panels *mean) {
-  static double (*const kernels[])(int, ptrdiff_t, const float *, double,
-                                   double, float *) = HM_LEVELS(weigh);
-  const int across = hm_panels_across(input->width);
-  return kernels[level](across, (ptrdiff_t)input->n * HM_PANEL,
-                        hm_panel_row(input, 0, s), from, to,
-                        hm_panel_row(mean, 0, s));
+ * to t `to`. Their means at `to` go to `mean`. */
+static double weigh(hm_level level, const hm_layer *layer,
+                    const hm_panels *input, int s, double from, double to,
+                    hm_panels *mean) {
+  double sum = 0.0;
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    sum += run->kind->anneal_panels(level, run, s, from, to, input, mean);
+  }
+  return sum;
 }
 
 /* (b_B - b_A)'v of case s. */
@@ -101,11 +100,11 @@ static void weigh_runs(const hm_model *base, const hm_model *target, int first,
   hm_sweep_input(level, &hidden, v, first, end, &work->chains.input_h);
   hm_sweep_input(level, &hidden_base, v, first, end, &work->input_h_base);
   for (int s = first; s < end; s++) {
-    log_weight[s] +=
-        weigh(level, &work->chains.input_h, s, from, to, &work->chains.mean_h) +
-        weigh(level, &work->input_h_base, s, 1.0 - from, 1.0 - to,
-              &work->mean_h_base) +
-        (to - from) * bias_gap(v, s, target->b, base->b);
+    log_weight[s] += weigh(level, hidden.layer, &work->chains.input_h, s, from,
+                           to, &work->chains.mean_h) +
+                     weigh(level, hidden_base.layer, &work->input_h_base, s,
+                           1.0 - from, 1.0 - to, &work->mean_h_base) +
+                     (to - from) * bias_gap(v, s, target->b, base->b);
   }
 }
 

@@ -94,12 +94,34 @@ void hm_layer_mean(hm_level level, const hm_layer *layer, const double *input,
   }
 }
 
+void hm_layer_slope(hm_level level, const hm_layer *layer, const double *input,
+                    double *slope) {
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    run->kind->slope(level, run, input + run->first, slope + run->first);
+  }
+}
+
 double hm_layer_log_sum(hm_level level, const hm_layer *layer,
                         const double *input) {
   double sum = 0.0;
   for (int r = 0; r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
     sum += run->kind->log_sum(level, run, input + run->first);
+  }
+  return sum;
+}
+
+/* Lists without values are of states of 0 and 1, of kinds whose B is 0. */
+double hm_layer_log_base(const hm_layer *layer, const hm_states *states,
+                         int s) {
+  double sum = 0.0;
+  for (int r = 0; states->x && r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    if (run->kind->log_base) {
+      sum += run->kind->log_base(
+          run, states->x + (ptrdiff_t)s * states->units + run->first);
+    }
   }
   return sum;
 }

@@ -59,8 +59,11 @@ void hm_list_bits(int from, int to, const hm_layer *layer, const hm_bits *bits,
  * in one case. */
 void hm_layer_mean(hm_level level, const hm_layer *layer, const double *input,
                    double *mean);
+void hm_layer_slope(hm_level level, const hm_layer *layer, const double *input,
+                    double *slope);
 double hm_layer_log_sum(hm_level level, const hm_layer *layer,
                         const double *input);
+double hm_layer_log_base(const hm_layer *layer, const hm_states *states, int s);
 int hm_layer_draw(const hm_layer *layer, const double *mean,
                   const hm_stream *stream, uint32_t which_case, int *on);
 

@@ -82,7 +82,7 @@ static void mean_h(const hm_working *working, int from, int to, hm_level level,
   hm_sweep_input(level, &hidden, v, from, to, &chains->input_h);
   hm_sweep_mean(level, &hidden, from, to, &chains->input_h, &chains->mean_h);
   if (chains->free_energy) {
-    hm_sweep_free_energy(level, working->b, v, from, to, &chains->input_h,
+    hm_sweep_free_energy(level, working, v, from, to, &chains->input_h,
                          &chains->mean_h, chains->free_energy);
   }
 }

@@ -1,8 +1,14 @@
 /* Floor 2: kinds of unit. A kind says what a layer does with its input, the
- * bias plus what the other layer sends: it knows neither weights nor model. Its
- * functions are called once for a run, units of one kind side by side in a
- * layer, see layer.h. A new kind is one file unit-<kind>.c, one row of the
- * table in unit.c, and one row in the tests.
+ * bias plus what the other layer sends: it knows neither weights nor model.
+ * Each is an exponential family in its input a,
+ *
+ *   p(x | a) = exp(a x + B(x) - A(a)),
+ *
+ * with the base measure B and the log of the sum over states A, whose first and
+ * second derivative are the mean and its slope. Its functions are called once
+ * for a run, units of one kind side by side in a layer, see layer.h. A new kind
+ * is one file unit-<kind>.c, one row of the table in unit.c, and one row in the
+ * tests.
  */
 #ifndef HM_UNIT_H
 #define HM_UNIT_H
@@ -26,16 +32,26 @@ struct hm_kind {
   /* How many extra parameters a run has; null for a kind without any. */
   ptrdiff_t (*extras)(const hm_run *run);
 
+  /* The states of unit i of a run are 0, 1, ... up to this. */
+  int (*support)(const hm_run *run, int i);
+
   /* In double precision, for the units of a run in one case: input, mean and
    * the like begin at its first unit. ----------------------------------------
    */
 
-  /* mean[i] = E(state | input[i]); mean may be input. */
+  /* mean[i] := E(x | input[i]), dA/da; mean may be input. */
   void (*mean)(hm_level level, const hm_run *run, const double *input,
                double *mean);
 
-  /* log of the sum over all states of exp(input . state). */
+  /* slope[i] := var(x | input[i]), d2A/da2; slope may be input. */
+  void (*slope)(hm_level level, const hm_run *run, const double *input,
+                double *slope);
+
+  /* The sum of A over the units. */
   double (*log_sum)(hm_level level, const hm_run *run, const double *input);
+
+  /* The sum of B(x); null where that is 0. */
+  double (*log_base)(const hm_run *run, const double *x);
 
   /* Draws states given their means, as the list of the units that are on, by
    * their numbers in the layer, and returns its length. `on` has room for all.
@@ -55,6 +71,16 @@ struct hm_kind {
   void (*draw_panels)(hm_level level, const hm_run *run,
                       const hm_stream *stream, const hm_rows *rows, int from,
                       int to, const hm_panels *mean, hm_bits *bits);
+
+  /* The sum of A over the units in case s, whose means are given too, so that
+   * no exponential need be taken twice. */
+  double (*log_sum_panels)(hm_level level, const hm_run *run, int s,
+                           const hm_panels *input, const hm_panels *mean);
+
+  /* The sum of A(to input) - A(from input) in case s; mean := the means given
+   * `to` times the inputs. */
+  double (*anneal_panels)(hm_level level, const hm_run *run, int s, double from,
+                          double to, const hm_panels *input, hm_panels *mean);
 };
 
 extern const hm_kind hm_unit_binary;

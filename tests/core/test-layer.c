@@ -2,9 +2,11 @@
  * are cut into runs is the machine whose layers are not. */
 #include "layer.h"
 
+#include "ais.h"
 #include "check.h"
-#include "conditional.h"
+#include "energy.h"
 #include "gradient.h"
+#include "likelihood.h"
 #include "twin.h"
 
 static uint64_t chance = 61;
@@ -194,6 +196,78 @@ static void check_machine(int of_v, const int *v_units, int of_h,
         "and so are gradients, of which each tile has units of one run");
 }
 
+/* What is exact of a machine whose layers are walked and summed out. */
+typedef struct {
+  double log_z, log_lik;
+  double *average, *vv, *hh, *gradient, *free_energy, *log_weight;
+} answers;
+
+static answers new_answers(const hm_model *model, const hm_cases *cases) {
+  const int nv = model->nv, nh = model->nh, n = cases->N;
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  const hm_hardware hw = twin_hw(1);
+  answers of = {.average = twin_reals(size),
+                .vv = twin_reals(nv * nv),
+                .hh = twin_reals(nh * nh),
+                .gradient = twin_reals(size),
+                .free_energy = twin_reals(n),
+                .log_weight = twin_reals(n)};
+  hm_likelihood_work likelihood;
+  hm_energy_work energy;
+  hm_ais_work ais;
+  double *b = of.average + (ptrdiff_t)nv * nh;
+  const hm_model base = twin_model(nv, 1, twin_zeros(hm_parameters(nv, 1)));
+  hm_arena measured = {NULL, 0};
+  hm_likelihood_lay(&measured, model, n, hw, &likelihood);
+  hm_energy_lay(&measured, model, cases, NULL, &energy);
+  hm_ais_lay(&measured, &base, model, n, &ais);
+  hm_arena arena = twin_arena(&measured);
+  hm_likelihood_lay(&arena, model, n, hw, &likelihood);
+  hm_energy_lay(&arena, model, cases, NULL, &energy);
+  hm_ais_lay(&arena, &base, model, n, &ais);
+
+  double *weight = twin_random(n, 0.5, 1.0, &(uint64_t){3});
+  hm_likelihood(model, cases, weight, &patient, hw, &likelihood, &of.log_lik,
+                of.gradient);
+  hm_moments(&patient, &likelihood.moments, b, b + nv, of.average, &of.log_z);
+  hm_pair_moments(&patient, &likelihood.moments, of.log_z,
+                  twin_reals(2 * HM_PAIR_STATES * (nv + nh)), of.vv, of.hh);
+  hm_free_energy_cases(model, cases, &patient, hw, &energy, of.free_energy);
+
+  static const float t[] = {0.0f, 1.0f};
+  const hm_rows all = {NULL, 0, n};
+  const hm_chance at = {key, 0};
+  hm_ais_prepare(&base, model, hw.level, &ais);
+  hm_take(cases, &all, &ais.chains.v);
+  hm_ais(&base, model, 1, t, &all, &at, &patient, hw, &ais, of.log_weight);
+  return of;
+}
+
+/* They are those of layers that are not cut, but for rounding. */
+static void check_answers(int of_v, const int *v_units, int of_h,
+                          const int *h_units) {
+  enum { n = 12 };
+  const hm_layer *visible = twin_runs(of_v, v_units);
+  const hm_layer *hidden = twin_runs(of_h, h_units);
+  const int nv = visible->units, nh = hidden->units;
+  const hm_model whole = twin_machine(nv, nh, 1.0, &chance);
+  hm_model cut = whole;
+  cut.visible = visible;
+  cut.hidden = hidden;
+  const hm_cases cases =
+      twin_packed_cases(n, nv, twin_cells(n * nv, 0.5, &chance));
+  const answers x = new_answers(&whole, &cases), y = new_answers(&cut, &cases);
+  CHECK_NEAR(x.log_z, y.log_z, 1e-12);
+  CHECK_NEAR(x.log_lik, y.log_lik, 1e-12);
+  CHECK_NEAR(twin_gap(hm_parameters(nv, nh), x.average, y.average), 0.0, 1e-13);
+  CHECK_NEAR(twin_gap(hm_parameters(nv, nh), x.gradient, y.gradient), 0.0,
+             1e-13);
+  CHECK_NEAR(twin_gap(nv * nv, x.vv, y.vv), 0.0, 1e-13);
+  CHECK_NEAR(twin_gap(nh * nh, x.hh, y.hh), 0.0, 1e-13);
+  CHECK_NEAR(twin_gap(n, x.free_energy, y.free_energy), 0.0, 1e-12);
+  CHECK_NEAR(twin_gap(n, x.log_weight, y.log_weight), 0.0, 1e-12);
+}
+
 static void checks(void) {
   static const int one[] = {70}, two[] = {5, 40}, three[] = {32, 1, 33};
   static const int four[] = {64, 31, 2, 100};
@@ -206,6 +280,9 @@ static void checks(void) {
     }
     check_machine(runs, units[runs - 1], 5 - runs, units[4 - runs]);
   }
+  static const int many[] = {3, 33, 2}, few[] = {2, 4};
+  check_answers(3, many, 2, few);
+  check_answers(2, few, 3, many);
   static const int widths[] = {1, 31, 32, 33, 64, 65, 100};
   for (int i = 0; i < 7; i++) {
     check_places(1, widths + i);

@@ -348,6 +348,7 @@ static void check_free_energy(int nv, int nh, int n, double size, int reals) {
   const hm_cases cases =
       reals ? twin_real_cases(n, nv, x) : twin_packed_cases(n, nv, x);
   const hm_link hidden = hm_link_to_hidden(&model);
+  const hm_link visible = hm_link_to_visible(&model);
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 4};
   const double near = (reals ? 3.0 : 1.0) * free_energy_error(&model);
@@ -361,11 +362,11 @@ static void check_free_energy(int nv, int nh, int n, double size, int reals) {
     chains.v.x = chains.x;
     hm_take(&cases, &all, &chains.v);
     hm_chains_mean_h(&working, way[i], &chains);
-    hm_free_energy(&hidden, model.b, &chains.v, way[i], input, exact);
+    hm_free_energy(&hidden, &visible, &chains.v, way[i], input, exact);
     CHECK_NEAR(twin_gap(n, found, exact), 0.0, near);
     chains.free_energy += n;
     hm_gibbs(&working, &all, &at, 0, 2, &patient, way[i], &chains);
-    hm_free_energy(&hidden, model.b, &chains.v, way[i], input, exact);
+    hm_free_energy(&hidden, &visible, &chains.v, way[i], input, exact);
     CHECK_NEAR(twin_gap(n, found + n, exact), 0.0, near);
     first = first ? first : found;
     CHECK(twin_same_bits(2 * (ptrdiff_t)n, found, first),

@@ -47,7 +47,7 @@ check_base <- function(base, object) {
 # Independent units, as a model without hidden ones.
 independent <- function(log_odds) {
   list(W = matrix(0, length(log_odds), 0L), b = log_odds, c = numeric(),
-       units = c("binary", "binary"))
+       units = default_units())
 }
 
 # From log weights whose mean exp is unbiased for a ratio: its log, the standard

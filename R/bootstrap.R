@@ -160,7 +160,7 @@ bootstrap_worker <- function(cases, hidden, settings, held, is_flat) {
       on <- (colSums(sample) + 0.5) / (nrow(sample) + 1)
       return(list(W = matrix(0, ncol(sample), hidden), b = stats::qlogis(on),
                   c = numeric(hidden),
-                  units = c(visible = "binary", hidden = "binary")))
+                  units = default_units()))
     }
     fit <- seeded(job$seed, {
       valid <- if (held > 0L) {

@@ -409,7 +409,7 @@ plan_of <- function(setup, epoch = 1L) {
   plan$learning_rate <- learning_rate_at(setup$control, epoch)
   plan$max_norm <- if (is.finite(plan$max_norm)) plan$max_norm else 0
   c(plan, list(hidden = setup$hidden, key = setup$key,
-               units = c(visible = "binary", hidden = "binary"),
+               units = default_units(),
                hardware = setup$hardware, base = unname(setup$base_log_odds)))
 }
 

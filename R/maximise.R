@@ -61,7 +61,7 @@ uncentred <- function(theta, problem) {
   parts <- parts_of(theta, problem)
   list(W = parts$W, b = parts$b - rowSums(parts$W) / 2,
        c = parts$c - drop(crossprod(parts$W, problem$mean)),
-       units = c(visible = "binary", hidden = "binary"))
+       units = default_units())
 }
 
 # The mean loss with the penalty over n, and its gradient by the centred

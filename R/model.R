@@ -57,8 +57,8 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL) {
 }
 
 # The one place where an object of class rbm is made.
-new_rbm <- function(W, b, c, units = c(visible = "binary", hidden = "binary"),
-                    image_dim = NULL, training = NULL, x = NULL) {
+new_rbm <- function(W, b, c, units = default_units(), image_dim = NULL,
+                    training = NULL, x = NULL) {
   if (is.null(rownames(W))) {
     rownames(W) <- names(b)
   }
@@ -72,6 +72,12 @@ new_rbm <- function(W, b, c, units = c(visible = "binary", hidden = "binary"),
          training = training, x = x),
     class = "rbm"
   )
+}
+
+# The kinds of both layers, where nothing else is said: the first that C knows.
+default_units <- function() {
+  kind <- .Call(ffi_kinds)$unit[1L]
+  c(visible = kind, hidden = kind)
 }
 
 check_weights <- function(W) {

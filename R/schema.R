@@ -27,7 +27,7 @@ model_schema <- function() {
       is.null(dim(value)) && are_reals(value, ncol(model$W))
     }),
     row("units", "use", function(value, model) {
-      identical(value, c(visible = "binary", hidden = "binary"))
+      identical(value, default_units())
     }),
     row("image_dim", "use", function(value, model) {
       is.null(value) ||

@@ -60,8 +60,8 @@ static hm_plan as_plan(SEXP x, const hm_cases *cases) {
       .sparsity_cost = number(x, "sparsity_cost"),
       .max_norm = number(x, "max_norm")};
   hm_plan plan = {.nh = nh,
-                  .visible = ffi_as_unit(units, 0),
-                  .hidden = ffi_as_unit(units, 1),
+                  .visible = ffi_as_layer(units, 0, cases->nv),
+                  .hidden = ffi_as_layer(units, 1, nh),
                   .estimator = estimator,
                   .estimation = ffi_as_estimation(x),
                   .rule = rule,
@@ -96,15 +96,15 @@ typedef struct {
 
 static lengths lengths_of(const hm_plan *plan, int nv) {
   const ptrdiff_t size = hm_parameters(nv, plan->nh);
-  const lengths of = {{[theta] = size,
-                       [memory] = size * plan->rule.optimiser->slots,
-                       [offsets] = hm_offsets(nv, plan->nh),
-                       [fast] = plan->estimator->fast ? size : 0,
-                       [chains] = hm_estimator_words(
-                           plan->estimator, nv, plan->nh, &plan->estimation),
-                       [ladders] = hm_estimator_numbers(
-                           plan->estimator, nv, plan->nh, &plan->estimation),
-                       [tally] = HM_TALLY}};
+  const lengths of = {
+      {[theta] = size,
+       [memory] = size * plan->rule.optimiser->slots,
+       [offsets] = hm_offsets(nv, plan->nh),
+       [fast] = plan->estimator->fast ? size : 0,
+       [chains] = hm_estimator_words(plan->estimator, plan->visible,
+                                     &plan->estimation),
+       [ladders] = hm_estimator_numbers(plan->estimator, &plan->estimation),
+       [tally] = HM_TALLY}};
   return of;
 }
 
@@ -121,12 +121,16 @@ static hm_state as_state(SEXP x) {
 }
 
 /* Whether states of chains have a bit beyond the last unit. */
-static int has_beyond(const uint32_t *words, ptrdiff_t count, int nv) {
-  const ptrdiff_t each = hm_chain_words(nv);
-  const uint32_t beyond = nv % HM_PANEL ? ~0u << nv % HM_PANEL : 0u;
-  for (ptrdiff_t at = each - 1; at < count; at += each) {
-    if (words[at] & beyond) {
-      return 1;
+static int has_beyond(const uint32_t *words, ptrdiff_t count,
+                      const hm_layer *visible) {
+  const ptrdiff_t each = hm_chain_words(visible);
+  for (int q = 0; q < each; q++) {
+    const int units = hm_layer_panel(visible, q).units;
+    const uint32_t beyond = units < HM_PANEL ? ~0u << units : 0u;
+    for (ptrdiff_t at = q; at < count; at += each) {
+      if (words[at] & beyond) {
+        return 1;
+      }
     }
   }
   return 0;
@@ -150,7 +154,7 @@ static const char *fault_of(SEXP x, const hm_plan *plan,
     return "batch";
   }
   const hm_state state = as_state(x);
-  if (has_beyond(state.particles.words, of.length[chains], cases->nv)) {
+  if (has_beyond(state.particles.words, of.length[chains], plan->visible)) {
     return part_name[chains];
   }
   for (int i = 0; i < HM_TALLY; i++) {
@@ -269,6 +273,28 @@ static fit *as_fit(SEXP x) {
   return going;
 }
 
+/* The layer, in the room of the arena. */
+static const hm_layer *keep_layer(hm_arena *arena, const hm_layer *layer) {
+  hm_layer *kept = hm_allot(arena, 1, sizeof *kept);
+  hm_run *run = hm_allot(arena, layer->runs, sizeof *run);
+  if (!kept) {
+    return layer;
+  }
+  memcpy(run, layer->run, (size_t)layer->runs * sizeof *run);
+  *kept = *layer;
+  kept->run = run;
+  return kept;
+}
+
+/* All of a fit that is not in vectors of its own, in the room of the arena. */
+static fit *lay_fit(hm_arena *arena, fit *going) {
+  fit *place = hm_allot(arena, 1, sizeof *place);
+  going->plan.visible = keep_layer(arena, going->plan.visible);
+  going->plan.hidden = keep_layer(arena, going->plan.hidden);
+  hm_fit_lay(arena, &going->plan, &going->cases, &going->work);
+  return place;
+}
+
 /* Makes a state, which stays as it is, one that goes on from epoch to epoch;
  * `epoch` is how many have been made. */
 SEXP ffi_fit_open(SEXP plan, SEXP cases, SEXP state, SEXP epoch) {
@@ -283,14 +309,11 @@ SEXP ffi_fit_open(SEXP plan, SEXP cases, SEXP state, SEXP epoch) {
                .epochs = ffi_int(epoch, "epoch", 0, INT_MAX - 1)};
   going.state = as_sound_state(VECTOR_ELT(parts, of_state), &how, &data);
   going.batch = INTEGER(ffi_element(VECTOR_ELT(parts, of_state), "batch"));
-  hm_arena measured = {NULL, 0};
-  hm_allot(&measured, 1, sizeof(fit));
-  hm_fit_lay(&measured, &how, &data, &going.work);
-  hm_arena arena;
+  hm_arena measured = {NULL, 0}, arena;
+  lay_fit(&measured, &going);
   SET_VECTOR_ELT(parts, of_room, ffi_kept_arena(&measured, &arena));
-  fit *place = hm_allot(&arena, 1, sizeof(fit));
-  hm_fit_lay(&arena, &how, &data, &going.work);
-  hm_fit_open(&how, &data, &going.state, &going.work);
+  fit *place = lay_fit(&arena, &going);
+  hm_fit_open(&going.plan, &data, &going.state, &going.work);
   *place = going;
   const SEXP result = R_MakeExternalPtr(place, fit_tag(), parts);
   UNPROTECT(1);
@@ -369,11 +392,11 @@ SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP looked_at,
   hm_look_work work;
   hm_arena measured = {NULL, 0};
   hm_look_lay(&measured, &model, how.estimator, &how.estimation, count, &work);
-  hm_singles_lay(&measured, data.nv);
+  hm_singles_lay(&measured, how.visible->places);
   hm_arena arena = ffi_arena(&measured);
   hm_look_lay(&arena, &model, how.estimator, &how.estimation, count, &work);
-  float *b0 = hm_singles_lay(&arena, data.nv);
-  hm_set_singles(data.nv, how.base, b0);
+  float *b0 = hm_singles_lay(&arena, how.visible->places);
+  hm_layer_set_singles(how.visible, how.base, b0);
 
   const SEXP F = PROTECT(Rf_allocMatrix(REALSXP, each, count));
   hm_look(&model, how.estimator, &how.estimation, b0, &now.particles, each,

@@ -30,8 +30,9 @@ static hm_draws_plan as_plan(SEXP x) {
 
 /* What is held, from a matrix of 0, 1 and NA where a unit is free, with one row
  * for all chains or one for each. Null for no matrix. */
-static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan, int nv,
-                                hm_clamp *clamp) {
+static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan,
+                                const hm_layer *visible, hm_clamp *clamp) {
+  const int nv = visible->units;
   if (given == R_NilValue) {
     return NULL;
   }
@@ -40,7 +41,8 @@ static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan, int nv,
     ffi_refuse("given", "an integer matrix with a row for each chain");
   }
   const int rows = Rf_nrows(given);
-  const size_t words = (size_t)hm_chain_words(nv), all = (size_t)rows * words;
+  const size_t words = (size_t)hm_chain_words(visible);
+  const size_t all = (size_t)rows * words;
   uint32_t *is_free = (uint32_t *)R_alloc(all, sizeof *is_free);
   uint32_t *held = (uint32_t *)R_alloc(all, sizeof *held);
   memset(is_free, 0, all * sizeof *is_free);
@@ -48,9 +50,10 @@ static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan, int nv,
   for (int s = 0; s < rows; s++) {
     for (int i = 0; i < nv; i++) {
       const int value = INTEGER(given)[(ptrdiff_t)i * rows + s];
-      const size_t at = (size_t)s * words + (size_t)i / HM_PANEL;
-      is_free[at] |= (uint32_t)(value == NA_INTEGER) << i % HM_PANEL;
-      held[at] |= (uint32_t)(value == 1) << i % HM_PANEL;
+      const int place = hm_layer_place(visible, i), bit = place % HM_PANEL;
+      const size_t at = (size_t)s * words + (size_t)place / HM_PANEL;
+      is_free[at] |= (uint32_t)(value == NA_INTEGER) << bit;
+      held[at] |= (uint32_t)(value == 1) << bit;
     }
   }
   clamp->stride = rows > 1 ? (ptrdiff_t)words : 0;
@@ -120,7 +123,7 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
   hm_cases cases;
   hm_clamp held;
   const hm_cases *from = as_start(start, &plan, view.nv, &cases);
-  const hm_clamp *clamp = as_clamp(given, &plan, view.nv, &held);
+  const hm_clamp *clamp = as_clamp(given, &plan, view.visible, &held);
   uint32_t words[2];
   hm_draws_work work;
   hm_draws draws;
@@ -167,7 +170,7 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   hm_cases cases;
   hm_clamp held;
   const hm_cases *from = as_start(start, &plan, view.nv, &cases);
-  const hm_clamp *clamp = as_clamp(given, &plan, view.nv, &held);
+  const hm_clamp *clamp = as_clamp(given, &plan, view.visible, &held);
   uint32_t words[2];
   hm_draws_work work;
   hm_temper_work ladders;
@@ -181,12 +184,13 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   ffi_key(key, words);
   make_work(&view, plan.chains, 0, hw.level, &work);
   hm_arena measured = {NULL, 0};
-  hm_temper_lay(&measured, view.nv, view.nh, plan.chains, high, &ladders);
-  hm_singles_lay(&measured, view.nv);
+  hm_temper_lay(&measured, view.visible, view.hidden, plan.chains, high,
+                &ladders);
+  hm_singles_lay(&measured, view.visible->places);
   hm_arena arena = ffi_arena(&measured);
-  hm_temper_lay(&arena, view.nv, view.nh, plan.chains, high, &ladders);
-  float *b0 = hm_singles_lay(&arena, view.nv);
-  hm_set_singles(view.nv, log_odds, b0);
+  hm_temper_lay(&arena, view.visible, view.hidden, plan.chains, high, &ladders);
+  float *b0 = hm_singles_lay(&arena, view.visible->places);
+  hm_layer_set_singles(view.visible, log_odds, b0);
 
   const SEXP result = PROTECT(new_draws(type, &plan, view.nv, &draws));
   hm_draws_temper(&plan, b0, from, clamp, words, &watch, hw, &ladders, &work,

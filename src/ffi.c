@@ -127,14 +127,19 @@ hm_cases ffi_as_cases(SEXP x, const char *name, int units) {
   return cases;
 }
 
-const hm_unit_kind *ffi_as_unit(SEXP units, int layer) {
-  const hm_unit_kind *unit = TYPEOF(units) == STRSXP && Rf_xlength(units) == 2
-                                 ? hm_unit_named(CHAR(STRING_ELT(units, layer)))
-                                 : NULL;
-  if (!unit) {
+const hm_layer *ffi_as_layer(SEXP units, int which, int count) {
+  const hm_kind *kind = TYPEOF(units) == STRSXP && Rf_xlength(units) == 2
+                            ? hm_unit_named(CHAR(STRING_ELT(units, which)))
+                            : NULL;
+  if (!kind) {
     ffi_refuse("units", "two known kinds of unit");
   }
-  return unit;
+  hm_run *run = (hm_run *)R_alloc(1, sizeof *run);
+  hm_layer *layer = (hm_layer *)R_alloc(1, sizeof *layer);
+  run->kind = kind;
+  run->units = count;
+  *layer = hm_layer_of(1, run);
+  return layer;
 }
 
 /* A layer without units is one that a base model of annealing may have. */
@@ -151,8 +156,9 @@ hm_model ffi_as_model(SEXP x) {
                     REAL(W),
                     ffi_reals(ffi_element(x, "b"), "b", nv),
                     ffi_reals(ffi_element(x, "c"), "c", nh),
-                    ffi_as_unit(units, 0),
-                    ffi_as_unit(units, 1)};
+                    NULL,
+                    ffi_as_layer(units, 0, nv),
+                    ffi_as_layer(units, 1, nh)};
   double *W_rows = (double *)R_alloc((size_t)nv * (size_t)nh, sizeof(double));
   hm_transpose(nh, nv, REAL(W), W_rows);
   model.W_rows = W_rows;

@@ -117,7 +117,9 @@ void ffi_key(SEXP x, uint32_t key[2]);
 
 /* `units` is how many there must be in a case, 0 for any number. */
 hm_cases ffi_as_cases(SEXP x, const char *name, int units);
-const hm_unit_kind *ffi_as_unit(SEXP units, int layer);
+
+/* Layer 0 or 1, of so many units, by the kinds of both. */
+const hm_layer *ffi_as_layer(SEXP units, int which, int count);
 hm_model ffi_as_model(SEXP x);
 hm_hardware ffi_as_hardware(SEXP x);
 

@@ -1,6 +1,5 @@
 #include "ais.h"
 
-#include <math.h>
 #include <string.h>
 
 #define HM_KERNEL_FILE "ais-kernel.h"
@@ -8,17 +7,18 @@
 
 void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
                 int runs, hm_ais_work *work) {
-  const int nv = target->nv, nh = target->nh;
-  const int room = hm_chains_at_once(nv, nh + base->nh, runs);
+  const int nv = target->nv, of_h = base->hidden->places;
+  const int room = hm_chains_at_once(nv, target->nh + base->nh, runs);
   work->room = room;
   hm_working_lay(arena, target, &work->target);
   hm_working_lay(arena, base, &work->base);
-  hm_chains_lay(arena, nv, nh, room, 0, &work->chains);
+  hm_chains_lay(arena, target->visible, target->hidden, room, 0, &work->chains);
   hm_states_lay(arena, base->nh, room, &work->h_base);
-  hm_panels_lay(arena, room, base->nh, &work->input_h_base);
-  hm_panels_lay(arena, room, base->nh, &work->mean_h_base);
-  hm_panels_lay(arena, room, base->nh > 0 ? nv : 0, &work->input_v_base);
-  hm_bits_lay(arena, room, base->nh, &work->bits_base);
+  hm_panels_lay(arena, room, of_h, &work->input_h_base);
+  hm_panels_lay(arena, room, of_h, &work->mean_h_base);
+  hm_panels_lay(arena, room, of_h > 0 ? target->visible->places : 0,
+                &work->input_v_base);
+  hm_bits_lay(arena, room, of_h, &work->bits_base);
 }
 
 void hm_ais_prepare(const hm_model *base, const hm_model *target,
@@ -28,16 +28,16 @@ void hm_ais_prepare(const hm_model *base, const hm_model *target,
 }
 
 /* What a layer of hidden units adds to log w of run s on the way from t `from`
- * to t `to`. Their means at `to` go to `mean`. What
- * stands beyond the width is 0, and adds as much above as below. */
-static double weigh(hm_level level, const hm_panels *input, int s, double from,
-                    double to, hm_panels *mean) {
-  static double (*const kernels[])(int, ptrdiff_t, const float *, double,
-                                   double, float *) = HM_LEVELS(weigh);
-  const int across = hm_panels_across(input->width);
-  return kernels[level](across, (ptrdiff_t)input->n * HM_PANEL,
-                        hm_panel_row(input, 0, s), from, to,
-                        hm_panel_row(mean, 0, s));
+ * to t `to`. Their means at `to` go to `mean`. */
+static double weigh(hm_level level, const hm_layer *layer,
+                    const hm_panels *input, int s, double from, double to,
+                    hm_panels *mean) {
+  double sum = 0.0;
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    sum += run->kind->anneal_panels(level, run, s, from, to, input, mean);
+  }
+  return sum;
 }
 
 /* (b_B - b_A)'v of case s. */
@@ -100,11 +100,11 @@ static void weigh_runs(const hm_model *base, const hm_model *target, int first,
   hm_sweep_input(level, &hidden, v, first, end, &work->chains.input_h);
   hm_sweep_input(level, &hidden_base, v, first, end, &work->input_h_base);
   for (int s = first; s < end; s++) {
-    log_weight[s] +=
-        weigh(level, &work->chains.input_h, s, from, to, &work->chains.mean_h) +
-        weigh(level, &work->input_h_base, s, 1.0 - from, 1.0 - to,
-              &work->mean_h_base) +
-        (to - from) * bias_gap(v, s, target->b, base->b);
+    log_weight[s] += weigh(level, hidden.layer, &work->chains.input_h, s, from,
+                           to, &work->chains.mean_h) +
+                     weigh(level, hidden_base.layer, &work->input_h_base, s,
+                           1.0 - from, 1.0 - to, &work->mean_h_base) +
+                     (to - from) * bias_gap(v, s, target->b, base->b);
   }
 }
 

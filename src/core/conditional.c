@@ -31,7 +31,7 @@ void hm_mean(const hm_link *layer, int n, const double *input, hm_hardware hw,
 #endif
   for (int s = 0; s < n; s++) {
     const ptrdiff_t start = (ptrdiff_t)s * layer->units;
-    layer->kind->mean(hw.level, layer->units, input + start, mean + start);
+    hm_layer_mean(hw.level, layer->layer, input + start, mean + start);
   }
   (void)hw;
   (void)parallel;
@@ -55,9 +55,9 @@ void hm_draw(const hm_link *layer, const hm_rows *rows, const double *mean,
 #endif
   for (int s = 0; s < rows->n; s++) {
     states->on.count[s] =
-        layer->kind->draw(layer->units, mean + (ptrdiff_t)s * layer->units,
-                          stream, (uint32_t)hm_row(rows, s),
-                          states->on.item + (ptrdiff_t)s * states->on.stride);
+        hm_layer_draw(layer->layer, mean + (ptrdiff_t)s * layer->units, stream,
+                      (uint32_t)hm_row(rows, s),
+                      states->on.item + (ptrdiff_t)s * states->on.stride);
   }
   (void)hw;
   (void)parallel;

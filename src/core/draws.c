@@ -6,7 +6,8 @@ void hm_draws_lay(hm_arena *arena, const hm_model *model, int room, int reals,
                   hm_draws_work *work) {
   work->room = room;
   hm_working_lay(arena, model, &work->working);
-  hm_chains_lay(arena, model->nv, model->nh, room, reals, &work->chains);
+  hm_chains_lay(arena, model->visible, model->hidden, room, reals,
+                &work->chains);
   work->chains.free_energy = hm_allot(arena, room, sizeof(double));
   work->mean = hm_allot(arena, (ptrdiff_t)room * model->nv, sizeof(double));
   work->row = hm_allot(arena, room, sizeof(int));
@@ -44,8 +45,8 @@ static void add_look(const hm_draws_plan *plan, int i, int chain,
 
 static void put_means(ptrdiff_t N, const hm_rows *rows, hm_draws_work *work,
                       double *mean) {
-  const int nv = work->chains.mean_v.width;
-  hm_panels_get(rows->n, &work->chains.mean_v, work->mean);
+  const int nv = work->chains.visible->units;
+  hm_layer_get(work->chains.visible, rows->n, &work->chains.mean_v, work->mean);
   for (int i = 0; i < nv; i++) {
     for (int s = 0; s < rows->n; s++) {
       mean[i * N + hm_row(rows, s)] = work->mean[(ptrdiff_t)s * nv + i];

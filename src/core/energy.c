@@ -22,19 +22,22 @@ void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
   const hm_link hidden = hm_link_to_hidden(model);
   hm_input(&hidden, v, hw, input);
   for (int s = 0; s < v->on.n; s++) {
-    energy[s] =
-        -dot(v, s, model->b) - dot(h, s, input + (ptrdiff_t)s * model->nh);
+    energy[s] = -dot(v, s, model->b) -
+                dot(h, s, input + (ptrdiff_t)s * model->nh) -
+                hm_layer_log_base(model->visible, v, s) -
+                hm_layer_log_base(model->hidden, h, s);
   }
 }
 
-void hm_free_energy(const hm_link *layer, const double *bias,
+void hm_free_energy(const hm_link *summed, const hm_link *of,
                     const hm_states *given, hm_hardware hw, double *input,
                     double *free_energy) {
-  hm_input(layer, given, hw, input);
+  hm_input(summed, given, hw, input);
   for (int s = 0; s < given->on.n; s++) {
-    const double *a = input + (ptrdiff_t)s * layer->units;
-    free_energy[s] =
-        -dot(given, s, bias) - layer->kind->log_sum(hw.level, layer->units, a);
+    const double *a = input + (ptrdiff_t)s * summed->units;
+    free_energy[s] = -dot(given, s, of->bias) -
+                     hm_layer_log_base(of->layer, given, s) -
+                     hm_layer_log_sum(hw.level, summed->layer, a);
   }
 }
 
@@ -69,9 +72,10 @@ hm_status hm_free_energy_cases(const hm_model *model, const hm_cases *visible,
                                const hm_watch *watch, hm_hardware hw,
                                hm_energy_work *work, double *free_energy) {
   const hm_link hidden = hm_link_to_hidden(model);
+  const hm_link given = hm_link_to_visible(model);
   hm_rows rows;
   for (int at = 0; hm_read(visible, at, &work->v, &rows); at += rows.n) {
-    hm_free_energy(&hidden, model->b, &work->v.states, hw, work->input,
+    hm_free_energy(&hidden, &given, &work->v.states, hw, work->input,
                    free_energy + at);
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;

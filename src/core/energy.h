@@ -1,10 +1,10 @@
 /* Floor 4: energies and free energies, in nats.
  *
- *   E(v, h) = - b'v - c'h - v'Wh
- *   F(v)    = - b'v - sum_j softplus(c_j + (W'v)_j),  exp(-F(v)) = Z p(v)
+ *   E(v, h) = - b'v - c'h - v'Wh - B(v) - B(h)
+ *   F(v)    = - b'v - B(v) - A(c + W'v),  exp(-F(v)) = Z p(v)
  *
- * States may be lists or reals; F is that of a visible layer of any kind above
- * a hidden layer whose kind knows its log_sum.
+ * with A and B of the kinds of unit, see unit.h: for binary units A is the sum
+ * of softplus, and B is 0. States may be lists or reals.
  */
 #ifndef HM_ENERGY_H
 #define HM_ENERGY_H
@@ -16,10 +16,10 @@
 void hm_energy(const hm_model *model, const hm_states *v, const hm_states *h,
                hm_hardware hw, double *input, double *energy);
 
-/* free_energy[s] := F of case s, `layer` being the layer that is summed out:
- * the hidden one for F(v). `bias` is that of the given layer; input has room
- * for n cases of layer->units. */
-void hm_free_energy(const hm_link *layer, const double *bias,
+/* free_energy[s] := F of case s, `summed` being the layer that is summed out:
+ * the hidden one for F(v), given the states of the other, whose side of the
+ * link is `of`. input has room for n cases of summed->units. */
+void hm_free_energy(const hm_link *summed, const hm_link *of,
                     const hm_states *given, hm_hardware hw, double *input,
                     double *free_energy);
 

@@ -19,11 +19,12 @@ void hm_estimate_lay(hm_arena *arena, const hm_model *model,
   }
   work->both = hm_allot(arena, fast, sizeof(double));
   work->fast = hm_allot(arena, fast, sizeof(double));
-  work->base = hm_singles_lay(arena, nv);
-  work->particles.words = hm_allot(
-      arena, hm_estimator_words(estimator, nv, nh, options), sizeof(uint32_t));
-  work->particles.numbers = hm_allot(
-      arena, hm_estimator_numbers(estimator, nv, nh, options), sizeof(double));
+  work->base = hm_singles_lay(arena, model->visible->places);
+  work->particles.words =
+      hm_allot(arena, hm_estimator_words(estimator, model->visible, options),
+               sizeof(uint32_t));
+  work->particles.numbers =
+      hm_allot(arena, hm_estimator_numbers(estimator, options), sizeof(double));
 }
 
 /* The model with fast weights on top. */
@@ -45,7 +46,7 @@ static void set_sampled(const hm_model *model, hm_level level,
 
 static void prepare(const hm_model *model, const hm_estimate_plan *plan,
                     hm_level level, hm_estimate_work *work) {
-  hm_set_singles(model->nv, plan->base, work->base);
+  hm_layer_set_singles(model->visible, plan->base, work->base);
   hm_working_set(model, level, &work->working);
   memset(work->phases.tally, 0, sizeof work->phases.tally);
   if (plan->estimator->fast) {

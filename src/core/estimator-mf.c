@@ -13,15 +13,16 @@ static void lay(hm_arena *arena, const hm_model *shape,
 }
 
 /* lists := all units of the cases from `from` to `to` - 1, by their means. */
-static void list_means(int from, int to, const hm_panels *mean,
-                       hm_lists *lists) {
+static void list_means(const hm_layer *layer, int from, int to,
+                       const hm_panels *mean, hm_lists *lists) {
   for (int s = from; s < to; s++) {
     const ptrdiff_t first = (ptrdiff_t)s * lists->stride;
-    for (int i = 0; i < mean->width; i++) {
+    for (int i = 0; i < layer->units; i++) {
       lists->item[first + i] = i;
-      lists->value[first + i] = *hm_panels_at(mean, s, i);
+      lists->value[first + i] =
+          *hm_panels_at(mean, s, hm_layer_place(layer, i));
     }
-    lists->count[s] = mean->width;
+    lists->count[s] = layer->units;
   }
 }
 
@@ -29,10 +30,10 @@ static void pass(const hm_working *working, hm_level level, int from, int to,
                  hm_chains *chains) {
   const hm_side visible = hm_visible_side(working);
   const hm_side hidden = hm_hidden_side(working);
-  list_means(from, to, &chains->mean_h, &chains->h.on);
+  list_means(working->hidden, from, to, &chains->mean_h, &chains->h.on);
   hm_sweep_input(level, &visible, &chains->h.on, from, to, &chains->mean_v);
   hm_sweep_mean(level, &visible, from, to, &chains->mean_v, &chains->mean_v);
-  list_means(from, to, &chains->mean_v, &chains->v.on);
+  list_means(working->visible, from, to, &chains->mean_v, &chains->v.on);
   hm_sweep_input(level, &hidden, &chains->v.on, from, to, &chains->input_h);
   hm_sweep_mean(level, &hidden, from, to, &chains->input_h, &chains->mean_h);
 }

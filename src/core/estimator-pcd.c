@@ -6,9 +6,9 @@
 
 #include "estimator.h"
 
-static ptrdiff_t words(int nv, int nh, const hm_estimator_options *options) {
-  (void)nh;
-  return hm_chain_words(nv) * options->chains;
+static ptrdiff_t words(const hm_layer *visible,
+                       const hm_estimator_options *options) {
+  return hm_chain_words(visible) * options->chains;
 }
 
 static hm_rows chains_from(const hm_update *update, int from,
@@ -18,7 +18,7 @@ static hm_rows chains_from(const hm_update *update, int from,
 }
 
 static void start(const hm_update *update, hm_phases *phases) {
-  const ptrdiff_t each = hm_chain_words(update->working->nv);
+  const ptrdiff_t each = hm_chain_words(update->working->visible);
   for (int from = 0; from < update->options->chains; from += phases->room) {
     const hm_rows rows = chains_from(update, from, phases);
     hm_start(update->working, &rows, update->chance, update->hw,
@@ -29,7 +29,7 @@ static void start(const hm_update *update, hm_phases *phases) {
 
 static hm_status negative_phase(const hm_update *update, int from,
                                 hm_phases *phases) {
-  const ptrdiff_t first = from * hm_chain_words(update->working->nv);
+  const ptrdiff_t first = from * hm_chain_words(update->working->visible);
   hm_chains *chains = &phases->chains;
   if (from >= update->options->chains) {
     return HM_OK;

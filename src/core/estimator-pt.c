@@ -5,14 +5,12 @@
 #include "estimator.h"
 #include "temper.h"
 
-static ptrdiff_t words(int nv, int nh, const hm_estimator_options *options) {
-  (void)nh;
-  return hm_temper_words(nv, options->chains, options->temperatures);
+static ptrdiff_t words(const hm_layer *visible,
+                       const hm_estimator_options *options) {
+  return hm_temper_words(visible, options->chains, options->temperatures);
 }
 
-static ptrdiff_t numbers(int nv, int nh, const hm_estimator_options *options) {
-  (void)nv;
-  (void)nh;
+static ptrdiff_t numbers(const hm_estimator_options *options) {
   return hm_temper_numbers(options->chains, options->temperatures);
 }
 
@@ -23,7 +21,7 @@ static void lay(hm_arena *arena, const hm_model *shape,
   hm_temper_work measured;
   (void)hw;
   phases->own = own;
-  hm_temper_lay(arena, shape->nv, shape->nh, options->chains,
+  hm_temper_lay(arena, shape->visible, shape->hidden, options->chains,
                 options->temperatures, own ? own : &measured);
 }
 

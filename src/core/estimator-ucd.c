@@ -26,7 +26,7 @@ typedef struct {
 
 static void lay_own(hm_arena *arena, const hm_model *shape, int room,
                     ucd_work *own) {
-  hm_chains_lay(arena, shape->nv, shape->nh, 2 * room, 0, &own->pairs);
+  hm_chains_lay(arena, shape->visible, shape->hidden, 2 * room, 0, &own->pairs);
   own->row = hm_allot(arena, 2 * (ptrdiff_t)room, sizeof(int));
   own->real = hm_allot(arena, room, sizeof(int));
   own->met = hm_allot(arena, room, sizeof(int));

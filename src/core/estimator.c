@@ -19,12 +19,13 @@ const hm_estimator *hm_estimator_named(const char *name) {
   return hm_estimator_row(hm_row_named(hm_estimator_name, name));
 }
 
-ptrdiff_t hm_estimator_words(const hm_estimator *estimator, int nv, int nh,
+ptrdiff_t hm_estimator_words(const hm_estimator *estimator,
+                             const hm_layer *visible,
                              const hm_estimator_options *options) {
-  return estimator->words ? estimator->words(nv, nh, options) : 0;
+  return estimator->words ? estimator->words(visible, options) : 0;
 }
 
-ptrdiff_t hm_estimator_numbers(const hm_estimator *estimator, int nv, int nh,
+ptrdiff_t hm_estimator_numbers(const hm_estimator *estimator,
                                const hm_estimator_options *options) {
-  return estimator->numbers ? estimator->numbers(nv, nh, options) : 0;
+  return estimator->numbers ? estimator->numbers(options) : 0;
 }

@@ -51,8 +51,9 @@ typedef struct {
 
   /* How many words and numbers it keeps from update to update, and their start.
    * All four are null where it keeps nothing. */
-  ptrdiff_t (*words)(int nv, int nh, const hm_estimator_options *options);
-  ptrdiff_t (*numbers)(int nv, int nh, const hm_estimator_options *options);
+  ptrdiff_t (*words)(const hm_layer *visible,
+                     const hm_estimator_options *options);
+  ptrdiff_t (*numbers)(const hm_estimator_options *options);
   void (*start)(const hm_update *update, hm_phases *phases);
 
   /* Lays out phases->own; null where it needs none. */
@@ -90,9 +91,10 @@ const char *hm_estimator_name(int i);
 const hm_estimator *hm_estimator_named(const char *name);
 
 /* How much it keeps. */
-ptrdiff_t hm_estimator_words(const hm_estimator *estimator, int nv, int nh,
+ptrdiff_t hm_estimator_words(const hm_estimator *estimator,
+                             const hm_layer *visible,
                              const hm_estimator_options *options);
-ptrdiff_t hm_estimator_numbers(const hm_estimator *estimator, int nv, int nh,
+ptrdiff_t hm_estimator_numbers(const hm_estimator *estimator,
                                const hm_estimator_options *options);
 
 #endif

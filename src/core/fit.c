@@ -31,7 +31,7 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
 }
 
 static hm_model shape_of(const hm_plan *plan, const hm_cases *cases) {
-  hm_model shape = {cases->nv, plan->nh, NULL,          NULL,
+  hm_model shape = {cases->nv, plan->nh, NULL,          NULL,        NULL,
                     NULL,      NULL,     plan->visible, plan->hidden};
   return shape;
 }
@@ -46,25 +46,25 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
                   !hm_cases_binary(cases), plan->hw, &work->phases);
   hm_monitor_lay(arena, cases, nh, &work->monitor_work);
   hm_trained_lay(arena, &shape, &plan->rule, &work->trained);
-  work->particles.words = hm_allot(
-      arena, hm_estimator_words(estimator, nv, nh, options), sizeof(uint32_t));
-  work->particles.numbers = hm_allot(
-      arena, hm_estimator_numbers(estimator, nv, nh, options), sizeof(double));
+  work->particles.words =
+      hm_allot(arena, hm_estimator_words(estimator, plan->visible, options),
+               sizeof(uint32_t));
+  work->particles.numbers =
+      hm_allot(arena, hm_estimator_numbers(estimator, options), sizeof(double));
   if (estimator->needs_model) {
     work->W_rows = hm_allot(arena, (ptrdiff_t)nv * nh, sizeof(double));
     work->W_cols = hm_allot(arena, (ptrdiff_t)nv * nh, sizeof(double));
   }
-  work->base = hm_singles_lay(arena, nv);
+  work->base = hm_singles_lay(arena, plan->visible->places);
   work->order = hm_allot(arena, cases->N, sizeof(int));
 }
 
-static void copy_particles(const hm_plan *plan, int nv,
-                           const hm_particles *from, hm_particles *to) {
+static void copy_particles(const hm_plan *plan, const hm_particles *from,
+                           hm_particles *to) {
   const hm_estimator_options *options = &plan->estimation;
   const ptrdiff_t words =
-      hm_estimator_words(plan->estimator, nv, plan->nh, options);
-  const ptrdiff_t numbers =
-      hm_estimator_numbers(plan->estimator, nv, plan->nh, options);
+      hm_estimator_words(plan->estimator, plan->visible, options);
+  const ptrdiff_t numbers = hm_estimator_numbers(plan->estimator, options);
   if (words > 0) {
     memcpy(to->words, from->words, (size_t)words * sizeof *to->words);
   }
@@ -113,7 +113,7 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
     hm_update update =
         update_of(plan, cases, &patient, &state->particles, work);
     update.chance = &chance;
-    hm_set_singles(nv, plan->base, work->base);
+    hm_layer_set_singles(plan->visible, plan->base, work->base);
     hm_working_set(&model, plan->hw.level, &work->trained.working);
     plan->estimator->start(&update, &work->phases);
   }
@@ -122,18 +122,18 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
 void hm_fit_open(const hm_plan *plan, const hm_cases *cases,
                  const hm_state *state, hm_fit_work *work) {
   hm_trained_set(&plan->rule, plan->hw.level, state, &work->trained);
-  copy_particles(plan, cases->nv, &state->particles, &work->particles);
+  copy_particles(plan, &state->particles, &work->particles);
   work->norms = state->tally[0];
   memcpy(work->phases.tally, state->tally + 1, sizeof work->phases.tally);
-  hm_set_singles(cases->nv, plan->base, work->base);
+  hm_layer_set_singles(plan->visible, plan->base, work->base);
   hm_monitor_choose(cases, plan->key, &work->monitor_work);
 }
 
 /* The state as it is now. */
-static void give_state(const hm_plan *plan, int nv, const hm_fit_work *work,
+static void give_state(const hm_plan *plan, const hm_fit_work *work,
                        hm_state *state) {
   hm_trained_get(&plan->rule, &work->trained, state);
-  copy_particles(plan, nv, &work->particles, &state->particles);
+  copy_particles(plan, &work->particles, &state->particles);
   state->tally[0] = work->norms;
   memcpy(state->tally + 1, work->phases.tally, sizeof work->phases.tally);
 }
@@ -141,8 +141,9 @@ static void give_state(const hm_plan *plan, int nv, const hm_fit_work *work,
 /* The model in double, by rows and by columns, once these are set. */
 static hm_model model_of(const hm_plan *plan, int nv, const hm_fit_work *work) {
   const double *b = work->trained.biases;
-  const hm_model model = {nv, plan->nh, work->W_rows,  work->W_cols,
-                          b,  b + nv,   plan->visible, plan->hidden};
+  const hm_model model = {
+      nv,     plan->nh,          work->W_rows,  work->W_cols, b,
+      b + nv, b + nv + plan->nh, plan->visible, plan->hidden};
   return model;
 }
 
@@ -237,7 +238,7 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
   if (status == HM_DIVERGED) {
     return status;
   }
-  give_state(plan, nv, work, state);
+  give_state(plan, work, state);
   if (status != HM_OK) {
     return status;
   }

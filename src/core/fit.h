@@ -20,8 +20,8 @@
 /* What does not change while a model is trained, but for rates. */
 typedef struct {
   int nh;
-  const hm_unit_kind *visible;
-  const hm_unit_kind *hidden;
+  const hm_layer *visible; /* of one run each */
+  const hm_layer *hidden;
   const hm_estimator *estimator;
   hm_estimator_options estimation;
   hm_rule rule;

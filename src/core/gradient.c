@@ -8,16 +8,15 @@ void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
                      const hm_estimator *estimator,
                      const hm_estimator_options *options, int most, int reals,
                      hm_hardware hw, hm_phases *phases) {
-  const int nv = shape->nv, nh = shape->nh;
   const hm_phases_needs needs = {
       .cases = most,
       .reals = reals,
       .chains = estimator->persistent ? options->chains : 0,
       .weighs = estimator->weighs,
       .adds = estimator->adds,
-      .words = hm_estimator_words(estimator, nv, nh, options),
-      .numbers = hm_estimator_numbers(estimator, nv, nh, options)};
-  hm_phases_lay(arena, nv, nh, &needs, phases);
+      .words = hm_estimator_words(estimator, shape->visible, options),
+      .numbers = hm_estimator_numbers(estimator, options)};
+  hm_phases_lay(arena, shape->visible, shape->hidden, &needs, phases);
   if (estimator->lay) {
     estimator->lay(arena, shape, options, hw, phases);
   }
@@ -36,11 +35,9 @@ static void positive_phase(const hm_update *update, int from,
 /* What the estimator kept becomes what it starts from. */
 static void commit(const hm_estimator *estimator, const hm_update *update,
                    const hm_phases *phases) {
-  const int nv = update->working->nv, nh = update->working->nh;
   const ptrdiff_t words =
-      hm_estimator_words(estimator, nv, nh, update->options);
-  const ptrdiff_t numbers =
-      hm_estimator_numbers(estimator, nv, nh, update->options);
+      hm_estimator_words(estimator, update->working->visible, update->options);
+  const ptrdiff_t numbers = hm_estimator_numbers(estimator, update->options);
   if (words > 0) {
     memcpy(update->particles->words, phases->after.words,
            (size_t)words * sizeof *phases->after.words);

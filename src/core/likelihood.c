@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "special.h"
-
 void hm_likelihood_lay(hm_arena *arena, const hm_model *shape, int N,
                        hm_hardware hw, hm_likelihood_work *work) {
   const ptrdiff_t size = hm_parameters(shape->nv, shape->nh);
@@ -35,13 +33,13 @@ static void add_case(const hm_model *model, const hm_states *v, int s,
     of_b += model->b[on[t]];
     add_row(nh, 1.0, model->W_rows + (ptrdiff_t)on[t] * nh, input);
   }
-  hm_sigm_all(level, nh, input, mean);
+  hm_layer_mean(level, model->hidden, input, mean);
   for (int t = 0; t < v->on.count[s]; t++) {
     add_row(nh, weight, mean, sum + (ptrdiff_t)on[t] * nh);
     gb[on[t]] += weight;
   }
   add_row(nh, weight, mean, gc);
-  gc[nh] += weight * (of_b + hm_softplus_sum(level, nh, input));
+  gc[nh] += weight * (of_b + hm_layer_log_sum(level, model->hidden, input));
 }
 
 hm_status hm_likelihood(const hm_model *model, const hm_cases *cases,

@@ -12,20 +12,27 @@ void hm_look_lay(hm_arena *arena, const hm_model *model,
   work->chains = chains;
   hm_draws_lay(arena, model, room, 0, &work->draws);
   if (estimator->ladders) {
-    hm_temper_lay(arena, nv, nh, chains, options->temperatures, &work->ladders);
+    hm_temper_lay(arena, model->visible, model->hidden, chains,
+                  options->temperatures, &work->ladders);
   }
   work->bits =
       hm_allot(arena, (ptrdiff_t)chains * hm_words(nv), sizeof(uint64_t));
 }
 
-/* bits := the states of n chains, two words in one. */
-static void join_words(int n, int nv, const uint32_t *words, uint64_t *bits) {
-  const ptrdiff_t halves = hm_chain_words(nv), whole = hm_words(nv);
-  memset(bits, 0, (size_t)(n * whole) * sizeof *bits);
-  for (int s = 0; s < n; s++) {
-    for (ptrdiff_t q = 0; q < halves; q++) {
-      bits[s * whole + q / 2] |= (uint64_t)words[s * halves + q]
-                                 << (q % 2 * HM_PANEL);
+/* bits := the states of n chains, packed as cases are. */
+static void pack_words(int n, const hm_layer *visible, const uint32_t *words,
+                       uint64_t *bits) {
+  const ptrdiff_t each = hm_chain_words(visible);
+  const ptrdiff_t packed = hm_words(visible->units);
+  memset(bits, 0, (size_t)(n * packed) * sizeof *bits);
+  for (int s = 0; s < n; s++, bits += packed, words += each) {
+    for (int q = 0; q < each; q++) {
+      const hm_span span = hm_layer_panel(visible, q);
+      const int bit = span.first % 64;
+      bits[span.first / 64] |= (uint64_t)words[q] << bit;
+      if (bit + span.units > 64) {
+        bits[span.first / 64 + 1] |= (uint64_t)words[q] >> (64 - bit);
+      }
     }
   }
 }
@@ -46,7 +53,7 @@ hm_status hm_look(const hm_model *model, const hm_estimator *estimator,
   if (!estimator->ladders) {
     const hm_cases start = {
         .N = work->chains, .nv = model->nv, .bits = work->bits};
-    join_words(work->chains, model->nv, particles->words, work->bits);
+    pack_words(work->chains, model->visible, particles->words, work->bits);
     return hm_draws_gibbs(&plan, &start, NULL, key, watch, hw, &work->draws,
                           &draws);
   }

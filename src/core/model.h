@@ -2,7 +2,7 @@
 #ifndef HM_MODEL_H
 #define HM_MODEL_H
 
-#include "unit.h"
+#include "layer.h"
 
 /* W stands in memory twice, since a sum of rows of W and a sum of columns each
  * want what they add to be contiguous. Either may be missing where only reals
@@ -14,16 +14,18 @@ typedef struct {
   const double *W_cols; /* nh columns of nv */
   const double *b;
   const double *c;
-  const hm_unit_kind *visible;
-  const hm_unit_kind *hidden;
+  const double *d; /* extra parameters of both layers, visible first */
+  const hm_layer *visible;
+  const hm_layer *hidden;
 } hm_model;
 
-/* The model of parameters [W by rows | b | c], without W by columns. */
-static inline hm_model hm_model_of(int nv, int nh, const hm_unit_kind *visible,
-                                   const hm_unit_kind *hidden,
+/* The model of parameters [W by rows | b | c | d], without W by columns. */
+static inline hm_model hm_model_of(int nv, int nh, const hm_layer *visible,
+                                   const hm_layer *hidden,
                                    const double *theta) {
   const double *b = theta + (ptrdiff_t)nv * nh;
-  hm_model model = {nv, nh, theta, NULL, b, b + nv, visible, hidden};
+  hm_model model = {nv,     nh,          theta,   NULL,  b,
+                    b + nv, b + nv + nh, visible, hidden};
   return model;
 }
 
@@ -34,7 +36,7 @@ typedef struct {
   const double *rows; /* `from` rows of `units` */
   const double *cols; /* `units` rows of `from`, the same numbers */
   const double *bias;
-  const hm_unit_kind *kind;
+  const hm_layer *layer;
 } hm_link;
 
 static inline hm_link hm_link_to_hidden(const hm_model *model) {
@@ -58,7 +60,8 @@ static inline int hm_cases_at_once(int nv, int nh, int most) {
 }
 
 /* All parameters in one vector, as the trainer and the optimisers see them:
- * [W by rows | b | c]. */
+ * [W by rows | b | c | d]: how many there are before d, which has
+ * visible->extras + hidden->extras. */
 static inline ptrdiff_t hm_parameters(int nv, int nh) {
   return (ptrdiff_t)nv * nh + nv + nh;
 }

@@ -20,6 +20,13 @@ float *hm_singles_lay(hm_arena *arena, int width) {
                   sizeof(float));
 }
 
+void hm_set_singles(int n, const double *from, float *to) {
+  const int whole = hm_panels_across(n) * HM_PANEL;
+  for (int i = 0; i < whole; i++) {
+    to[i] = i < n ? (float)from[i] : 0.0f;
+  }
+}
+
 /* Rows of which the nearest cache holds one panel, 32 kB, and lists that are
  * gone through together. */
 enum { rows_at_once = 256, lists_at_once = 128 };
@@ -193,25 +200,7 @@ void hm_panels_get(int n, const hm_panels *panels, double *x) {
   }
 }
 
-void hm_bits_lay(hm_arena *arena, int n, int units, hm_bits *bits) {
-  bits->stride = hm_panels_across(units);
+void hm_bits_lay(hm_arena *arena, int n, int width, hm_bits *bits) {
+  bits->stride = hm_panels_across(width);
   bits->word = hm_allot(arena, n * bits->stride, sizeof(uint32_t));
-}
-
-void hm_list_bits(int from, int to, int units, const hm_bits *bits,
-                  hm_lists *lists) {
-  const int across = hm_panels_across(units);
-  const uint32_t in_last = 0xFFFFFFFFu >> (across * HM_PANEL - units);
-  for (int s = from; s < to; s++) {
-    int *item = lists->item + (ptrdiff_t)s * lists->stride;
-    int count = 0;
-    for (int q = 0; q < across; q++) {
-      uint32_t left = bits->word[s * bits->stride + q];
-      left &= q == across - 1 ? in_last : 0xFFFFFFFFu;
-      for (; left; left &= left - 1) {
-        item[count++] = q * HM_PANEL + hm_lowest_bit(left);
-      }
-    }
-    lists->count[s] = count;
-  }
 }

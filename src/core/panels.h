@@ -47,6 +47,9 @@ void hm_panels_lay(hm_arena *arena, int n, int width, hm_panels *panels);
 /* Room for `width` numbers in whole panels. */
 float *hm_singles_lay(hm_arena *arena, int width);
 
+/* to := so many numbers, in whole panels, 0 beyond them. */
+void hm_set_singles(int n, const double *from, float *to);
+
 /* For each list s from `from` to `to` - 1, with its items t:
  *   out row s := start + sum over t of the rows t,
  * by their values where lists have any; `start` has one number for each column.
@@ -65,18 +68,15 @@ void hm_panels_set(int n, const double *x, hm_panels *panels);
 /* The other way. */
 void hm_panels_get(int n, const hm_panels *panels, double *x);
 
-/* One bit for each unit of a case: word q of case s is at word[s * stride + q].
+/* One bit for each column of a case: word q of case s is at word[s * stride +
+ * q].
  */
 typedef struct {
   ptrdiff_t stride;
   uint32_t *word;
 } hm_bits;
 
-/* Room for n cases of up to `units`. */
-void hm_bits_lay(hm_arena *arena, int n, int units, hm_bits *bits);
-
-/* The lists from `from` to `to` - 1 := the units whose bits are on. */
-void hm_list_bits(int from, int to, int units, const hm_bits *bits,
-                  hm_lists *lists);
+/* Room for n cases of up to `width`. */
+void hm_bits_lay(hm_arena *arena, int n, int width, hm_bits *bits);
 
 #endif

@@ -13,15 +13,19 @@ void hm_by_unit_lay(hm_arena *arena, int units, int room, hm_lists *lists) {
   lists->value = NULL;
 }
 
-void hm_phases_lay(hm_arena *arena, int nv, int nh,
-                   const hm_phases_needs *needs, hm_phases *phases) {
+void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
+                   const hm_layer *hidden, const hm_phases_needs *needs,
+                   hm_phases *phases) {
+  const int nv = visible->units, nh = hidden->units;
   const int more = needs->cases > needs->chains ? needs->cases : needs->chains;
   const int limit = more < HM_PHASES_ROOM ? more : HM_PHASES_ROOM;
   const int room = hm_chains_at_once(nv, nh, limit);
+  phases->visible = visible;
+  phases->hidden = hidden;
   phases->room = room;
-  hm_chains_lay(arena, nv, nh, room, needs->reals || needs->weighs,
+  hm_chains_lay(arena, visible, hidden, room, needs->reals || needs->weighs,
                 &phases->chains);
-  hm_panels_lay(arena, room, nh, &phases->data_mean_h);
+  hm_panels_lay(arena, room, hidden->places, &phases->data_mean_h);
   hm_by_unit_lay(arena, nv, room, &phases->data_by_unit);
   hm_by_unit_lay(arena, nv, room, &phases->draws_by_unit);
   hm_by_unit_lay(arena, 1, room, &phases->all_data);
@@ -74,23 +78,26 @@ static void subtract_phases(hm_level level, const hm_strip *strip, int q,
                   sums->data + q * HM_PANEL, sums->draws + q * HM_PANEL, g);
 }
 
-int hm_strips(int nv, int nh) {
-  const int across = hm_panels_across(nh);
-  return hm_panels_across(nv) * (across / HM_STRIP + (across % HM_STRIP > 0));
+int hm_strips(const hm_layer *visible, const hm_layer *hidden) {
+  const int across = hm_panels_across(hidden->places);
+  return hm_panels_across(visible->places) *
+         (across / HM_STRIP + (across % HM_STRIP > 0));
 }
 
 /* One row of the panels from `column` on. */
-static hm_strip panels_from(int column, int nh) {
-  const int left = hm_panels_across(nh) - column;
-  hm_strip strip = {0, 1, column, left < HM_STRIP ? left : HM_STRIP};
+static hm_strip panels_from(int column, const hm_layer *hidden) {
+  const int left = hm_panels_across(hidden->places) - column;
+  hm_strip strip = {0, 0, 1, column, left < HM_STRIP ? left : HM_STRIP};
   return strip;
 }
 
-hm_strip hm_strip_at(int nv, int nh, int i) {
-  const int rows = hm_panels_across(nv), top = i % rows * HM_PANEL;
-  hm_strip strip = panels_from(i / rows * HM_STRIP, nh);
-  strip.top = top;
-  strip.high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
+hm_strip hm_strip_at(const hm_layer *visible, const hm_layer *hidden, int i) {
+  const int rows = hm_panels_across(visible->places);
+  const hm_span span = hm_layer_panel(visible, i % rows);
+  hm_strip strip = panels_from(i / rows * HM_STRIP, hidden);
+  strip.row = i % rows;
+  strip.top = span.first;
+  strip.high = span.units;
   return strip;
 }
 
@@ -103,13 +110,14 @@ void hm_phases_strip(hm_level level, const hm_strip *strip,
 void hm_phases_tile(hm_level level, const hm_strip *strip, int q,
                     const hm_strip_sums *sums, const hm_phases *phases,
                     double *g) {
-  const int nh = phases->data_mean_h.width,
-            left = (strip->column + q) * HM_PANEL;
+  const hm_span left = hm_layer_panel(phases->hidden, strip->column + q);
   subtract_phases(level, strip, q, sums, phases, g);
   for (int i = 0; phases->summed && i < strip->high; i++) {
-    const double *sum = phases->sum + (ptrdiff_t)(strip->top + i) * nh;
-    for (int j = left; j < nh && j < left + HM_PANEL; j++) {
-      g[i * HM_PANEL + j - left] += sum[j];
+    const double *sum = phases->sum +
+                        (ptrdiff_t)(strip->top + i) * phases->hidden->units +
+                        left.first;
+    for (int j = 0; j < left.units; j++) {
+      g[i * HM_PANEL + j] += sum[j];
     }
   }
 }
@@ -128,7 +136,8 @@ static double sum_list(const hm_lists *lists, int i) {
 
 void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
                       double *gc) {
-  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+  const int nv = phases->visible->units, nh = phases->hidden->units;
+  const int across = hm_panels_across(phases->hidden->places);
   const int summed = phases->summed;
   const double *sum = summed ? phases->sum + (ptrdiff_t)nv * nh : NULL;
   for (int i = 0; i < nv; i++) {
@@ -136,17 +145,18 @@ void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
             phases->data_share * sum_list(&phases->data_by_unit, i) +
             (summed ? sum[i] : 0.0);
   }
-  for (int q = 0; q < hm_panels_across(nh); q += HM_STRIP) {
-    const hm_strip strip = panels_from(q, nh);
+  for (int q = 0; q < across; q += HM_STRIP) {
+    const hm_strip strip = panels_from(q, phases->hidden);
     hm_strip_sums sums;
     sum_phases(level, &phases->all_data, &phases->all_draws, &strip, phases,
                &sums);
     for (int p = 0; p < strip.tiles; p++) {
-      const int left = (q + p) * HM_PANEL;
+      const hm_span span = hm_layer_panel(phases->hidden, q + p);
       double g[HM_PANEL];
       subtract_phases(level, &strip, p, &sums, phases, g);
-      for (int j = left; j < nh && j < left + HM_PANEL; j++) {
-        gc[j] = g[j - left] + (summed ? sum[nv + j] : 0.0);
+      for (int j = 0; j < span.units; j++) {
+        const int unit = span.first + j;
+        gc[unit] = g[j] + (summed ? sum[nv + unit] : 0.0);
       }
     }
   }
@@ -155,25 +165,24 @@ void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
 /* Strip by strip. */
 void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
                         double *gradient) {
-  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
-  const int strips = hm_strips(nv, nh);
+  const int nv = phases->visible->units, nh = phases->hidden->units;
+  const int strips = hm_strips(phases->visible, phases->hidden);
   const int parallel = hm_chains_worth_threads(nv, nh, phases->room);
   double *gb = gradient + (ptrdiff_t)nv * nh;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int i = 0; i < strips; i++) {
-    const hm_strip strip = hm_strip_at(nv, nh, i);
+    const hm_strip strip = hm_strip_at(phases->visible, phases->hidden, i);
     hm_strip_sums sums;
     hm_phases_strip(hw.level, &strip, phases, &sums);
     for (int q = 0; q < strip.tiles; q++) {
-      const int left = (strip.column + q) * HM_PANEL;
-      const int wide = nh - left < HM_PANEL ? nh - left : HM_PANEL;
+      const hm_span span = hm_layer_panel(phases->hidden, strip.column + q);
       double g[HM_PANEL * HM_PANEL];
       hm_phases_tile(hw.level, &strip, q, &sums, phases, g);
       for (int row = 0; row < strip.high; row++) {
-        memcpy(gradient + (ptrdiff_t)(strip.top + row) * nh + left,
-               g + row * HM_PANEL, (size_t)wide * sizeof *g);
+        memcpy(gradient + (ptrdiff_t)(strip.top + row) * nh + span.first,
+               g + row * HM_PANEL, (size_t)span.units * sizeof *g);
       }
     }
   }
@@ -198,7 +207,7 @@ static void drop_draws(hm_phases *phases) {
 
 double *hm_phases_sum(hm_phases *phases) {
   if (!phases->summed) {
-    const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+    const int nv = phases->visible->units, nh = phases->hidden->units;
     memset(phases->sum, 0, (size_t)hm_parameters(nv, nh) * sizeof *phases->sum);
     phases->summed = 1;
   }
@@ -239,26 +248,30 @@ void hm_phases_set_draws(int weighted, hm_phases *phases) {
 
 /* data_mean += the share of the cases as they stand. */
 static void add_data_mean(hm_level level, hm_phases *phases) {
-  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+  const int nv = phases->visible->units;
+  const int across = hm_panels_across(phases->hidden->places);
   for (int i = 0; i < nv; i++) {
     phases->data_mean[i] +=
         phases->data_share * sum_list(&phases->data_by_unit, i);
   }
-  for (int q = 0; q < hm_panels_across(nh); q += HM_STRIP) {
-    const hm_strip strip = panels_from(q, nh);
+  for (int q = 0; q < across; q += HM_STRIP) {
+    const hm_strip strip = panels_from(q, phases->hidden);
     float sum[HM_STRIP * HM_PANEL];
     sum_rows[level](&phases->all_data, 0, 1, strip.tiles,
                     (ptrdiff_t)phases->data_mean_h.n * HM_PANEL,
                     hm_panel_row(&phases->data_mean_h, q, 0), sum);
-    for (int j = q * HM_PANEL; j < nh && j < (q + HM_STRIP) * HM_PANEL; j++) {
-      phases->data_mean[nv + j] +=
-          phases->data_share * (double)sum[j - q * HM_PANEL];
+    for (int p = 0; p < strip.tiles; p++) {
+      const hm_span span = hm_layer_panel(phases->hidden, q + p);
+      for (int j = 0; j < span.units; j++) {
+        phases->data_mean[nv + span.first + j] +=
+            phases->data_share * (double)sum[p * HM_PANEL + j];
+      }
     }
   }
 }
 
 void hm_phases_begin(int cases, int draws, hm_phases *phases) {
-  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+  const int nv = phases->visible->units, nh = phases->hidden->units;
   phases->data_share = 1.0 / cases;
   phases->draws_share = 1.0 / draws;
   phases->summed = 0;
@@ -268,13 +281,14 @@ void hm_phases_begin(int cases, int draws, hm_phases *phases) {
 }
 
 void hm_phases_set_data(hm_level level, hm_phases *phases) {
-  const int nv = phases->data_by_unit.n, nh = phases->data_mean_h.width;
+  const int nv = phases->visible->units;
+  const int across = hm_panels_across(phases->hidden->places);
   const hm_chains *chains = &phases->chains;
   const int n = chains->v.on.n;
   phases->data_by_unit.value = chains->v.on.value ? phases->data_value : NULL;
   hm_lists_by_unit(&chains->v.on, nv, &phases->data_by_unit);
   list_all(n, &phases->all_data);
-  for (int q = 0; q < hm_panels_across(nh); q++) {
+  for (int q = 0; q < across; q++) {
     memcpy(hm_panel_row(&phases->data_mean_h, q, 0),
            hm_panel_row(&chains->mean_h, q, 0),
            (size_t)n * HM_PANEL * sizeof(float));

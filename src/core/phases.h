@@ -35,6 +35,8 @@ typedef struct {
 enum { HM_PAIRS, HM_SWEEPS_TO_MEET, HM_UNMET, HM_LONGEST, HM_COUNTS };
 
 typedef struct {
+  const hm_layer *visible;
+  const hm_layer *hidden;
   int room;
   hm_chains chains;       /* the cases, then the draws */
   hm_panels data_mean_h;  /* p(h | v) of the data */
@@ -68,8 +70,9 @@ typedef struct {
   ptrdiff_t numbers;
 } hm_phases_needs;
 
-void hm_phases_lay(hm_arena *arena, int nv, int nh,
-                   const hm_phases_needs *needs, hm_phases *phases);
+void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
+                   const hm_layer *hidden, const hm_phases_needs *needs,
+                   hm_phases *phases);
 
 /* Room for lists of up to `room` cases, one for each unit. */
 void hm_by_unit_lay(hm_arena *arena, int units, int room, hm_lists *lists);
@@ -97,11 +100,13 @@ void hm_phases_drop_data(hm_phases *phases);
 /* What data, draws and sum add up to. ---------------------------------------
  */
 
-/* Weights that go together: those of visible units top to top + high - 1, at
- * most 32, and of hidden units 32 column and on, in `tiles` tiles of 32. */
+/* Weights that go together: those of the visible units of panel `row`, which
+ * are top to top + high - 1, and of the hidden ones of `tiles` panels from
+ * `column` on. */
 enum { HM_STRIP = 4 };
 
 typedef struct {
+  int row;
   int top;
   int high;
   int column;
@@ -109,8 +114,8 @@ typedef struct {
 } hm_strip;
 
 /* How many strips W falls into, and strip i of them. */
-int hm_strips(int nv, int nh);
-hm_strip hm_strip_at(int nv, int nh, int i);
+int hm_strips(const hm_layer *visible, const hm_layer *hidden);
+hm_strip hm_strip_at(const hm_layer *visible, const hm_layer *hidden, int i);
 
 /* What the two phases add up to: `high` rows of the strip's panels, side by
  * side. */

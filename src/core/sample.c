@@ -2,14 +2,18 @@
 
 #include <string.h>
 
-void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
+void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
+                   const hm_layer *hidden, int room, int reals,
                    hm_chains *chains) {
+  const int of_v = visible->places, of_h = hidden->places, nv = visible->units;
+  chains->visible = visible;
+  chains->hidden = hidden;
   hm_states_lay(arena, nv, room, &chains->v);
-  hm_states_lay(arena, nh, room, &chains->h);
-  hm_panels_lay(arena, room, nv, &chains->mean_v);
-  hm_panels_lay(arena, room, nh, &chains->input_h);
-  hm_panels_lay(arena, room, nh, &chains->mean_h);
-  hm_bits_lay(arena, room, nv > nh ? nv : nh, &chains->bits);
+  hm_states_lay(arena, hidden->units, room, &chains->h);
+  hm_panels_lay(arena, room, of_v, &chains->mean_v);
+  hm_panels_lay(arena, room, of_h, &chains->input_h);
+  hm_panels_lay(arena, room, of_h, &chains->mean_h);
+  hm_bits_lay(arena, room, of_v > of_h ? of_v : of_h, &chains->bits);
   chains->x = NULL;
   chains->value = NULL;
   if (reals) {
@@ -20,39 +24,32 @@ void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
   chains->free_energy = NULL;
 }
 
-/* word (hm_chain_words of it) := the units that are on in list s. */
-static void to_words(const hm_states *states, int s, uint32_t *word) {
-  const int *item = states->on.item + (ptrdiff_t)s * states->on.stride;
-  memset(word, 0, (size_t)hm_chain_words(states->units) * sizeof *word);
-  for (int t = 0; t < states->on.count[s]; t++) {
-    word[item[t] / HM_PANEL] |= 1u << item[t] % HM_PANEL;
-  }
-}
-
 void hm_chains_load(const uint32_t *words, int n, hm_chains *chains) {
-  const int nv = chains->v.units;
+  const ptrdiff_t each = hm_chain_words(chains->visible);
   chains->v.on.n = n;
   chains->v.x = NULL;
   chains->v.on.value = NULL;
   for (int s = 0; s < n; s++) {
-    memcpy(chains->bits.word + s * chains->bits.stride,
-           words + s * hm_chain_words(nv),
-           (size_t)hm_chain_words(nv) * sizeof *words);
+    memcpy(chains->bits.word + s * chains->bits.stride, words + s * each,
+           (size_t)each * sizeof *words);
   }
-  hm_list_bits(0, n, nv, &chains->bits, &chains->v.on);
+  hm_list_bits(0, n, chains->visible, &chains->bits, &chains->v.on);
 }
 
 void hm_chains_save(const hm_chains *chains, uint32_t *words) {
   for (int s = 0; s < chains->v.on.n; s++) {
-    to_words(&chains->v, s, words + s * hm_chain_words(chains->v.units));
+    hm_bits_of_list(chains->visible, &chains->v.on, s,
+                    words + s * hm_chain_words(chains->visible));
   }
 }
 
-static void hold_reals(const hm_clamp *clamp, int units, int s, double *x) {
-  for (int i = 0; i < units; i++) {
-    const ptrdiff_t at = hm_clamp_at(clamp, s) + i / HM_PANEL;
-    if (!(clamp->free[at] >> i % HM_PANEL & 1u)) {
-      x[i] = clamp->held[at] >> i % HM_PANEL & 1u ? 1.0 : 0.0;
+static void hold_reals(const hm_clamp *clamp, const hm_layer *visible, int s,
+                       double *x) {
+  for (int i = 0; i < visible->units; i++) {
+    const int place = hm_layer_place(visible, i), bit = place % HM_PANEL;
+    const ptrdiff_t at = hm_clamp_at(clamp, s) + place / HM_PANEL;
+    if (!(clamp->free[at] >> bit & 1u)) {
+      x[i] = clamp->held[at] >> bit & 1u ? 1.0 : 0.0;
     }
   }
 }
@@ -64,14 +61,16 @@ void hm_chains_hold(hm_chains *chains) {
   }
   for (int s = 0; s < n; s++) {
     if (chains->v.x) {
-      hold_reals(chains->clamp, nv, s, chains->v.x + (ptrdiff_t)s * nv);
+      hold_reals(chains->clamp, chains->visible, s,
+                 chains->v.x + (ptrdiff_t)s * nv);
     } else {
-      to_words(&chains->v, s, chains->bits.word + s * chains->bits.stride);
+      hm_bits_of_list(chains->visible, &chains->v.on, s,
+                      chains->bits.word + s * chains->bits.stride);
     }
   }
   if (!chains->v.x) {
-    hm_clamp_bits(chains->clamp, 0, n, nv, &chains->bits);
-    hm_list_bits(0, n, nv, &chains->bits, &chains->v.on);
+    hm_clamp_bits(chains->clamp, 0, n, chains->visible->places, &chains->bits);
+    hm_list_bits(0, n, chains->visible, &chains->bits, &chains->v.on);
   }
 }
 
@@ -83,7 +82,7 @@ static void mean_h(const hm_working *working, int from, int to, hm_level level,
   hm_sweep_input(level, &hidden, v, from, to, &chains->input_h);
   hm_sweep_mean(level, &hidden, from, to, &chains->input_h, &chains->mean_h);
   if (chains->free_energy) {
-    hm_sweep_free_energy(level, working->b, v, from, to, &chains->input_h,
+    hm_sweep_free_energy(level, working, v, from, to, &chains->input_h,
                          &chains->mean_h, chains->free_energy);
   }
 }

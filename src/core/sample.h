@@ -12,6 +12,8 @@
 
 /* Chains side by side, with room for `room` of them. */
 typedef struct {
+  const hm_layer *visible;
+  const hm_layer *hidden;
   hm_states v;
   hm_states h;
   hm_panels mean_v;  /* room cases */
@@ -44,16 +46,20 @@ static inline int hm_chains_worth_threads(int nv, int nh, int n) {
 
 /* x and value are null unless v may start from `reals`; nothing is held, and no
  * free energy wanted. */
-void hm_chains_lay(hm_arena *arena, int nv, int nh, int room, int reals,
+void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
+                   const hm_layer *hidden, int room, int reals,
                    hm_chains *chains);
 
 /* v := the same with what is held put in, where anything is: for states that
  * were not drawn by the functions below. */
 void hm_chains_hold(hm_chains *chains);
 
-/* v of n chains as words, of which each chain has hm_chain_words(nv): unit i is
- * bit i % 32 of word i / 32. Loading holds nothing by itself. */
-static inline ptrdiff_t hm_chain_words(int nv) { return hm_panels_across(nv); }
+/* v of n chains as words, of which each chain has hm_chain_words(visible): the
+ * unit at place i is bit i % 32 of word i / 32. Loading holds nothing by
+ * itself. */
+static inline ptrdiff_t hm_chain_words(const hm_layer *visible) {
+  return hm_panels_across(visible->places);
+}
 void hm_chains_load(const uint32_t *words, int n, hm_chains *chains);
 void hm_chains_save(const hm_chains *chains, uint32_t *words);
 

@@ -155,6 +155,12 @@ static uint64_t check_energy(hm_level level) {
   double x[wide], F[lists] = {0.0};
   const hm_lists on = {lists, rows, count, item, NULL};
   const hm_panels inputs = {lists, wide, input}, means = {lists, wide, mean};
+  hm_run run[] = {{&hm_unit_binary, rows, 0, 0, 0},
+                  {&hm_unit_binary, width, 0, 0, 0}};
+  const hm_layer visible = hm_layer_of(1, run);
+  const hm_layer hidden = hm_layer_of(1, run + 1);
+  const hm_working working = {
+      .b = bias, .visible = &visible, .hidden = &hidden};
   hm_lists given = on;
   fill_lists(&given);
   fill(160, wide, x);
@@ -167,7 +173,7 @@ static uint64_t check_energy(hm_level level) {
     hm_set_singles(HM_PANEL, x, input + i * HM_PANEL);
   }
   hm_sigm_singles(level, lists * wide, input, mean);
-  hm_sweep_free_energy(level, bias, &given, 0, lists, &inputs, &means, F);
+  hm_sweep_free_energy(level, &working, &given, 0, lists, &inputs, &means, F);
   return add_floats(add_doubles(HM_CHECKSUM_START, lists, F), lists * wide,
                     mean);
 }

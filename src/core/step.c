@@ -36,7 +36,8 @@ void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
   trained->of_biases = hm_allot(arena, nv + (ptrdiff_t)whole_panels(nh), each);
   trained->goal = hm_allot(arena, units, each);
   trained->lambda = hm_allot(arena, whole_panels(nh), each);
-  trained->sums = hm_allot(arena, hm_strips(nv, nh), each);
+  trained->sums =
+      hm_allot(arena, hm_strips(shape->visible, shape->hidden), each);
   trained->shift =
       hm_allot(arena, (ptrdiff_t)tiles_of(nv, nh) * 2 * HM_PANEL, each);
 }
@@ -323,7 +324,9 @@ static void prepare_step(const descent *step) {
 double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
                hm_trained *trained) {
   const int nv = trained->working.nv, nh = trained->working.nh;
-  const int strips = hm_strips(nv, nh);
+  const hm_layer *visible = trained->working.visible;
+  const hm_layer *hidden = trained->working.hidden;
+  const int strips = hm_strips(visible, hidden);
   const int parallel = (ptrdiff_t)nv * nh >= HM_WORTH_THREADS / 8;
   const descent step = {rule, hw.level, phases, trained};
   double sum = 0.0;
@@ -332,7 +335,7 @@ double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
 #pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int i = 0; i < strips; i++) {
-    const hm_strip strip = hm_strip_at(nv, nh, i);
+    const hm_strip strip = hm_strip_at(visible, hidden, i);
     trained->sums[i] = step_strip(&step, &strip);
   }
   for (int i = 0; i < strips; i++) {
@@ -353,8 +356,10 @@ static void set_sampled(const hm_rule *rule, hm_level level,
   const int nv = trained->working.nv, nh = trained->working.nh;
   memset(trained->sampled.b, 0, (size_t)whole_panels(nv) * sizeof(float));
   memset(trained->sampled.c, 0, (size_t)whole_panels(nh) * sizeof(float));
-  for (int i = 0; i < hm_strips(nv, nh); i++) {
-    const hm_strip strip = hm_strip_at(nv, nh, i);
+  const hm_layer *visible = trained->working.visible;
+  const hm_layer *hidden = trained->working.hidden;
+  for (int i = 0; i < hm_strips(visible, hidden); i++) {
+    const hm_strip strip = hm_strip_at(visible, hidden, i);
     for (int q = 0; q < strip.tiles; q++) {
       const tile_place at = place_of(trained, &strip, q);
       set_sampled_tile(level, &at, trained);

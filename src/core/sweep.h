@@ -20,7 +20,7 @@ void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
                    const hm_stream *stream, int from, int to,
                    const hm_panels *mean, hm_bits *bits, hm_lists *states);
 
-/* Units that are held as they are, one bit a unit in words of 32: a draw is
+/* Units that are held as they are, one bit a place in words of 32: a draw is
  * kept where `free` has a bit, and `held` put in its place. One set of words
  * serves `cases` cases that stand together, and the sets begin `stride` words
  * after one another: with a stride of 0 one set serves all cases. */
@@ -37,7 +37,7 @@ static inline ptrdiff_t hm_clamp_at(const hm_clamp *clamp, int s) {
 }
 
 /* bits := the same with what is held put in. */
-void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int units,
+void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int places,
                    hm_bits *bits);
 
 /* The same draws, but of what is free only; a null clamp holds nothing. */
@@ -46,15 +46,11 @@ void hm_sweep_draw_free(hm_level level, const hm_side *side,
                         const hm_clamp *clamp, int from, int to,
                         const hm_panels *mean, hm_bits *bits, hm_lists *states);
 
-/* F[s] := the free energy of the listed units, given the inputs to the other
- * layer and its means:
+/* F[s] := the free energy of the listed visible units, given the inputs to the
+ * hidden layer and its means:
  *
- *   F = - bias'given - sum_j softplus(input_j)
- *
- * where softplus(x) = max(0, x) - log max(m, 1 - m) and m is sigm(x), so that
- * the exponentials of the means serve. A mean is right to 4e-7, so each unit
- * adds at most some 1e-6 to the error that its input brings. */
-void hm_sweep_free_energy(hm_level level, const float *bias,
+ *   F = - b'v - A(input),  A being log_sum of the hidden layer. */
+void hm_sweep_free_energy(hm_level level, const hm_working *working,
                           const hm_lists *given, int from, int to,
                           const hm_panels *input, const hm_panels *mean,
                           double *F);

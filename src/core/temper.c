@@ -6,12 +6,13 @@
 #define HM_KERNEL_FILE "temper-kernel.h"
 #include "simd-each-kernel.h"
 
-void hm_temper_lay(hm_arena *arena, int nv, int nh, int ladders, int rungs,
+void hm_temper_lay(hm_arena *arena, const hm_layer *visible,
+                   const hm_layer *hidden, int ladders, int rungs,
                    hm_temper_work *work) {
   const int room = ladders * rungs;
   work->ladders = ladders;
   work->rungs = rungs;
-  hm_chains_lay(arena, nv, nh, room, 0, &work->chains);
+  hm_chains_lay(arena, visible, hidden, room, 0, &work->chains);
   work->beta = hm_allot(arena, rungs, sizeof(double));
   work->refused = hm_allot(arena, rungs - 1, sizeof(double));
   work->tried = hm_allot(arena, rungs - 1, sizeof(double));
@@ -26,8 +27,8 @@ void hm_temper_lay(hm_arena *arena, int nv, int nh, int ladders, int rungs,
   work->next = hm_allot(arena, 2 * (ptrdiff_t)rungs, sizeof(double));
 }
 
-ptrdiff_t hm_temper_words(int nv, int ladders, int rungs) {
-  return (ptrdiff_t)ladders * rungs * hm_chain_words(nv);
+ptrdiff_t hm_temper_words(const hm_layer *visible, int ladders, int rungs) {
+  return (ptrdiff_t)ladders * rungs * hm_chain_words(visible);
 }
 
 /* beta, refused, tried, rung and end of each replica, trips, swept. */
@@ -166,15 +167,18 @@ void hm_temper_start(const hm_working *working, const float *b0,
 static void measure(const hm_working *working, const float *b0, int first,
                     int end, hm_temper_work *work) {
   const hm_lists *v = &work->chains.v.on, *h = &work->chains.h.on;
+  const hm_layer *visible = working->visible, *hidden = working->hidden;
   for (int s = first; s < end; s++) {
     const int *on_v = v->item + (ptrdiff_t)s * v->stride;
     const int *on_h = h->item + (ptrdiff_t)s * h->stride;
     double sum = 0.0;
     for (int t = 0; t < v->count[s]; t++) {
-      sum += (double)working->b[on_v[t]] - (double)b0[on_v[t]];
+      const int place = hm_layer_place(visible, on_v[t]);
+      sum += (double)working->b[place] - (double)b0[place];
     }
     for (int t = 0; t < h->count[s]; t++) {
-      sum += (double)*hm_panels_at(&work->chains.input_h, s, on_h[t]);
+      const int place = hm_layer_place(hidden, on_h[t]);
+      sum += (double)*hm_panels_at(&work->chains.input_h, s, place);
     }
     work->D[s] = sum;
   }
@@ -233,7 +237,7 @@ static void sweep(const hm_working *working, const float *b0,
   for (int s = first; s < end; s++) {
     work->at[s] = (float)work->beta[work->rung[s]];
   }
-  for (int q = 0; q < hm_panels_across(working->nh); q++) {
+  for (int q = 0; q < hm_panels_across(working->hidden->places); q++) {
     scale[level](end - first, work->at + first,
                  hm_panel_row(&chains->input_h, q, first),
                  hm_panel_row(&chains->mean_h, q, first));
@@ -242,7 +246,7 @@ static void sweep(const hm_working *working, const float *b0,
   hm_sweep_draw(level, &hidden, &rows, &draws->h, first, end, &chains->mean_h,
                 &chains->bits, &chains->h.on);
   hm_sweep_input(level, &visible, &chains->h.on, first, end, &chains->mean_v);
-  for (int q = 0; q < hm_panels_across(working->nv); q++) {
+  for (int q = 0; q < hm_panels_across(working->visible->places); q++) {
     blend[level](end - first, work->at + first, b0 + (ptrdiff_t)q * HM_PANEL,
                  hm_panel_row(&chains->mean_v, q, first));
   }

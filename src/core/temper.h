@@ -50,14 +50,15 @@ typedef struct {
   double *next;   /* twice rungs */
 } hm_temper_work;
 
-void hm_temper_lay(hm_arena *arena, int nv, int nh, int ladders, int rungs,
+void hm_temper_lay(hm_arena *arena, const hm_layer *visible,
+                   const hm_layer *hidden, int ladders, int rungs,
                    hm_temper_work *work);
 
 /* All that lives on between calls, as words and as numbers for a host to keep:
  * how many of each, and there and back, to the same bits. Loading takes the
  * first ladders of `saved` that were saved, and gives 0, and loads nothing,
  * where the numbers are not those of such ladders. */
-ptrdiff_t hm_temper_words(int nv, int ladders, int rungs);
+ptrdiff_t hm_temper_words(const hm_layer *visible, int ladders, int rungs);
 ptrdiff_t hm_temper_numbers(int ladders, int rungs);
 void hm_temper_save(const hm_temper_work *work, uint32_t *words,
                     double *numbers);
@@ -76,7 +77,7 @@ double hm_temper_swap_rate(int rungs, const double *numbers);
 void hm_temper_fresh(hm_temper_work *work);
 
 /* unless they are to be draws of the base law. b0 has whole panels of numbers,
- * 0 beyond nv. */
+ * 0 where there is no unit. */
 void hm_temper_start(const hm_working *working, const float *b0,
                      const hm_chance *chance, hm_hardware hw,
                      hm_temper_work *work);

@@ -1,17 +1,17 @@
 #include "unit.h"
 
-static const hm_unit_kind *const table[] = {&hm_unit_binary};
+static const hm_kind *const table[] = {&hm_unit_binary};
 
-const hm_unit_kind *hm_unit_row(int i) {
+const hm_kind *hm_unit_row(int i) {
   const int rows = (int)(sizeof table / sizeof table[0]);
   return i >= 0 && i < rows ? table[i] : NULL;
 }
 
 const char *hm_unit_name(int i) {
-  const hm_unit_kind *row = hm_unit_row(i);
+  const hm_kind *row = hm_unit_row(i);
   return row ? row->name : NULL;
 }
 
-const hm_unit_kind *hm_unit_named(const char *name) {
+const hm_kind *hm_unit_named(const char *name) {
   return hm_unit_row(hm_row_named(hm_unit_name, name));
 }

@@ -1,45 +1,95 @@
 /* Floor 2: kinds of unit. A kind says what a layer does with its input, the
  * bias plus what the other layer sends: it knows neither weights nor model.
- * A new kind is one file unit-<kind>.c, one row of the table in unit.c, and one
- * row in the tests. */
+ * Each is an exponential family in its input a,
+ *
+ *   p(x | a) = exp(a x + B(x) - A(a)),
+ *
+ * with the base measure B and the log of the sum over states A, whose first and
+ * second derivative are the mean and its slope. Its functions are called once
+ * for a run, units of one kind side by side in a layer, see layer.h. A new kind
+ * is one file unit-<kind>.c, one row of the table in unit.c, and one row in the
+ * tests.
+ */
 #ifndef HM_UNIT_H
 #define HM_UNIT_H
 
+#include "panels.h"
 #include "rng.h"
-#include "states.h"
+
+typedef struct hm_kind hm_kind;
 
 typedef struct {
+  const hm_kind *kind;
+  int units;
+  int first;       /* the number of its first unit in the layer, */
+  int place;       /* the place of that, which begins a panel, */
+  ptrdiff_t extra; /* and where the run's extra parameters begin */
+} hm_run;
+
+struct hm_kind {
   const char *name;
 
-  /* mean[i] = E(state | input[i]) for one case of n units; mean may be input.
+  /* How many extra parameters a run has; null for a kind without any. */
+  ptrdiff_t (*extras)(const hm_run *run);
+
+  /* The states of unit i of a run are 0, 1, ... up to this. */
+  int (*support)(const hm_run *run, int i);
+
+  /* In double precision, for the units of a run in one case: input, mean and
+   * the like begin at its first unit. ----------------------------------------
    */
-  void (*mean)(hm_level level, int n, const double *input, double *mean);
 
-  /* log of the sum over all states of exp(input . state), of one case. */
-  double (*log_sum)(hm_level level, int n, const double *input);
+  /* mean[i] := E(x | input[i]), dA/da; mean may be input. */
+  void (*mean)(hm_level level, const hm_run *run, const double *input,
+               double *mean);
 
-  /* Draws the states of one case given their means, as the list of the units
-   * that are on, and returns its length. `on` has room for n. */
-  int (*draw)(int n, const double *mean, const hm_stream *stream,
+  /* slope[i] := var(x | input[i]), d2A/da2; slope may be input. */
+  void (*slope)(hm_level level, const hm_run *run, const double *input,
+                double *slope);
+
+  /* The sum of A over the units. */
+  double (*log_sum)(hm_level level, const hm_run *run, const double *input);
+
+  /* The sum of B(x); null where that is 0. */
+  double (*log_base)(const hm_run *run, const double *x);
+
+  /* Draws states given their means, as the list of the units that are on, by
+   * their numbers in the layer, and returns its length. `on` has room for all.
+   */
+  int (*draw)(const hm_run *run, const double *mean, const hm_stream *stream,
               uint32_t which_case, int *on);
 
-  /* Both in single precision, for panels of 32 units: the means given inputs, n
-   * numbers in all; and the states of panel `panel` of the cases
-   * from `from` to `to` - 1, as bits: see hm_bernoulli. */
-  void (*mean_singles)(hm_level level, ptrdiff_t n, const float *input,
-                       float *mean);
-  void (*draw_panel)(hm_level level, const hm_stream *stream,
-                     const hm_rows *rows, int from, int to, int panel,
-                     const float *mean, uint32_t *bits, ptrdiff_t stride);
-} hm_unit_kind;
+  /* In single precision, for the cases from `from` to `to` - 1 of panels of the
+   * layer, of which each does those of the run. ------------------------------
+   */
 
-extern const hm_unit_kind hm_unit_binary;
+  /* The means given inputs; mean may be input. */
+  void (*mean_panels)(hm_level level, const hm_run *run, int from, int to,
+                      const hm_panels *input, hm_panels *mean);
+
+  /* The states given means, as bits: see hm_bernoulli. */
+  void (*draw_panels)(hm_level level, const hm_run *run,
+                      const hm_stream *stream, const hm_rows *rows, int from,
+                      int to, const hm_panels *mean, hm_bits *bits);
+
+  /* The sum of A over the units in case s, whose means are given too, so that
+   * no exponential need be taken twice. */
+  double (*log_sum_panels)(hm_level level, const hm_run *run, int s,
+                           const hm_panels *input, const hm_panels *mean);
+
+  /* The sum of A(to input) - A(from input) in case s; mean := the means given
+   * `to` times the inputs. */
+  double (*anneal_panels)(hm_level level, const hm_run *run, int s, double from,
+                          double to, const hm_panels *input, hm_panels *mean);
+};
+
+extern const hm_kind hm_unit_binary;
 
 /* The table: row i and its name, or null past its end. */
-const hm_unit_kind *hm_unit_row(int i);
+const hm_kind *hm_unit_row(int i);
 const char *hm_unit_name(int i);
 
 /* The row of that name, or null. */
-const hm_unit_kind *hm_unit_named(const char *name);
+const hm_kind *hm_unit_named(const char *name);
 
 #endif

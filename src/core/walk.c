@@ -22,6 +22,9 @@ static void point(const hm_model *model, hm_walk *walk) {
   walk->walked_bias = walk->walks_hidden ? model->c : model->b;
   walk->summed_bias = walk->walks_hidden ? model->b : model->c;
   walk->rows = walk->walks_hidden ? model->W_cols : model->W_rows;
+  walk->summed = walk->walks_hidden ? model->visible : model->hidden;
+  walk->alone =
+      walk->summed->runs == 1 && walk->summed->run->kind == &hm_unit_binary;
 }
 
 void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_level level,
@@ -50,7 +53,8 @@ void hm_walk_prepare(hm_walk *walk) {
   }
   /* Every e is between exp(-largest) and exp(largest), 1 + e below twice that;
    * the range of a double ends at exp(709). */
-  walk->factors = largest > 650.0 ? 0 : (int)(700.0 / (largest + 0.7));
+  walk->factors =
+      !walk->alone || largest > 650.0 ? 0 : (int)(700.0 / (largest + 0.7));
   for (int j = 0; j < walk->bits; j++) {
     const double *row = walk->rows + (ptrdiff_t)j * walk->units;
     double *up = walk->up + (ptrdiff_t)j * walk->width;
@@ -99,11 +103,33 @@ static void input_of(const hm_walk *walk, uint32_t state, double *input) {
   }
 }
 
+/* The means of the summed layer; mean may be input. One run of binary units
+ * keeps to the functions of the system, whatever its range. */
+static void means_of(const hm_walk *walk, const double *input, double *mean) {
+  if (!walk->alone) {
+    hm_layer_mean(walk->level, walk->summed, input, mean);
+    return;
+  }
+  for (int i = 0; i < walk->units; i++) {
+    mean[i] = hm_sigm(input[i]);
+  }
+}
+
+/* Its A, likewise. */
+static double log_sum_of(const hm_walk *walk, const double *input) {
+  if (!walk->alone) {
+    return hm_layer_log_sum(walk->level, walk->summed, input);
+  }
+  double sum = 0.0;
+  for (int i = 0; i < walk->units; i++) {
+    sum += hm_softplus(input[i]);
+  }
+  return sum;
+}
+
 void hm_walk_means(const hm_walk *walk, uint32_t state, double *mean) {
   input_of(walk, state, mean);
-  for (int i = 0; i < walk->units; i++) {
-    mean[i] = hm_sigm(mean[i]);
-  }
+  means_of(walk, mean, mean);
 }
 
 /* e := that of the given state; in place of exp(input) the input itself, where
@@ -135,12 +161,10 @@ static double step(const hm_walk *walk, const double *by, double *e) {
   if (walk->factors > 0) {
     return steps[walk->level](walk->width, walk->factors, by, e);
   }
-  double sum = 0.0;
   for (int i = 0; i < walk->units; i++) {
     e[i] += by[i];
-    sum += hm_softplus(e[i]);
   }
-  return sum;
+  return log_sum_of(walk, e);
 }
 
 /* Where no unit flips: a row of ones, or of zeros, borrowed from `scratch`. */
@@ -174,7 +198,10 @@ static void spread(const hm_walk *walk, double weight, const double *by,
   } else {
     for (int i = 0; i < walk->units; i++) {
       e[i] += by[i];
-      out[i] = weight * hm_sigm(e[i]);
+    }
+    means_of(walk, e, out);
+    for (int i = 0; i < walk->units; i++) {
+      out[i] *= weight;
     }
   }
   for (int i = walk->units; i < walk->width; i++) {

@@ -3,15 +3,15 @@
  * The layer with fewer units is walked in Gray-code order, so that consecutive
  * states differ in one unit j. Each state s has the log weight
  *
- *   log w(s) = a's + sum_i softplus(d_i + sum_j W_ij s_j),   Z = sum_s w(s),
+ *   log w(s) = a's + A(d + Ws),   Z = sum_s w(s),
  *
- * a being the biases of the walked layer, d those of the summed one. Where unit
- * j flips, e_i = exp(d_i + (Ws)_i) is multiplied by exp(W_ij) or exp(-W_ij):
- * there is no exp in the loop, and one log for each state. States are taken in
- * blocks of HM_WALK_BLOCK, and each block starts from exact numbers, so errors
- * of rounding do not add up.
- *
- * Binary layers only.
+ * a being the biases of the walked layer, whose units are 0 or 1, d those of
+ * the summed one, and A its log_sum. Where unit j flips, row j of W is added to
+ * the inputs of the summed layer or taken away. Where that layer is one run of
+ * binary units, e_i = exp(d_i + (Ws)_i) is multiplied by exp(W_ij) or
+ * exp(-W_ij) instead: there is no exp in the loop, and one log for each state.
+ * States are taken in blocks of HM_WALK_BLOCK, and each block starts from exact
+ * numbers, so errors of rounding do not add up.
  */
 #ifndef HM_WALK_H
 #define HM_WALK_H
@@ -34,13 +34,16 @@ typedef struct {
   int width; /* more than `units`, and whole vectors */
   int walks_hidden;
   hm_level level;
+  const hm_layer *summed;
+  int alone;                 /* whether that is one run of binary units */
   const double *walked_bias; /* a */
   const double *summed_bias; /* d */
   const double *rows;        /* `bits` rows of `units`: W or its transpose */
-  double *up;                /* `bits` rows of width: exp(W) */
-  double *down;              /* and exp(-W) */
+  double *up;                /* `bits` rows of width: exp(W), */
+  double *down;              /* and exp(-W); without factors W and -W */
   int factors; /* how many 1 + e can be multiplied in the range of a double; 0
-                  where even one could leave it, and logs are taken instead */
+                  where even one could leave it, or the summed layer has other
+                  units: then e are the inputs, and kinds give A */
 } hm_walk;
 
 /* How many blocks of how many states. */
@@ -60,7 +63,7 @@ void hm_walk_set(const hm_model *model, hm_walk *walk);
 /* The walked units that are on in state number `index`, as bits. */
 uint32_t hm_walk_state(int64_t index);
 
-/* mean[i] := p(summed unit i on | state). */
+/* mean[i] := the mean of summed unit i given the state. */
 void hm_walk_means(const hm_walk *walk, uint32_t state, double *mean);
 
 /* log_weight[t] := log w of each state t of block number `block`. `e` has room
@@ -71,7 +74,7 @@ void hm_walk_log_weights(const hm_walk *walk, int64_t block, double *e,
 /* total += and cross += sums over the states of one block, each state counted
  * exp(log_weight - shift). For summed unit i and walked unit j:
  *
- *   total[i]           sum of p(i on | state)
+ *   total[i]           sum of the mean of i given the state
  *   cross[j, i]        the same over the states where j is on
  *   total[units]       sum of 1, and
  *   cross[j, units]    the same where j is on

@@ -8,24 +8,23 @@
 #define HM_WORKING_H
 
 #include "model.h"
-#include "panels.h"
 
 typedef struct {
   int nv;
   int nh;
-  hm_panels W;  /* nv rows of nh */
-  hm_panels Wt; /* nh rows of nv */
-  float *b;     /* in whole panels, 0 beyond nv */
+  hm_panels W;  /* nv rows of the places of the hidden layer */
+  hm_panels Wt; /* nh rows of those of the visible one */
+  float *b;     /* in whole panels, 0 where there is no unit */
   float *c;
-  const hm_unit_kind *visible;
-  const hm_unit_kind *hidden;
+  const hm_layer *visible;
+  const hm_layer *hidden;
 } hm_working;
 
 /* A layer seen from the other one. */
 typedef struct {
   const hm_panels *rows; /* a row for each unit that sends */
   const float *bias;
-  const hm_unit_kind *kind;
+  const hm_layer *layer;
 } hm_side;
 
 static inline hm_side hm_hidden_side(const hm_working *working) {
@@ -41,12 +40,9 @@ static inline hm_side hm_visible_side(const hm_working *working) {
 void hm_working_lay(hm_arena *arena, const hm_model *model,
                     hm_working *working);
 
-/* to := numbers of so many units, in whole panels, 0 beyond them. */
-void hm_set_singles(int units, const double *from, float *to);
-
-/* Copies the weights of visible units 32 row to 32 row + 31 and hidden units
- * 32 column to 32 column + 31, whose rows begin at W, `stride` numbers after
- * one another; and the biases. */
+/* Copies the weights between the visible units of panel `row` and the hidden
+ * ones of panel `column`, whose rows begin at W, `stride` numbers after one
+ * another; and the biases. */
 void hm_working_set_tile(hm_level level, ptrdiff_t stride, const double *W,
                          int row, int column, hm_working *working);
 

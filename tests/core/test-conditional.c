@@ -119,12 +119,12 @@ static void check_draws(void) {
     int on[units];
     const double *case_of = whole + s * units;
     const int count =
-        hidden.kind->draw(units, mean + s * units, &stream, (uint32_t)s, on);
+        hm_layer_draw(hidden.layer, mean + s * units, &stream, (uint32_t)s, on);
     for (int t = 0; t < count; t++) {
       same = same && case_of[on[t]] > 0.0;
     }
   }
-  CHECK(same, "a case is drawn by its unit kind and row number");
+  CHECK(same, "a case is drawn by its layer and row number");
 
   const hm_rows *rows[] = {&some, &run};
   for (int way = 0; way < 2; way++) {

@@ -44,7 +44,7 @@ static double *unpacked(int N, int nv, const uint64_t *bits) {
 
 /* Sets of words that hold some units, for each chain or for all. */
 static hm_clamp new_clamp(int chains, int nv, int each) {
-  const ptrdiff_t words = hm_chain_words(nv);
+  const ptrdiff_t words = hm_chain_words(twin_binary(nv));
   const int sets = each ? chains : 1;
   uint32_t *is_free = twin_room((size_t)(sets * words), sizeof *is_free);
   uint32_t *held = twin_room((size_t)(sets * words), sizeof *held);

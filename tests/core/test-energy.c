@@ -77,19 +77,19 @@ static void check_free_energy(int nv, int nh, int n, double size) {
                   lists_h = twin_lists(n, nh, h);
   const hm_states reals_v = twin_real_states(n, nv, v);
   const double near = 1e-12 * size_of(n, naive);
-  hm_free_energy(&hidden, model.b, &reals_v, twin_hw(1), input, out);
+  hm_free_energy(&hidden, &visible, &reals_v, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, naive), 0.0, near);
-  hm_free_energy(&hidden, model.b, &lists_v, twin_hw(1), input, out);
+  hm_free_energy(&hidden, &visible, &lists_v, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, naive), 0.0, near);
   hm_hardware way[8];
   const int ways = twin_ways(way);
   for (int i = 0; i < ways; i++) {
     double *again = twin_reals(n);
-    hm_free_energy(&hidden, model.b, &lists_v, way[i], input, again);
+    hm_free_energy(&hidden, &visible, &lists_v, way[i], input, again);
     CHECK(twin_same_bits(n, out, again),
           "all levels and threads give the same bits");
   }
-  hm_free_energy(&visible, model.c, &lists_h, twin_hw(1), input, out);
+  hm_free_energy(&visible, &hidden, &lists_h, twin_hw(1), input, out);
   CHECK_NEAR(twin_gap(n, out, turned), 0.0, 1e-12 * size_of(n, turned));
 }
 
@@ -98,6 +98,7 @@ static void check_sum(void) {
   enum { nv = 3, nh = 5, states = 1 << nh };
   const hm_model model = twin_machine(nv, nh, 2.0, &chance);
   const hm_link hidden = hm_link_to_hidden(&model);
+  const hm_link visible = hm_link_to_visible(&model);
   double h[states * nh], v[states * nv], input[states * nh], energy[states];
   for (int state = 0; state < states; state++) {
     twin_state(nh, state, h + state * nh);
@@ -111,7 +112,7 @@ static void check_sum(void) {
     const hm_states same_v = twin_lists(states, nv, v);
     const hm_states one_v = twin_lists(1, nv, v);
     hm_energy(&model, &same_v, &all_h, twin_hw(1), input, energy);
-    hm_free_energy(&hidden, model.b, &one_v, twin_hw(1), input, &free_energy);
+    hm_free_energy(&hidden, &visible, &one_v, twin_hw(1), input, &free_energy);
     for (int state = 0; state < states; state++) {
       sum += exp(-energy[state]);
     }

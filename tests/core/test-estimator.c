@@ -47,7 +47,6 @@ static void check_table(void) {
 /* Room for at most `most` cases in pieces of `piece`, of which the library has
  * no need below HM_PHASES_ROOM. */
 static void lay_work(bench *on, int most, int piece) {
-  const int nv = on->model.nv, nh = on->model.nh;
   const hm_estimator *estimator = on->estimator;
   const int reals = !hm_cases_binary(&on->cases);
   const int chains = estimator->persistent ? on->options.chains : 0;
@@ -61,9 +60,9 @@ static void lay_work(bench *on, int most, int piece) {
   CHECK(arena.used == measured.used, "laying takes what was measured");
   on->work.room = piece < on->work.room ? piece : on->work.room;
   memset(on->work.tally, 0, sizeof on->work.tally);
-  const ptrdiff_t words = hm_estimator_words(estimator, nv, nh, &on->options);
-  const ptrdiff_t numbers =
-      hm_estimator_numbers(estimator, nv, nh, &on->options);
+  const ptrdiff_t words =
+      hm_estimator_words(estimator, on->model.visible, &on->options);
+  const ptrdiff_t numbers = hm_estimator_numbers(estimator, &on->options);
   on->particles.words = twin_room((size_t)words, sizeof(uint32_t));
   on->particles.numbers = twin_reals(numbers);
 }
@@ -189,7 +188,8 @@ static void check_persistent(const char *name, int nv, int nh, int n,
   double *v = twin_zeros((ptrdiff_t)chains * nv);
   for (int m = 0; m < chains; m++) {
     for (int i = 0; i < nv; i++) {
-      const uint32_t word = on.particles.words[m * hm_chain_words(nv) + i / 32];
+      const uint32_t word =
+          on.particles.words[m * hm_chain_words(twin_binary(nv)) + i / 32];
       v[m * nv + i] = word >> i % 32 & 1u ? 1.0 : 0.0;
     }
   }
@@ -432,9 +432,10 @@ static void check_ways(int nv, int nh, int n, int reals, int piece) {
       CHECK(twin_same_bits(hm_parameters(nv, nh), found, first),
             estimator->name);
       CHECK(memcmp(on.particles.words, before.particles.words,
-                   sizeof(uint32_t) * (size_t)hm_estimator_words(
-                                          estimator, nv, nh, options)) == 0 &&
-                twin_same_bits(hm_estimator_numbers(estimator, nv, nh, options),
+                   sizeof(uint32_t) *
+                       (size_t)hm_estimator_words(estimator, twin_binary(nv),
+                                                  options)) == 0 &&
+                twin_same_bits(hm_estimator_numbers(estimator, options),
                                on.particles.numbers, before.particles.numbers),
             estimator->name);
     }
@@ -458,9 +459,9 @@ static void check_stops(void) {
     const double *whole = gradient_of(&once);
     set_up(&on, estimator->name, model, n, x, 0, some_options(), 20,
            twin_hw(1));
-    const ptrdiff_t words = hm_estimator_words(estimator, nv, nh, &on.options);
-    const ptrdiff_t numbers =
-        hm_estimator_numbers(estimator, nv, nh, &on.options);
+    const ptrdiff_t words =
+        hm_estimator_words(estimator, twin_binary(nv), &on.options);
+    const ptrdiff_t numbers = hm_estimator_numbers(estimator, &on.options);
     const size_t bytes = (size_t)words * sizeof(uint32_t);
     uint32_t *kept = memcpy(twin_room((size_t)words, sizeof *kept),
                             on.particles.words, bytes);
@@ -493,7 +494,7 @@ static void check_no_ladders(void) {
   set_up(&sound, "pt", model, n, x, 0, some_options(), n, twin_hw(1));
   set_up(&other, "pt", model, n, x, 0, some_options(), n, twin_hw(1));
   const ptrdiff_t numbers =
-      hm_estimator_numbers(other.estimator, nv, nh, &other.options);
+      hm_estimator_numbers(other.estimator, &other.options);
   hm_particles kept = other.particles;
   kept.numbers[3 * other.options.temperatures - 2] += 1.0;
   lay_work(&other, n, n); /* forgets what it had */
@@ -515,7 +516,7 @@ static void check_pt(int nv, int nh, int n, int chains, int piece, int k) {
   set_up(&on, "pt", model, n, x, 0,
          (hm_estimator_options){.k = k, .chains = chains, .temperatures = 4},
          piece, twin_hw(1));
-  const ptrdiff_t words = hm_temper_words(nv, chains, 4);
+  const ptrdiff_t words = hm_temper_words(twin_binary(nv), chains, 4);
   const ptrdiff_t numbers = hm_temper_numbers(chains, 4);
   uint32_t *of_twin = twin_room((size_t)words, sizeof *of_twin);
   double *counts = twin_reals(numbers);

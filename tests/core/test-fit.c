@@ -11,11 +11,11 @@
 static uint64_t chance = 127;
 static const hm_watch patient = {NULL, NULL};
 
-static hm_plan new_plan(const char *estimator, int nh, int batch_size) {
+static hm_plan new_plan(const char *estimator, int nv, int nh, int batch_size) {
   hm_plan plan = {
       .nh = nh,
-      .visible = &hm_unit_binary,
-      .hidden = &hm_unit_binary,
+      .visible = twin_binary(nv),
+      .hidden = twin_binary(nh),
       .estimator = hm_estimator_named(estimator),
       .estimation = {.k = 2, .chains = 7, .temperatures = 3, .max_sweeps = 20},
       .rule = {.optimiser = hm_optimiser_named("sgd"),
@@ -75,8 +75,8 @@ static lengths lengths_of(const hm_plan *plan, int nv) {
       size * plan->rule.optimiser->slots,
       (ptrdiff_t)nv + 2 * nh,
       plan->estimator->fast ? size : 0,
-      hm_estimator_words(plan->estimator, nv, nh, &plan->estimation),
-      hm_estimator_numbers(plan->estimator, nv, nh, &plan->estimation)};
+      hm_estimator_words(plan->estimator, twin_binary(nv), &plan->estimation),
+      hm_estimator_numbers(plan->estimator, &plan->estimation)};
   return of;
 }
 
@@ -181,7 +181,7 @@ static int same_outcome(const outcome *a, const outcome *b) {
  * more either way, c zero. */
 static void check_start(void) {
   enum { N = 9, nv = 70, nh = 6 };
-  const hm_plan plan = new_plan("cd", nh, 5);
+  const hm_plan plan = new_plan("cd", nv, nh, 5);
   const hm_stream stream = hm_stream_of(plan.key, HM_DRAW_WEIGHTS, 0, 0);
   double *x = twin_cells(N * nv, 0.5, &chance);
   double *between = twin_random(N * nv, 0.0, 1.0, &chance);
@@ -298,7 +298,7 @@ static void check_epochs(int nv, int nh) {
   const hm_estimator *estimator;
   for (int e = 0; (estimator = hm_estimator_row(e)); e++) {
     for (int c = 0; c < 6; c++) {
-      hm_plan plan = new_plan(estimator->name, nh, 6);
+      hm_plan plan = new_plan(estimator->name, nv, nh, 6);
       plan.rule.centring = (hm_centring)(c % 3);
       plan.rule.max_norm = c < 3 ? 0.0 : 0.4;
       plan.rule.sparsity_cost = c < 3 ? 0.0 : 0.3;
@@ -365,7 +365,7 @@ static void check_visits(void) {
   enum { N = 23, nv = 4, nh = 3 };
   static const hm_estimator account = {.name = "account",
                                        .negative_phase = keep_account};
-  hm_plan plan = new_plan("cd", nh, 6);
+  hm_plan plan = new_plan("cd", nv, nh, 6);
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
   plan.estimator = &account;
@@ -407,7 +407,7 @@ static void check_hardware(const char *estimator, hm_centring centring, int N,
   hm_hardware way[8];
   const int ways = twin_ways(way);
   for (int i = 0; i < ways; i++) {
-    hm_plan plan = new_plan(estimator, nh, 40);
+    hm_plan plan = new_plan(estimator, nv, nh, 40);
     plan.hw = way[i];
     plan.rule.centring = centring;
     plan.rule.max_norm = 0.3;
@@ -435,7 +435,7 @@ static void check_stop(const char *estimator, const char *rule,
   const hm_hardware ways[] = {twin_hw(2), {1, HM_PLAIN}};
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells((ptrdiff_t)N * nv, 0.4, &chance));
-  hm_plan plan = new_plan(estimator, nh, 6);
+  hm_plan plan = new_plan(estimator, nv, nh, 6);
   plan.rule.optimiser = hm_optimiser_named(rule);
   plan.rule.centring = centring;
   plan.rule.max_norm = 0.4;
@@ -481,7 +481,7 @@ static void check_open(const char *estimator, const char *rule,
   enum { N = 23, nh = 37, epochs = 3 };
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells((ptrdiff_t)N * nv, 0.4, &chance));
-  hm_plan plan = new_plan(estimator, nh, 6);
+  hm_plan plan = new_plan(estimator, nv, nh, 6);
   plan.rule.optimiser = hm_optimiser_named(rule);
   plan.rule.centring = centring;
   hm_state state = begun(&plan, &cases), again = room_for_state(&plan, nv);
@@ -514,7 +514,7 @@ static void check_open(const char *estimator, const char *rule,
 
 static void check_divergence(void) {
   enum { N = 23, nv = 9, nh = 5, size = nv * nh + nv + nh };
-  hm_plan plan = new_plan("cd", nh, 6);
+  hm_plan plan = new_plan("cd", nv, nh, 6);
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
   hm_state state = begun(&plan, &cases);
@@ -545,7 +545,7 @@ static void check_storages(void) {
   const double *x = twin_cells(N * nv, 0.1, &chance);
   const hm_cases cases[] = {twin_packed_cases(N, nv, x),
                             twin_sparse_cases(N, nv, x)};
-  hm_plan plan = new_plan("cd", nh, 6);
+  hm_plan plan = new_plan("cd", nv, nh, 6);
   plan.rule.centring = HM_ENHANCED;
   hm_state state[2];
   outcome of[2];
@@ -585,7 +585,7 @@ static void check_learning(hm_centring centring) {
   const hm_cases forms[] = {twin_packed_cases(N, nv, x),
                             twin_real_cases(N, nv, x)};
   for (int form = 0; form < 2; form++) {
-    hm_plan plan = new_plan("cd", nh, 3);
+    hm_plan plan = new_plan("cd", nv, nh, 3);
     plan.estimation.k = 1;
     plan.rule.options.weight_decay = 0.0;
     plan.rule.centring = centring;

@@ -10,7 +10,10 @@ static uint64_t chance = 97;
 static const hm_watch patient = {NULL, NULL};
 
 static hm_phases new_work(int nv, int nh, int most, int reals) {
-  const hm_model shape = {.nv = nv, .nh = nh};
+  const hm_model shape = {.nv = nv,
+                          .nh = nh,
+                          .visible = twin_binary(nv),
+                          .hidden = twin_binary(nh)};
   const hm_estimator_options options = {1, 1, 2, 1};
   hm_arena measured = {NULL, 0};
   hm_phases work;
@@ -236,8 +239,8 @@ static void check_tiles(int nv, int nh, int most) {
     CHECK(hm_gradient_phases(&hm_estimator_cd, &update, &work) == HM_OK,
           "both phases go through");
     int covered = 0;
-    for (int k = 0; k < hm_strips(nv, nh); k++) {
-      const hm_strip strip = hm_strip_at(nv, nh, k);
+    for (int k = 0; k < hm_strips(work.visible, work.hidden); k++) {
+      const hm_strip strip = hm_strip_at(work.visible, work.hidden, k);
       hm_strip_sums sums;
       hm_phases_strip(level[l], &strip, &work, &sums);
       for (int q = 0; q < strip.tiles; q++) {

@@ -22,7 +22,7 @@ static hm_look_work new_work(const hm_model *model,
 }
 
 static uint32_t *some_words(int n, int nv) {
-  const ptrdiff_t each = hm_chain_words(nv);
+  const ptrdiff_t each = hm_chain_words(twin_binary(nv));
   uint32_t *words = twin_room((size_t)(n * each), sizeof *words);
   for (ptrdiff_t w = 0; w < n * each; w++) {
     words[w] = (uint32_t)(twin_uniform(&chance) * 0x1p32);
@@ -71,9 +71,10 @@ static void check_chains(const char *name, int nv, int nh, int all, int chains,
   double *F = twin_reals(chains), *naive = twin_reals(chains * sweeps);
   hm_arena measured = {NULL, 0};
   hm_chains by_hand;
-  hm_chains_lay(&measured, nv, nh, chains, 0, &by_hand);
+  hm_chains_lay(&measured, twin_binary(nv), twin_binary(nh), chains, 0,
+                &by_hand);
   hm_arena arena = twin_arena(&measured);
-  hm_chains_lay(&arena, nv, nh, chains, 0, &by_hand);
+  hm_chains_lay(&arena, twin_binary(nv), twin_binary(nh), chains, 0, &by_hand);
   hm_chains_load(words, chains, &by_hand);
   by_hand.free_energy = F;
   hm_chains_mean_h(&working, twin_hw(1), &by_hand);
@@ -98,13 +99,14 @@ static void check_ladders(int nv, int nh, int all, int chains, int rungs,
   float *b0 = twin_layer(nv);
   double *F = twin_reals(chains), *naive = twin_reals(chains * sweeps);
   hm_particles particles = {
-      twin_room((size_t)hm_temper_words(nv, all, rungs), sizeof(uint32_t)),
+      twin_room((size_t)hm_temper_words(twin_binary(nv), all, rungs),
+                sizeof(uint32_t)),
       twin_reals(hm_temper_numbers(all, rungs))};
   hm_arena measured = {NULL, 0};
   hm_chains cold;
-  hm_chains_lay(&measured, nv, nh, chains, 0, &cold);
+  hm_chains_lay(&measured, twin_binary(nv), twin_binary(nh), chains, 0, &cold);
   hm_arena arena = twin_arena(&measured);
-  hm_chains_lay(&arena, nv, nh, chains, 0, &cold);
+  hm_chains_lay(&arena, twin_binary(nv), twin_binary(nh), chains, 0, &cold);
   cold.free_energy = F;
   hm_set_singles(nv, twin_random(nv, -1.0, 1.0, &chance), b0);
   hm_temper_start(&working, b0, &before, twin_hw(1), &kept);

@@ -295,56 +295,6 @@ static void check_density(void) {
   }
 }
 
-/* Bits --------------------------------------------------------------------- */
-
-static void check_bits(int units, double p) {
-  enum { n = 9, from = 2, to = 8 };
-  const int across = hm_panels_across(units);
-  hm_arena measured = {NULL, 0};
-  hm_bits bits;
-  hm_bits_lay(&measured, n, units + 40, &bits);
-  hm_arena arena = twin_arena(&measured);
-  hm_bits_lay(&arena, n, units + 40, &bits); /* room for more than is used */
-  CHECK(arena.used == measured.used &&
-            measured.used >= (size_t)n * (size_t)bits.stride * 4 &&
-            bits.stride >= hm_panels_across(units + 40),
-        "there is room for the bits of every case");
-  double *x = twin_cells(n * units, p, &chance);
-  for (int s = 0; s < n; s++) {
-    for (int i = 0; i < across * HM_PANEL; i++) {
-      uint32_t *word = bits.word + s * bits.stride + i / 32;
-      const uint32_t bit = (uint32_t)1 << (i % 32);
-      /* Beyond the units all are on, and must not be read. */
-      if (i >= units || x[s * units + i] > 0.0) {
-        *word |= bit;
-      } else {
-        *word &= ~bit;
-      }
-    }
-  }
-  const hm_states expected = twin_lists(n, units, x);
-  hm_lists lists = {n, units + 1, twin_ints(n), twin_ints(n * (units + 1)),
-                    NULL};
-  int same = 1;
-  hm_list_bits(from, to, units, &bits, &lists);
-  for (int s = from; s < to; s++) {
-    same = same && lists.count[s] == expected.on.count[s] &&
-           memcmp(lists.item + s * lists.stride,
-                  expected.on.item + s * expected.on.stride,
-                  (size_t)lists.count[s] * sizeof(int)) == 0;
-  }
-  CHECK(same, "lists are of the units whose bits are on, ascending");
-  for (int s = 0; s < n; s++) {
-    const int *item = lists.item + s * lists.stride;
-    const int first = s < from || s >= to ? 0 : lists.count[s];
-    int left = s >= from && s < to ? 1 : lists.count[s] == -1;
-    for (int i = first; i <= units; i++) {
-      left = left && item[i] == -1;
-    }
-    CHECK(left, "nothing else is written");
-  }
-}
-
 /* Lists with values: the bound of panels.h, and a rounding more for each
  * product; the same bits at every level. */
 static void check_values(int n, int m, int width) {
@@ -399,9 +349,6 @@ static void checks(void) {
     check_set_get(5, 5, widths[i]);
     check_set_get(9, 4, widths[i]);
     check_set_get(3, 0, widths[i]);
-    check_bits(widths[i], 0.0);
-    check_bits(widths[i], 0.4);
-    check_bits(widths[i], 1.0);
   }
   check_layout(3, 0);
   check_ways();

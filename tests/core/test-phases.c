@@ -11,9 +11,9 @@ static hm_phases new_phases(int nv, int nh, int cases, int adds) {
   const hm_phases_needs needs = {.cases = cases, .adds = adds};
   hm_arena measured = {NULL, 0};
   hm_phases phases;
-  hm_phases_lay(&measured, nv, nh, &needs, &phases);
+  hm_phases_lay(&measured, twin_binary(nv), twin_binary(nh), &needs, &phases);
   hm_arena arena = twin_arena(&measured);
-  hm_phases_lay(&arena, nv, nh, &needs, &phases);
+  hm_phases_lay(&arena, twin_binary(nv), twin_binary(nh), &needs, &phases);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   CHECK(!phases.sum == !adds, "a sum is there where something is added");
   return phases;
@@ -92,9 +92,9 @@ static void check_weighted_draws(void) {
   double *x = twin_cells(n * nv, 0.5, &chance), sum[nv] = {0.0};
   hm_arena measured = {NULL, 0};
   hm_phases work;
-  hm_phases_lay(&measured, nv, nh, &needs, &work);
+  hm_phases_lay(&measured, twin_binary(nv), twin_binary(nh), &needs, &work);
   hm_arena arena = twin_arena(&measured);
-  hm_phases_lay(&arena, nv, nh, &needs, &work);
+  hm_phases_lay(&arena, twin_binary(nv), twin_binary(nh), &needs, &work);
   for (int i = 0; i < nv; i++) {
     x[(n - 1) * nv + i] = 1.0;
   }

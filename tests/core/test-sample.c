@@ -12,9 +12,9 @@ static const hm_watch patient = {NULL, NULL};
 static hm_chains new_chains(const hm_model *model, int room, int reals) {
   hm_arena measured = {NULL, 0};
   hm_chains chains;
-  hm_chains_lay(&measured, model->nv, model->nh, room, reals, &chains);
+  hm_chains_lay(&measured, model->visible, model->hidden, room, reals, &chains);
   hm_arena arena = twin_arena(&measured);
-  hm_chains_lay(&arena, model->nv, model->nh, room, reals, &chains);
+  hm_chains_lay(&arena, model->visible, model->hidden, room, reals, &chains);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   return chains;
 }
@@ -348,6 +348,7 @@ static void check_free_energy(int nv, int nh, int n, double size, int reals) {
   const hm_cases cases =
       reals ? twin_real_cases(n, nv, x) : twin_packed_cases(n, nv, x);
   const hm_link hidden = hm_link_to_hidden(&model);
+  const hm_link visible = hm_link_to_visible(&model);
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 4};
   const double near = (reals ? 3.0 : 1.0) * free_energy_error(&model);
@@ -361,11 +362,11 @@ static void check_free_energy(int nv, int nh, int n, double size, int reals) {
     chains.v.x = chains.x;
     hm_take(&cases, &all, &chains.v);
     hm_chains_mean_h(&working, way[i], &chains);
-    hm_free_energy(&hidden, model.b, &chains.v, way[i], input, exact);
+    hm_free_energy(&hidden, &visible, &chains.v, way[i], input, exact);
     CHECK_NEAR(twin_gap(n, found, exact), 0.0, near);
     chains.free_energy += n;
     hm_gibbs(&working, &all, &at, 0, 2, &patient, way[i], &chains);
-    hm_free_energy(&hidden, model.b, &chains.v, way[i], input, exact);
+    hm_free_energy(&hidden, &visible, &chains.v, way[i], input, exact);
     CHECK_NEAR(twin_gap(n, found + n, exact), 0.0, near);
     first = first ? first : found;
     CHECK(twin_same_bits(2 * (ptrdiff_t)n, found, first),
@@ -381,8 +382,8 @@ typedef struct {
 } masks;
 
 static masks new_masks(int n, int nv) {
-  const size_t words = (size_t)n * (size_t)hm_chain_words(nv);
-  masks new = {{n > 1 ? hm_chain_words(nv) : 0, 1, NULL, NULL},
+  const size_t words = (size_t)n * (size_t)hm_chain_words(twin_binary(nv));
+  masks new = {{n > 1 ? hm_chain_words(twin_binary(nv)) : 0, 1, NULL, NULL},
                twin_room(words, sizeof(uint32_t)),
                twin_room(words, sizeof(uint32_t))};
   for (size_t w = 0; w < words; w++) {
@@ -492,7 +493,7 @@ static void check_held_law(void) {
 static void check_words(int nv, int n) {
   const hm_model model = twin_machine(nv, 2, 1.0, &chance);
   const hm_working working = twin_working(&model);
-  const size_t words = (size_t)n * (size_t)hm_chain_words(nv);
+  const size_t words = (size_t)n * (size_t)hm_chain_words(twin_binary(nv));
   const double *x = twin_cells((ptrdiff_t)n * nv, 0.4, &chance);
   hm_chains from = chains_at(&model, &working, n, x);
   hm_chains to = new_chains(&model, n, 1);
@@ -502,8 +503,9 @@ static void check_words(int nv, int n) {
   int good = 1;
   hm_chains_save(&from, word);
   for (int s = 0; s < n; s++) {
-    for (int i = 0; i < (int)hm_chain_words(nv) * 32; i++) {
-      const uint32_t bit = word[s * hm_chain_words(nv) + i / 32] >> i % 32 & 1u;
+    for (int i = 0; i < (int)hm_chain_words(twin_binary(nv)) * 32; i++) {
+      const uint32_t bit =
+          word[s * hm_chain_words(twin_binary(nv)) + i / 32] >> i % 32 & 1u;
       good =
           good && bit == (i < nv && x[(ptrdiff_t)s * nv + i] > 0.0 ? 1u : 0u);
     }

@@ -72,9 +72,9 @@ static hm_phases phases_of(int nv, int nh, const double *gradient,
   const hm_phases_needs needs = {.cases = 1, .adds = 1};
   hm_arena measured = {NULL, 0};
   hm_phases phases;
-  hm_phases_lay(&measured, nv, nh, &needs, &phases);
+  hm_phases_lay(&measured, twin_binary(nv), twin_binary(nh), &needs, &phases);
   hm_arena arena = twin_arena(&measured);
-  hm_phases_lay(&arena, nv, nh, &needs, &phases);
+  hm_phases_lay(&arena, twin_binary(nv), twin_binary(nh), &needs, &phases);
   hm_phases_begin(1, 1, &phases);
   memset(phases.data_mean_h.x, 0, (size_t)nh * sizeof(float));
   memcpy(hm_phases_sum(&phases), gradient,
@@ -117,7 +117,10 @@ static int are_copies(const hm_rule *rule, const hm_state *state,
 static void check_step(hm_centring centring, int fast, double max_norm, int nv,
                        int nh) {
   const hm_rule rule = new_rule("sgd", centring, fast, max_norm);
-  const hm_model shape = {.nv = nv, .nh = nh};
+  const hm_model shape = {.nv = nv,
+                          .nh = nh,
+                          .visible = twin_binary(nv),
+                          .hidden = twin_binary(nh)};
   const ptrdiff_t size = hm_parameters(nv, nh);
   hm_trained trained = new_trained(&rule, &shape);
   hm_state state = new_state(&rule, nv, nh);
@@ -152,7 +155,10 @@ static void check_step(hm_centring centring, int fast, double max_norm, int nv,
 /* All levels and threads give the same bits, by every rule. */
 static void check_bits(const char *optimiser, int nv, int nh) {
   const hm_rule rule = new_rule(optimiser, HM_CENTRED, 0, 0.5);
-  const hm_model shape = {.nv = nv, .nh = nh};
+  const hm_model shape = {.nv = nv,
+                          .nh = nh,
+                          .visible = twin_binary(nv),
+                          .hidden = twin_binary(nh)};
   const ptrdiff_t size = hm_parameters(nv, nh);
   const double *g = twin_random(size, -1.0, 1.0, &chance);
   const double *mean = twin_random(nv + nh, 0.0, 1.0, &chance);
@@ -178,7 +184,10 @@ static void check_bits(const char *optimiser, int nv, int nh) {
 static void check_limit(void) {
   enum { nv = 5, nh = 3, size = nv * nh + nv + nh };
   const hm_rule rule = new_rule("sgd", HM_UNCENTRED, 0, 0.0);
-  const hm_model shape = {.nv = nv, .nh = nh};
+  const hm_model shape = {.nv = nv,
+                          .nh = nh,
+                          .visible = twin_binary(nv),
+                          .hidden = twin_binary(nh)};
   const double bad[] = {2.0, -2.0, (double)NAN, (double)INFINITY};
   hm_trained trained = new_trained(&rule, &shape);
   hm_state state = new_state(&rule, nv, nh);

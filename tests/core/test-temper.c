@@ -13,9 +13,9 @@ static const hm_chance at = {key, 6};
 static hm_chains new_chains(const hm_model *model, int room) {
   hm_arena measured = {NULL, 0};
   hm_chains chains;
-  hm_chains_lay(&measured, model->nv, model->nh, room, 0, &chains);
+  hm_chains_lay(&measured, model->visible, model->hidden, room, 0, &chains);
   hm_arena arena = twin_arena(&measured);
-  hm_chains_lay(&arena, model->nv, model->nh, room, 0, &chains);
+  hm_chains_lay(&arena, model->visible, model->hidden, room, 0, &chains);
   return chains;
 }
 
@@ -332,7 +332,7 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
     }
   }
   const ptrdiff_t numbers = hm_temper_numbers(M, R);
-  const ptrdiff_t words = hm_temper_words(nv, M, R);
+  const ptrdiff_t words = hm_temper_words(twin_binary(nv), M, R);
   double *first = NULL;
   hm_hardware way[8];
   const int ways = twin_ways(way);
@@ -383,7 +383,8 @@ static void check_load(void) {
   hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
   const ptrdiff_t numbers = hm_temper_numbers(M, R);
   double *good = twin_reals(numbers);
-  uint32_t *words = twin_room((size_t)hm_temper_words(nv, M, R), sizeof *words);
+  uint32_t *words =
+      twin_room((size_t)hm_temper_words(twin_binary(nv), M, R), sizeof *words);
   hm_temper_start(&working, b0, &at, twin_hw(1), &work);
   hm_temper(&working, b0, &at, 0, 9, &patient, twin_hw(1), &work);
   hm_temper_save(&work, words, good);

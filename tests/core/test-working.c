@@ -117,10 +117,10 @@ static void check_sides(void) {
   const hm_side hidden = hm_hidden_side(&working);
   const hm_side visible = hm_visible_side(&working);
   CHECK(hidden.rows == &working.W && hidden.bias == working.c &&
-            hidden.kind == model.hidden,
+            hidden.layer == model.hidden,
         "the hidden side is sent rows of W");
   CHECK(visible.rows == &working.Wt && visible.bias == working.b &&
-            visible.kind == model.visible,
+            visible.layer == model.visible,
         "the visible side is sent columns");
 }
 

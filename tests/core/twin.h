@@ -359,6 +359,22 @@ static inline hm_cases twin_sparse_cases(int N, int nv, const double *x) {
   return twin_listed(&sparse);
 }
 
+/* A layer of runs of binary units, of so many each, and one of a single run. */
+static inline const hm_layer *twin_runs(int runs, const int *units) {
+  hm_run *run = twin_room((size_t)runs, sizeof *run);
+  hm_layer *layer = twin_room(1, sizeof *layer);
+  for (int r = 0; r < runs; r++) {
+    run[r].kind = &hm_unit_binary;
+    run[r].units = units[r];
+  }
+  *layer = hm_layer_of(runs, run);
+  return layer;
+}
+
+static inline const hm_layer *twin_binary(int units) {
+  return twin_runs(1, &units);
+}
+
 /* The machine with parameters theta = [W by rows | b | c]. */
 static inline hm_model twin_model(int nv, int nh, const double *theta) {
   const double *b = theta + (ptrdiff_t)nv * nh;
@@ -368,8 +384,8 @@ static inline hm_model twin_model(int nv, int nh, const double *theta) {
       W_cols[(ptrdiff_t)j * nv + i] = theta[(ptrdiff_t)i * nh + j];
     }
   }
-  hm_model model = {nv, nh,     theta,           W_cols,
-                    b,  b + nv, &hm_unit_binary, &hm_unit_binary};
+  hm_model model = {nv,     nh,   theta,           W_cols,         b,
+                    b + nv, NULL, twin_binary(nv), twin_binary(nh)};
   return model;
 }
 

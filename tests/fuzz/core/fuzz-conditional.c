@@ -14,6 +14,8 @@ static output run(const hm_model *model, int to_hidden, const hm_states *given,
                   const hm_stream *stream, hm_hardware hw) {
   const hm_link layer =
       to_hidden ? hm_link_to_hidden(model) : hm_link_to_visible(model);
+  const hm_link back =
+      to_hidden ? hm_link_to_visible(model) : hm_link_to_hidden(model);
   const int n = given->on.n;
   const ptrdiff_t cells = (ptrdiff_t)n * layer.units;
   double *room = FUZZ_NEW(double, (ptrdiff_t)n * model->nh);
@@ -28,8 +30,8 @@ static output run(const hm_model *model, int to_hidden, const hm_states *given,
   hm_draw(&layer, rows, out.mean, stream, hw, &out.drawn);
   hm_energy(model, to_hidden ? given : other, to_hidden ? other : given, hw,
             room, out.energy);
-  hm_free_energy(&layer, to_hidden ? model->b : model->c, given, hw,
-                 FUZZ_NEW(double, cells), out.free_energy);
+  hm_free_energy(&layer, &back, given, hw, FUZZ_NEW(double, cells),
+                 out.free_energy);
   return out;
 }
 

@@ -25,7 +25,7 @@ static hm_draws_plan plan_of(void) {
 }
 
 static hm_clamp clamp_of(int sets, int nv) {
-  const ptrdiff_t each = hm_chain_words(nv);
+  const ptrdiff_t each = hm_chain_words(fuzz_binary(nv));
   uint32_t *is_free = FUZZ_NEW(uint32_t, sets * each);
   uint32_t *held = FUZZ_NEW(uint32_t, sets * each);
   for (ptrdiff_t w = 0; w < sets * each; w++) {
@@ -60,8 +60,8 @@ static int run(const hm_model *model, const script *of, int stops,
   FUZZ_LAY(hm_draws_lay(arena, model, room, reals, &work));
   hm_draws_prepare(model, hw.level, &work);
   if (of->rungs) {
-    FUZZ_LAY(
-        hm_temper_lay(arena, nv, model->nh, plan->chains, of->rungs, &ladders));
+    FUZZ_LAY(hm_temper_lay(arena, model->visible, model->hidden, plan->chains,
+                           of->rungs, &ladders));
     status = hm_draws_temper(plan, of->b0, of->start, of->clamp, of->key,
                              &watch, hw, &ladders, &work, draws);
   } else {

@@ -11,8 +11,8 @@ static lengths lengths_of(const hm_plan *plan, int nv) {
   const ptrdiff_t size = hm_parameters(nv, plan->nh);
   const lengths of = {
       size, size * plan->optimiser->slots,
-      hm_estimator_words(plan->estimator, nv, plan->nh, &plan->estimation),
-      hm_estimator_numbers(plan->estimator, nv, plan->nh, &plan->estimation)};
+      hm_estimator_words(plan->estimator, fuzz_binary(nv), &plan->estimation),
+      hm_estimator_numbers(plan->estimator, &plan->estimation)};
   return of;
 }
 
@@ -31,8 +31,8 @@ static hm_plan plan_of(int nv, int nh, int binary) {
   }
   hm_plan plan = {
       .nh = nh,
-      .visible = &hm_unit_binary,
-      .hidden = &hm_unit_binary,
+      .visible = fuzz_binary(nv),
+      .hidden = fuzz_binary(nh),
       .estimator = hm_estimator_row(fuzz_int(0, estimators - 1)),
       .estimation = {fuzz_int(1, 2),
                      fuzz_rarely(8) ? fuzz_int(1, 200) : fuzz_int(1, 6),

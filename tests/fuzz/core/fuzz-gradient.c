@@ -32,10 +32,9 @@ static double *run(const hm_model *model, const script *of, int *stopped) {
   hm_working_set(model, hw.level, &working);
   memset(work.tally, 0, sizeof work.tally);
   hm_particles particles = {
-      FUZZ_NEW(uint32_t,
-               hm_estimator_words(of->estimator, nv, nh, &of->options)),
-      FUZZ_NEW(double,
-               hm_estimator_numbers(of->estimator, nv, nh, &of->options))};
+      FUZZ_NEW(uint32_t, hm_estimator_words(of->estimator, fuzz_binary(nv),
+                                            &of->options)),
+      FUZZ_NEW(double, hm_estimator_numbers(of->estimator, &of->options))};
   double *gradient = FUZZ_NEW(double, size);
   for (int i = 0; i < of->updates; i++) {
     const hm_chance chance = {of->key, (uint32_t)i};

@@ -15,7 +15,7 @@ typedef struct {
 } script;
 
 static hm_clamp clamp_of(int n, int nv) {
-  const ptrdiff_t words = hm_chain_words(nv);
+  const ptrdiff_t words = hm_chain_words(fuzz_binary(nv));
   const int shared = fuzz_int(0, 1), rows = shared ? 1 : n;
   uint32_t *is_free = FUZZ_NEW(uint32_t, rows * words);
   uint32_t *held = FUZZ_NEW(uint32_t, rows * words);
@@ -35,11 +35,11 @@ static hm_clamp clamp_of(int n, int nv) {
 /* Units that are held are as they are held, in states that were drawn. */
 static void check_held(const hm_clamp *clamp, const hm_chains *chains) {
   const int n = chains->v.on.n, nv = chains->v.units;
-  uint32_t *words = FUZZ_NEW(uint32_t, n * hm_chain_words(nv));
+  uint32_t *words = FUZZ_NEW(uint32_t, n * hm_chain_words(fuzz_binary(nv)));
   hm_chains_save(chains, words);
   for (int s = 0; s < n; s++) {
-    for (ptrdiff_t w = 0; w < hm_chain_words(nv); w++) {
-      const uint32_t on = words[s * hm_chain_words(nv) + w];
+    for (ptrdiff_t w = 0; w < hm_chain_words(fuzz_binary(nv)); w++) {
+      const uint32_t on = words[s * hm_chain_words(fuzz_binary(nv)) + w];
       const uint32_t is_free = clamp->free[s * clamp->stride + w];
       const ptrdiff_t left = nv - 32 * w;
       const uint32_t within = left < 32 ? (1u << left) - 1u : ~0u;
@@ -59,7 +59,7 @@ static hm_chains run(const hm_model *model, const script *of,
   hm_working working;
   hm_chains chains;
   FUZZ_LAY(hm_working_lay(arena, model, &working));
-  FUZZ_LAY(hm_chains_lay(arena, model->nv, model->nh, room,
+  FUZZ_LAY(hm_chains_lay(arena, model->visible, model->hidden, room,
                          !hm_cases_binary(&of->start), &chains));
   hm_working_set(model, hw.level, &working);
   *free_energy = FUZZ_NEW(double, room);
@@ -122,9 +122,9 @@ void fuzz(void) {
   FUZZ_CHECK(!of.wants_energy || fuzz_finite(n, F[0]),
              "free energies are finite");
   /* There and back. */
-  uint32_t *words = FUZZ_NEW(uint32_t, n * hm_chain_words(nv));
+  uint32_t *words = FUZZ_NEW(uint32_t, n * hm_chain_words(fuzz_binary(nv)));
   hm_chains again;
-  FUZZ_LAY(hm_chains_lay(arena, nv, nh, n, 0, &again));
+  FUZZ_LAY(hm_chains_lay(arena, model.visible, model.hidden, n, 0, &again));
   hm_chains_save(&x, words);
   hm_chains_load(words, n, &again);
   FUZZ_CHECK(fuzz_same_lists(&x.v.on, &again.v.on), "words keep states");

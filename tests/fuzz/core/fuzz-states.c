@@ -69,7 +69,7 @@ static void check_bits(int n, int units) {
   for (ptrdiff_t i = 0; i < n * bits.stride; i++) {
     bits.word[i] = (uint32_t)(fuzz_uniform() * 0x1p32);
   }
-  hm_list_bits(0, n, units, &bits, &states.on);
+  hm_list_bits(0, n, fuzz_binary(units), &bits, &states.on);
   states.on.n = n;
   FUZZ_CHECK(fuzz_sound_lists(&states.on, units), "bits give lists");
 }

@@ -13,13 +13,14 @@ typedef struct {
 } script;
 
 static void make_state(script *of, int nv) {
-  const ptrdiff_t words = hm_temper_words(nv, of->ladders, of->rungs);
+  const ptrdiff_t words =
+      hm_temper_words(fuzz_binary(nv), of->ladders, of->rungs);
   const ptrdiff_t numbers = hm_temper_numbers(of->ladders, of->rungs);
   uint32_t *bits = FUZZ_NEW(uint32_t, words);
   double *x = FUZZ_NEW(double, numbers);
   const int room = of->ladders * of->rungs, rungs = of->rungs;
   for (ptrdiff_t i = 0; i < words; i++) {
-    const ptrdiff_t left = nv - 32 * (i % hm_chain_words(nv));
+    const ptrdiff_t left = nv - 32 * (i % hm_chain_words(fuzz_binary(nv)));
     bits[i] = (uint32_t)(fuzz_uniform() * 0x1p32);
     bits[i] &= left < 32 ? (1u << left) - 1u : ~0u;
   }
@@ -52,8 +53,10 @@ static double *run(const hm_model *model, const float *b0, const script *of) {
   int left = of->stop_at, at = 0;
   const hm_watch watch = fuzz_watch(&left);
   FUZZ_LAY(hm_working_lay(arena, model, &working));
-  FUZZ_LAY(hm_temper_lay(arena, nv, model->nh, of->ladders, of->rungs, &work));
-  FUZZ_LAY(hm_chains_lay(arena, nv, model->nh, of->ladders, 0, &cold));
+  FUZZ_LAY(hm_temper_lay(arena, model->visible, model->hidden, of->ladders,
+                         of->rungs, &work));
+  FUZZ_LAY(hm_chains_lay(arena, model->visible, model->hidden, of->ladders, 0,
+                         &cold));
   hm_working_set(model, hw.level, &working);
   if (!hm_temper_load(of->words, of->numbers, work.ladders, &work)) {
     FUZZ_CHECK(fuzz_wild, "what is sound is loaded");
@@ -83,7 +86,7 @@ static double *run(const hm_model *model, const float *b0, const script *of) {
     at += 3 * of->sweeps[i];
   }
   FUZZ_CHECK(fuzz_sound_lists(&work.chains.v.on, nv), "states are lists");
-  uint32_t *words = FUZZ_NEW(uint32_t, room * hm_chain_words(nv));
+  uint32_t *words = FUZZ_NEW(uint32_t, room * hm_chain_words(fuzz_binary(nv)));
   double *numbers = FUZZ_NEW(double, hm_temper_numbers(of->ladders, of->rungs));
   hm_temper_save(&work, words, numbers);
   /* Refusals that are not numbers come from machines whose energies are none.

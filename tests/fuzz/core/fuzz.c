@@ -153,6 +153,15 @@ hm_states fuzz_lists(int n, int units, const double *cells) {
   return states;
 }
 
+const hm_layer *fuzz_binary(int units) {
+  hm_run *run = FUZZ_NEW(hm_run, 1);
+  hm_layer *layer = FUZZ_NEW(hm_layer, 1);
+  run->kind = &hm_unit_binary;
+  run->units = units;
+  *layer = hm_layer_of(1, run);
+  return layer;
+}
+
 hm_model fuzz_model(int nv, int nh, double size) {
   const double *theta = fuzz_reals(hm_parameters(nv, nh), -size, size);
   const double *b = theta + (ptrdiff_t)nv * nh;
@@ -162,8 +171,8 @@ hm_model fuzz_model(int nv, int nh, double size) {
       W_cols[(ptrdiff_t)j * nv + i] = theta[(ptrdiff_t)i * nh + j];
     }
   }
-  hm_model model = {nv, nh,     theta,           W_cols,
-                    b,  b + nv, &hm_unit_binary, &hm_unit_binary};
+  hm_model model = {nv,     nh,   theta,           W_cols,         b,
+                    b + nv, NULL, fuzz_binary(nv), fuzz_binary(nh)};
   return model;
 }
 

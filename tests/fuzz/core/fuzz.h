@@ -69,6 +69,9 @@ float *fuzz_singles(int n, double low, double high);
 double *fuzz_cells(int n, int units);
 hm_states fuzz_lists(int n, int units, const double *cells);
 
+/* A layer of binary units. */
+const hm_layer *fuzz_binary(int units);
+
 /* A machine; its parameters are within `size` unless `wild`. */
 hm_model fuzz_model(int nv, int nh, double size);
 

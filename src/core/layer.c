@@ -1,0 +1,138 @@
+#include "layer.h"
+
+#include <string.h>
+
+hm_layer hm_layer_of(int runs, hm_run *run) {
+  hm_layer layer = {0, 0, 0, runs, run};
+  for (int r = 0; r < runs; r++) {
+    run[r].first = layer.units;
+    run[r].place = hm_panels_across(layer.places) * HM_PANEL;
+    run[r].extra = layer.extras;
+    layer.units += run[r].units;
+    layer.places = run[r].place + run[r].units;
+    layer.extras += run[r].kind->extras ? run[r].kind->extras(run + r) : 0;
+  }
+  return layer;
+}
+
+hm_span hm_layer_panel(const hm_layer *layer, int q) {
+  const int place = q * HM_PANEL;
+  const hm_run *run = layer->run;
+  while (place - run->place >= run->units) {
+    run++;
+  }
+  const int at = place - run->place, left = run->units - at;
+  hm_span span = {run->first + at, left < HM_PANEL ? left : HM_PANEL};
+  return span;
+}
+
+void hm_layer_set_singles(const hm_layer *layer, const double *from,
+                          float *to) {
+  for (int q = 0; q < hm_panels_across(layer->places); q++) {
+    const hm_span span = hm_layer_panel(layer, q);
+    hm_set_singles(span.units, from + span.first, to + (ptrdiff_t)q * HM_PANEL);
+  }
+}
+
+void hm_layer_get(const hm_layer *layer, int n, const hm_panels *panels,
+                  double *x) {
+  for (int q = 0; q < hm_panels_across(layer->places); q++) {
+    const hm_span span = hm_layer_panel(layer, q);
+    for (int s = 0; s < n; s++) {
+      const float *row = hm_panel_row(panels, q, s);
+      double *to = x + (ptrdiff_t)s * layer->units + span.first;
+      for (int i = 0; i < span.units; i++) {
+        to[i] = (double)row[i];
+      }
+    }
+  }
+}
+
+/* Appends the units of a run whose bits are on, from `word` on. */
+static int list_run(const hm_run *run, const uint32_t *word, int *item) {
+  const int across = hm_panels_across(run->units);
+  const uint32_t in_last = 0xFFFFFFFFu >> (across * HM_PANEL - run->units);
+  int count = 0;
+  for (int q = 0; q < across; q++) {
+    uint32_t left = word[q] & (q == across - 1 ? in_last : 0xFFFFFFFFu);
+    for (; left; left &= left - 1) {
+      item[count++] = run->first + q * HM_PANEL + hm_lowest_bit(left);
+    }
+  }
+  return count;
+}
+
+void hm_list_bits(int from, int to, const hm_layer *layer, const hm_bits *bits,
+                  hm_lists *lists) {
+  for (int s = from; s < to; s++) {
+    const uint32_t *word = bits->word + s * bits->stride;
+    int *item = lists->item + (ptrdiff_t)s * lists->stride;
+    int count = 0;
+    for (int r = 0; r < layer->runs; r++) {
+      const hm_run *run = layer->run + r;
+      count += list_run(run, word + run->place / HM_PANEL, item + count);
+    }
+    lists->count[s] = count;
+  }
+}
+
+void hm_bits_of_list(const hm_layer *layer, const hm_lists *lists, int s,
+                     uint32_t *word) {
+  const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+  memset(word, 0, (size_t)hm_panels_across(layer->places) * sizeof *word);
+  for (int t = 0; t < lists->count[s]; t++) {
+    const int place = hm_layer_place(layer, item[t]);
+    word[place / HM_PANEL] |= 1u << place % HM_PANEL;
+  }
+}
+
+void hm_layer_mean(hm_level level, const hm_layer *layer, const double *input,
+                   double *mean) {
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    run->kind->mean(level, run, input + run->first, mean + run->first);
+  }
+}
+
+void hm_layer_slope(hm_level level, const hm_layer *layer, const double *input,
+                    double *slope) {
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    run->kind->slope(level, run, input + run->first, slope + run->first);
+  }
+}
+
+double hm_layer_log_sum(hm_level level, const hm_layer *layer,
+                        const double *input) {
+  double sum = 0.0;
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    sum += run->kind->log_sum(level, run, input + run->first);
+  }
+  return sum;
+}
+
+/* Lists without values are of states of 0 and 1, of kinds whose B is 0. */
+double hm_layer_log_base(const hm_layer *layer, const hm_states *states,
+                         int s) {
+  double sum = 0.0;
+  for (int r = 0; states->x && r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    if (run->kind->log_base) {
+      sum += run->kind->log_base(
+          run, states->x + (ptrdiff_t)s * states->units + run->first);
+    }
+  }
+  return sum;
+}
+
+int hm_layer_draw(const hm_layer *layer, const double *mean,
+                  const hm_stream *stream, uint32_t which_case, int *on) {
+  int count = 0;
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    count +=
+        run->kind->draw(run, mean + run->first, stream, which_case, on + count);
+  }
+  return count;
+}

@@ -1,0 +1,74 @@
+/* Floor 2: a layer of units, as runs of units of one kind side by side.
+ *
+ * Units are numbered from 0 on, run after run. In single precision each run
+ * begins a panel, so that a panel, and with it a tile or a strip of weights,
+ * holds units of one kind: unit i of a run stands at place run->place + i. What
+ * lies between the last unit of a run and the next panel is no unit. In a layer
+ * of one run the places are the numbers of the units. The layer is a view: it
+ * owns neither runs nor parameters.
+ */
+#ifndef HM_LAYER_H
+#define HM_LAYER_H
+
+#include "unit.h"
+
+typedef struct {
+  int units;
+  int places;       /* up to the last unit: the width of its panels */
+  ptrdiff_t extras; /* how many extra parameters its runs have */
+  int runs;
+  const hm_run *run;
+} hm_layer;
+
+/* The layer of these runs, of which `kind` and `units` are set: sets where each
+ * begins. */
+hm_layer hm_layer_of(int runs, hm_run *run);
+
+/* Units that share a panel. */
+typedef struct {
+  int first;
+  int units;
+} hm_span;
+
+/* Those of panel q. */
+hm_span hm_layer_panel(const hm_layer *layer, int q);
+
+/* The place of unit i. */
+static inline int hm_layer_place(const hm_layer *layer, int i) {
+  const hm_run *run = layer->run;
+  while (i - run->first >= run->units) {
+    run++;
+  }
+  return run->place + (i - run->first);
+}
+
+/* to := a number for each unit at its place, in whole panels, 0 where there is
+ * no unit. */
+void hm_layer_set_singles(const hm_layer *layer, const double *from, float *to);
+
+/* x (n cases of layer->units) := the first n rows of panels of the layer. */
+void hm_layer_get(const hm_layer *layer, int n, const hm_panels *panels,
+                  double *x);
+
+/* The lists from `from` to `to` - 1 := the units whose bits are on, one bit for
+ * each place. */
+void hm_list_bits(int from, int to, const hm_layer *layer, const hm_bits *bits,
+                  hm_lists *lists);
+
+/* The functions of kinds, see unit.h, run after run, for all units of the layer
+ * in one case. */
+void hm_layer_mean(hm_level level, const hm_layer *layer, const double *input,
+                   double *mean);
+void hm_layer_slope(hm_level level, const hm_layer *layer, const double *input,
+                    double *slope);
+double hm_layer_log_sum(hm_level level, const hm_layer *layer,
+                        const double *input);
+double hm_layer_log_base(const hm_layer *layer, const hm_states *states, int s);
+int hm_layer_draw(const hm_layer *layer, const double *mean,
+                  const hm_stream *stream, uint32_t which_case, int *on);
+
+/* word (hm_panels_across(layer->places) of them) := such bits of list s. */
+void hm_bits_of_list(const hm_layer *layer, const hm_lists *lists, int s,
+                     uint32_t *word);
+
+#endif

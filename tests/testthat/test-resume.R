@@ -196,7 +196,7 @@ test_that("an interrupt after the last epoch, in the look, is made good", {
 
 test_that("SIGINT within epochs, again and again, changes nothing", {
   output <- interrupted_run(c(
-    "x <- matrix(as.integer(runif(60000) < 0.3), 600)",
+    "x <- matrix(as.integer(runif(120000) < 0.3), 1200)",
     "for (estimator in c('pcd', 'pt', 'ucd', 'pl')) {",
     "  fit <- function(...) { set.seed(9); rbm_fit(x, 80, epochs = 3,",
     "    estimator = estimator, max_sweeps = 20, batch_size = 20, k = 5,",

@@ -197,7 +197,8 @@
 #'   this seed of their own, whatever `set.seed()` said. A model, or a list of
 #'   `W`, `b` and `c` as [rbm()] takes them (`b` and `c` are 0 where not given):
 #'   these parameters, with fresh chains and an optimiser that remembers
-#'   nothing.
+#'   nothing. Where the model is a fit, every second persistent chain starts
+#'   from a 0/1 training case.
 #' @param validation Cases to judge by: data like `x`, with the same columns, or
 #'   a fraction of the rows of `x`, above 0 and below 1, to be drawn by chance
 #'   and left out of the training. `NULL` for none.
@@ -381,7 +382,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     fingerprint = fingerprint(held), hidden = hidden, names = names,
     image_dim = image_dim, key = key, hardware = hardware,
     x = if (keep_x) x, checkpoint = checkpoint, callback = callback,
-    verbose = verbose
+    verbose = verbose, from_data = is.list(init) && !is.null(init$training)
   )
   theta <- start_values(init, setup)
   setup$base_log_odds <- stats::setNames(start_rates(setup, theta), names[[1L]])
@@ -410,7 +411,8 @@ plan_of <- function(setup, epoch = 1L) {
   plan$max_norm <- if (is.finite(plan$max_norm)) plan$max_norm else 0
   c(plan, list(hidden = setup$hidden, key = setup$key,
                units = default_units(),
-               hardware = setup$hardware, base = unname(setup$base_log_odds)))
+               hardware = setup$hardware, base = unname(setup$base_log_odds),
+               from_data = as.integer(isTRUE(setup$from_data))))
 }
 
 is_parameters <- function(init) is.list(init) && is.matrix(init$W)

@@ -59,16 +59,18 @@ static hm_plan as_plan(SEXP x, const hm_cases *cases) {
       .sparsity_target = number(x, "sparsity_target"),
       .sparsity_cost = number(x, "sparsity_cost"),
       .max_norm = number(x, "max_norm")};
-  hm_plan plan = {.nh = nh,
-                  .visible = ffi_as_layer(units, 0, cases->nv),
-                  .hidden = ffi_as_layer(units, 1, nh),
-                  .estimator = estimator,
-                  .estimation = ffi_as_estimation(x),
-                  .rule = rule,
-                  .batch_size = ffi_int(ffi_element(x, "batch_size"),
-                                        "batch_size", 1, INT_MAX),
-                  .base = ffi_reals(ffi_element(x, "base"), "base", cases->nv),
-                  .hw = ffi_as_hardware(ffi_element(x, "hardware"))};
+  hm_plan plan = {
+      .nh = nh,
+      .visible = ffi_as_layer(units, 0, cases->nv),
+      .hidden = ffi_as_layer(units, 1, nh),
+      .estimator = estimator,
+      .estimation = ffi_as_estimation(x),
+      .rule = rule,
+      .batch_size =
+          ffi_int(ffi_element(x, "batch_size"), "batch_size", 1, INT_MAX),
+      .from_data = ffi_int(ffi_element(x, "from_data"), "from_data", 0, 1),
+      .base = ffi_reals(ffi_element(x, "base"), "base", cases->nv),
+      .hw = ffi_as_hardware(ffi_element(x, "hardware"))};
   if (!rule.optimiser) {
     ffi_refuse("optimiser", "the name of one");
   }

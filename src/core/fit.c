@@ -90,6 +90,24 @@ static hm_update update_of(const hm_plan *plan, const hm_cases *cases,
   return update;
 }
 
+/* Some chains begin as cases of the data, drawn by chance: the others may not
+ * come to all modes of a model that is not new. */
+static void start_from_data(const hm_plan *plan, const hm_cases *cases,
+                            hm_chains *chains, hm_particles *particles) {
+  const hm_stream stream = hm_stream_of(plan->key, HM_DRAW_START, 0, 1);
+  const hm_estimator *estimator = plan->estimator;
+  const int rungs = estimator->ladders ? plan->estimation.temperatures : 1;
+  for (int m = 0; m < plan->estimation.chains; m += 2) {
+    const ptrdiff_t replica = (ptrdiff_t)m * rungs + rungs - 1;
+    const int row = (int)hm_below(&stream, (uint32_t)m, (uint32_t)cases->N);
+    const hm_rows one = {&row, 0, 1};
+    chains->v.on.value = NULL;
+    hm_take(cases, &one, &chains->v);
+    hm_bits_of_list(plan->visible, &chains->v.on, 0,
+                    particles->words + replica * hm_chain_words(plan->visible));
+  }
+}
+
 void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
                   hm_state *state) {
   const int nv = cases->nv, nh = plan->nh;
@@ -116,6 +134,9 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
     hm_layer_set_singles(plan->visible, plan->base, work->base);
     hm_working_set(&model, plan->hw.level, &work->trained.working);
     plan->estimator->start(&update, &work->phases);
+    if (plan->from_data && hm_cases_binary(cases)) {
+      start_from_data(plan, cases, &work->phases.chains, &state->particles);
+    }
   }
 }
 

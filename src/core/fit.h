@@ -26,6 +26,8 @@ typedef struct {
   hm_estimator_options estimation;
   hm_rule rule;
   int batch_size;
+  int from_data; /* whether every second persistent chain, or the coldest
+                    replica of every second ladder, begins as a 0/1 case */
   uint32_t key[2];
   const double *base; /* nv biases of independent units, where tempering starts
                        */

@@ -473,6 +473,40 @@ static void check_stop(const char *estimator, const char *rule,
   CHECK(last_batch == batches, "the last stop is after the last step");
 }
 
+/* Every second chain, or the coldest replica of every second ladder, is a case
+ * where that is asked for, and all else is as it was. */
+static void check_from_data(const char *estimator) {
+  enum { N = 40, nv = 70, nh = 5 };
+  const double *x = twin_cells(N * nv, 0.4, &chance);
+  const hm_cases forms[] = {twin_packed_cases(N, nv, x),
+                            twin_sparse_cases(N, nv, x)};
+  hm_plan plan = new_plan(estimator, nv, nh, 6);
+  const int rungs = plan.estimator->ladders ? plan.estimation.temperatures : 1;
+  const ptrdiff_t each = hm_chain_words(plan.visible);
+  const double *theta = start_of(&plan, &forms[0], 0.1);
+  const hm_state usual = begun_at(&plan, &forms[0], theta);
+  plan.from_data = 1;
+  for (int form = 0; form < 2; form++) {
+    const hm_state state = begun_at(&plan, &forms[form], theta);
+    for (int s = 0; s < plan.estimation.chains * rungs; s++) {
+      const uint32_t *word = state.particles.words + s * each;
+      const int same = memcmp(word, usual.particles.words + s * each,
+                              (size_t)each * sizeof *word) == 0;
+      int cases = 0;
+      for (int row = 0; row < N; row++) {
+        int equal = 1;
+        for (int i = 0; i < nv; i++) {
+          equal =
+              equal && (x[row * nv + i] > 0.0) == (word[i / 32] >> i % 32 & 1u);
+        }
+        cases += equal;
+      }
+      const int chosen = s % rungs == rungs - 1 && s / rungs % 2 == 0;
+      CHECK(chosen ? cases == 1 : same, "chains begin where they should");
+    }
+  }
+}
+
 /* A fit that stays open goes through the states of one that is opened for each
  * epoch, whether anybody looks or not; one that diverges leaves its state as it
  * was. */
@@ -624,6 +658,9 @@ static void checks(void) {
                  row->needs_model ? 9 : 34);
     }
   }
+  check_from_data("pcd");
+  check_from_data("fpcd");
+  check_from_data("pt");
   check_divergence();
   check_storages();
   for (int i = 0; i < 3; i++) {

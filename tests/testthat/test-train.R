@@ -240,6 +240,22 @@ test_that("what cannot be a start is refused", {
   ))
 })
 
+test_that("half of the chains of a fit that goes on start from data", {
+  # Two modes, all off and all on, of which chains come to the first alone.
+  x <- matrix(rep(0:1, each = 20), 40, 6)
+  model <- rbm(matrix(10, 6, 1), rep(-5, 6), -30)
+  still <- function(init) {
+    seeded(3, x, 1, init = init, epochs = 1, learning_rate = 1e-300,
+           chains = 20, estimator = "pcd")
+  }
+  on <- function(fit) sum(fit$training$state$chains == 63L)
+  fit <- still(model)
+  expect_identical(on(fit), 0L)
+  # Ten start from cases, of which one in two is on: fewer than 2 or more than 8
+  # come once in 47 seeds.
+  expect_true(on(still(fit)) %in% 2:8)
+})
+
 # Looks at the model -----------------------------------------------------------
 
 test_that("monitor_every says when the model is looked at, and no more", {

@@ -40,10 +40,12 @@ static double number(SEXP list, const char *name) {
 static hm_plan as_plan(SEXP x, const hm_cases *cases) {
   const SEXP units = ffi_element(x, "units");
   const int nh = as_hidden(ffi_element(x, "hidden"), cases->nv);
+  const hm_layer *visible = ffi_as_layer(units, 0, cases->nv);
+  ffi_check_states(cases, "cases", visible);
   hm_plan plan = {.nh = nh,
-                  .visible = ffi_as_layer(units, 0, cases->nv),
+                  .visible = visible,
                   .hidden = ffi_as_layer(units, 1, nh),
-                  .estimator = ffi_as_estimator(x, cases, nh),
+                  .estimator = ffi_as_estimator(x, cases, visible, nh),
                   .estimation = ffi_as_estimation(x),
                   .optimiser = hm_optimiser_named(
                       ffi_string(ffi_element(x, "optimiser"), "optimiser")),
@@ -124,6 +126,14 @@ static hm_state as_state(SEXP x) {
 static int has_beyond(const uint32_t *words, ptrdiff_t count,
                       const hm_layer *visible) {
   const ptrdiff_t each = hm_chain_words(visible);
+  for (ptrdiff_t at = 0; visible->valued && at < count; at++) {
+    if (words[at] > (uint32_t)hm_layer_support(visible, (int)(at % each))) {
+      return 1;
+    }
+  }
+  if (visible->valued) {
+    return 0;
+  }
   for (int q = 0; q < each; q++) {
     const int units = hm_layer_panel(visible, q).units;
     const uint32_t beyond = units < HM_PANEL ? ~0u << units : 0u;

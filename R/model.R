@@ -45,7 +45,7 @@
 #' print(x = machine)
 #' coef(object = machine)$c
 #' @export
-rbm <- function(W, b = NULL, c = NULL, image_dim = NULL) {
+rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL) {
   check_given(missing(W), "W", "a matrix of weights")
   check_weights(W)
   check_size(nrow(W), ncol(W))
@@ -53,7 +53,8 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL) {
   c <- check_bias(c, "c", ncol(W), colnames(W), "columns")
   storage.mode(W) <- "double"
   check_sums(W, b, c)
-  new_rbm(W, b, c, image_dim = check_image_dim(image_dim, nrow(W)))
+  new_rbm(W, b, c, check_units(units, names(b), nrow(W)),
+          check_image_dim(image_dim, nrow(W)))
 }
 
 # The one place where an object of class rbm is made.
@@ -158,7 +159,7 @@ print.rbm <- function(x, ...) {
   check_dots_empty(...)
   check_model(x, "x", "show")
   cat(sprintf("<rbm> %s visible x %s, %s\n", big(nrow(x$W)),
-              counted(ncol(x$W), "hidden unit"), kinds_in_words(x$units)))
+              counted(ncol(x$W), "hidden unit"), kinds_in_words(x)))
   if (is.null(x$training)) {
     cat("Parameters as given, not trained here\n")
   } else {
@@ -175,11 +176,13 @@ big <- function(n) {
 # "1 case", "1,797 cases".
 counted <- function(n, noun) paste0(big(n), " ", noun, if (n != 1) "s")
 
-kinds_in_words <- function(units) {
-  if (units[["visible"]] == units[["hidden"]]) {
-    paste("both", units[["visible"]])
+kinds_in_words <- function(object) {
+  visible <- visible_in_words(object)
+  hidden <- object$units[["hidden"]]
+  if (visible == hidden) {
+    paste("both", visible)
   } else {
-    sprintf("%s and %s", units[["visible"]], units[["hidden"]])
+    sprintf("%s above %s", hidden, visible)
   }
 }
 

@@ -125,7 +125,8 @@ as_given <- function(given, bias, name = "given", size = NULL) {
               name, if (is.null(size)) "0, 1" else "counts up to their size",
               format(given[not][1L], digits = 4L), big(sum(not)),
               places(at, counts[at], sum(counts > 0), names(bias))),
-      if (is.null(size)) "Known units are 0 or 1; free ones are NA."
+      sprintf("Known units are %s; free ones are NA.",
+              if (is.null(size)) "0 or 1" else "counts up to their size")
     )
   }
   storage.mode(given) <- "integer"
@@ -335,7 +336,10 @@ draws_given <- function(object, given, key, type = "sample") {
       if (anyNA(row)) {
         drawn <- exact_draws(left_machine(object, row), length(mine),
                              sub_key(key, "part", i), type)
-        drawn <- if (type == "sample") all_rows(drawn) else drawn
+        if (type == "sample") {
+          drawn <- all_rows(drawn)
+          storage.mode(drawn) <- "integer"
+        }
         out[mine, is.na(row)] <- drawn
       }
     }

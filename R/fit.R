@@ -216,6 +216,12 @@
 #'   [update()] and [rbm_resume()]. It is the same object, not a copy, but is
 #'   written with the model by [saveRDS()].
 #'
+#' @param units Kinds of the columns, as in [rbm()]: `NULL` for binary ones, or
+#'   such as `c(visits = "binomial(10)")` for a column of counts from 0 to 10;
+#'   columns that are not named are binary, and then hold 0 and 1 only. With
+#'   `init`, a model, its own where `units` is `NULL`. Such fits are trained by
+#'   steps; a smaller `learning_rate` suits larger counts.
+#'
 #' @return A model of class `rbm`, as [rbm()] describes, whose element
 #'   `training` is a list of
 #'   * `history`, a data frame with a row an epoch, `NA` where a column does not
@@ -323,6 +329,13 @@
 #'                control = rbm_control(epochs = 10), verbose = FALSE,
 #'                keep_x = FALSE)
 #' fit$training$stopped
+#'
+#' # Counts from 0 to 10 beside a 0/1 column.
+#' often <- runif(300) < 0.5
+#' x <- data.frame(visits = rbinom(300, 10, ifelse(often, 0.7, 0.2)),
+#'                 member = rbinom(300, 1, ifelse(often, 0.8, 0.3)))
+#' fit <- rbm_fit(x, hidden = 1, units = c(visits = "binomial(10)"), epochs = 50)
+#' rbm_conditional(fit, given = c(visits = 8))
 #'
 #' # Sparse data, here 2000 x 500 with 1 in 100 on.
 #' if (requireNamespace("Matrix", quietly = TRUE)) {
@@ -743,7 +756,8 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
     validation = from_call("validation"),
     callback = from_call("callback"),
     verbose = if (is.null(from_call("verbose"))) TRUE else from_call("verbose"),
-    keep_x = !is.null(object$x)
+    keep_x = !is.null(object$x),
+    units = units_by_column(object)
   )
   own <- setdiff(names(values), c(settings, "control"))
   arguments[own] <- values[own]

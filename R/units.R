@@ -97,7 +97,18 @@ sizes_of <- function(object) {
   if (!grepl("(", visible, fixed = TRUE)) {
     return(NULL)
   }
-  as.integer(strsplit(gsub("^[^(]*\\(|\\)$", "", visible), ",")[[1L]])
+  sizes <- strsplit(gsub("^[^(]*\\(|\\)$", "", visible), ",")[[1L]]
+  suppressWarnings(as.integer(sizes)) # NA where a model was changed by hand
+}
+
+# What `units` of rbm_fit() would say, a kind for each column; or NULL.
+units_by_column <- function(object) {
+  size <- sizes_of(object)
+  if (is.null(size)) {
+    return(NULL)
+  }
+  sized <- sprintf("%s(%d)", sized_kind(), size)
+  ifelse(size > 1L, sized, default_units()[["visible"]])
 }
 
 # Whether `units` is that of a model of so many visible units.
@@ -119,16 +130,17 @@ checked_sizes <- function(units, count) {
   }
 }
 
-# "2 binomial, 3 binary" visible units.
+# "2 binomial and 3 binary", of visible units.
 visible_in_words <- function(object) {
   size <- sizes_of(object)
   if (is.null(size)) {
     return(object$units[["visible"]])
   }
-  counts <- c(sum(size > 1L), sum(size == 1L))
-  kinds <- c(sized_kind(), default_units()[["visible"]])[counts > 0L]
-  paste(if (length(kinds) > 1L) big(counts[counts > 0L]), kinds,
-        collapse = " and ")
+  if (all(size > 1L)) {
+    return(sized_kind())
+  }
+  sprintf("%s %s and %s %s", big(sum(size > 1L)), sized_kind(),
+          big(sum(size == 1L)), default_units()[["visible"]])
 }
 
 # Models of other units are not for this function.
@@ -151,7 +163,7 @@ check_counts <- function(x, size, name) {
     at <- utils::head(which(counts > 0), 5L)
     abort(
       "counts",
-      sprintf(paste("`%s` has values that are no whole numbers from 0 to the",
+      sprintf(paste("`%s` has values that are not whole numbers from 0 to the",
                     "size of their column, %s in all: %s."), name,
               big(sum(bad)),
               places(at, counts[at], sum(counts > 0), colnames(x))),

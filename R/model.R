@@ -73,7 +73,7 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL) {
   c <- check_bias(c, "c", ncol(W), colnames(W), "columns")
   storage.mode(W) <- "double"
   check_sums(W, b, c)
-  new_rbm(W, b, c, check_units(units, names(b), nrow(W)),
+  new_rbm(W, b, c, resolve_units(units, names(b), nrow(W)),
           check_image_dim(image_dim, nrow(W)))
 }
 

@@ -23,7 +23,7 @@ least_share <- 5e-4
 # hidden units.
 main_part <- function(object, base, runs, other) {
   below <- if (is.null(base)) {
-    independent(hot_rates(object, other()))
+    independent(hot_rates(object, other()), object$units)
   } else {
     unclass(base)
   }
@@ -32,7 +32,8 @@ main_part <- function(object, base, runs, other) {
 
 new_part <- function(below, base, runs, hidden) {
   log_z <- if (is.null(base)) {
-    sum(softplus(below$b))
+    size <- sizes_of(below)
+    sum((if (is.null(size)) 1 else size) * softplus(below$b))
   } else {
     exact_log_z(base)$log_z
   }
@@ -81,6 +82,9 @@ probe_states <- function(object, key) {
   v <- likeliest(object, "visible", h, key)
   v <- rbind(v, training_states(object))
   v <- distinct_states(v)
+  if (!is.null(sizes_of(object))) {
+    return(v)
+  }
   distinct_states(rbind(v, climb(object, v, key)))
 }
 
@@ -89,12 +93,14 @@ training_states <- function(object) {
   if (is.null(object$x)) {
     return(NULL)
   }
-  cases <- tryCatch(as_cases(object$x), harmonium_error = function(e) NULL)
+  size <- sizes_of(object)
+  cases <- tryCatch(as_cases(object$x, size = size),
+                    harmonium_error = function(e) NULL)
   if (is.null(cases) || cases$units != nrow(object$W)) {
     return(NULL)
   }
   x <- pick_rows(cases, evenly(cases$n, most_rows))
-  x <- unname(x > 0.5)
+  x <- unname(if (is.null(size)) x > 0.5 else x)
   storage.mode(x) <- "integer"
   distinct_states(x)
 }
@@ -103,7 +109,11 @@ training_states <- function(object) {
 likeliest <- function(object, layer, states, key) {
   p <- .Call(ffi_conditional, unclass(object), layer, as_cases(states),
              "probability", key, resolve_hardware())
-  p <- unname(p > 0.5)
+  p <- unname(if (layer == "visible" && !is.null(sizes_of(object))) {
+    round(p)
+  } else {
+    p > 0.5
+  })
   storage.mode(p) <- "integer"
   p
 }

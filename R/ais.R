@@ -33,6 +33,10 @@ check_base <- function(base, object) {
               counted(nrow(object$W), "visible unit"))
     )
   }
+  if (!identical(base$units, object$units)) {
+    abort("base_units",
+          "`base` has other kinds of visible units than the model.")
+  }
   if (!enumerable(base)) {
     abort(
       "base_large",
@@ -45,9 +49,9 @@ check_base <- function(base, object) {
 }
 
 # Independent units, as a model without hidden ones.
-independent <- function(log_odds) {
+independent <- function(log_odds, units = default_units()) {
   list(W = matrix(0, length(log_odds), 0L), b = log_odds, c = numeric(),
-       units = default_units())
+       units = units)
 }
 
 # From log weights whose mean exp is unbiased for a ratio: its log, the standard
@@ -77,7 +81,7 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
   chance <- list(key = other, step = next_step)
   parts <- list(main_part(object, base, runs, other))
   known <- probe_states(object, other())
-  bound <- log_sum_exp(-free_energy(object, as_cases(known)))
+  bound <- log_sum_exp(-free_energy(object, visible_states(object, known)))
   path <- list()
   steps <- as.double(first_temperatures)
   spent <- 0
@@ -87,7 +91,11 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
     ups <- lapply(parts, anneal_up, target, t, chance)
     if (!length(path)) {
       tell(runs * steps)
-      more <- unseen_parts(object, parts[[1L]], ups[[1L]], known, chance)
+      more <- if (is.null(sizes_of(object))) {
+        unseen_parts(object, parts[[1L]], ups[[1L]], known, chance)
+      } else {
+        list(known = known) # what may be missed is looked for among 0 and 1
+      }
       known <- more$known
       parts <- c(parts, more$parts)
       ups <- c(ups, lapply(more$parts, anneal_up, target, t, chance))
@@ -95,7 +103,9 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
     known <- distinct_states(rbind(
       known, do.call(rbind, lapply(ups, `[[`, "last"))
     ))
-    bound <- max(bound, log_sum_exp(-free_energy(object, as_cases(known))))
+    bound <- max(bound, log_sum_exp(
+      -free_energy(object, visible_states(object, known))
+    ))
     spent <- spent + runs_of(parts) * steps
     tell(spent)
     inside <- lapply(seq_along(parts), function(k) {
@@ -258,7 +268,8 @@ cold_starts <- function(k, parts, ups, inside, pool, target, steps, key) {
   if (length(stayed) >= 2L) {
     take_cases(moved, stayed)
   } else {
-    take_cases(as_cases(ends$last), rep_len(seq_along(ends$log_weight), runs))
+    take_cases(visible_states(target, ends$last),
+               rep_len(seq_along(ends$log_weight), runs))
   }
 }
 
@@ -319,6 +330,12 @@ base_draws <- function(base, below, n, key) {
     return(exact_draws(base, n, key))
   }
   u <- .Call(ffi_uniforms, key, "start", 0, 0, n, length(below$b))
+  size <- sizes_of(below)
+  if (!is.null(size)) {
+    x <- stats::qbinom(u, rep(size, each = n), rep(stats::plogis(below$b),
+                                                   each = n))
+    return(visible_states(below, matrix(x, n)))
+  }
   as_cases(u < rep(stats::plogis(below$b), each = n))
 }
 
@@ -330,7 +347,8 @@ chain_draws <- function(target, up, n, sweeps, key) {
   pick <- findInterval((seq_len(n) - 1 + drop(u)) / n,
                        cumsum(weight) / sum(weight)) + 1L
   start <- up$last[pmin(pick, length(weight)), , drop = FALSE]
-  run_chains(target, as_cases(start), chain_plan(n, sweeps), key)$x
+  run_chains(target, visible_states(target, start), chain_plan(n, sweeps),
+             key)$x
 }
 
 softplus <- function(x) pmax(x, 0) + log1p(exp(-abs(x)))

@@ -55,7 +55,9 @@ rbm_align <- function(a, b) {
   check_given(missing(a), "a", "a model")
   check_given(missing(b), "b", "another model")
   check_model(a, "a")
+  check_binary_units(a, "rbm_align()")
   check_model(b, "b")
+  check_binary_units(b, "rbm_align()")
   check_same_columns(a, b)
   align(a, b)
 }

@@ -63,6 +63,7 @@
 rbm_bootstrap <- function(object, times = 200, x = NULL, ..., map = lapply) {
   check_given(missing(object), "object", "a model from rbm_fit()")
   check_trained(object, "rbm_bootstrap()")
+  check_binary_units(object, "rbm_bootstrap()")
   times <- check_count(times, "times", min = 2, max = 1e6)
   map <- check_map(map)
   settings <- bootstrap_settings(object, ...)

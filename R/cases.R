@@ -5,12 +5,40 @@
 # `x` is what the user gave under `name`; `bias` is that of the layer it must
 # fit, or NULL where any number of columns will do; `hidden` how many units are
 # to be fitted to it, or NULL, so that what is too large is refused unread.
-as_cases <- function(x, name = "x", bias = NULL, hidden = NULL) {
+as_cases <- function(x, name = "x", bias = NULL, hidden = NULL, size = NULL) {
+  if (!is.null(size)) {
+    return(read_counts(x, name, bias, hidden, size))
+  }
   if (is.null(compressed_class(x)) && is_of_matrix_package(x)) {
     x <- from_matrix_package(x, name)
   }
   read <- if (is.null(compressed_class(x))) read_plain else read_sparse
   read(x, name, bias, hidden)
+}
+
+# Cases of sized units: reals, which are states of theirs.
+read_counts <- function(x, name, bias, hidden, size) {
+  if (is_of_matrix_package(x) || !is.null(compressed_class(x))) {
+    abort(
+      "counts_sparse",
+      sprintf("`%s` is a sparse matrix, which is for 0/1 data.", name),
+      sprintf("Give as.matrix(%s).", name)
+    )
+  }
+  x <- as_plain_matrix(x, name)
+  if (is.raw(x)) {
+    storage.mode(x) <- "integer"
+  }
+  columns <- colnames(x)
+  check_columns(ncol(x), columns, bias, name)
+  check_size(ncol(x), hidden)
+  if (is.null(bias) && ncol(x) != length(size)) {
+    check_columns(ncol(x), columns, numeric(length(size)), name)
+  }
+  cases <- new_cases(nrow(x), ncol(x), list(rownames(x), columns),
+                     reals = check_counts(x, size, name))
+  cases$states <- TRUE
+  cases
 }
 
 # Exactly one of bits, reals and start is not NULL; item goes with start.
@@ -38,12 +66,19 @@ read_plain <- function(x, name, bias, hidden) {
   )
 }
 
+# Whether all are states, which have a probability, and not intensities.
+are_states <- function(cases) is_binary(cases) || isTRUE(cases$states)
+
 # These rows as a plain matrix, without names.
 pick_rows <- function(cases, rows) {
   if (is_binary(cases)) {
     .Call(ffi_cases_rows, cases, as.integer(rows))
   } else {
-    unname(cases$reals[rows, , drop = FALSE])
+    x <- unname(cases$reals[rows, , drop = FALSE])
+    if (isTRUE(cases$states)) {
+      storage.mode(x) <- "integer"
+    }
+    x
   }
 }
 
@@ -60,12 +95,14 @@ take_cases <- function(cases, rows) {
     start <- c(0L, cumsum(counts))
     item <- cases$item[sequence(counts, cases$start[rows] + 1L)]
   }
-  new_cases(
+  taken <- new_cases(
     length(rows), cases$units,
     list(cases$dimnames[[1L]][rows], cases$dimnames[[2L]]), bits = bits,
     reals = if (!is_binary(cases)) cases$reals[rows, , drop = FALSE],
     start = start, item = item
   )
+  taken$states <- cases$states
+  taken
 }
 
 # A matrix of type double, integer, logical or raw.

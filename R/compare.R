@@ -77,7 +77,7 @@ rbm_compare <- function(a, b, data, level = 0.95, ...) {
   b <- resolve_rival(b, a)
   level <- check_number(level, "level", positive = TRUE, below = 1)
   check_same_columns(a, b)
-  cases <- as_binary_cases(data, "data", a$b)
+  cases <- as_binary_cases(data, "data", a$b, sizes_of(a))
   check_unit_names(cases$dimnames[[2L]], names(b$b), "data")
   if (cases$n < 2L) {
     abort(
@@ -129,7 +129,7 @@ resolve_rival <- function(b, a) {
   if (identical(b, "independent")) {
     check_trained(a, "b = \"independent\"")
     rates <- a$training$base_log_odds
-    return(new_rbm(matrix(0, length(rates), 1L), unname(rates), 0))
+    return(new_rbm(matrix(0, length(rates), 1L), unname(rates), 0, a$units))
   }
   if (!inherits(b, "rbm")) {
     abort(
@@ -141,6 +141,9 @@ resolve_rival <- function(b, a) {
 }
 
 check_same_columns <- function(a, b) {
+  if (!identical(a$units, b$units)) {
+    abort("compare_units", "`a` and `b` have other kinds of visible units.")
+  }
   if (length(a$b) != length(b$b)) {
     abort(
       "compare_columns",

@@ -68,7 +68,7 @@ rbm_conditional <- function(object, given,
   if (type != "log_prob") {
     check_dots_empty(...)
   }
-  given <- as_given(given, object$b)
+  given <- as_given(given, object$b, size = sizes_of(object))
   check_absent_given(given)
   check_walks_given(object, given)
   resolve_hardware() # what is wrong with it is said before chance is used
@@ -99,7 +99,7 @@ log_prob_given <- function(object, given, log_z = NULL, ...) {
 # Checks -----------------------------------------------------------------------
 
 # An integer matrix of 0, 1 and NA, a column a unit; NULL for NULL.
-as_given <- function(given, bias, name = "given") {
+as_given <- function(given, bias, name = "given", size = NULL) {
   if (is.null(given)) {
     return(NULL)
   }
@@ -108,17 +108,25 @@ as_given <- function(given, bias, name = "given") {
   }
   given <- as_plain_matrix(given, name)
   given <- place_given(given, names(bias), length(bias), name)
-  not <- !is.na(given) & given != 0 & given != 1 | is.nan(given)
+  not <- if (is.null(size)) {
+    !is.na(given) & given != 0 & given != 1 | is.nan(given)
+  } else {
+    top <- rep(size, each = nrow(given))
+    is.nan(given) | (!is.na(given) &
+                       (given < 0 | given > top | given != round(given)))
+  }
   if (any(not)) {
     counts <- colSums(not)
     at <- utils::head(which(counts > 0), 5L)
     abort(
       "given_values",
-      sprintf(paste("`%s` has values other than 0, 1 and NA, such as %s; %s in",
+      sprintf(paste("`%s` has values other than %s and NA, such as %s; %s in",
                     "all: %s."),
-              name, format(given[not][1L], digits = 4L), big(sum(not)),
+              name, if (is.null(size)) "0, 1" else "counts up to their size",
+              format(given[not][1L], digits = 4L), big(sum(not)),
               places(at, counts[at], sum(counts > 0), names(bias))),
-      "Known units are 0 or 1; free ones are NA."
+      sprintf("Known units are %s; free ones are NA.",
+              if (is.null(size)) "0 or 1" else "counts up to their size")
     )
   }
   storage.mode(given) <- "integer"
@@ -181,13 +189,14 @@ check_walks_given <- function(object, given,
                               most = most_averaged()) {
   free <- max(rowSums(is.na(given)))
   hidden <- ncol(object$W)
-  if (min(free, hidden) > most) {
+  walks <- if (is.null(sizes_of(object))) min(free, hidden) else hidden
+  if (walks > most) {
     abort(
       "too_free",
       sprintf(paste("`given` leaves %s free, and the model has %s: an exact",
                     "answer would visit 2^%d states."),
               counted(free, "visible unit"), counted(hidden, "hidden unit"),
-              min(free, hidden)),
+              walks),
       sprintf(paste("At most %d of either are enumerated. Give more units, or",
                     "draw with rbm_sample(object, n, given = )."), most)
     )
@@ -199,6 +208,11 @@ check_walks_given <- function(object, given,
 # Which rows are the first of their kind, and of which kind each is: by the
 # bytes of a row, since paste() would take as many strings as there are cells.
 distinct_rows <- function(x) {
+  if (length(x) && max(x, 0L, na.rm = TRUE) > 1L) {
+    text <- apply(x, 1L, paste, collapse = " ")
+    kinds <- unique(text)
+    return(list(first = match(kinds, text), of = match(text, kinds)))
+  }
   code <- as.raw(t(ifelse(is.na(x), 2L, x)) + 48L)
   text <- readChar(code, rep(ncol(x), nrow(x)), useBytes = TRUE)
   kinds <- unique(text)
@@ -208,13 +222,21 @@ distinct_rows <- function(x) {
 # Free units up to which all their states are written down.
 few_free <- 6L
 
+# Of units with more than two states only where none is free.
+few_free_of <- function(object) if (is.null(sizes_of(object))) few_free else 0L
+
 # The machine that is left when the units of one row are put in.
 left_machine <- function(object, row) {
   free <- is.na(row)
   known <- object$W[!free, , drop = FALSE]
   list(W = unname(object$W[free, , drop = FALSE]), b = unname(object$b[free]),
        c = unname(object$c + drop(crossprod(known, row[!free]))),
-       units = object$units)
+       units = left_units(object, free))
+}
+
+left_units <- function(object, free) {
+  size <- sizes_of(object)
+  if (is.null(size)) object$units else units_of_sizes(size[free])
 }
 
 # Of each row: the means of its units, and log_sum, the log of the sum of
@@ -226,7 +248,7 @@ laws_given <- function(object, given, means = TRUE) {
   for (kind in seq_along(kinds$first)) {
     rows <- which(kinds$of == kind)
     free <- which(is.na(given[rows[1L], ]))
-    found <- if (length(free) <= few_free) {
+    found <- if (length(free) <= few_free_of(object)) {
       laws_by_states(object, given[rows, , drop = FALSE], free)
     } else {
       laws_by_walk(object, given[rows, , drop = FALSE], means)
@@ -243,7 +265,8 @@ laws_by_walk <- function(object, given, means) {
   log_sum <- numeric(nrow(given))
   for (i in seq_len(nrow(given))) {
     left <- left_machine(object, given[i, ])
-    known <- sum(object$b[!free] * given[i, !free])
+    known <- sum(object$b[!free] * given[i, !free]) +
+      ways_given(object, given[i, !free, drop = FALSE], !free)
     if (means) {
       found <- .Call(ffi_moments, left, FALSE, resolve_hardware())
       mean[i, ] <- found$v
@@ -253,6 +276,12 @@ laws_by_walk <- function(object, given, means) {
     }
   }
   list(mean = mean, log_sum = log_sum)
+}
+
+# B of what is given.
+ways_given <- function(object, row, known) {
+  size <- sizes_of(object)
+  if (is.null(size)) 0 else log_ways(row, size[known])
 }
 
 laws_by_states <- function(object, given, free) {
@@ -280,7 +309,7 @@ weights_by_states <- function(object, given, free, states) {
     rows <- first:min(first + at_once - 1, nrow(given))
     x <- given[rep(rows, nrow(states)), , drop = FALSE]
     x[, free] <- states[rep(seq_len(nrow(states)), each = length(rows)), ]
-    out[rows, ] <- -free_energy(object, as_cases(unname(x)))
+    out[rows, ] <- -free_energy(object, visible_states(object, x))
   }
   out
 }
@@ -297,7 +326,7 @@ draws_given <- function(object, given, key, type = "sample") {
   }
   for (kind in unique(kinds)) {
     some <- which(kinds == kind)
-    if (free[some[1L]] <= few_free && type == "sample") {
+    if (free[some[1L]] <= few_free_of(object) && type == "sample") {
       out <- draw_by_states(object, given, rows, some, u, out)
       next
     }
@@ -307,7 +336,10 @@ draws_given <- function(object, given, key, type = "sample") {
       if (anyNA(row)) {
         drawn <- exact_draws(left_machine(object, row), length(mine),
                              sub_key(key, "part", i), type)
-        drawn <- if (type == "sample") all_rows(drawn) else drawn
+        if (type == "sample") {
+          drawn <- all_rows(drawn)
+          storage.mode(drawn) <- "integer"
+        }
         out[mine, is.na(row)] <- drawn
       }
     }

@@ -45,7 +45,7 @@ rbm_hidden <- function(object, x, type = c("probability", "sample", "input")) {
   check_given(missing(x), "x", "visible states, a case a row")
   check_model(object)
   type <- check_choice(type, c("probability", "sample", "input"), "type")
-  conditional(object, "hidden", as_cases(x, "x", object$b), type)
+  conditional(object, "hidden", as_visible(object, x, "x"), type)
 }
 
 #' @rdname rbm_hidden
@@ -58,6 +58,16 @@ rbm_visible <- function(object, h, type = c("probability", "sample", "input")) {
   conditional(object, "visible", as_cases(h, "h", object$c), type)
 }
 
+# Cases of the visible layer of a model.
+as_visible <- function(object, x, name = "x") {
+  as_cases(x, name, object$b, size = sizes_of(object))
+}
+
+# States of it that are ours, without names.
+visible_states <- function(object, x) {
+  as_cases(unname(x), size = sizes_of(object))
+}
+
 conditional <- function(object, layer, cases, type) {
   hardware <- resolve_hardware()
   key <- if (type == "sample") draw_key()
@@ -65,6 +75,7 @@ conditional <- function(object, layer, cases, type) {
                hardware)
   if (type == "sample") {
     out <- all_rows(out)
+    storage.mode(out) <- "integer"
   }
   name_cases(out, cases$dimnames[[1L]],
              if (layer == "hidden") names(object$c) else names(object$b))
@@ -146,9 +157,9 @@ predict.rbm <- function(object, newdata,
   }
   probability <- type %in% c("free_energy", "log_prob")
   cases <- if (probability) {
-    as_binary_cases(newdata, "newdata", object$b)
+    as_binary_cases(newdata, "newdata", object$b, sizes_of(object))
   } else {
-    as_cases(newdata, "newdata", object$b)
+    as_visible(object, newdata, "newdata")
   }
   switch(
     type,
@@ -181,7 +192,7 @@ log_prob <- function(object, cases, log_z = NULL, ...) {
 fitted.rbm <- function(object, ...) {
   check_dots_empty(...)
   check_kept(object, "fitted()")
-  reconstruct(object, as_cases(object$x, "x", object$b))
+  reconstruct(object, as_visible(object, object$x, "x"))
 }
 
 #' @rdname predict.rbm
@@ -189,7 +200,7 @@ fitted.rbm <- function(object, ...) {
 residuals.rbm <- function(object, ...) {
   check_dots_empty(...)
   check_kept(object, "residuals()")
-  cases <- as_cases(object$x, "x", object$b)
+  cases <- as_visible(object, object$x, "x")
   reconstruction <- reconstruct(object, cases)
   pick_rows(cases, seq_len(cases$n)) - reconstruction
 }

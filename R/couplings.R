@@ -79,6 +79,7 @@
 rbm_couplings <- function(object, draws = 10000) {
   check_given(missing(object), "object", "a model")
   check_model(object)
+  check_binary_units(object, "rbm_couplings()")
   draws <- check_count(draws, "draws", max = 1e8)
   nv <- nrow(object$W)
   exact <- nv <= few_coupled

@@ -37,7 +37,7 @@ rbm_energy <- function(object, v, h) {
   check_given(missing(v), "v", "visible states, a case a row")
   check_given(missing(h), "h", "hidden states, a case a row")
   check_model(object)
-  v <- as_binary_cases(v, "v", object$b)
+  v <- as_binary_cases(v, "v", object$b, sizes_of(object))
   h <- as_binary_cases(h, "h", object$c)
   if (v$n != h$n) {
     abort(
@@ -58,7 +58,7 @@ rbm_free_energy <- function(object, v) {
   check_given(missing(object), "object", "a model")
   check_given(missing(v), "v", "visible states, a case a row")
   check_model(object)
-  free_energy(object, as_binary_cases(v, "v", object$b))
+  free_energy(object, as_binary_cases(v, "v", object$b, sizes_of(object)))
 }
 
 free_energy <- function(object, cases) {
@@ -69,9 +69,9 @@ free_energy <- function(object, cases) {
 }
 
 # Cases that have a probability: intensities have none under binary units.
-as_binary_cases <- function(x, name, bias) {
-  cases <- as_cases(x, name, bias)
-  if (!is_binary(cases)) {
+as_binary_cases <- function(x, name, bias, size = NULL) {
+  cases <- as_cases(x, name, bias, size = size)
+  if (!are_states(cases)) {
     between <- cases$reals > 0 & cases$reals < 1
     abort(
       "not_binary",

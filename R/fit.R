@@ -218,6 +218,12 @@
 #'   [update()] and [rbm_resume()]. It is the same object, not a copy, but is
 #'   written with the model by [saveRDS()].
 #'
+#' @param units Kinds of the columns, as in [rbm()]: `NULL` for binary ones, or
+#'   such as `c(visits = "binomial(10)")` for a column of counts from 0 to 10;
+#'   columns that are not named are binary, and then hold 0 and 1 only. With
+#'   `init`, a model, its own where `units` is `NULL`. Such fits are trained by
+#'   steps; a smaller `learning_rate` suits larger counts.
+#'
 #' @return A model of class `rbm`, as [rbm()] describes, whose element
 #'   `training` is a list of
 #'   * `history`, a data frame with a row an epoch, `NA` where a column does not
@@ -327,6 +333,14 @@
 #'                keep_x = FALSE)
 #' fit$training$stopped
 #'
+#' # Counts from 0 to 10 beside a 0/1 column.
+#' often <- runif(300) < 0.5
+#' x <- data.frame(visits = rbinom(300, 10, ifelse(often, 0.7, 0.2)),
+#'                 member = rbinom(300, 1, ifelse(often, 0.8, 0.3)))
+#' fit <- rbm_fit(x, hidden = 1, epochs = 50,
+#'                units = c(visits = "binomial(10)"))
+#' rbm_conditional(fit, given = c(visits = 8))
+#'
 #' # Sparse data, here 2000 x 500 with 1 in 100 on.
 #' if (requireNamespace("Matrix", quietly = TRUE)) {
 #'   x <- Matrix::rsparsematrix(2000, 500, density = 0.01, rand.x = NULL)
@@ -335,7 +349,8 @@
 #' @export
 rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
                     init = NULL, validation = NULL, checkpoint = NULL,
-                    callback = NULL, verbose = TRUE, keep_x = TRUE) {
+                    callback = NULL, verbose = TRUE, keep_x = TRUE,
+                    units = NULL) {
   call <- match.call()
   check_given(missing(x), "x", "the data, a case a row")
   check_given(missing(hidden) && !is_parameters(init), "hidden",
@@ -349,15 +364,19 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   verbose <- check_flag(verbose, "verbose")
   keep_x <- check_flag(keep_x, "keep_x")
   hardware <- resolve_hardware(control$threads)
-  cases <- as_cases(x, hidden = hidden)
-  init <- check_init(init, cases, hidden)
+  units <- fit_units(units, init, x)
+  size <- sizes_of(list(units = units))
+  cases <- as_cases(x, hidden = hidden, size = size)
+  init <- check_init(init, cases, hidden, units)
   image_dim <- check_image_dim(image_dim, cases$units)
-  validation <- check_validation(validation, cases)
+  validation <- check_validation(validation, cases, size)
   check_evaluation(control, cases, validation)
   others <- !is.null(validation) || !is.null(callback) ||
     !is.null(checkpoint) || !is.null(init)
-  maximum <- wants_maximum(control, cases, hidden, others)
-  silent <- !maximum && is.null(control$estimator) && is_silent(control, others)
+  maximum <- is.null(size) && wants_maximum(control, cases, hidden, others)
+  silent <- is.null(size) && !maximum && is.null(control$estimator) &&
+    is_silent(control, others)
+  check_size_settings(control, size)
   if (maximum) {
     check_maximum(control, cases, hidden)
   }
@@ -381,8 +400,9 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     cases = held$cases, valid = held$valid, held_out = held_out,
     fingerprint = fingerprint(held), hidden = hidden, names = names,
     image_dim = image_dim, key = key, hardware = hardware,
-    x = if (keep_x) x, checkpoint = checkpoint, callback = callback,
-    verbose = verbose, from_data = is.list(init) && !is.null(init$training)
+    units = units, x = if (keep_x) x, checkpoint = checkpoint,
+    callback = callback, verbose = verbose,
+    from_data = is.list(init) && !is.null(init$training)
   )
   theta <- start_values(init, setup)
   setup$base_log_odds <- stats::setNames(start_rates(setup, theta), names[[1L]])
@@ -410,15 +430,15 @@ plan_of <- function(setup, epoch = 1L) {
   plan$learning_rate <- learning_rate_at(setup$control, epoch)
   plan$max_norm <- if (is.finite(plan$max_norm)) plan$max_norm else 0
   c(plan, list(hidden = setup$hidden, key = setup$key,
-               units = default_units(),
-               hardware = setup$hardware, base = unname(setup$base_log_odds),
+               units = setup$units, hardware = setup$hardware,
+               base = unname(setup$base_log_odds),
                from_data = as.integer(isTRUE(setup$from_data))))
 }
 
 is_parameters <- function(init) is.list(init) && is.matrix(init$W)
 
 # Start values: NULL, a seed of their own, or parameters.
-check_init <- function(init, cases, hidden) {
+check_init <- function(init, cases, hidden, units = default_units()) {
   if (is.null(init)) {
     return(NULL)
   }
@@ -429,7 +449,7 @@ check_init <- function(init, cases, hidden) {
     check_model(init, "init")
   } else if (is.list(init) && !is.object(init)) {
     check_known(names(init), c("W", "b", "c"), "Parts of `init`")
-    init <- rbm(init$W, init$b, init$c)
+    init <- new_rbm_like(init, units)
   } else {
     abort(
       "init",
@@ -474,8 +494,53 @@ check_init <- function(init, cases, hidden) {
 # Weights by chance, visible biases by the data, as one flat vector.
 start_values <- function(init, setup) {
   key <- if (is.numeric(init)) c(init, 0) else setup$key
-  .Call(ffi_fit_start, setup$cases, setup$hidden, setup$control$init_sd, key,
-        setup$hardware)
+  theta <- .Call(ffi_fit_start, setup$cases, setup$hidden,
+                 setup$control$init_sd, key, setup$hardware)
+  size <- sizes_of(setup)
+  if (!is.null(size)) {
+    at <- setup$cases$units * setup$hidden + seq_len(setup$cases$units)
+    theta[at] <- counts_log_odds(setup$cases, size)
+  }
+  theta
+}
+
+# The log odds of the columns of counts, with half a unit added on and off.
+counts_log_odds <- function(cases, size) {
+  sums <- colSums(cases$reals)
+  log((sums + 0.5) / (cases$n * size - sums + 0.5))
+}
+
+# The kinds of unit of a fit: as said, or of the model that it starts from.
+fit_units <- function(units, init, x) {
+  if (is.null(units) && inherits(init, "rbm")) {
+    check_model(init, "init")
+    return(init$units)
+  }
+  if (is.null(units)) {
+    return(default_units())
+  }
+  columns <- if (is.data.frame(x)) names(x) else colnames(x)
+  count <- if (is.data.frame(x)) length(x) else NCOL(x)
+  resolve_units(units, columns, count)
+}
+
+# A model of given parameters and these units.
+new_rbm_like <- function(parts, units) {
+  model <- rbm(parts$W, parts$b, parts$c)
+  model$units <- units
+  model
+}
+
+# Settings whose methods are for binary units.
+check_size_settings <- function(control, size) {
+  if (!is.null(size) && identical(control$optimiser, "lbfgs")) {
+    abort(
+      "units_optimiser",
+      sprintf("`optimiser = \"lbfgs\"` is for binary units, not %s ones.",
+              sized_kind()),
+      "Use \"sgd\" or \"adam\", with `estimator = \"exact\"` if you like."
+    )
+  }
 }
 
 # The log odds of the columns.
@@ -489,12 +554,12 @@ flat_parameters <- function(object) {
 }
 
 # The cases to judge by: none, how many of `x`, or data of their own.
-check_validation <- function(validation, cases) {
+check_validation <- function(validation, cases, size = NULL) {
   if (is.null(validation)) {
     return(NULL)
   }
   if (!is_number(validation)) {
-    valid <- as_cases(validation, "validation")
+    valid <- as_cases(validation, "validation", size = size)
     units <- stats::setNames(numeric(cases$units), cases$dimnames[[2L]])
     check_columns(valid$units, valid$dimnames[[2L]], units, "validation", "x")
     return(valid)
@@ -522,7 +587,8 @@ hold_out <- function(cases, validation) {
 }
 
 check_evaluation <- function(control, cases, validation) {
-  binary <- is_binary(cases) && (!is.list(validation) || is_binary(validation))
+  binary <- are_states(cases) &&
+    (!is.list(validation) || are_states(validation))
   if (control$evaluate_every > 0L && !binary) {
     abort(
       "evaluate",
@@ -542,7 +608,8 @@ check_evaluation <- function(control, cases, validation) {
 # Estimators that this data or this machine cannot have.
 check_estimation <- function(control, cases, hidden) {
   if (control$estimator == "exact" &&
-        min(cases$units, hidden) > most_averaged()) {
+        (if (isTRUE(cases$states)) hidden else min(cases$units, hidden)) >
+          most_averaged()) {
     abort(
       "exact_fit",
       sprintf(paste("`estimator = \"exact\"` goes through every state of the",
@@ -551,7 +618,7 @@ check_estimation <- function(control, cases, hidden) {
       "Use \"pcd\" or \"pt\"."
     )
   }
-  if (control$estimator == "pl" && !is_binary(cases)) {
+  if (control$estimator == "pl" && !are_states(cases)) {
     abort(
       "pl_intensities",
       "`estimator = \"pl\"` needs data of 0 and 1, not intensities.",
@@ -562,8 +629,15 @@ check_estimation <- function(control, cases, hidden) {
 
 # Mean log-likelihood of a case under independent units with these log odds,
 # which were smoothed by half a case on and half a case off.
-independent_score <- function(base_log_odds, n) {
+independent_score <- function(base_log_odds, n, setup = NULL) {
   p <- stats::plogis(base_log_odds)
+  size <- sizes_of(if (is.null(setup)) list(units = default_units()) else setup)
+  if (!is.null(size)) {
+    mean <- colMeans(setup$cases$reals)
+    return(sum(mean * log(p) + (size - mean) *
+                 stats::plogis(-base_log_odds, log.p = TRUE)) +
+             mean(log_ways(setup$cases$reals, size)))
+  }
   mean <- (p * (n + 1) - 0.5) / n
   sum(mean * log(p) + (1 - mean) * stats::plogis(-base_log_odds, log.p = TRUE))
 }
@@ -700,7 +774,8 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
     validation = from_call("validation"),
     callback = from_call("callback"),
     verbose = if (is.null(from_call("verbose"))) TRUE else from_call("verbose"),
-    keep_x = !is.null(object$x)
+    keep_x = !is.null(object$x),
+    units = units_by_column(object)
   )
   own <- setdiff(names(values), c(settings, "control"))
   arguments[own] <- values[own]

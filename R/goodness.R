@@ -102,6 +102,7 @@ rbm_check <- function(object, data, times = 200, most = 2500, steps = 1000) {
   check_given(missing(object), "object", "a model")
   check_given(missing(data), "data", "the cases to check the model with")
   check_model(object)
+  check_binary_units(object, "rbm_check()")
   times <- check_count(times, "times", min = 19, max = 1e5)
   most <- check_count(most, "most", min = 0, max = 1e5)
   steps <- check_count(steps, "steps", max = 2^24 - 1)

@@ -103,7 +103,7 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   )
   repeats <- check_count(repeats, "repeats", min = 2)
   hardware <- resolve_hardware()
-  cases <- as_cases(x, "x", object$b)
+  cases <- as_visible(object, x, "x")
   check_estimation(plan, cases, ncol(object$W))
   plan["base"] <- list(base_log_odds_of(object, cases, hardware))
   if (!is_persistent(estimator)) {
@@ -160,6 +160,10 @@ meeting_of <- function(met) {
 # data that a model was fitted to, or else of these.
 base_log_odds_of <- function(object, cases, hardware) {
   rates <- object$training$base_log_odds
+  size <- sizes_of(object)
+  if (is.null(rates) && !is.null(size)) {
+    rates <- counts_log_odds(cases, size)
+  }
   if (is.null(rates)) {
     start <- .Call(ffi_fit_start, cases, 1L, 0, c(0, 0), hardware)
     rates <- .Call(ffi_model_split, start, cases$units, 1L)$b

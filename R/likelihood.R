@@ -44,7 +44,7 @@ logLik.rbm <- function(object, newdata, log_z = NULL, ...) {
     check_kept(object, "logLik() without `newdata`")
     newdata <- object$x
   }
-  cases <- as_binary_cases(newdata, "newdata", object$b)
+  cases <- as_binary_cases(newdata, "newdata", object$b, sizes_of(object))
   log_z <- resolve_log_z(object, log_z, ...)
   structure(
     -sum(free_energy(object, cases)) - cases$n * log_z$log_z,

@@ -1,7 +1,6 @@
 #' A restricted Boltzmann machine from known parameters
 #'
-#' Makes a model of binary units from its weights and biases, for example to
-#' sample from it, or to look at parameters that were learned elsewhere. Use
+#' Makes a model from its weights and biases, for example to sample from it, or to look at parameters that were learned elsewhere. Use
 #' [rbm_fit()] to learn them from data.
 #'
 #' The machine gives visible states \eqn{v} and hidden states \eqn{h}, each 0 or
@@ -20,6 +19,10 @@
 #' @param image_dim Where a case is a picture, its numbers of rows and columns,
 #'   `c(rows, columns)`: the visible units are its pixels, row after row. Used
 #'   by [plot.rbm()].
+#' @param units Kinds of the visible units: `NULL` for binary ones, or strings
+#'   `"binary"` and `"binomial(m)"`, for counts from 0 to `m`, at most 1000. With
+#'   names of rows of `W`, for these, the others being binary; without names one
+#'   for all units, or one for each.
 #' @param object,x A model.
 #' @param ... Not used.
 #'
@@ -28,10 +31,22 @@
 #'   of the two layers), `image_dim`, and `training` and `x`, which are `NULL`
 #'   here and filled by [rbm_fit()]. `coef()` gives `list(W, b, c)`.
 #'
+#' @section Counts:
+#' A binomial unit of size \eqn{m} has states 0 to \eqn{m} and one row of
+#' \eqn{W}. It stands for \eqn{m} binary units with that row and one bias, of
+#' which only the sum is known:
+#' \deqn{p(v, h) \propto \exp(-E(v, h)) \prod_i {m_i \choose v_i},}{p(v, h) ~
+#'   exp(-E(v, h)) prod_i choose(m_i, v_i),}
+#' and given the hidden units it is binomial with \eqn{m} trials. Energies, free
+#' energies and likelihoods include \eqn{-\log {m \choose v}}{-log choose(m,
+#' v)}. Means of such units, where others have probabilities, are expected
+#' counts. Hidden units are binary. Functions about pairs, goodness of fit and
+#' the bootstrap, and `optimiser = "lbfgs"`, are for binary units alone.
+#'
 #' @section Errors:
 #' All errors have class `harmonium_error`. Non-finite parameters, parameters
-#' whose sizes add up to more than 1e300, and biases whose number or names do
-#' not match `W`, are errors.
+#' whose sizes add up to more than 1e300, biases whose number or names do not
+#' match `W`, and unknown `units`, are errors.
 #'
 #' @source Smolensky (1986), Information processing in dynamical systems:
 #'   foundations of harmony theory. In *Parallel Distributed Processing*, volume
@@ -44,8 +59,13 @@
 #' machine <- rbm(W, b = rep(0, 4), c = c(-4, -4), image_dim = c(1, 4))
 #' print(x = machine)
 #' coef(object = machine)$c
+#'
+#' # A count of up to 10 beside a 0/1 column.
+#' W <- matrix(c(0.3, 1), dimnames = list(c("visits", "member"), NULL))
+#' counts <- rbm(W, units = c(visits = "binomial(10)"))
+#' rbm_visible(counts, matrix(1))
 #' @export
-rbm <- function(W, b = NULL, c = NULL, image_dim = NULL) {
+rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL) {
   check_given(missing(W), "W", "a matrix of weights")
   check_weights(W)
   check_size(nrow(W), ncol(W))
@@ -53,7 +73,8 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL) {
   c <- check_bias(c, "c", ncol(W), colnames(W), "columns")
   storage.mode(W) <- "double"
   check_sums(W, b, c)
-  new_rbm(W, b, c, image_dim = check_image_dim(image_dim, nrow(W)))
+  new_rbm(W, b, c, resolve_units(units, names(b), nrow(W)),
+          check_image_dim(image_dim, nrow(W)))
 }
 
 # The one place where an object of class rbm is made.
@@ -158,7 +179,7 @@ print.rbm <- function(x, ...) {
   check_dots_empty(...)
   check_model(x, "x", "show")
   cat(sprintf("<rbm> %s visible x %s, %s\n", big(nrow(x$W)),
-              counted(ncol(x$W), "hidden unit"), kinds_in_words(x$units)))
+              counted(ncol(x$W), "hidden unit"), kinds_in_words(x)))
   if (is.null(x$training)) {
     cat("Parameters as given, not trained here\n")
   } else {
@@ -175,11 +196,13 @@ big <- function(n) {
 # "1 case", "1,797 cases".
 counted <- function(n, noun) paste0(big(n), " ", noun, if (n != 1) "s")
 
-kinds_in_words <- function(units) {
-  if (units[["visible"]] == units[["hidden"]]) {
-    paste("both", units[["visible"]])
+kinds_in_words <- function(object) {
+  visible <- visible_in_words(object)
+  hidden <- object$units[["hidden"]]
+  if (visible == hidden) {
+    paste("both", visible)
   } else {
-    sprintf("%s and %s", units[["visible"]], units[["hidden"]])
+    sprintf("visible %s, hidden %s", visible, hidden)
   }
 }
 

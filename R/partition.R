@@ -163,7 +163,14 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
   ais_log_z(object, base, tol, budget, runs, level, draw_key(), verbose)
 }
 
-walked <- function(object) min(dim(object$W))
+# Above valued units the hidden ones are walked, however few those are.
+walked <- function(object) {
+  if (walks_hidden(object)) ncol(object$W) else nrow(object$W)
+}
+
+walks_hidden <- function(object) {
+  ncol(object$W) <= nrow(object$W) || !is.null(sizes_of(object))
+}
 
 # Units of the smaller layer that the core can walk; that are walked for
 # averages, and without being asked for.
@@ -346,7 +353,9 @@ rbm_moments <- function(object, pairs = FALSE) {
                 dimnames = dimnames(object$W))
   )
   if (pairs) {
-    diag(found$vv) <- found$v
+    if (is.null(sizes_of(object))) {
+      diag(found$vv) <- found$v
+    }
     diag(found$hh) <- found$h
     out$vv <- name_cases(found$vv, visible, visible)
     out$hh <- name_cases(found$hh, hidden, hidden)
@@ -368,7 +377,7 @@ exact_draws <- function(object, n, key, type = "sample") {
   states <- .Call(ffi_partition_draw, model, as.double(block[order]),
                   finer(u[, 3L], u[, 4L])[order])
   states <- take_cases(states, order(order))
-  if (ncol(object$W) > nrow(object$W)) {
+  if (!walks_hidden(object)) {
     if (type == "sample") {
       return(states)
     }

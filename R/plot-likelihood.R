@@ -42,7 +42,7 @@ free_energy_picture <- function(x, newdata = NULL, against = NULL) {
   note <- NULL
   if (!is.null(against)) {
     groups$`\`against\`` <- free_energy(
-      x, as_binary_cases(against, "against", x$b)
+      x, as_binary_cases(against, "against", x$b, sizes_of(x))
     )
     gap <- diff(vapply(groups, mean, 0))
     error <- sqrt(sum(vapply(groups, function(f) {

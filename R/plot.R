@@ -269,7 +269,7 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
   cases <- plot_cases(x, newdata, "reconstruction")
   rows <- spread_rows(cases, n, 10L)
   shown <- pick_rows(cases, rows)
-  again <- reconstruct(x, as_cases(shown))
+  again <- reconstruct(x, visible_states(x, shown))
   shown <- array(as.double(shown), dim(shown))
   names <- case_names(cases, rows)
   list(
@@ -369,7 +369,8 @@ plot_cases <- function(x, newdata, type, read = as_cases) {
       "Give them as `newdata`, or fit with `keep_x = TRUE`."
     )
   }
-  read(if (is.null(newdata)) x$x else newdata, "newdata", x$b)
+  read(if (is.null(newdata)) x$x else newdata, "newdata", x$b,
+       size = sizes_of(x))
 }
 
 spread_rows <- function(cases, n, default) {

@@ -156,7 +156,7 @@ setup_again <- function(object, held, control, verbose) {
     call = training$call, given = training$control, control = control,
     cases = held$cases, valid = held$valid, held_out = training$held_out,
     fingerprint = training$data, hidden = training$hidden,
-    names = list(names(object$b), names(object$c)),
+    names = list(names(object$b), names(object$c)), units = object$units,
     image_dim = object$image_dim, key = training$key,
     hardware = resolve_hardware(control$threads),
     base_log_odds = training$base_log_odds, x = object$x, verbose = verbose,
@@ -206,7 +206,7 @@ same_data <- function(object, x, validation) {
     }
     x <- object$x
   }
-  cases <- as_cases(x, "x", object$b)
+  cases <- as_visible(object, x, "x")
   held <- list(cases = cases)
   if (is.numeric(training$held_out)) {
     if (cases$n != training$n + length(training$held_out)) {
@@ -223,7 +223,7 @@ same_data <- function(object, x, validation) {
         "Give the same data as to rbm_fit()."
       )
     }
-    held$valid <- as_cases(validation, "validation", object$b)
+    held$valid <- as_visible(object, validation, "validation")
   }
   if (held$cases$n != training$n) {
     abort_other_data(held$cases$n, training$n)

@@ -159,7 +159,7 @@ show_rows <- function(x, rows = 6L, width = 68L) {
   columns <- min(ncol(x), if (digits) width else width %/% 5L)
   cells <- shown[, seq_len(columns), drop = FALSE]
   lines <- if (digits) {
-    apply(cells, 1L, paste, collapse = "")
+    apply(cells, 1L, paste, collapse = if (any(cells > 1)) " " else "")
   } else {
     apply(cells, 1L, function(p) paste(sprintf("%.2f", p), collapse = " "))
   }

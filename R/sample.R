@@ -167,7 +167,7 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   }
   temperatures <- check_count(temperatures, "temperatures", min = 2,
                               max = most$temperatures)
-  given <- as_given(given, object$b)
+  given <- as_given(given, object$b, size = sizes_of(object))
   if (method == "exact") {
     check_no_chain(of_chains)
     check_rows_given(given, n, "samples")
@@ -191,6 +191,9 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   } else {
     run_ladders(object, start, plan, key, type, given, temperatures)
   }
+  if (!is.null(sizes_of(object))) {
+    found$sums[] <- NA # squares of counts are not in these sums
+  }
   sample <- new_sample(found, plan, method, type, given,
                        row_names(start, given, n), names(object$b))
   if (is.null(given)) {
@@ -206,6 +209,9 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
 # for a model that keeps none, where states found by climbing are likely.
 look_elsewhere <- function(object, found, type, key) {
   data <- data_energy(object)
+  if (is.null(data) && !is.null(sizes_of(object))) {
+    return(NULL) # what is elsewhere is looked for among 0 and 1
+  }
   if (!is.null(data)) {
     return(list(beside_data = beside_data(found$free_energy, data)))
   }
@@ -261,7 +267,7 @@ nearby <- function(object, x, type, key) {
 data_energy <- function(object) {
   rows <- training_states(object)
   if (!is.null(rows)) {
-    unname(free_energy(object, as_cases(rows)))
+    unname(free_energy(object, visible_states(object, rows)))
   }
 }
 
@@ -308,8 +314,12 @@ hot_rates <- function(object, key) {
   nv <- nrow(object$W)
   noise <- .Call(ffi_uniforms, key, "start", 0, 0, 200L, nv) < 0.5
   start <- rbind(noise, matrix(FALSE, 200L, nv), matrix(TRUE, 200L, nv))
-  x <- run_chains(object, as_cases(start), chain_plan(600L, 100L), key)$x
-  stats::qlogis((colSums(all_rows(x)) + 62.5) / 725)
+  size <- sizes_of(object)
+  top <- if (is.null(size)) rep(1L, nv) else size
+  start <- if (is.null(size)) start else start * rep(size, each = 600L)
+  x <- run_chains(object, visible_states(object, start), chain_plan(600L, 100L),
+                  key)$x
+  stats::qlogis((colSums(all_rows(x)) / top + 62.5) / 725)
 }
 
 run_ladders <- function(object, start, plan, key, type, given, temperatures) {
@@ -338,7 +348,7 @@ sample_exact <- function(object, n, type, given) {
     check_walks_given(object, given)
     x <- draws_given(object, given[rep_len(seq_len(nrow(given)), n), ,
                                    drop = FALSE], draw_key(), type)
-    x <- if (type == "sample") as_cases(x) else x
+    x <- if (type == "sample") visible_states(object, x) else x
   }
   found <- list(x = x)
   if (type == "sample") {
@@ -350,6 +360,9 @@ sample_exact <- function(object, n, type, given) {
 
 new_sample <- function(found, plan, method, type, given, rows, units) {
   x <- if (type == "sample") all_rows(found$x) else found$x
+  if (type == "sample") {
+    storage.mode(x) <- "integer"
+  }
   x <- name_cases(x, rows, units)
   diagnostics <- list(
     method = method, type = type, steps = plan$burn, chains = plan$chains,
@@ -488,10 +501,10 @@ as_start <- function(start, object, chains, method) {
   read <- if (method == "pt") as_binary_cases else as_cases
   if (identical(start, "data")) {
     check_kept(object, "`start = \"data\"`", "give states to `start`")
-    cases <- read(object$x, "object$x", object$b)
+    cases <- read(object$x, "object$x", object$b, size = sizes_of(object))
     return(function() random_cases(cases, chains))
   }
-  start <- read(start, "start", object$b)
+  start <- read(start, "start", object$b, size = sizes_of(object))
   if (!start$n %in% c(1L, chains)) {
     abort(
       "start",

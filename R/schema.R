@@ -27,7 +27,7 @@ model_schema <- function() {
       is.null(dim(value)) && are_reals(value, ncol(model$W))
     }),
     row("units", "use", function(value, model) {
-      identical(value, default_units())
+      are_units(value, nrow(model$W))
     }),
     row("image_dim", "use", function(value, model) {
       is.null(value) ||
@@ -291,7 +291,7 @@ is_data <- function(x, model) {
   }
   held_out <- model$training$held_out
   known && !is.null(model$training) &&
-    as_cases(x, "x", model$b)$n ==
+    as_visible(model, x, "x")$n ==
       model$training$n + length(held_out) * is.numeric(held_out)
 }
 

@@ -278,7 +278,7 @@ judge <- function(setup, state, row) {
   if (!is.null(setup$valid)) {
     few <- spread_cases(setup$valid)
     row$valid_pseudo_log_lik <- mean(pseudo_log_lik(model, few))
-    if (is_binary(setup$valid) && is_binary(setup$cases)) {
+    if (are_states(setup$valid) && are_states(setup$cases)) {
       row$free_energy_gap <- mean(free_energy(model, few)) -
         mean(free_energy(model, spread_cases(setup$cases)))
     }
@@ -346,7 +346,8 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
   parts <- split_parameters(theta, setup$names, setup$cases$units,
                             setup$hidden)
   new_rbm(
-    parts$W, parts$b, parts$c, image_dim = setup$image_dim,
+    parts$W, parts$b, parts$c, units = setup$units,
+    image_dim = setup$image_dim,
     training = list(
       call = setup$call, n = setup$cases$n, hidden = setup$hidden,
       control = setup$given, settings = setup$control,
@@ -355,7 +356,7 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
       monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden),
       key = setup$key, base_log_odds = setup$base_log_odds,
       independent_log_lik = independent_score(setup$base_log_odds,
-                                              setup$cases$n),
+                                              setup$cases$n, setup),
       held_out = setup$held_out, data = setup$fingerprint, chains = chains,
       state = state, pilots = setup$pilots
     ),

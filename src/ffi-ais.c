@@ -11,7 +11,7 @@
 SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
              SEXP hardware) {
   const hm_model below = ffi_as_model(base), view = ffi_as_model(target);
-  const hm_cases from = ffi_as_cases(start, "start", view.nv);
+  const hm_cases from = ffi_as_states(start, "start", view.visible);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const hm_watch watch = ffi_watch();
   const char *names[] = {"log_weight", "last", ""};
@@ -20,7 +20,8 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   if (TYPEOF(t) != REALSXP || Rf_xlength(t) < 2 || Rf_xlength(t) > FFI_SWEEPS) {
     ffi_refuse("t", "two temperatures or more");
   }
-  if (below.nv != view.nv || !hm_cases_binary(&from)) {
+  if (below.nv != view.nv || below.visible->valued != view.visible->valued ||
+      (!hm_cases_binary(&from) && !view.visible->valued)) {
     ffi_refuse("base",
                "of the same visible units, and `start` states of these");
   }
@@ -40,14 +41,19 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, from.N));
   uint64_t *last;
-  SET_VECTOR_ELT(result, 1, ffi_new_cases(from.N, view.nv, &last));
+  double *x;
+  SET_VECTOR_ELT(result, 1, ffi_new_states(from.N, view.visible, &last, &x));
   const hm_rows all = {NULL, 0, from.N};
   for (int first = 0; first < from.N; first += work.room) {
     const hm_rows rows = hm_rows_from(&all, first, work.room);
-    hm_take(&from, &rows, &work.chains.v);
+    hm_chains_take(&from, &rows, &work.chains);
     hm_ais(&below, &view, K, ladder, &rows, &chance, &watch, hw, &work,
            REAL(VECTOR_ELT(result, 0)) + first);
-    hm_pack_lists(&rows, view.nv, &work.chains.v.on, last);
+    if (x) {
+      hm_put_lists(from.N, &rows, &work.chains.v.on, x);
+    } else {
+      hm_pack_lists(&rows, view.nv, &work.chains.v.on, last);
+    }
   }
   UNPROTECT(1);
   return result;

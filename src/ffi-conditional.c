@@ -15,6 +15,11 @@ static void lay(hm_arena *arena, const hm_cases *given, const hm_link *target,
                 int room, conditional_work *work) {
   hm_reader_lay(arena, given, room, &work->from);
   hm_states_lay(arena, target->units, room, &work->drawn);
+  work->drawn.x = NULL;
+  if (target->layer->valued) {
+    work->drawn.x =
+        hm_allot(arena, (ptrdiff_t)room * target->units, sizeof(double));
+  }
   work->mean = hm_allot(arena, (ptrdiff_t)room * target->units, sizeof(double));
 }
 
@@ -26,7 +31,8 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
   const int to_hidden = ffi_same(layer, "layer", "hidden");
   const hm_link target =
       to_hidden ? hm_link_to_hidden(&view) : hm_link_to_visible(&view);
-  const hm_cases given = ffi_as_cases(cases, "cases", target.from);
+  const hm_cases given =
+      ffi_as_states(cases, "cases", to_hidden ? view.visible : view.hidden);
   const int wants_input = ffi_same(type, "type", "input");
   const int wants_draw = ffi_same(type, "type", "sample");
   const hm_hardware hw = ffi_as_hardware(hardware);
@@ -45,8 +51,9 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
   }
 
   uint64_t *bits = NULL;
+  double *x = NULL;
   const SEXP result =
-      PROTECT(wants_draw ? ffi_new_cases(given.N, target.units, &bits)
+      PROTECT(wants_draw ? ffi_new_states(given.N, target.layer, &bits, &x)
                          : Rf_allocMatrix(REALSXP, given.N, target.units));
   hm_rows rows;
   for (int at = 0; hm_read(&given, at, &work.from, &rows); at += rows.n) {
@@ -56,7 +63,11 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
     }
     if (wants_draw) {
       hm_draw(&target, &rows, work.mean, &stream, hw, &work.drawn);
-      hm_pack_lists(&rows, target.units, &work.drawn.on, bits);
+      if (x) {
+        ffi_put(ffi_element(result, "reals"), &rows, work.drawn.x);
+      } else {
+        hm_pack_lists(&rows, target.units, &work.drawn.on, bits);
+      }
     } else {
       ffi_put(result, &rows, work.mean);
     }

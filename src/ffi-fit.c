@@ -40,7 +40,9 @@ static double number(SEXP list, const char *name) {
 static hm_plan as_plan(SEXP x, const hm_cases *cases) {
   const SEXP units = ffi_element(x, "units");
   const int nh = as_hidden(ffi_element(x, "hidden"), cases->nv);
-  const hm_estimator *estimator = ffi_as_estimator(x, cases, nh);
+  const hm_layer *visible = ffi_as_layer(units, 0, cases->nv);
+  const hm_estimator *estimator = ffi_as_estimator(x, cases, visible, nh);
+  ffi_check_states(cases, "cases", visible);
   const hm_rule rule = {
       .optimiser = hm_optimiser_named(
           ffi_string(ffi_element(x, "optimiser"), "optimiser")),
@@ -61,7 +63,7 @@ static hm_plan as_plan(SEXP x, const hm_cases *cases) {
       .max_norm = number(x, "max_norm")};
   hm_plan plan = {
       .nh = nh,
-      .visible = ffi_as_layer(units, 0, cases->nv),
+      .visible = visible,
       .hidden = ffi_as_layer(units, 1, nh),
       .estimator = estimator,
       .estimation = ffi_as_estimation(x),
@@ -126,6 +128,14 @@ static hm_state as_state(SEXP x) {
 static int has_beyond(const uint32_t *words, ptrdiff_t count,
                       const hm_layer *visible) {
   const ptrdiff_t each = hm_chain_words(visible);
+  for (ptrdiff_t at = 0; visible->valued && at < count; at++) {
+    if (words[at] > (uint32_t)hm_layer_support(visible, (int)(at % each))) {
+      return 1;
+    }
+  }
+  if (visible->valued) {
+    return 0;
+  }
   for (int q = 0; q < each; q++) {
     const int units = hm_layer_panel(visible, q).units;
     const uint32_t beyond = units < HM_PANEL ? ~0u << units : 0u;
@@ -279,13 +289,20 @@ static fit *as_fit(SEXP x) {
 static const hm_layer *keep_layer(hm_arena *arena, const hm_layer *layer) {
   hm_layer *kept = hm_allot(arena, 1, sizeof *kept);
   hm_run *run = hm_allot(arena, layer->runs, sizeof *run);
-  if (!kept) {
-    return layer;
+  if (kept) {
+    memcpy(run, layer->run, (size_t)layer->runs * sizeof *run);
+    *kept = *layer;
+    kept->run = run;
   }
-  memcpy(run, layer->run, (size_t)layer->runs * sizeof *run);
-  *kept = *layer;
-  kept->run = run;
-  return kept;
+  for (int r = 0; r < layer->runs; r++) {
+    const int *size = layer->run[r].size;
+    int *own = size ? hm_allot(arena, layer->run[r].units, sizeof *own) : NULL;
+    if (own) {
+      memcpy(own, size, (size_t)layer->run[r].units * sizeof *own);
+      run[r].size = own;
+    }
+  }
+  return kept ? kept : layer;
 }
 
 /* All of a fit that is not in vectors of its own, in the room of the arena. */

@@ -8,7 +8,7 @@ static void exact(const hm_model *model, const hm_cases *cases, hm_hardware hw,
                   double *gradient) {
   const hm_watch watch = ffi_watch();
   hm_exact_work work;
-  ffi_check_walk(model->nv, model->nh);
+  ffi_check_walk(model->visible, model->nh);
   hm_arena measured = {NULL, 0};
   hm_exact_lay(&measured, model, cases, hw, &work);
   hm_arena arena = ffi_arena(&measured);
@@ -19,7 +19,7 @@ static void exact(const hm_model *model, const hm_cases *cases, hm_hardware hw,
 static hm_estimate_plan as_plan(SEXP x, const hm_model *model,
                                 const hm_cases *cases) {
   const hm_estimate_plan plan = {
-      .estimator = ffi_as_estimator(x, cases, model->nh),
+      .estimator = ffi_as_estimator(x, cases, model->visible, model->nh),
       .options = ffi_as_estimation(x),
       .base = ffi_reals(ffi_element(x, "base"), "base", model->nv),
       .warmup = ffi_int(ffi_element(x, "warmup"), "warmup", 0, FFI_SWEEPS),
@@ -68,7 +68,7 @@ static SEXP wrap_tally(const double tally[HM_COUNTS]) {
 SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP number,
                   SEXP hardware) {
   const hm_model view = ffi_as_model(model);
-  const hm_cases data = ffi_as_cases(cases, "cases", view.nv);
+  const hm_cases data = ffi_as_states(cases, "cases", view.visible);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const char *names[] = {"gradient", "tally", ""};
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));

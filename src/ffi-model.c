@@ -8,17 +8,23 @@
 #include "ffi.h"
 
 /* The names in the core's tables: what R offers as choices. And which of the
- * estimators have chains of their own. */
+ * kinds of unit have sizes, and which of the estimators chains of their own. */
 SEXP ffi_kinds(void) {
-  const char *names[] = {"unit", "estimator", "optimiser", "persistent", ""};
+  const char *names[] = {"unit",      "sized",      "estimator",
+                         "optimiser", "persistent", ""};
   const SEXP kinds = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(kinds, 0, ffi_names(hm_unit_name));
-  SET_VECTOR_ELT(kinds, 1, ffi_names(hm_estimator_name));
-  SET_VECTOR_ELT(kinds, 2, ffi_names(hm_optimiser_name));
-  const R_xlen_t estimators = Rf_xlength(VECTOR_ELT(kinds, 1));
-  SET_VECTOR_ELT(kinds, 3, Rf_allocVector(LGLSXP, estimators));
+  const R_xlen_t units = Rf_xlength(VECTOR_ELT(kinds, 0));
+  SET_VECTOR_ELT(kinds, 1, Rf_allocVector(LGLSXP, units));
+  for (int i = 0; i < units; i++) {
+    LOGICAL(VECTOR_ELT(kinds, 1))[i] = hm_unit_row(i)->sized;
+  }
+  SET_VECTOR_ELT(kinds, 2, ffi_names(hm_estimator_name));
+  SET_VECTOR_ELT(kinds, 3, ffi_names(hm_optimiser_name));
+  const R_xlen_t estimators = Rf_xlength(VECTOR_ELT(kinds, 2));
+  SET_VECTOR_ELT(kinds, 4, Rf_allocVector(LGLSXP, estimators));
   for (int i = 0; i < estimators; i++) {
-    LOGICAL(VECTOR_ELT(kinds, 3))[i] = hm_estimator_row(i)->persistent;
+    LOGICAL(VECTOR_ELT(kinds, 4))[i] = hm_estimator_row(i)->persistent;
   }
   UNPROTECT(1);
   return kinds;
@@ -28,11 +34,12 @@ SEXP ffi_kinds(void) {
 SEXP ffi_limits(void) {
   const char *names[] = {
       "sweeps", "chains",          "temperatures",   "replicas",   "parameter",
-      "walked", "walked_averages", "walked_unasked", "block_bits", ""};
+      "walked", "walked_averages", "walked_unasked", "block_bits", "size",
+      ""};
   const double value[] = {
-      FFI_SWEEPS,       FFI_CHAINS,           FFI_TEMPERATURES,
-      FFI_REPLICAS,     HM_LARGEST_PARAMETER, HM_WALK_MOST,
-      HM_WALK_AVERAGES, HM_WALK_UNASKED,      HM_WALK_BITS};
+      FFI_SWEEPS,           FFI_CHAINS,     FFI_TEMPERATURES, FFI_REPLICAS,
+      HM_LARGEST_PARAMETER, HM_WALK_MOST,   HM_WALK_AVERAGES, HM_WALK_UNASKED,
+      HM_WALK_BITS,         HM_LARGEST_SIZE};
   const SEXP limits = PROTECT(Rf_mkNamed(VECSXP, names));
   for (R_xlen_t i = 0; i < Rf_xlength(limits); i++) {
     SET_VECTOR_ELT(limits, i, Rf_ScalarReal(value[i]));

@@ -5,7 +5,7 @@
 #include "ffi.h"
 
 static hm_partition_work prepare(const hm_model *model, hm_hardware hw) {
-  ffi_check_walk(model->nv, model->nh);
+  ffi_check_walk(model->visible, model->nh);
   hm_partition_work work;
   hm_arena measured = {NULL, 0};
   hm_partition_lay(&measured, model, hw, &work);
@@ -75,7 +75,7 @@ SEXP ffi_moments(SEXP model, SEXP pairs, SEXP hardware) {
   const char *names[] = {"v", "h", "vh", "log_z", "vv", "hh", ""};
   const hm_hardware hw = ffi_as_hardware(hardware);
   const R_xlen_t nv = view.nv, nh = view.nh;
-  ffi_check_walk(view.nv, view.nh);
+  ffi_check_walk(view.visible, view.nh);
   hm_moments_work work;
   hm_arena measured = {NULL, 0};
   hm_moments_lay(&measured, &view, hw, &work);

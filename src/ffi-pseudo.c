@@ -7,7 +7,7 @@
 /* Pseudo-log-likelihood of each case. */
 SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP hardware) {
   const hm_model view = ffi_as_model(model);
-  const hm_cases data = ffi_as_cases(cases, "cases", view.nv);
+  const hm_cases data = ffi_as_states(cases, "cases", view.visible);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const hm_watch watch = ffi_watch();
   hm_pseudo_work work;

@@ -28,8 +28,32 @@ static hm_draws_plan as_plan(SEXP x) {
   return plan;
 }
 
-/* What is held, from a matrix of 0, 1 and NA where a unit is free, with one row
- * for all chains or one for each. Null for no matrix. */
+/* Of a valued layer, numbers in whole panels for each of so many rows of such a
+ * matrix. */
+static const float *held_values(const int *given, int rows,
+                                const hm_layer *visible) {
+  const size_t each = (size_t)hm_panels_across(visible->places) * HM_PANEL;
+  if (!visible->valued) {
+    return NULL;
+  }
+  float *value = (float *)R_alloc((size_t)rows * each, sizeof *value);
+  memset(value, 0, (size_t)rows * each * sizeof *value);
+  for (int i = 0; i < visible->units; i++) {
+    for (int s = 0; s < rows; s++) {
+      const int now = given[(ptrdiff_t)i * rows + s];
+      if (now != NA_INTEGER &&
+          (now < 0 || now > hm_layer_support(visible, i))) {
+        ffi_refuse("given", "of states of the layer");
+      }
+      value[(size_t)s * each + (size_t)hm_layer_place(visible, i)] =
+          now == NA_INTEGER ? 0.0f : (float)now;
+    }
+  }
+  return value;
+}
+
+/* What is held, from a matrix of states and NA where a unit is free, with one
+ * row for all chains or one for each. Null for no matrix. */
 static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan,
                                 const hm_layer *visible, hm_clamp *clamp) {
   const int nv = visible->units;
@@ -41,7 +65,7 @@ static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan,
     ffi_refuse("given", "an integer matrix with a row for each chain");
   }
   const int rows = Rf_nrows(given);
-  const size_t words = (size_t)hm_chain_words(visible);
+  const size_t words = (size_t)hm_panels_across(visible->places);
   const size_t all = (size_t)rows * words;
   uint32_t *is_free = (uint32_t *)R_alloc(all, sizeof *is_free);
   uint32_t *held = (uint32_t *)R_alloc(all, sizeof *held);
@@ -56,6 +80,7 @@ static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan,
       held[at] |= (uint32_t)(value == 1) << bit;
     }
   }
+  clamp->value = held_values(INTEGER(given), rows, visible);
   clamp->stride = rows > 1 ? (ptrdiff_t)words : 0;
   clamp->cases = 1;
   clamp->free = is_free;
@@ -65,11 +90,11 @@ static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan,
 
 /* Null for no start. */
 static const hm_cases *as_start(SEXP start, const hm_draws_plan *plan,
-                                int units, hm_cases *cases) {
+                                const hm_layer *visible, hm_cases *cases) {
   if (start == R_NilValue) {
     return NULL;
   }
-  *cases = ffi_as_cases(start, "start", units);
+  *cases = ffi_as_states(start, "start", visible);
   if (cases->N != 1 && cases->N != plan->chains) {
     ffi_refuse("start", "one case, or one for each chain");
   }
@@ -78,15 +103,17 @@ static const hm_cases *as_start(SEXP start, const hm_draws_plan *plan,
 
 /* A list of the draws, as cases or as means; of F of each; of `trace` and
  * `sums`, see hm_draws; and of `tempering`, which is for ladders to set. */
-static SEXP new_draws(SEXP type, const hm_draws_plan *plan, int nv,
-                      hm_draws *draws) {
+static SEXP new_draws(SEXP type, const hm_draws_plan *plan,
+                      const hm_layer *visible, hm_draws *draws) {
+  const int nv = visible->units;
   static const char *names[] = {"x",    "free_energy", "trace",
                                 "sums", "tempering",   ""};
   const SEXP list = PROTECT(Rf_mkNamed(VECSXP, names));
   const int n = plan->chains * plan->draws;
   memset(draws, 0, sizeof *draws);
   if (ffi_same(type, "type", "sample")) {
-    SET_VECTOR_ELT(list, 0, ffi_new_cases(n, nv, &draws->bits));
+    SET_VECTOR_ELT(list, 0,
+                   ffi_new_states(n, visible, &draws->bits, &draws->x));
   } else {
     SET_VECTOR_ELT(list, 0, Rf_allocMatrix(REALSXP, n, nv));
     draws->mean = REAL(VECTOR_ELT(list, 0));
@@ -122,7 +149,7 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
   const hm_watch watch = ffi_watch();
   hm_cases cases;
   hm_clamp held;
-  const hm_cases *from = as_start(start, &plan, view.nv, &cases);
+  const hm_cases *from = as_start(start, &plan, view.visible, &cases);
   const hm_clamp *clamp = as_clamp(given, &plan, view.visible, &held);
   uint32_t words[2];
   hm_draws_work work;
@@ -130,7 +157,7 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
   ffi_key(key, words);
   make_work(&view, room, from && !hm_cases_binary(from), hw.level, &work);
 
-  const SEXP result = PROTECT(new_draws(type, &plan, view.nv, &draws));
+  const SEXP result = PROTECT(new_draws(type, &plan, view.visible, &draws));
   hm_draws_gibbs(&plan, from, clamp, words, &watch, hw, &work, &draws);
   UNPROTECT(1);
   return result;
@@ -169,7 +196,7 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   const hm_watch watch = ffi_watch();
   hm_cases cases;
   hm_clamp held;
-  const hm_cases *from = as_start(start, &plan, view.nv, &cases);
+  const hm_cases *from = as_start(start, &plan, view.visible, &cases);
   const hm_clamp *clamp = as_clamp(given, &plan, view.visible, &held);
   uint32_t words[2];
   hm_draws_work work;
@@ -178,7 +205,7 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   if ((double)plan.chains * high > FFI_REPLICAS) {
     ffi_refuse("rungs", "few enough for so many chains");
   }
-  if (from && !hm_cases_binary(from)) {
+  if (from && !hm_cases_binary(from) && !view.visible->valued) {
     ffi_refuse("start", "of 0 and 1");
   }
   ffi_key(key, words);
@@ -192,7 +219,7 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   float *b0 = hm_singles_lay(&arena, view.visible->places);
   hm_layer_set_singles(view.visible, log_odds, b0);
 
-  const SEXP result = PROTECT(new_draws(type, &plan, view.nv, &draws));
+  const SEXP result = PROTECT(new_draws(type, &plan, view.visible, &draws));
   hm_draws_temper(&plan, b0, from, clamp, words, &watch, hw, &ladders, &work,
                   &draws);
   SET_VECTOR_ELT(result, 4, wrap_tempering(&ladders));

@@ -2,6 +2,7 @@
 
 #include <R.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -127,19 +128,81 @@ hm_cases ffi_as_cases(SEXP x, const char *name, int units) {
   return cases;
 }
 
+/* The sizes of `count` units, from a text such as "(3,1,5)". */
+static const int *as_sizes(const char *text, int count) {
+  int *size = (int *)R_alloc((size_t)count, sizeof *size);
+  for (int i = 0; i < count; i++) {
+    char *end;
+    const long now =
+        *text == (i == 0 ? '(' : ',') ? strtol(text + 1, &end, 10) : 0;
+    if (now < 1 || now > HM_LARGEST_SIZE) {
+      ffi_refuse("units", "of units with sound sizes");
+    }
+    size[i] = (int)now;
+    text = end;
+  }
+  if (strcmp(text, ")") != 0) {
+    ffi_refuse("units", "of as many sizes as units");
+  }
+  return size;
+}
+
+/* The kind that a text begins with, up to its sizes. */
+static const hm_kind *as_kind(const char *text, size_t length) {
+  for (int i = 0; hm_unit_row(i); i++) {
+    const hm_kind *kind = hm_unit_row(i);
+    if (strlen(kind->name) == length &&
+        strncmp(kind->name, text, length) == 0 &&
+        kind->sized == (text[length] == '(')) {
+      return kind;
+    }
+  }
+  return NULL;
+}
+
 const hm_layer *ffi_as_layer(SEXP units, int which, int count) {
-  const hm_kind *kind = TYPEOF(units) == STRSXP && Rf_xlength(units) == 2
-                            ? hm_unit_named(CHAR(STRING_ELT(units, which)))
-                            : NULL;
-  if (!kind) {
+  if (TYPEOF(units) != STRSXP || Rf_xlength(units) != 2) {
+    ffi_refuse("units", "two kinds of unit");
+  }
+  const char *text = CHAR(STRING_ELT(units, which));
+  const size_t length = strcspn(text, "(");
+  const hm_kind *kind = as_kind(text, length);
+  if (!kind || (which == 1 && !kind->listed)) {
     ffi_refuse("units", "two known kinds of unit");
   }
   hm_run *run = (hm_run *)R_alloc(1, sizeof *run);
   hm_layer *layer = (hm_layer *)R_alloc(1, sizeof *layer);
   run->kind = kind;
   run->units = count;
+  run->size = kind->sized ? as_sizes(text + length, count) : NULL;
   *layer = hm_layer_of(1, run);
   return layer;
+}
+
+void ffi_check_states(const hm_cases *cases, const char *name,
+                      const hm_layer *layer) {
+  if (!layer->valued) {
+    return;
+  }
+  if (!cases->reals) {
+    ffi_refuse(name, "of reals, as the layer has values");
+  }
+  for (int i = 0; i < layer->units; i++) {
+    const int most = hm_layer_support(layer, i);
+    const double *column = cases->reals + (ptrdiff_t)i * cases->N;
+    for (int s = 0; s < cases->N; s++) {
+      if (!(column[s] >= 0.0 && column[s] <= most) ||
+          column[s] > (double)(int)column[s]) {
+        ffi_refuse(name, "of states of the layer");
+      }
+    }
+  }
+}
+
+hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer) {
+  const hm_cases cases = ffi_as_cases(x, name, layer->units);
+  ffi_check_states(&cases, name, layer);
+  return cases;
 }
 
 /* A layer without units is one that a base model of annealing may have. */
@@ -209,37 +272,61 @@ hm_estimator_options ffi_as_estimation(SEXP x) {
   return options;
 }
 
-const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases, int nh) {
+const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases,
+                                     const hm_layer *visible, int nh) {
   const hm_estimator *estimator = hm_estimator_named(
       ffi_string(ffi_element(plan, "estimator"), "estimator"));
   if (!estimator) {
     ffi_refuse("estimator", "the name of one");
   }
   if (estimator == &hm_estimator_exact) {
-    ffi_check_walk(cases->nv, nh);
+    ffi_check_walk(visible, nh);
   }
-  if (estimator == &hm_estimator_pl && !hm_cases_binary(cases)) {
+  if (estimator == &hm_estimator_pl && !hm_cases_binary(cases) &&
+      !visible->valued) {
     ffi_refuse("cases", "of 0 and 1");
   }
   return estimator;
 }
 
-void ffi_check_walk(int nv, int nh) {
-  if ((nv < nh ? nv : nh) > HM_WALK_MOST) {
+void ffi_check_walk(const hm_layer *visible, int nh) {
+  const int nv = visible->units;
+  if ((nv < nh && !visible->valued ? nv : nh) > HM_WALK_MOST) {
     ffi_refuse("model", "small enough to be enumerated");
   }
 }
 
-SEXP ffi_new_cases(int N, int units, uint64_t **bits) {
+/* Cases without anything in them. */
+static SEXP empty_cases(int N, int units) {
   const char *names[] = {"n",     "units", "bits",     "reals",
                          "start", "item",  "dimnames", ""};
   const SEXP cases = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(cases, 0, Rf_ScalarInteger(N));
   SET_VECTOR_ELT(cases, 1, Rf_ScalarInteger(units));
+  SET_VECTOR_ELT(cases, 6, Rf_allocVector(VECSXP, 2));
+  UNPROTECT(1);
+  return cases;
+}
+
+SEXP ffi_new_cases(int N, int units, uint64_t **bits) {
+  const SEXP cases = PROTECT(empty_cases(N, units));
   SET_VECTOR_ELT(cases, 2,
                  Rf_allocVector(RAWSXP, (R_xlen_t)N * hm_words(units) * 8));
-  SET_VECTOR_ELT(cases, 6, Rf_allocVector(VECSXP, 2));
   *bits = (uint64_t *)(void *)RAW(VECTOR_ELT(cases, 2));
+  UNPROTECT(1);
+  return cases;
+}
+
+SEXP ffi_new_states(int N, const hm_layer *layer, uint64_t **bits, double **x) {
+  *bits = NULL;
+  *x = NULL;
+  if (!layer->valued) {
+    return ffi_new_cases(N, layer->units, bits);
+  }
+  const SEXP cases = PROTECT(empty_cases(N, layer->units));
+  SET_VECTOR_ELT(cases, 3, Rf_allocMatrix(REALSXP, N, layer->units));
+  *x = REAL(VECTOR_ELT(cases, 3));
+  memset(*x, 0, (size_t)N * (size_t)layer->units * sizeof **x);
   UNPROTECT(1);
   return cases;
 }

@@ -118,8 +118,18 @@ void ffi_key(SEXP x, uint32_t key[2]);
 /* `units` is how many there must be in a case, 0 for any number. */
 hm_cases ffi_as_cases(SEXP x, const char *name, int units);
 
-/* Layer 0 or 1, of so many units, by the kinds of both. */
+/* Layer 0 or 1, of so many units, by the kinds of both: "binary", or, of a kind
+ * whose units have sizes, "binomial(3,1,5)". Only the visible one may be
+ * valued.
+ */
 const hm_layer *ffi_as_layer(SEXP units, int which, int count);
+
+/* Cases of a layer; of a valued one they are its states, as reals. */
+hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer);
+
+/* Stops where cases of a valued layer are not its states. */
+void ffi_check_states(const hm_cases *cases, const char *name,
+                      const hm_layer *layer);
 hm_model ffi_as_model(SEXP x);
 hm_hardware ffi_as_hardware(SEXP x);
 
@@ -133,10 +143,11 @@ hm_estimator_options ffi_as_estimation(SEXP x);
 
 /* The estimator that a plan names, which these cases and this machine can have.
  */
-const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases, int nh);
+const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases,
+                                     const hm_layer *visible, int nh);
 
-/* Stops where the smaller layer is too large to be walked. */
-void ffi_check_walk(int nv, int nh);
+/* Stops where the layer that is walked is too large for it. */
+void ffi_check_walk(const hm_layer *visible, int nh);
 
 /* How many threads the system and its settings allow. */
 int ffi_thread_limit(void);
@@ -151,6 +162,10 @@ int ffi_thread_limit(void);
  * in R makes, whose bits are for the caller to write; and a row for each case
  * of a batch into a real matrix. */
 SEXP ffi_new_cases(int N, int units, uint64_t **bits);
+
+/* The same of a layer: of a valued one with reals, 0 at first, which are
+ * columns of N. The other pointer is null. */
+SEXP ffi_new_states(int N, const hm_layer *layer, uint64_t **bits, double **x);
 void ffi_put(SEXP matrix, const hm_rows *rows, const double *x);
 
 /* All names of a table, in their order. */

@@ -18,7 +18,7 @@ void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
   hm_panels_lay(arena, room, of_h, &work->mean_h_base);
   hm_panels_lay(arena, room, of_h > 0 ? target->visible->places : 0,
                 &work->input_v_base);
-  hm_bits_lay(arena, room, of_h, &work->bits_base);
+  hm_bits_lay(arena, room, of_h, 0, &work->bits_base);
 }
 
 void hm_ais_prepare(const hm_model *base, const hm_model *target,
@@ -43,10 +43,12 @@ static double weigh(hm_level level, const hm_layer *layer,
 /* (b_B - b_A)'v of case s. */
 static double bias_gap(const hm_lists *on, int s, const double *b,
                        const double *b_base) {
-  const int *item = on->item + (ptrdiff_t)s * on->stride;
+  const ptrdiff_t first = (ptrdiff_t)s * on->stride;
+  const int *item = on->item + first;
   double sum = 0.0;
   for (int i = 0; i < on->count[s]; i++) {
-    sum += b[item[i]] - b_base[item[i]];
+    const double gap = b[item[i]] - b_base[item[i]];
+    sum += on->value ? (double)on->value[first + i] * gap : gap;
   }
   return sum;
 }

@@ -160,6 +160,17 @@ void hm_pack_lists(const hm_rows *rows, int nv, const hm_lists *lists,
   }
 }
 
+void hm_put_lists(ptrdiff_t N, const hm_rows *rows, const hm_lists *lists,
+                  double *x) {
+  for (int s = 0; s < rows->n; s++) {
+    const ptrdiff_t first = (ptrdiff_t)s * lists->stride;
+    for (int t = 0; t < lists->count[s]; t++) {
+      x[lists->item[first + t] * N + hm_row(rows, s)] =
+          lists->value ? (double)lists->value[first + t] : 1.0;
+    }
+  }
+}
+
 const char *hm_sparse_fault(const hm_sparse *sparse) {
   const int lines = sparse->by_row ? sparse->N : sparse->nv;
   const int across = sparse->by_row ? sparse->nv : sparse->N;

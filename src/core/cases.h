@@ -72,6 +72,10 @@ void hm_pack(const hm_matrix *matrix, int first, int last, uint64_t *bits);
 void hm_pack_lists(const hm_rows *rows, int nv, const hm_lists *lists,
                    uint64_t *bits);
 
+/* Cases `rows` of x, columns of N that are 0, := the lists by their values. */
+void hm_put_lists(ptrdiff_t N, const hm_rows *rows, const hm_lists *lists,
+                  double *x);
+
 /* Null where the sparse matrix is as described above, else what is wrong with
  * it: "offsets" that do not ascend from 0 or go beyond its room, an index out
  * of "range", or two in one line not in ascending "order". All else that reads

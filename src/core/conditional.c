@@ -47,13 +47,19 @@ void hm_draw(const hm_link *layer, const hm_rows *rows, const double *mean,
              const hm_stream *stream, hm_hardware hw, hm_states *states) {
   states->units = layer->units;
   states->on.n = rows->n;
-  states->x = NULL;
+  states->x = layer->layer->valued ? states->x : NULL;
   const int parallel =
       (ptrdiff_t)rows->n * layer->units * per_unit >= HM_WORTH_THREADS;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
   for (int s = 0; s < rows->n; s++) {
+    if (states->x) {
+      const ptrdiff_t start = (ptrdiff_t)s * layer->units;
+      hm_layer_draw_values(layer->layer, mean + start, stream,
+                           (uint32_t)hm_row(rows, s), states->x + start);
+      continue;
+    }
     states->on.count[s] =
         hm_layer_draw(layer->layer, mean + (ptrdiff_t)s * layer->units, stream,
                       (uint32_t)hm_row(rows, s),

@@ -22,8 +22,9 @@ void hm_mean(const hm_link *layer, int n, const double *input, hm_hardware hw,
 void hm_mean_given(const hm_link *layer, const hm_states *given, hm_hardware hw,
                    double *mean);
 
-/* states := a draw of the layer, as lists. The draw for a case depends on its
- * row number and on the stream only. */
+/* states := a draw of the layer, as lists; of a valued layer as reals in
+ * states->x, which must then have room for them. The draw for a case depends on
+ * its row number and on the stream only. */
 void hm_draw(const hm_link *layer, const hm_rows *rows, const double *mean,
              const hm_stream *stream, hm_hardware hw, hm_states *states);
 

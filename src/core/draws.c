@@ -32,14 +32,16 @@ static void clear_sums(const hm_draws_plan *plan, int nv, hm_draws *draws) {
   }
 }
 
-/* Counts what is on in list s, at look i of this chain. */
+/* Adds the states of list s, at look i of this chain. */
 static void add_look(const hm_draws_plan *plan, int i, int chain,
                      const hm_states *v, int s, hm_draws *draws) {
   const int half = plan->looks / 2, late = i >= plan->looks - half;
   const int *item = v->on.item + (ptrdiff_t)s * v->on.stride;
   double *sum = draws->sums + (2 * (ptrdiff_t)chain + late) * v->units;
   for (int t = 0; (late || i < half) && t < v->on.count[s]; t++) {
-    sum[item[t]] += 1.0;
+    sum[item[t]] += v->on.value
+                        ? (double)v->on.value[(ptrdiff_t)s * v->on.stride + t]
+                        : 1.0;
   }
 }
 
@@ -74,6 +76,10 @@ static void put(const hm_draws_plan *plan, int i, int first,
   }
   if (draws->bits) {
     hm_pack_lists(&rows, chains->v.units, &chains->v.on, draws->bits);
+  }
+  if (draws->x) {
+    hm_put_lists((ptrdiff_t)plan->chains * plan->draws, &rows, &chains->v.on,
+                 draws->x);
   }
   if (draws->mean) {
     put_means((ptrdiff_t)plan->chains * plan->draws, &rows, work, draws->mean);
@@ -135,14 +141,10 @@ hm_status hm_draws_gibbs(const hm_draws_plan *plan, const hm_cases *start,
 
 /* All replicas of each ladder := what its chain holds. */
 static void spread(const hm_chains *chains, hm_temper_work *ladders) {
-  const hm_lists *from = &chains->v.on;
   hm_lists *to = &ladders->chains.v.on;
+  to->value = chains->visible->valued ? ladders->chains.value : NULL;
   for (int s = 0; s < ladders->ladders * ladders->rungs; s++) {
-    const int m = s / ladders->rungs;
-    to->count[s] = from->count[m];
-    memcpy(to->item + (ptrdiff_t)s * to->stride,
-           from->item + (ptrdiff_t)m * from->stride,
-           (size_t)from->count[m] * sizeof *to->item);
+    hm_copy_list(&chains->v.on, s / ladders->rungs, s, to);
   }
 }
 
@@ -185,6 +187,7 @@ hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
     work->chains.clamp = clamp;
     take_start(start, &all, work);
     work->chains.clamp = NULL;
+    hm_chains_list(&work->chains);
     spread(&work->chains, ladders);
   } else {
     hm_temper_start(&work->working, b0, &chance, hw, ladders);

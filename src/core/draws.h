@@ -23,14 +23,16 @@ typedef struct {
 /* What comes out. Draws stand chain by chain: draw d of chain m is row m draws
  * + d of N = chains draws. */
 typedef struct {
-  uint64_t *bits;      /* N cases, packed; null where not wanted */
+  uint64_t *bits;      /* N cases, packed; null where not wanted, or where the
+                          layer is valued, */
+  double *x;           /* and they are nv columns of N, 0 at first */
   double *mean;        /* the p(v | h) that they were drawn by, nv columns of N;
                           null where not wanted, or where nothing is drawn
                           before the first of them */
   double *free_energy; /* N: F of each draw */
   double *trace;       /* of chains that are looked at, columns of `looks` F */
-  double *sums;        /* of each of these chains two columns of nv: how often
-                          units were on in the first half of the looks and in the
+  double *sums;        /* of each of these chains two columns of nv: sums of
+                          the states in the first half of the looks and in the
                           second, without the middle one of an odd number */
 } hm_draws;
 

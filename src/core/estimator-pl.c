@@ -13,8 +13,8 @@
  *
  * (1 - 2 v_i) r_i for b_i, and T for c. One pass over W for each case: what one
  * flip does to all hidden units is made from tables of exp(W) and exp(-W), see
- * the kernel. In double throughout, positive phase and all, for data of 0 and
- * 1. */
+ * the kernel. In double throughout, positive phase and all, for data of
+ * states. A unit with more of them goes through all, see turn_block(). */
 #include <math.h>
 #include <string.h>
 
@@ -103,6 +103,49 @@ static void flip_block(const hm_model *model, hm_level level, int block, int n,
   }
 }
 
+/* The same of a valued layer: a flip to each of the other states of a unit, x,
+ * with r = p(x | all other v) and turned = (x - v) r. */
+static void turn_block(const hm_model *model, hm_level level, int block, int n,
+                       double scale, const pl_work *own, const double *input,
+                       double *gradient) {
+  static void (*const add[])(ptrdiff_t, double, double, const double *,
+                             double *, double *) = HM_LEVELS(add_twice);
+  const int nv = model->nv, nh = model->nh, wide = own->flips.wide;
+  double *S = own->S + (ptrdiff_t)block * cases_at_once * wide;
+  double *R = own->R + (ptrdiff_t)block * cases_at_once;
+  double *mean = own->mean + (ptrdiff_t)block * wide;
+  double *row = own->row + (ptrdiff_t)block * wide;
+  double p[HM_LARGEST_SIZE + 1];
+  memset(S, 0, (size_t)cases_at_once * (size_t)wide * sizeof *S);
+  memset(R, 0, cases_at_once * sizeof *R);
+  memset(mean, 0, (size_t)wide * sizeof *mean);
+  for (int i = hm_share(nv, block, blocks); i < hm_share(nv, block + 1, blocks);
+       i++) {
+    double sum = 0.0;
+    memset(row, 0, (size_t)wide * sizeof *row);
+    for (int s = 0; s < n; s++) {
+      const double v = own->state[(ptrdiff_t)s * nv + i];
+      const double *a = input + (ptrdiff_t)s * nh;
+      hm_states_of_unit(model, level, i, v, a, mean, p);
+      for (int x = 0; x <= hm_layer_support(model->visible, i); x++) {
+        if (x == (int)v) {
+          continue;
+        }
+        hm_move_input(model, i, x - v, a, mean);
+        hm_layer_mean(level, model->hidden, mean, mean);
+        R[s] += p[x];
+        sum += (x - v) * p[x];
+        add[level](wide, p[x], (x - v) * p[x], mean, S + (ptrdiff_t)s * wide,
+                   row);
+      }
+    }
+    for (int j = 0; j < nh; j++) {
+      gradient[(ptrdiff_t)i * nh + j] += scale * row[j];
+    }
+    gradient[(ptrdiff_t)nv * nh + i] += scale * sum;
+  }
+}
+
 /* T of case s of this group, whose input to the hidden layer is given. */
 static void set_T(int nh, const pl_work *own, int s, const double *input,
                   double *T) {
@@ -132,24 +175,54 @@ static void add_group(const hm_update *update, int first, int n, double scale,
   for (int s = 0; s < n; s++) {
     const int *item = on->item + (ptrdiff_t)(first + s) * on->stride;
     for (int t = 0; t < on->count[first + s]; t++) {
-      own->state[(ptrdiff_t)s * nv + item[t]] = 1.0;
+      own->state[(ptrdiff_t)s * nv + item[t]] =
+          on->value ? (double)on->value[(ptrdiff_t)(first + s) * on->stride + t]
+                    : 1.0;
     }
-    hm_flips_start(nh, update->hw.level, &own->flips,
-                   own->input + (ptrdiff_t)(first + s) * nh,
-                   own->tail + (ptrdiff_t)s * own->flips.wide);
+    if (!model->visible->valued) {
+      hm_flips_start(nh, update->hw.level, &own->flips,
+                     own->input + (ptrdiff_t)(first + s) * nh,
+                     own->tail + (ptrdiff_t)s * own->flips.wide);
+    }
   }
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(update->hw.threads) if (parallel) \
     schedule(dynamic)
 #endif
   for (int block = 0; block < blocks; block++) {
-    flip_block(model, update->hw.level, block, n, scale, own, gradient);
+    if (model->visible->valued) {
+      turn_block(model, update->hw.level, block, n, scale, own,
+                 own->input + (ptrdiff_t)first * nh, gradient);
+    } else {
+      flip_block(model, update->hw.level, block, n, scale, own, gradient);
+    }
   }
   for (int s = 0; s < n; s++) {
     const ptrdiff_t at = (ptrdiff_t)(first + s) * nh;
     set_T(nh, own, s, own->input + at, own->T + at);
   }
   (void)parallel;
+}
+
+/* Adds v_i T of all cases of the piece to row i. */
+static void add_T(const hm_phases *phases, double scale, const double *T,
+                  hm_hardware hw, double *gradient) {
+  const hm_lists *v = &phases->data_by_unit;
+  const int nh = phases->hidden->units;
+  if (!v->value) {
+    hm_sum_rows(v, nh, scale, T, 1.0, gradient, hw);
+    return;
+  }
+  for (int i = 0; i < v->n; i++) {
+    const ptrdiff_t first = (ptrdiff_t)i * v->stride;
+    for (int t = 0; t < v->count[i]; t++) {
+      const double by = scale * (double)v->value[first + t];
+      for (int j = 0; j < nh; j++) {
+        gradient[(ptrdiff_t)i * nh + j] +=
+            by * T[(ptrdiff_t)v->item[first + t] * nh + j];
+      }
+    }
+  }
 }
 
 static hm_status negative_phase(const hm_update *update, int from,
@@ -163,7 +236,7 @@ static hm_status negative_phase(const hm_update *update, int from,
     return HM_OK;
   }
   double *gradient = hm_phases_sum(phases);
-  if (from == 0) {
+  if (from == 0 && !update->model->visible->valued) {
     hm_flips_set(update->model, update->hw.level, &own->flips);
   }
   hm_input(&hidden, &phases->chains.v, update->hw, own->input);
@@ -175,8 +248,7 @@ static hm_status negative_phase(const hm_update *update, int from,
       return HM_INTERRUPTED;
     }
   }
-  hm_sum_rows(&phases->data_by_unit, nh, scale, own->T, 1.0, gradient,
-              update->hw);
+  add_T(phases, scale, own->T, update->hw, gradient);
   hm_sum_rows(&phases->all_data, nh, scale, own->T, 1.0,
               gradient + (ptrdiff_t)nv * nh + nv, update->hw);
   hm_phases_drop_data(phases);

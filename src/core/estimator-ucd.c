@@ -46,11 +46,7 @@ static void lay(hm_arena *arena, const hm_model *shape,
 /* v and p(h | v) of one chain as those of another, which may be among the same
  * ones. */
 static void copy_chain(const hm_chains *from, int s, hm_chains *to, int t) {
-  const hm_lists *x = &from->v.on, *y = &to->v.on;
-  y->count[t] = x->count[s];
-  memmove(y->item + (ptrdiff_t)t * y->stride,
-          x->item + (ptrdiff_t)s * x->stride,
-          (size_t)x->count[s] * sizeof *x->item);
+  hm_copy_list(&from->v.on, s, t, &to->v.on);
   for (int q = 0; q < hm_panels_across(from->mean_h.width); q++) {
     memmove(hm_panel_row(&to->mean_h, q, t), hm_panel_row(&from->mean_h, q, s),
             HM_PANEL * sizeof(float));
@@ -62,8 +58,13 @@ static int together(const hm_chains *pairs, int m) {
   const hm_lists *v = &pairs->v.on;
   const int *x = v->item + 2 * (ptrdiff_t)m * v->stride;
   const int count = v->count[2 * m];
-  return count == v->count[2 * m + 1] &&
-         memcmp(x, x + v->stride, (size_t)count * sizeof *x) == 0;
+  int same = count == v->count[2 * m + 1] &&
+             memcmp(x, x + v->stride, (size_t)count * sizeof *x) == 0;
+  for (int t = 0; v->value && same && t < count; t++) {
+    const float *value = v->value + 2 * (ptrdiff_t)m * v->stride + t;
+    same = value[0] >= value[v->stride] && value[0] <= value[v->stride];
+  }
+  return same;
 }
 
 /* The draws so far go into the sum where there is no room for another one. */
@@ -87,11 +88,14 @@ static hm_status begin(const hm_update *update, const hm_rows *piece,
   ucd_work *own = phases->own;
   hm_chains *cases = &phases->chains, *pairs = &own->pairs;
   const hm_lists *v = &cases->v.on;
+  const int valued = cases->visible->valued;
+  const int intensities = v->value && !valued;
+  pairs->v.on.value = valued ? pairs->value : NULL;
   for (int m = 0; m < piece->n; m++) {
     const ptrdiff_t first = (ptrdiff_t)m * v->stride;
     own->row[2 * m] = own->row[2 * m + 1] = hm_row(piece, m);
     own->met[m] = own->real[m] = 0;
-    for (int t = 0; v->value && t < v->count[m]; t++) {
+    for (int t = 0; intensities && t < v->count[m]; t++) {
       own->real[m] = own->real[m] || v->value[first + t] < 1.0f;
     }
     copy_chain(cases, m, pairs, 2 * m + 1);

@@ -3,12 +3,13 @@
 #include <string.h>
 
 hm_layer hm_layer_of(int runs, hm_run *run) {
-  hm_layer layer = {0, 0, 0, runs, run};
+  hm_layer layer = {.runs = runs, .run = run};
   for (int r = 0; r < runs; r++) {
     run[r].first = layer.units;
     run[r].place = hm_panels_across(layer.places) * HM_PANEL;
     run[r].extra = layer.extras;
     layer.units += run[r].units;
+    layer.valued = layer.valued || !run[r].kind->listed;
     layer.places = run[r].place + run[r].units;
     layer.extras += run[r].kind->extras ? run[r].kind->extras(run + r) : 0;
   }
@@ -24,6 +25,14 @@ hm_span hm_layer_panel(const hm_layer *layer, int q) {
   const int at = place - run->place, left = run->units - at;
   hm_span span = {run->first + at, left < HM_PANEL ? left : HM_PANEL};
   return span;
+}
+
+int hm_layer_support(const hm_layer *layer, int i) {
+  const hm_run *run = layer->run;
+  while (i - run->first >= run->units) {
+    run++;
+  }
+  return run->kind->support(run, i - run->first);
 }
 
 void hm_layer_set_singles(const hm_layer *layer, const double *from,
@@ -62,15 +71,38 @@ static int list_run(const hm_run *run, const uint32_t *word, int *item) {
   return count;
 }
 
+/* Appends the units of a run that are not 0 in row s of panels of values. */
+static int list_values(const hm_run *run, const hm_panels *panels, int s,
+                       int *item, float *value) {
+  int count = 0;
+  for (int i = 0; i < run->units; i++) {
+    const float now = *hm_panels_at(panels, s, run->place + i);
+    item[count] = run->first + i;
+    value[count] = now;
+    count += now != 0.0f;
+  }
+  return count;
+}
+
 void hm_list_bits(int from, int to, const hm_layer *layer, const hm_bits *bits,
                   hm_lists *lists) {
   for (int s = from; s < to; s++) {
     const uint32_t *word = bits->word + s * bits->stride;
-    int *item = lists->item + (ptrdiff_t)s * lists->stride;
+    const ptrdiff_t first = (ptrdiff_t)s * lists->stride;
+    int *item = lists->item + first;
     int count = 0;
     for (int r = 0; r < layer->runs; r++) {
       const hm_run *run = layer->run + r;
+      const int before = count;
+      if (!run->kind->listed) {
+        count += list_values(run, &bits->value, s, item + count,
+                             lists->value + first + count);
+        continue;
+      }
       count += list_run(run, word + run->place / HM_PANEL, item + count);
+      for (int t = before; layer->valued && t < count; t++) {
+        lists->value[first + t] = 1.0f;
+      }
     }
     lists->count[s] = count;
   }
@@ -124,6 +156,70 @@ double hm_layer_log_base(const hm_layer *layer, const hm_states *states,
     }
   }
   return sum;
+}
+
+/* As B is a sum over units, and 0 where x is, some units at a time do. */
+double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
+                                int s) {
+  enum { at_once = 64 };
+  const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+  const float *value =
+      lists->value ? lists->value + (ptrdiff_t)s * lists->stride : NULL;
+  double sum = 0.0;
+  for (int r = 0, t = 0; value && r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    for (int first = 0; first < run->units; first += at_once) {
+      const int left = run->units - first;
+      const hm_run part = {
+          run->kind,          left < at_once ? left : at_once,
+          run->first + first, run->place + first,
+          run->extra,         run->size ? run->size + first : NULL};
+      double x[at_once] = {0.0};
+      for (; t < lists->count[s] && item[t] < part.first + part.units; t++) {
+        x[item[t] - part.first] = (double)value[t];
+      }
+      sum += part.kind->log_base ? part.kind->log_base(&part, x) : 0.0;
+    }
+  }
+  return sum;
+}
+
+/* Listed units of a valued layer are drawn as lists on the way. */
+static void draw_listed(const hm_run *run, const double *mean,
+                        const hm_stream *stream, uint32_t which_case,
+                        double *x) {
+  enum { at_once = 64 };
+  for (int first = 0; first < run->units; first += at_once) {
+    const int left = run->units - first;
+    const hm_run part = {
+        .kind = run->kind,
+        .units = left < at_once ? left : at_once,
+        .place = run->place + first,
+    };
+    int on[at_once];
+    const int count =
+        part.kind->draw(&part, mean + first, stream, which_case, on);
+    for (int i = 0; i < part.units; i++) {
+      x[first + i] = 0.0;
+    }
+    for (int t = 0; t < count; t++) {
+      x[first + on[t]] = 1.0;
+    }
+  }
+}
+
+void hm_layer_draw_values(const hm_layer *layer, const double *mean,
+                          const hm_stream *stream, uint32_t which_case,
+                          double *x) {
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    if (run->kind->listed) {
+      draw_listed(run, mean + run->first, stream, which_case, x + run->first);
+    } else {
+      run->kind->draw_values(run, mean + run->first, stream, which_case,
+                             x + run->first);
+    }
+  }
 }
 
 int hm_layer_draw(const hm_layer *layer, const double *mean,

@@ -16,12 +16,13 @@ typedef struct {
   int units;
   int places;       /* up to the last unit: the width of its panels */
   ptrdiff_t extras; /* how many extra parameters its runs have */
+  int valued;       /* whether a run is of a valued kind */
   int runs;
   const hm_run *run;
 } hm_layer;
 
-/* The layer of these runs, of which `kind` and `units` are set: sets where each
- * begins. */
+/* The layer of these runs, of which `kind`, `units` and, for sized kinds,
+ * `size` are set: sets where each begins. */
 hm_layer hm_layer_of(int runs, hm_run *run);
 
 /* Units that share a panel. */
@@ -42,6 +43,9 @@ static inline int hm_layer_place(const hm_layer *layer, int i) {
   return run->place + (i - run->first);
 }
 
+/* The largest state of unit i. */
+int hm_layer_support(const hm_layer *layer, int i);
+
 /* to := a number for each unit at its place, in whole panels, 0 where there is
  * no unit. */
 void hm_layer_set_singles(const hm_layer *layer, const double *from, float *to);
@@ -51,7 +55,8 @@ void hm_layer_get(const hm_layer *layer, int n, const hm_panels *panels,
                   double *x);
 
 /* The lists from `from` to `to` - 1 := the units whose bits are on, one bit for
- * each place. */
+ * each place; and, with values, those of valued kinds that are not 0. lists of
+ * a valued layer have room for values. */
 void hm_list_bits(int from, int to, const hm_layer *layer, const hm_bits *bits,
                   hm_lists *lists);
 
@@ -66,6 +71,13 @@ double hm_layer_log_sum(hm_level level, const hm_layer *layer,
 double hm_layer_log_base(const hm_layer *layer, const hm_states *states, int s);
 int hm_layer_draw(const hm_layer *layer, const double *mean,
                   const hm_stream *stream, uint32_t which_case, int *on);
+void hm_layer_draw_values(const hm_layer *layer, const double *mean,
+                          const hm_stream *stream, uint32_t which_case,
+                          double *x);
+
+/* B of the units of list s, whose values are states of valued kinds. */
+double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
+                                int s);
 
 /* word (hm_panels_across(layer->places) of them) := such bits of list s. */
 void hm_bits_of_list(const hm_layer *layer, const hm_lists *lists, int s,

@@ -10,13 +10,27 @@ void hm_look_lay(hm_arena *arena, const hm_model *model,
   const int room =
       estimator->ladders ? chains : hm_chains_at_once(nv, nh, chains);
   work->chains = chains;
-  hm_draws_lay(arena, model, room, 0, &work->draws);
+  hm_draws_lay(arena, model, room, model->visible->valued, &work->draws);
   if (estimator->ladders) {
     hm_temper_lay(arena, model->visible, model->hidden, chains,
                   options->temperatures, &work->ladders);
   }
   work->bits =
       hm_allot(arena, (ptrdiff_t)chains * hm_words(nv), sizeof(uint64_t));
+  work->x = hm_allot(arena, model->visible->valued ? (ptrdiff_t)chains * nv : 0,
+                     sizeof(double));
+}
+
+/* x (columns of n) := the states of n chains of a valued layer. */
+static void take_words(int n, const hm_layer *visible, const uint32_t *words,
+                       double *x) {
+  const ptrdiff_t each = hm_chain_words(visible);
+  for (ptrdiff_t i = 0; i < visible->units; i++) {
+    const int place = hm_layer_place(visible, (int)i);
+    for (int s = 0; s < n; s++) {
+      x[i * n + s] = words[s * each + place];
+    }
+  }
 }
 
 /* bits := the states of n chains, packed as cases are. */
@@ -51,9 +65,16 @@ hm_status hm_look(const hm_model *model, const hm_estimator *estimator,
   hm_draws draws = {.free_energy = F};
   hm_draws_prepare(model, hw.level, &work->draws);
   if (!estimator->ladders) {
-    const hm_cases start = {
-        .N = work->chains, .nv = model->nv, .bits = work->bits};
-    pack_words(work->chains, model->visible, particles->words, work->bits);
+    const int valued = model->visible->valued;
+    const hm_cases start = {.N = work->chains,
+                            .nv = model->nv,
+                            .bits = valued ? NULL : work->bits,
+                            .reals = valued ? work->x : NULL};
+    if (valued) {
+      take_words(work->chains, model->visible, particles->words, work->x);
+    } else {
+      pack_words(work->chains, model->visible, particles->words, work->bits);
+    }
     return hm_draws_gibbs(&plan, &start, NULL, key, watch, hw, &work->draws,
                           &draws);
   }

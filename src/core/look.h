@@ -14,7 +14,8 @@ typedef struct {
   int chains; /* looked at, the first so many */
   hm_draws_work draws;
   hm_temper_work ladders; /* where the chains are such */
-  uint64_t *bits;         /* the states that they start from */
+  uint64_t *bits;         /* the states that they start from, */
+  double *x;              /* or, of a valued layer, columns of them */
 } hm_look_work;
 
 /* For a look at `chains` chains of an estimator that has at least so many. */

@@ -33,8 +33,7 @@ void hm_monitor_lay(hm_arena *arena, const hm_cases *cases, int nh,
   work->mean_h = hm_allot(arena, (ptrdiff_t)work->room * nh, sizeof(double));
   hm_flips_lay(arena, binary ? nv : 0, nh, &work->flips);
   work->tail =
-      hm_allot(arena, binary ? (ptrdiff_t)work->room * work->flips.wide : 0,
-               sizeof(double));
+      hm_allot(arena, (ptrdiff_t)work->room * work->flips.wide, sizeof(double));
   work->value = hm_allot(arena, work->count, sizeof(double));
   work->row = hm_allot(arena, work->count, sizeof(int));
 }

@@ -200,7 +200,8 @@ void hm_panels_get(int n, const hm_panels *panels, double *x) {
   }
 }
 
-void hm_bits_lay(hm_arena *arena, int n, int width, hm_bits *bits) {
+void hm_bits_lay(hm_arena *arena, int n, int width, int valued, hm_bits *bits) {
+  hm_panels_lay(arena, valued ? n : 0, width, &bits->value);
   bits->stride = hm_panels_across(width);
   bits->word = hm_allot(arena, n * bits->stride, sizeof(uint32_t));
 }

@@ -74,9 +74,10 @@ void hm_panels_get(int n, const hm_panels *panels, double *x);
 typedef struct {
   ptrdiff_t stride;
   uint32_t *word;
+  hm_panels value; /* where states have values; of no rows elsewhere */
 } hm_bits;
 
-/* Room for n cases of up to `width`. */
-void hm_bits_lay(hm_arena *arena, int n, int width, hm_bits *bits);
+/* Room for n cases of up to `width`, with values where `valued`. */
+void hm_bits_lay(hm_arena *arena, int n, int width, int valued, hm_bits *bits);
 
 #endif

@@ -165,10 +165,20 @@ hm_status hm_moments(const hm_watch *watch, hm_moments_work *work, double *v,
   return HM_OK;
 }
 
+/* What the mean of the square of each summed unit has beyond that of the square
+ * of its mean. `slope` has room for these units. */
+static void add_slopes(const hm_walk *walk, uint32_t state, double p,
+                       double *slope, double *summed) {
+  hm_walk_slopes(walk, state, slope);
+  for (ptrdiff_t i = 0; i < walk->units; i++) {
+    summed[i * (walk->units + 1)] += p * slope[i];
+  }
+}
+
 /* A state's rows are its walked units as 0 and 1, and the means of the summed
  * ones, which are independent given the state. Where a summed unit meets itself
- * the product of means is not the mean of the product: the caller puts the
- * marginals on the diagonal. */
+ * the product of means is not the mean of the product: for units of 0 and 1 the
+ * caller puts the marginals on the diagonal, for others it is set here. */
 hm_status hm_pair_moments(const hm_watch *watch, const hm_moments_work *work,
                           double log_z, double *rows, double *vv, double *hh) {
   const hm_walk *walk = &work->walk;
@@ -189,6 +199,9 @@ hm_status hm_pair_moments(const hm_watch *watch, const hm_moments_work *work,
         const uint32_t state = hm_walk_state(block * size + first + t);
         const double p = exp(work->log_weight[first + t] - log_z);
         hm_walk_means(walk, state, mean + (ptrdiff_t)t * w);
+        if (walk->summed->valued) {
+          add_slopes(walk, state, p, mean_counted + (ptrdiff_t)t * w, summed);
+        }
         for (int i = 0; i < w; i++) {
           mean_counted[(ptrdiff_t)t * w + i] = p * mean[(ptrdiff_t)t * w + i];
         }

@@ -48,7 +48,8 @@ hm_status hm_moments(const hm_watch *watch, hm_moments_work *work, double *v,
 
 /* The averages <v v'>_p (nv rows of nv) and <h h'>_p (nh rows of nh), given
  * log_z from hm_moments; what the
- * diagonals hold is not to be used, <v> and <h> stand there. `rows` has room
+ * diagonals hold of units of 0 and 1 is not to be used, <v> and <h> stand
+ * there. `rows` has room
  * for 2 x HM_PAIR_STATES rows of nv + nh. */
 #define HM_PAIR_STATES 64
 hm_status hm_pair_moments(const hm_watch *watch, const hm_moments_work *work,

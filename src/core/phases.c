@@ -34,8 +34,10 @@ void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
   if (needs->reals) {
     phases->data_value = hm_allot(arena, (ptrdiff_t)nv * room, sizeof(float));
   }
-  if (needs->weighs) {
+  if (needs->weighs || visible->valued) {
     phases->draws_value = hm_allot(arena, (ptrdiff_t)nv * room, sizeof(float));
+  }
+  if (needs->weighs) {
     phases->draw_weight = hm_allot(arena, room, sizeof(float));
   }
   phases->sum = NULL;
@@ -232,11 +234,13 @@ static void list_all(int n, hm_lists *lists) {
 void hm_phases_set_draws(int weighted, hm_phases *phases) {
   hm_lists *v = &phases->chains.v.on;
   if (weighted) {
+    const int valued = phases->visible->valued;
     v->value = phases->chains.value;
     for (int s = 0; s < v->n; s++) {
       float *value = v->value + (ptrdiff_t)s * v->stride;
+      const float weight = phases->draw_weight[s];
       for (int t = 0; t < v->count[s]; t++) {
-        value[t] = phases->draw_weight[s];
+        value[t] = valued ? value[t] * weight : weight;
       }
     }
     phases->all_draws.value = phases->draw_weight;

@@ -135,6 +135,58 @@ static void score_reals(const hm_model *model, int n, const double *x,
   }
 }
 
+void hm_move_input(const hm_model *model, int i, double by, const double *input,
+                   double *moved) {
+  const double *w = model->W_rows + (ptrdiff_t)i * model->nh;
+  for (int j = 0; j < model->nh; j++) {
+    moved[j] = input[j] + by * w[j];
+  }
+}
+
+/* The run of one unit of a layer. */
+static hm_run run_of(const hm_layer *layer, int i) {
+  const hm_run *run = layer->run;
+  while (i - run->first >= run->units) {
+    run++;
+  }
+  const int at = i - run->first;
+  const hm_run one = {run->kind,  1,
+                      i,          run->place + at,
+                      run->extra, run->size ? run->size + at : NULL};
+  return one;
+}
+
+double hm_states_of_unit(const hm_model *model, hm_level level, int i, double v,
+                         const double *input, double *moved, double *p) {
+  const hm_run unit = run_of(model->visible, i);
+  const int most = unit.kind->support(&unit, 0);
+  for (int x = 0; x <= most; x++) {
+    const double state = x;
+    hm_move_input(model, i, state - v, input, moved);
+    p[x] = state * model->b[i] + hm_layer_log_sum(level, model->hidden, moved) +
+           (unit.kind->log_base ? unit.kind->log_base(&unit, &state) : 0.0);
+  }
+  const double sum = hm_log_sum_exp(most + 1, p), log_p = p[(int)v] - sum;
+  for (int x = 0; x <= most; x++) {
+    p[x] = exp(p[x] - sum);
+  }
+  return log_p;
+}
+
+static void score_states(const hm_model *model, hm_level level, int n,
+                         const double *x, const double *input, double *moved,
+                         double *value) {
+  double p[HM_LARGEST_SIZE + 1];
+  for (int s = 0; s < n; s++) {
+    value[s] = 0.0;
+    for (int i = 0; i < model->nv; i++) {
+      value[s] +=
+          hm_states_of_unit(model, level, i, x[(ptrdiff_t)s * model->nv + i],
+                            input + (ptrdiff_t)s * model->nh, moved, p);
+    }
+  }
+}
+
 static void score(const hm_model *model, hm_level level, int n, const double *x,
                   const double *input, const hm_flips *flips, double *tail,
                   double *value) {
@@ -167,9 +219,12 @@ void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
     const int some = n - first < at_once ? n - first : at_once;
     const double *v = x + (ptrdiff_t)first * nv;
     const double *a = input + (ptrdiff_t)first * nh;
-    if (flips) {
-      score(model, hw.level, some, v, a, flips,
-            tail + (ptrdiff_t)first * flips->wide, value + first);
+    double *room =
+        tail ? tail + first * (ptrdiff_t)((model->nh + 7) / 8 * 8) : NULL;
+    if (model->visible->valued) {
+      score_states(model, hw.level, some, v, a, room, value + first);
+    } else if (flips) {
+      score(model, hw.level, some, v, a, flips, room, value + first);
     } else {
       score_reals(model, some, v, a, value + first);
     }
@@ -185,8 +240,7 @@ void hm_pseudo_lay(hm_arena *arena, const hm_model *model,
   hm_flips_lay(arena, binary ? nv : 0, nh, &work->flips);
   work->x = hm_allot(arena, room * nv, sizeof(double));
   work->input = hm_allot(arena, room * nh, sizeof(double));
-  work->tail =
-      hm_allot(arena, binary ? room * work->flips.wide : 0, sizeof(double));
+  work->tail = hm_allot(arena, room * work->flips.wide, sizeof(double));
 }
 
 /* How many cases are scored between two looks at the watch: without tables a

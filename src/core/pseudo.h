@@ -10,7 +10,11 @@
  *     = b_i + sum_j softplus(a_j with i on) - softplus(a_j with i off).
  *
  * A case of intensities is scored by v_i log p(1 | rest) + (1 - v_i) log p(0 |
- * rest), which is the same for 0 and 1. Binary layers only.
+ * rest), which is the same for 0 and 1. A unit of a valued layer goes through
+ * all of its states: with f(v) = -F(v),
+ *
+ *   log p(v_i = x | rest) = f(v with v_i = x) - log sum_y exp(f(v with v_i =
+ * y)).
  */
 #ifndef HM_PSEUDO_H
 #define HM_PSEUDO_H
@@ -44,10 +48,20 @@ void hm_flips_start(int nh, hm_level level, const hm_flips *flips,
 double hm_flip(const hm_model *model, hm_level level, const hm_flips *flips,
                int i, double v, const double *tail, double *mean);
 
+/* p[x] := p(v_i = x | rest) of all states x of visible unit i, which is v now,
+ * given the input to the hidden layer; returns the log of that of v. `moved`
+ * has room for nh numbers, p for HM_LARGEST_SIZE + 1. */
+double hm_states_of_unit(const hm_model *model, hm_level level, int i, double v,
+                         const double *input, double *moved, double *p);
+
+/* moved := the input to the hidden layer with v_i moved by `by`. */
+void hm_move_input(const hm_model *model, int i, double by, const double *input,
+                   double *moved);
+
 /* value[s] := the pseudo-log-likelihood of case s in nats, given the cases as
  * reals and their input to the hidden layer. Cases that are not all 0 and 1 are
- * scored from the definition: then `flips` is null, and so may be `tail`, else
- * n cases of flips->wide. */
+ * scored from the definition: then `flips` is null. tail has room for n cases
+ * of nh in whole groups of eight. */
 void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
                        const double *input, const hm_flips *flips,
                        hm_hardware hw, double *tail, double *value);
@@ -56,7 +70,7 @@ typedef struct {
   hm_reader v;
   double *x;     /* room cases of nv */
   double *input; /* room cases of nh */
-  double *tail;  /* room cases of `wide`, for 0/1 data */
+  double *tail;  /* room cases of `wide` */
   hm_flips flips;
 } hm_pseudo_work;
 

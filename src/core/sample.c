@@ -13,10 +13,11 @@ void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
   hm_panels_lay(arena, room, of_v, &chains->mean_v);
   hm_panels_lay(arena, room, of_h, &chains->input_h);
   hm_panels_lay(arena, room, of_h, &chains->mean_h);
-  hm_bits_lay(arena, room, of_v > of_h ? of_v : of_h, &chains->bits);
+  hm_bits_lay(arena, room, of_v > of_h ? of_v : of_h, visible->valued,
+              &chains->bits);
   chains->x = NULL;
   chains->value = NULL;
-  if (reals) {
+  if (reals || visible->valued) {
     chains->x = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(double));
     chains->value = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(float));
   }
@@ -24,11 +25,47 @@ void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
   chains->free_energy = NULL;
 }
 
-void hm_chains_load(const uint32_t *words, int n, hm_chains *chains) {
-  const ptrdiff_t each = hm_chain_words(chains->visible);
+/* v is drawn, and has values where its kinds do. */
+static void begin_draws(int n, hm_chains *chains) {
   chains->v.on.n = n;
   chains->v.x = NULL;
-  chains->v.on.value = NULL;
+  chains->v.on.value = chains->visible->valued ? chains->value : NULL;
+}
+
+/* List s := values that are counts, a word for each place, and the other way.
+ */
+static void load_values(const uint32_t *words, int s, hm_chains *chains) {
+  hm_lists *v = &chains->v.on;
+  const ptrdiff_t first = (ptrdiff_t)s * v->stride;
+  int count = 0;
+  for (int i = 0; i < chains->visible->units; i++) {
+    const uint32_t now = words[hm_layer_place(chains->visible, i)];
+    v->item[first + count] = i;
+    v->value[first + count] = (float)now;
+    count += now > 0;
+  }
+  v->count[s] = count;
+}
+
+static void save_values(const hm_chains *chains, int s, uint32_t *words) {
+  const hm_lists *v = &chains->v.on;
+  const ptrdiff_t first = (ptrdiff_t)s * v->stride;
+  memset(words, 0, (size_t)hm_chain_words(chains->visible) * sizeof *words);
+  for (int t = 0; t < v->count[s]; t++) {
+    words[hm_layer_place(chains->visible, v->item[first + t])] =
+        (uint32_t)v->value[first + t];
+  }
+}
+
+void hm_chains_load(const uint32_t *words, int n, hm_chains *chains) {
+  const ptrdiff_t each = hm_chain_words(chains->visible);
+  begin_draws(n, chains);
+  for (int s = 0; s < n && chains->visible->valued; s++) {
+    load_values(words + s * each, s, chains);
+  }
+  if (chains->visible->valued) {
+    return;
+  }
   for (int s = 0; s < n; s++) {
     memcpy(chains->bits.word + s * chains->bits.stride, words + s * each,
            (size_t)each * sizeof *words);
@@ -38,8 +75,12 @@ void hm_chains_load(const uint32_t *words, int n, hm_chains *chains) {
 
 void hm_chains_save(const hm_chains *chains, uint32_t *words) {
   for (int s = 0; s < chains->v.on.n; s++) {
-    hm_bits_of_list(chains->visible, &chains->v.on, s,
-                    words + s * hm_chain_words(chains->visible));
+    uint32_t *to = words + s * hm_chain_words(chains->visible);
+    if (chains->visible->valued) {
+      save_values(chains, s, to);
+    } else {
+      hm_bits_of_list(chains->visible, &chains->v.on, s, to);
+    }
   }
 }
 
@@ -49,8 +90,25 @@ static void hold_reals(const hm_clamp *clamp, const hm_layer *visible, int s,
     const int place = hm_layer_place(visible, i), bit = place % HM_PANEL;
     const ptrdiff_t at = hm_clamp_at(clamp, s) + place / HM_PANEL;
     if (!(clamp->free[at] >> bit & 1u)) {
-      x[i] = clamp->held[at] >> bit & 1u ? 1.0 : 0.0;
+      x[i] = visible->valued ? (double)clamp->value[at * HM_PANEL + bit]
+             : clamp->held[at] >> bit & 1u ? 1.0
+                                           : 0.0;
     }
+  }
+}
+
+void hm_chains_take(const hm_cases *cases, const hm_rows *rows,
+                    hm_chains *chains) {
+  chains->v.x = chains->x;
+  hm_take(cases, rows, &chains->v);
+  hm_chains_list(chains);
+}
+
+void hm_chains_list(hm_chains *chains) {
+  const int n = chains->v.on.n, valued = chains->visible->valued;
+  chains->v.on.value = chains->v.x || valued ? chains->value : NULL;
+  if (chains->v.x) {
+    hm_list_reals(n, chains->visible->units, chains->v.x, &chains->v.on);
   }
 }
 
@@ -60,16 +118,16 @@ void hm_chains_hold(hm_chains *chains) {
     return;
   }
   for (int s = 0; s < n; s++) {
+    uint32_t *word = chains->bits.word + s * chains->bits.stride;
     if (chains->v.x) {
       hold_reals(chains->clamp, chains->visible, s,
                  chains->v.x + (ptrdiff_t)s * nv);
     } else {
-      hm_bits_of_list(chains->visible, &chains->v.on, s,
-                      chains->bits.word + s * chains->bits.stride);
+      hm_bits_of_list(chains->visible, &chains->v.on, s, word);
     }
   }
   if (!chains->v.x) {
-    hm_clamp_bits(chains->clamp, 0, n, chains->visible->places, &chains->bits);
+    hm_clamp_bits(chains->clamp, 0, n, chains->visible, &chains->bits);
     hm_list_bits(0, n, chains->visible, &chains->bits, &chains->v.on);
   }
 }
@@ -90,11 +148,7 @@ static void mean_h(const hm_working *working, int from, int to, hm_level level,
 void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
                       hm_chains *chains) {
   const int n = chains->v.on.n;
-  chains->v.on.value = NULL;
-  if (chains->v.x) {
-    chains->v.on.value = chains->value;
-    hm_list_reals(n, working->nv, chains->v.x, &chains->v.on);
-  }
+  hm_chains_list(chains);
   const int parts =
       hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
 #ifdef _OPENMP
@@ -137,9 +191,8 @@ hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
   const int n = rows->n;
   const int parts =
       hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
-  chains->v.on.n = chains->h.on.n = n;
-  chains->v.x = NULL;
-  chains->v.on.value = NULL; /* all are 0 or 1 from the first draw on */
+  chains->h.on.n = n;
+  begin_draws(n, chains);
   for (int t = first_sweep; t < first_sweep + sweeps; t++) {
     const hm_stream for_h =
         hm_stream_of(chance->key, HM_DRAW_HIDDEN, chance->step, (uint32_t)t);
@@ -171,9 +224,8 @@ void hm_start_by(const hm_side *visible, const hm_rows *rows,
       hm_stream_of(chance->key, HM_DRAW_START, chance->step, 0);
   const int n = rows->n;
   memset(chains->h.on.count, 0, (size_t)n * sizeof(int));
-  chains->v.on.n = chains->h.on.n = n;
-  chains->v.x = NULL;
-  chains->v.on.value = NULL;
+  chains->h.on.n = n;
+  begin_draws(n, chains);
   hm_sweep_input(hw.level, visible, &chains->h.on, 0, n, &chains->mean_v);
   hm_sweep_mean(hw.level, visible, 0, n, &chains->mean_v, &chains->mean_v);
   hm_sweep_draw_free(hw.level, visible, rows, &stream, chains->clamp, 0, n,

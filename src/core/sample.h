@@ -7,6 +7,7 @@
 #ifndef HM_SAMPLE_H
 #define HM_SAMPLE_H
 
+#include "cases.h"
 #include "conditional.h"
 #include "sweep.h"
 
@@ -44,24 +45,33 @@ static inline int hm_chains_worth_threads(int nv, int nh, int n) {
   return (ptrdiff_t)n * nv * nh / 8 >= HM_WORTH_THREADS;
 }
 
-/* x and value are null unless v may start from `reals`; nothing is held, and no
- * free energy wanted. */
+/* x and value are null unless v may start from `reals`, or has values; nothing
+ * is held, and no free energy wanted. */
 void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
                    const hm_layer *hidden, int room, int reals,
                    hm_chains *chains);
 
 /* v := the same with what is held put in, where anything is: for states that
- * were not drawn by the functions below. */
+ * were not drawn by the functions below; of a valued layer while they are real.
+ */
 void hm_chains_hold(hm_chains *chains);
 
 /* v of n chains as words, of which each chain has hm_chain_words(visible): the
- * unit at place i is bit i % 32 of word i / 32. Loading holds nothing by
- * itself. */
+ * unit at place i is bit i % 32 of word i / 32, or, in a valued layer, word i.
+ * Loading holds nothing by itself. */
 static inline ptrdiff_t hm_chain_words(const hm_layer *visible) {
-  return hm_panels_across(visible->places);
+  return visible->valued ? visible->places : hm_panels_across(visible->places);
 }
 void hm_chains_load(const uint32_t *words, int n, hm_chains *chains);
 void hm_chains_save(const hm_chains *chains, uint32_t *words);
+
+/* v := these cases, listed with values where they are real. Without reals no
+ * case may be. */
+void hm_chains_take(const hm_cases *cases, const hm_rows *rows,
+                    hm_chains *chains);
+
+/* v.on := v where it is real, with values. */
+void hm_chains_list(hm_chains *chains);
 
 /* What a draw is for: sweep `sweep` of update or run `step`. */
 typedef struct {

@@ -155,8 +155,8 @@ static uint64_t check_energy(hm_level level) {
   double x[wide], F[lists] = {0.0};
   const hm_lists on = {lists, rows, count, item, NULL};
   const hm_panels inputs = {lists, wide, input}, means = {lists, wide, mean};
-  hm_run run[] = {{&hm_unit_binary, rows, 0, 0, 0},
-                  {&hm_unit_binary, width, 0, 0, 0}};
+  hm_run run[] = {{.kind = &hm_unit_binary, .units = rows},
+                  {.kind = &hm_unit_binary, .units = width}};
   const hm_layer visible = hm_layer_of(1, run);
   const hm_layer hidden = hm_layer_of(1, run + 1);
   const hm_working working = {

@@ -92,6 +92,18 @@ void hm_list_reals(int n, int units, const double *x, hm_lists *lists) {
   }
 }
 
+void hm_copy_list(const hm_lists *from, int s, int m, hm_lists *to) {
+  to->count[m] = from->count[s];
+  memmove(to->item + (ptrdiff_t)m * to->stride,
+          from->item + (ptrdiff_t)s * from->stride,
+          (size_t)from->count[s] * sizeof *to->item);
+  if (from->value && to->value) {
+    memmove(to->value + (ptrdiff_t)m * to->stride,
+            from->value + (ptrdiff_t)s * from->stride,
+            (size_t)from->count[s] * sizeof *to->value);
+  }
+}
+
 void hm_lists_by_unit(const hm_lists *by_case, int units, hm_lists *by_unit) {
   by_unit->n = units;
   memset(by_unit->count, 0, (size_t)units * sizeof *by_unit->count);

@@ -53,6 +53,10 @@ void hm_sum_rows(const hm_lists *lists, int width, double alpha,
  * values; lists->value has room for them. */
 void hm_list_reals(int n, int units, const double *x, hm_lists *lists);
 
+/* List m of `to` := list s of `from`, which may be among the same ones, with
+ * its values where both have any. */
+void hm_copy_list(const hm_lists *from, int s, int m, hm_lists *to);
+
 /* by_unit := for each of `units` units, the list of cases in which it is on,
  * with values where by_case has any. by_unit->stride must be at least
  * by_case->n. */

@@ -13,13 +13,30 @@ void hm_sweep_mean(hm_level level, const hm_side *side, int from, int to,
   }
 }
 
-void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int places,
-                   hm_bits *bits) {
+static void clamp_values(const hm_clamp *clamp, int s, int across,
+                         hm_panels *value) {
+  for (int q = 0; q < across; q++) {
+    const ptrdiff_t at = hm_clamp_at(clamp, s) + q;
+    float *row = hm_panel_row(value, q, s);
+    for (int i = 0; i < HM_PANEL; i++) {
+      if (!(clamp->free[at] >> i & 1u)) {
+        row[i] = clamp->value[at * HM_PANEL + i];
+      }
+    }
+  }
+}
+
+void hm_clamp_bits(const hm_clamp *clamp, int from, int to,
+                   const hm_layer *layer, hm_bits *bits) {
+  const int across = hm_panels_across(layer->places);
   for (int s = from; s < to; s++) {
     uint32_t *word = bits->word + s * bits->stride;
-    for (int q = 0; q < hm_panels_across(places); q++) {
+    for (int q = 0; q < across; q++) {
       const ptrdiff_t at = hm_clamp_at(clamp, s) + q;
       word[q] = (word[q] & clamp->free[at]) | clamp->held[at];
+    }
+    if (layer->valued) {
+      clamp_values(clamp, s, across, &bits->value);
     }
   }
 }
@@ -34,7 +51,7 @@ void hm_sweep_draw_free(hm_level level, const hm_side *side,
     run->kind->draw_panels(level, run, stream, rows, from, to, mean, bits);
   }
   if (clamp) {
-    hm_clamp_bits(clamp, from, to, side->layer->places, bits);
+    hm_clamp_bits(clamp, from, to, side->layer, bits);
   }
   hm_list_bits(from, to, side->layer, bits, states);
 }
@@ -65,5 +82,8 @@ void hm_sweep_free_energy(hm_level level, const hm_working *working,
       F[s] -= run->kind->log_sum_panels(level, run, s, input, mean);
     }
     F[s] -= linear;
+    if (working->visible->valued) {
+      F[s] -= hm_layer_log_base_listed(working->visible, given, s);
+    }
   }
 }

@@ -29,6 +29,8 @@ typedef struct {
   int cases;
   const uint32_t *free;
   const uint32_t *held;
+  const float *value; /* of a valued layer a number for each place of a set, in
+                         whole panels, in place of `held` */
 } hm_clamp;
 
 /* Where the words of case s begin. */
@@ -37,8 +39,8 @@ static inline ptrdiff_t hm_clamp_at(const hm_clamp *clamp, int s) {
 }
 
 /* bits := the same with what is held put in. */
-void hm_clamp_bits(const hm_clamp *clamp, int from, int to, int places,
-                   hm_bits *bits);
+void hm_clamp_bits(const hm_clamp *clamp, int from, int to,
+                   const hm_layer *layer, hm_bits *bits);
 
 /* The same draws, but of what is free only; a null clamp holds nothing. */
 void hm_sweep_draw_free(hm_level level, const hm_side *side,
@@ -49,7 +51,7 @@ void hm_sweep_draw_free(hm_level level, const hm_side *side,
 /* F[s] := the free energy of the listed visible units, given the inputs to the
  * hidden layer and its means:
  *
- *   F = - b'v - A(input),  A being log_sum of the hidden layer. */
+ *   F = - b'v - B(v) - A(input),  A being log_sum of the hidden layer. */
 void hm_sweep_free_energy(hm_level level, const hm_working *working,
                           const hm_lists *given, int from, int to,
                           const hm_panels *input, const hm_panels *mean,

@@ -174,7 +174,9 @@ static void measure(const hm_working *working, const float *b0, int first,
     double sum = 0.0;
     for (int t = 0; t < v->count[s]; t++) {
       const int place = hm_layer_place(visible, on_v[t]);
-      sum += (double)working->b[place] - (double)b0[place];
+      const double gap = (double)working->b[place] - (double)b0[place];
+      sum +=
+          v->value ? (double)v->value[(ptrdiff_t)s * v->stride + t] * gap : gap;
     }
     for (int t = 0; t < h->count[s]; t++) {
       const int place = hm_layer_place(hidden, on_h[t]);
@@ -343,27 +345,19 @@ hm_status hm_temper(const hm_working *working, const float *b0,
   return HM_OK;
 }
 
-/* List m of `to` := list s of `from`. */
-static void copy_list(const hm_lists *from, int s, int m, hm_lists *to) {
-  to->count[m] = from->count[s];
-  memcpy(to->item + (ptrdiff_t)m * to->stride,
-         from->item + (ptrdiff_t)s * from->stride,
-         (size_t)from->count[s] * sizeof *to->item);
-}
-
 void hm_temper_cold(const hm_temper_work *work, int first, int most,
                     hm_chains *chains) {
   const int left = work->ladders - first, n = left < most ? left : most;
   chains->v.x = NULL;
-  chains->v.on.value = NULL;
+  chains->v.on.value = chains->visible->valued ? chains->value : NULL;
   chains->v.on.n = chains->h.on.n = n;
   for (int m = 0; m < n; m++) {
     int s = (first + m) * work->rungs;
     while (work->rung[s] != work->rungs - 1) {
       s++;
     }
-    copy_list(&work->chains.v.on, s, m, &chains->v.on);
-    copy_list(&work->chains.h.on, s, m, &chains->h.on);
+    hm_copy_list(&work->chains.v.on, s, m, &chains->v.on);
+    hm_copy_list(&work->chains.h.on, s, m, &chains->h.on);
   }
 }
 

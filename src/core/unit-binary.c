@@ -138,6 +138,7 @@ static double anneal_panels(hm_level level, const hm_run *run, int s,
 }
 
 const hm_kind hm_unit_binary = {.name = "binary",
+                                .listed = 1,
                                 .support = support,
                                 .mean = mean,
                                 .slope = slope,

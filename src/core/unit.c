@@ -1,6 +1,6 @@
 #include "unit.h"
 
-static const hm_kind *const table[] = {&hm_unit_binary};
+static const hm_kind *const table[] = {&hm_unit_binary, &hm_unit_binomial};
 
 const hm_kind *hm_unit_row(int i) {
   const int rows = (int)(sizeof table / sizeof table[0]);

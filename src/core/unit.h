@@ -16,6 +16,9 @@
 #include "panels.h"
 #include "rng.h"
 
+/* The most of what a sized unit can count. */
+#define HM_LARGEST_SIZE 1000
+
 typedef struct hm_kind hm_kind;
 
 typedef struct {
@@ -24,10 +27,18 @@ typedef struct {
   int first;       /* the number of its first unit in the layer, */
   int place;       /* the place of that, which begins a panel, */
   ptrdiff_t extra; /* and where the run's extra parameters begin */
+  const int *size; /* of each unit; null for a kind whose units are alike */
 } hm_run;
 
 struct hm_kind {
   const char *name;
+
+  /* Whether states are 0 and 1, listed without values. The others are valued.
+   */
+  int listed;
+
+  /* Whether units have sizes, which are from 1 to HM_LARGEST_SIZE. */
+  int sized;
 
   /* How many extra parameters a run has; null for a kind without any. */
   ptrdiff_t (*extras)(const hm_run *run);
@@ -53,11 +64,13 @@ struct hm_kind {
   /* The sum of B(x); null where that is 0. */
   double (*log_base)(const hm_run *run, const double *x);
 
-  /* Draws states given their means, as the list of the units that are on, by
-   * their numbers in the layer, and returns its length. `on` has room for all.
-   */
+  /* Draws states given their means. Of a listed kind, as the list of the units
+   * that are on, by their numbers in the layer, of which it returns the length;
+   * `on` has room for all. Of a valued one, as they are. */
   int (*draw)(const hm_run *run, const double *mean, const hm_stream *stream,
               uint32_t which_case, int *on);
+  void (*draw_values)(const hm_run *run, const double *mean,
+                      const hm_stream *stream, uint32_t which_case, double *x);
 
   /* In single precision, for the cases from `from` to `to` - 1 of panels of the
    * layer, of which each does those of the run. ------------------------------
@@ -67,7 +80,8 @@ struct hm_kind {
   void (*mean_panels)(hm_level level, const hm_run *run, int from, int to,
                       const hm_panels *input, hm_panels *mean);
 
-  /* The states given means, as bits: see hm_bernoulli. */
+  /* The states given means: of a listed kind as bits, see hm_bernoulli, of a
+   * valued one as bits->value. */
   void (*draw_panels)(hm_level level, const hm_run *run,
                       const hm_stream *stream, const hm_rows *rows, int from,
                       int to, const hm_panels *mean, hm_bits *bits);
@@ -84,6 +98,7 @@ struct hm_kind {
 };
 
 extern const hm_kind hm_unit_binary;
+extern const hm_kind hm_unit_binomial;
 
 /* The table: row i and its name, or null past its end. */
 const hm_kind *hm_unit_row(int i);

@@ -29,7 +29,7 @@ static void point(const hm_model *model, hm_walk *walk) {
 
 void hm_walk_lay(hm_arena *arena, const hm_model *model, hm_level level,
                  hm_walk *walk) {
-  const int walks_hidden = model->nh <= model->nv;
+  const int walks_hidden = model->nh <= model->nv || model->visible->valued;
   walk->level = level;
   walk->walks_hidden = walks_hidden;
   walk->bits = walks_hidden ? model->nh : model->nv;
@@ -125,6 +125,11 @@ static double log_sum_of(const hm_walk *walk, const double *input) {
     sum += hm_softplus(input[i]);
   }
   return sum;
+}
+
+void hm_walk_slopes(const hm_walk *walk, uint32_t state, double *slope) {
+  input_of(walk, state, slope);
+  hm_layer_slope(walk->level, walk->summed, slope, slope);
 }
 
 void hm_walk_means(const hm_walk *walk, uint32_t state, double *mean) {

@@ -1,7 +1,8 @@
 /* Floor 3: every state of one layer, with the other layer summed out.
  *
- * The layer with fewer units is walked in Gray-code order, so that consecutive
- * states differ in one unit j. Each state s has the log weight
+ * The layer with fewer units, or the hidden one below a valued layer, is walked
+ * in Gray-code order, so that consecutive states differ in one unit j. Each
+ * state s has the log weight
  *
  *   log w(s) = a's + A(d + Ws),   Z = sum_s w(s),
  *
@@ -65,6 +66,9 @@ uint32_t hm_walk_state(int64_t index);
 
 /* mean[i] := the mean of summed unit i given the state. */
 void hm_walk_means(const hm_walk *walk, uint32_t state, double *mean);
+
+/* slope[i] := its variance. */
+void hm_walk_slopes(const hm_walk *walk, uint32_t state, double *slope);
 
 /* log_weight[t] := log w of each state t of block number `block`. `e` has room
  * for two rows of width. */

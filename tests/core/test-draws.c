@@ -53,7 +53,7 @@ static hm_clamp new_clamp(int chains, int nv, int each) {
     held[w] = ~is_free[w] & (w % 2 ? 0x50u : 0x01u) &
               (w % words == words - 1 && nv % 32 ? (1u << nv % 32) - 1u : ~0u);
   }
-  const hm_clamp clamp = {each ? words : 0, 1, is_free, held};
+  const hm_clamp clamp = {each ? words : 0, 1, is_free, held, NULL};
   return clamp;
 }
 

@@ -88,9 +88,9 @@ static void check_bits(int runs, const int *units, double p) {
   const int across = hm_panels_across(layer->places);
   hm_arena measured = {NULL, 0};
   hm_bits bits;
-  hm_bits_lay(&measured, n, layer->places + 40, &bits);
+  hm_bits_lay(&measured, n, layer->places + 40, 0, &bits);
   hm_arena arena = twin_arena(&measured);
-  hm_bits_lay(&arena, n, layer->places + 40, &bits); /* more than is used */
+  hm_bits_lay(&arena, n, layer->places + 40, 0, &bits); /* more than is used */
   CHECK(arena.used == measured.used &&
             measured.used >= (size_t)n * (size_t)bits.stride * 4 &&
             bits.stride >= hm_panels_across(layer->places + 40),
@@ -218,11 +218,11 @@ static answers new_answers(const hm_model *model, const hm_cases *cases) {
   double *b = of.average + (ptrdiff_t)nv * nh;
   const hm_model base = twin_model(nv, 1, twin_zeros(hm_parameters(nv, 1)));
   hm_arena measured = {NULL, 0};
-  hm_likelihood_lay(&measured, model, n, hw, &likelihood);
+  hm_likelihood_lay(&measured, model, cases, hw, &likelihood);
   hm_energy_lay(&measured, model, cases, NULL, &energy);
   hm_ais_lay(&measured, &base, model, n, &ais);
   hm_arena arena = twin_arena(&measured);
-  hm_likelihood_lay(&arena, model, n, hw, &likelihood);
+  hm_likelihood_lay(&arena, model, cases, hw, &likelihood);
   hm_energy_lay(&arena, model, cases, NULL, &energy);
   hm_ais_lay(&arena, &base, model, n, &ais);
 

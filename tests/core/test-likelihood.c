@@ -13,9 +13,9 @@ static hm_status likelihood(const hm_model *model, const hm_cases *cases,
                             hm_hardware hw, double *log_lik, double *gradient) {
   hm_likelihood_work work;
   hm_arena measured = {NULL, 0};
-  hm_likelihood_lay(&measured, model, cases->N, hw, &work);
+  hm_likelihood_lay(&measured, model, cases, hw, &work);
   hm_arena arena = twin_arena(&measured);
-  hm_likelihood_lay(&arena, model, cases->N, hw, &work);
+  hm_likelihood_lay(&arena, model, cases, hw, &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   return hm_likelihood(model, cases, weight, watch, hw, &work, log_lik,
                        gradient);

@@ -383,9 +383,10 @@ typedef struct {
 
 static masks new_masks(int n, int nv) {
   const size_t words = (size_t)n * (size_t)hm_chain_words(twin_binary(nv));
-  masks new = {{n > 1 ? hm_chain_words(twin_binary(nv)) : 0, 1, NULL, NULL},
-               twin_room(words, sizeof(uint32_t)),
-               twin_room(words, sizeof(uint32_t))};
+  masks new = {
+      {n > 1 ? hm_chain_words(twin_binary(nv)) : 0, 1, NULL, NULL, NULL},
+      twin_room(words, sizeof(uint32_t)),
+      twin_room(words, sizeof(uint32_t))};
   for (size_t w = 0; w < words; w++) {
     new.free[w] = new.held[w] = 0;
     for (int i = 0; i < 32; i++) {
@@ -460,7 +461,7 @@ static void check_held(int nv, int n, int by_chain) {
 static void check_held_law(void) {
   enum { nv = 5, nh = 3, n = 40000, of_v = 1 << nv };
   static const uint32_t is_free = 0x16u, is_held = 0x08u; /* 0 off, 3 on */
-  const hm_clamp clamp = {0, 1, &is_free, &is_held};
+  const hm_clamp clamp = {0, 1, &is_free, &is_held, NULL};
   const hm_model model = twin_machine(nv, nh, 1.5, &chance);
   const hm_working working = twin_working(&model);
   const hm_rows all = {NULL, 0, n};

@@ -85,7 +85,7 @@ static void check_no_drift(int held) {
   enum { of_v = 1 << nv };
   static const double beta[R] = {0.0, 0.25, 0.6, 1.0};
   const uint32_t is_free = held ? 0x0Bu : 0x0Fu, is_held = held ? 0x04u : 0u;
-  const hm_clamp clamp = {0, 1, &is_free, &is_held};
+  const hm_clamp clamp = {0, 1, &is_free, &is_held, NULL};
   const hm_model model = twin_machine(nv, nh, 2.5, &chance);
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 1.0);

@@ -55,6 +55,20 @@ routine_calls <- function() {
                  temperatures = 3, given = rbind(c(1, NA, 0, NA, NA, 1), NA))
     },
     sample_exact = function() rbm_sample(small, 4, method = "exact"),
+    counts = function() {
+      of <- rbm(matrix(c(1, -1, 0.5), 3L, 2L), units = paste0("binomial(",
+                                                              c(4, 1, 9), ")"))
+      x <- cbind(0:4, c(0, 1), 5:9)
+      list(rbm_hidden(of, x), rbm_visible(of, x[1:2, 2:1] > 0, "sample"),
+           rbm_sample(of, 4, steps = 8, given = c(3, NA, NA)),
+           rbm_sample(of, 4, steps = 8, method = "pt", start = x[1, ]),
+           rbm_log_z(of, method = "ais", runs = 4, budget = 2000, tol = 9),
+           lapply(estimators, function(estimator) {
+             rbm_fit(x, 2, units = paste0("binomial(", c(4, 1, 9), ")"),
+                     epochs = 2, estimator = estimator, chains = 4,
+                     temperatures = 3, max_sweeps = 20)
+           }))
+    },
     moments = function() rbm_moments(small, pairs = TRUE),
     log_z = function() rbm_log_z(small),
     ais = function() ais_of(),

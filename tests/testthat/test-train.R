@@ -311,7 +311,8 @@ trace_of <- function(fit, x) {
   state <- fit$training$state
   state$theta <- c(t(fit$W), fit$b, fit$c)
   setup <- list(control = fit$training$settings, cases = as_cases(x),
-                hidden = ncol(fit$W), key = fit$training$key,
+                hidden = ncol(fit$W), units = fit$units,
+                key = fit$training$key,
                 base_log_odds = fit$training$base_log_odds,
                 hardware = resolve_hardware())
   look_at_chains(setup, state)

@@ -34,7 +34,7 @@ static hm_clamp clamp_of(int sets, int nv) {
     is_free[w] = (uint32_t)(fuzz_uniform() * 0x1p32);
     held[w] = ~is_free[w] & (uint32_t)(fuzz_uniform() * 0x1p32) & within;
   }
-  const hm_clamp clamp = {sets > 1 ? each : 0, 1, is_free, held};
+  const hm_clamp clamp = {sets > 1 ? each : 0, 1, is_free, held, NULL};
   return clamp;
 }
 

@@ -28,7 +28,7 @@ static hm_clamp clamp_of(int n, int nv) {
       held[s * words + i / 32] |= (uint32_t)(kind == 1) << i % 32;
     }
   }
-  hm_clamp clamp = {shared ? 0 : words, 1, is_free, held};
+  hm_clamp clamp = {shared ? 0 : words, 1, is_free, held, NULL};
   return clamp;
 }
 

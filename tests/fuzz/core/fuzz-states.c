@@ -64,7 +64,7 @@ static void check_panels(const hm_states *v, int width) {
 static void check_bits(int n, int units) {
   hm_bits bits;
   hm_states states;
-  FUZZ_LAY(hm_bits_lay(arena, n, units, &bits));
+  FUZZ_LAY(hm_bits_lay(arena, n, units, 0, &bits));
   FUZZ_LAY(hm_states_lay(arena, units, n, &states));
   for (ptrdiff_t i = 0; i < n * bits.stride; i++) {
     bits.word[i] = (uint32_t)(fuzz_uniform() * 0x1p32);

@@ -1,0 +1,181 @@
+# Kinds of visible units, by column: what `units` of rbm() and rbm_fit() says,
+# and as a model keeps it. A model's `units` has two texts, `visible` and
+# `hidden`: the name of a kind, or, where units have sizes, the name and all of
+# these, "binomial(10,1,3)". A 0/1 column among sized units has size 1.
+
+# The `units` of a model from what a user said of its `count` columns, which have
+# these names.
+resolve_units <- function(units, names, count) {
+  if (is.null(units)) {
+    return(default_units())
+  }
+  if (!is.character(units) || is.object(units) || !is.null(dim(units)) ||
+        anyNA(units)) {
+    abort(
+      "units",
+      sprintf("`units` must be strings such as c(visits = \"%s(10)\"), not %s.",
+              sized_kind(), describe(units))
+    )
+  }
+  place_units(parse_units(units), names(units), names, count)
+}
+
+# Kinds with sizes; there is one.
+sized_kind <- function() {
+  kinds <- .Call(ffi_kinds)
+  kinds$unit[kinds$sized][1L]
+}
+
+# The size of each: 1 for binary.
+parse_units <- function(units) {
+  kind <- sized_kind()
+  binary <- default_units()[["visible"]]
+  pattern <- sprintf("^%s\\(([0-9]{1,4})\\)$", kind)
+  sized <- grepl(pattern, units)
+  size <- ifelse(units == binary, 1L, NA_integer_)
+  size[sized] <- as.integer(sub(pattern, "\\1", units[sized]))
+  most <- .Call(ffi_limits)$size
+  bad <- is.na(size) | size < 1L | size > most
+  if (any(bad)) {
+    abort(
+      "units_kind",
+      sprintf("`units` has %s, which is no kind of unit.",
+              describe(units[bad][1L])),
+      sprintf("Known are \"%s\" and \"%s(m)\", with m from 1 to %.0f.", binary,
+              kind, most)
+    )
+  }
+  size
+}
+
+# Sizes to columns, by name, or all of them in order.
+place_units <- function(size, given, names, count) {
+  if (is.null(given)) {
+    if (!length(size) %in% c(1L, count)) {
+      abort(
+        "units_count",
+        sprintf("`units` has %s without names; there are %s.",
+                counted(length(size), "kind"),
+                counted(count, "visible unit")),
+        "Give one for all, one for each, or names of columns."
+      )
+    }
+    return(units_of_sizes(rep_len(size, count)))
+  }
+  unknown <- setdiff(given, names)
+  if (length(unknown) || anyDuplicated(given)) {
+    abort(
+      "units_names",
+      sprintf("`units` names %s, which %s.",
+              quote_names(c(unknown, given[duplicated(given)])[1L]),
+              if (length(unknown)) "is no column" else "it names twice"),
+      if (is.null(names)) {
+        "The columns have no names."
+      } else {
+        sprintf("The columns are %s.", quote_names(names))
+      }
+    )
+  }
+  all <- rep(1L, count)
+  all[match(given, names)] <- size
+  units_of_sizes(all)
+}
+
+# Without sizes above 1 all are binary.
+units_of_sizes <- function(size) {
+  units <- default_units()
+  if (any(size > 1L)) {
+    units[["visible"]] <- sprintf("%s(%s)", sized_kind(),
+                                  paste(size, collapse = ","))
+  }
+  units
+}
+
+# The sizes of the visible units, or NULL where these are binary.
+sizes_of <- function(object) {
+  visible <- object$units[["visible"]]
+  if (!grepl("(", visible, fixed = TRUE)) {
+    return(NULL)
+  }
+  sizes <- strsplit(gsub("^[^(]*\\(|\\)$", "", visible), ",")[[1L]]
+  suppressWarnings(as.integer(sizes)) # NA where a model was changed by hand
+}
+
+# What `units` of rbm_fit() would say, a kind for each column; or NULL.
+units_by_column <- function(object) {
+  size <- sizes_of(object)
+  if (is.null(size)) {
+    return(NULL)
+  }
+  sized <- sprintf("%s(%d)", sized_kind(), size)
+  ifelse(size > 1L, sized, default_units()[["visible"]])
+}
+
+# Whether `units` is that of a model of so many visible units.
+are_units <- function(units, count) {
+  is.character(units) && !is.object(units) &&
+    identical(names(units), names(default_units())) && is.null(dim(units)) &&
+    units[["hidden"]] == default_units()[["hidden"]] &&
+    (identical(units, default_units()) ||
+       identical(units, units_of_sizes(checked_sizes(units, count))))
+}
+
+checked_sizes <- function(units, count) {
+  size <- sizes_of(list(units = units))
+  if (length(size) == count && !anyNA(size) && all(size >= 1L) &&
+        all(size <= .Call(ffi_limits)$size)) {
+    size
+  } else {
+    1L
+  }
+}
+
+# "2 binomial and 3 binary", of visible units.
+visible_in_words <- function(object) {
+  size <- sizes_of(object)
+  if (is.null(size)) {
+    return(object$units[["visible"]])
+  }
+  if (all(size > 1L)) {
+    return(sized_kind())
+  }
+  sprintf("%s %s and %s %s", big(sum(size > 1L)), sized_kind(),
+          big(sum(size == 1L)), default_units()[["visible"]])
+}
+
+# Models of other units are not for this function.
+check_binary_units <- function(object, what) {
+  if (!is.null(sizes_of(object))) {
+    abort(
+      "units_binary",
+      sprintf("%s is for models of binary units; this one has %s units.", what,
+              sized_kind())
+    )
+  }
+}
+
+# Counts from 0 to the size of their column.
+check_counts <- function(x, size, name) {
+  top <- rep(size, each = nrow(x))
+  bad <- is.na(x) | x < 0 | x > top | x != round(x)
+  if (any(bad)) {
+    counts <- colSums(bad)
+    at <- utils::head(which(counts > 0), 5L)
+    abort(
+      "counts",
+      sprintf(paste("`%s` has values that are not whole numbers from 0 to the",
+                    "size of their column, %s in all: %s."), name,
+              big(sum(bad)),
+              places(at, counts[at], sum(counts > 0), colnames(x))),
+      sprintf("The sizes of these columns are %s.",
+              paste(size[at], collapse = ", "))
+    )
+  }
+  storage.mode(x) <- "double"
+  x
+}
+
+# The sums over units of log choose(size, x) of each row.
+log_ways <- function(x, size) {
+  rowSums(matrix(lchoose(rep(size, each = nrow(x)), x), nrow(x)))
+}

@@ -73,13 +73,16 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL) {
   c <- check_bias(c, "c", ncol(W), colnames(W), "columns")
   storage.mode(W) <- "double"
   check_sums(W, b, c)
-  new_rbm(W, b, c, check_units(units, names(b), nrow(W)),
+  new_rbm(W, b, c, resolve_units(units, names(b), nrow(W)),
           check_image_dim(image_dim, nrow(W)))
 }
 
 # The one place where an object of class rbm is made.
-new_rbm <- function(W, b, c, units = default_units(), image_dim = NULL,
-                    training = NULL, x = NULL) {
+new_rbm <- function(W, b, c, units = NULL, image_dim = NULL, training = NULL,
+                    x = NULL) {
+  if (is.null(units)) {
+    units <- default_units()
+  }
   if (is.null(rownames(W))) {
     rownames(W) <- names(b)
   }

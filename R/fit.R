@@ -220,9 +220,11 @@
 #'
 #' @param units Kinds of the columns, as in [rbm()]: `NULL` for binary ones, or
 #'   such as `c(visits = "binomial(10)")` for a column of counts from 0 to 10;
-#'   columns that are not named are binary, and then hold 0 and 1 only. With
-#'   `init`, a model, its own where `units` is `NULL`. Such fits are trained by
-#'   steps; a smaller `learning_rate` suits larger counts.
+#'   columns that are not named are binary, and then hold 0 and 1 only.
+#'   `"binomial"` alone counts up to the largest value of the column, and a
+#'   message says so. With `init`, a model, its own where `units` is `NULL`.
+#'   Such fits are trained by steps; a smaller `learning_rate` suits larger
+#'   counts.
 #'
 #' @return A model of class `rbm`, as [rbm()] describes, whose element
 #'   `training` is a list of
@@ -521,7 +523,7 @@ fit_units <- function(units, init, x) {
   }
   columns <- if (is.data.frame(x)) names(x) else colnames(x)
   count <- if (is.data.frame(x)) length(x) else NCOL(x)
-  resolve_units(units, columns, count)
+  resolve_units(units_by_data(units, x, columns, count), columns, count)
 }
 
 # A model of given parameters and these units.
@@ -631,7 +633,7 @@ check_estimation <- function(control, cases, hidden) {
 # which were smoothed by half a case on and half a case off.
 independent_score <- function(base_log_odds, n, setup = NULL) {
   p <- stats::plogis(base_log_odds)
-  size <- sizes_of(if (is.null(setup)) list(units = default_units()) else setup)
+  size <- sizes_of(setup)
   if (!is.null(size)) {
     mean <- colMeans(setup$cases$reals)
     return(sum(mean * log(p) + (size - mean) *

@@ -78,8 +78,11 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL) {
 }
 
 # The one place where an object of class rbm is made.
-new_rbm <- function(W, b, c, units = default_units(), image_dim = NULL,
-                    training = NULL, x = NULL) {
+new_rbm <- function(W, b, c, units = NULL, image_dim = NULL, training = NULL,
+                    x = NULL) {
+  if (is.null(units)) {
+    units <- default_units()
+  }
   if (is.null(rownames(W))) {
     rownames(W) <- names(b)
   }

@@ -20,6 +20,40 @@ resolve_units <- function(units, names, count) {
   place_units(parse_units(units), names(units), names, count)
 }
 
+# A kind with sizes that is named without one counts up to the largest value of
+# its column, which is said. Whatever else is wrong is left to others.
+units_by_data <- function(units, x, names, count) {
+  kind <- sized_kind()
+  if (!is.character(units) || !any(units %in% kind)) {
+    return(units)
+  }
+  if (is.null(names(units)) && length(units) == 1L) {
+    units <- rep(units, count)
+  }
+  at <- if (is.null(names(units))) {
+    seq_along(units)
+  } else {
+    match(names(units), names)
+  }
+  open <- which(units %in% kind & at %in% seq_len(count))
+  largest <- vapply(at[open], function(j) {
+    column <- if (is.data.frame(x)) x[[j]] else x[, j]
+    most <- if (is.numeric(column)) suppressWarnings(max(column, na.rm = TRUE))
+    if (is.null(most) || !is.finite(most)) 1 else max(1, floor(most))
+  }, 0)
+  units[open] <- sprintf("%s(%.0f)", kind, largest)
+  if (length(open)) {
+    name <- if (is.null(names)) as.character(at[open]) else names[at[open]]
+    message(sprintf(
+      paste0("The largest value is taken for the most that a column can count:",
+             " %s.\nWhere more is possible, say how much, as in \"%s(%.0f)\"."),
+      quote_names(sprintf("%s: %.0f", name, largest)), kind,
+      2 * largest[1L]
+    ))
+  }
+  units
+}
+
 # Kinds with sizes; there is one.
 sized_kind <- function() {
   kinds <- .Call(ffi_kinds)
@@ -93,8 +127,8 @@ units_of_sizes <- function(size) {
 
 # The sizes of the visible units, or NULL where these are binary.
 sizes_of <- function(object) {
-  visible <- object$units[["visible"]]
-  if (!grepl("(", visible, fixed = TRUE)) {
+  visible <- object$units["visible"]
+  if (is.null(visible) || !grepl("(", visible, fixed = TRUE)) {
     return(NULL)
   }
   sizes <- strsplit(gsub("^[^(]*\\(|\\)$", "", visible), ",")[[1L]]

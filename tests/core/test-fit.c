@@ -311,7 +311,7 @@ static void check_epochs(int nv, int nh) {
               "an epoch goes through");
         CHECK(of.batch == batches && of.report.batches == batches,
               "to its last batch");
-        CHECK(!isnan(of.report.chains.swap_rate) == estimator->ladders,
+        CHECK((isnan(of.report.chains.swap_rate) != 0) == !estimator->ladders,
               "ladders tell how often their rungs swap");
         CHECK(
             !isnan(of.report.chains.unmet) == (estimator == &hm_estimator_ucd),
@@ -533,7 +533,7 @@ static void check_open(const char *estimator, const char *rule,
     of.batch = 0;
     of.status = hm_fit_epoch(&plan, &cases, epoch, look, &patient, &work,
                              &of.batch, &state, &of.report);
-    CHECK(!isnan(of.report.monitor.pseudo_log_lik) == look,
+    CHECK((isnan(of.report.monitor.pseudo_log_lik) != 0) == !look,
           "there is a look where one is asked for");
   }
   CHECK(same_state(&plan, nv, &state, &again), "epochs go on in their place");

@@ -269,3 +269,29 @@ test_that("models whose units were changed by hand are refused", {
   model$units[["hidden"]] <- "binomial(2)"
   refused(rbm_hidden(model, t(W)), "model_changed")
 })
+
+test_that("counts without a size go up to the largest value", {
+  set.seed(509)
+  x <- data.frame(a = c(rbinom(39, 7, 0.4), 7), b = rbinom(40, 1, 0.5),
+                  c = rep(0L, 40))
+  fit <- function(x, units) {
+    set.seed(1)
+    rbm_fit(x, 2, units = units, epochs = 2, verbose = FALSE)
+  }
+  named <- fit(x, c(a = "binomial(7)", c = "binomial(1)"))
+  expect_message(
+    plain <- fit(x, c(a = "binomial", c = "binomial")), "`a: 7`, `c: 1`"
+  )
+  expect_identical(coef(plain), coef(named))
+  expect_identical(plain$units, named$units)
+  bare <- unname(as.matrix(x))
+  expect_message(all <- fit(bare, "binomial"), "`1: 7`, `2: 1`, `3: 1`")
+  expect_identical(all$units, named$units)
+  expect_silent(fit(x, c(a = "binomial(9)")))
+  # There are no data to read it from, or none that are counts.
+  refused(rbm(matrix(0, 1, 1), units = "binomial"), "units_kind")
+  wrong <- function(x) rbm_fit(x, 2, units = c(a = "binomial"))
+  expect_message(refused(wrong(-x), "range"))
+  expect_message(refused(wrong(x * 1000), "units_kind"))
+  expect_message(refused(wrong(transform(x, a = as.character(a))), "frame"))
+})

@@ -313,9 +313,9 @@ static void check_epochs(int nv, int nh) {
               "to its last batch");
         CHECK((isnan(of.report.chains.swap_rate) != 0) == !estimator->ladders,
               "ladders tell how often their rungs swap");
-        CHECK(
-            !isnan(of.report.chains.unmet) == (estimator == &hm_estimator_ucd),
-            "coupled chains whether they met");
+        CHECK((isnan(of.report.chains.unmet) != 0) ==
+                  (estimator != &hm_estimator_ucd),
+              "coupled chains whether they met");
         /* The data's means are in single precision. */
         CHECK_NEAR(state_gap(&plan, nv, &state, &twin), 0.0, 1e-6);
         CHECK_NEAR(of.report.step_norm, norm, 1e-6);

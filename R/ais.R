@@ -34,7 +34,8 @@ check_base <- function(base, object) {
     )
   }
   if (!identical(base$units, object$units)) {
-    abort("base_units", "`base` has other kinds of visible units than the model.")
+    abort("base_units",
+          "`base` has other kinds of visible units than the model.")
   }
   if (!enumerable(base)) {
     abort(
@@ -102,7 +103,9 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
     known <- distinct_states(rbind(
       known, do.call(rbind, lapply(ups, `[[`, "last"))
     ))
-    bound <- max(bound, log_sum_exp(-free_energy(object, visible_states(object, known))))
+    bound <- max(bound, log_sum_exp(
+      -free_energy(object, visible_states(object, known))
+    ))
     spent <- spent + runs_of(parts) * steps
     tell(spent)
     inside <- lapply(seq_along(parts), function(k) {
@@ -265,7 +268,8 @@ cold_starts <- function(k, parts, ups, inside, pool, target, steps, key) {
   if (length(stayed) >= 2L) {
     take_cases(moved, stayed)
   } else {
-    take_cases(visible_states(target, ends$last), rep_len(seq_along(ends$log_weight), runs))
+    take_cases(visible_states(target, ends$last),
+               rep_len(seq_along(ends$log_weight), runs))
   }
 }
 

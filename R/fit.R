@@ -334,7 +334,8 @@
 #' often <- runif(300) < 0.5
 #' x <- data.frame(visits = rbinom(300, 10, ifelse(often, 0.7, 0.2)),
 #'                 member = rbinom(300, 1, ifelse(often, 0.8, 0.3)))
-#' fit <- rbm_fit(x, hidden = 1, units = c(visits = "binomial(10)"), epochs = 50)
+#' fit <- rbm_fit(x, hidden = 1, epochs = 50,
+#'                units = c(visits = "binomial(10)"))
 #' rbm_conditional(fit, given = c(visits = 8))
 #'
 #' # Sparse data, here 2000 x 500 with 1 in 100 on.
@@ -370,7 +371,8 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   others <- !is.null(validation) || !is.null(callback) ||
     !is.null(checkpoint) || !is.null(init)
   maximum <- is.null(size) && wants_maximum(control, cases, hidden, others)
-  silent <- is.null(size) && !maximum && is.null(control$estimator) && is_silent(control, others)
+  silent <- is.null(size) && !maximum && is.null(control$estimator) &&
+    is_silent(control, others)
   check_size_settings(control, size)
   if (maximum) {
     check_maximum(control, cases, hidden)
@@ -395,8 +397,8 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     cases = held$cases, valid = held$valid, held_out = held_out,
     fingerprint = fingerprint(held), hidden = hidden, names = names,
     image_dim = image_dim, key = key, hardware = hardware,
-    units = units, x = if (keep_x) x, checkpoint = checkpoint, callback = callback,
-    verbose = verbose
+    units = units, x = if (keep_x) x, checkpoint = checkpoint,
+    callback = callback, verbose = verbose
   )
   theta <- start_values(init, setup)
   setup$base_log_odds <- stats::setNames(start_rates(setup, theta), names[[1L]])
@@ -492,26 +494,29 @@ start_values <- function(init, setup) {
   size <- sizes_of(setup)
   if (!is.null(size)) {
     at <- setup$cases$units * setup$hidden + seq_len(setup$cases$units)
-    theta[at] <- log_odds_of(setup$cases, size)
+    theta[at] <- counts_log_odds(setup$cases, size)
   }
   theta
 }
 
 # The log odds of the columns of counts, with half a unit added on and off.
-log_odds_of <- function(cases, size) {
+counts_log_odds <- function(cases, size) {
   sums <- colSums(cases$reals)
   log((sums + 0.5) / (cases$n * size - sums + 0.5))
 }
 
-# The kinds of unit of a fit: as said, or those of the model that it starts from.
+# The kinds of unit of a fit: as said, or of the model that it starts from.
 fit_units <- function(units, init, x) {
   if (is.null(units) && inherits(init, "rbm")) {
     check_model(init, "init")
     return(init$units)
   }
+  if (is.null(units)) {
+    return(default_units())
+  }
   columns <- if (is.data.frame(x)) names(x) else colnames(x)
   count <- if (is.data.frame(x)) length(x) else NCOL(x)
-  check_units(units, columns, count)
+  resolve_units(units, columns, count)
 }
 
 # A model of given parameters and these units.
@@ -621,7 +626,7 @@ check_estimation <- function(control, cases, hidden) {
 # which were smoothed by half a case on and half a case off.
 independent_score <- function(base_log_odds, n, setup = NULL) {
   p <- stats::plogis(base_log_odds)
-  size <- sizes_of(if (is.null(setup)) list(units = default_units()) else setup)
+  size <- sizes_of(setup)
   if (!is.null(size)) {
     mean <- colMeans(setup$cases$reals)
     return(sum(mean * log(p) + (size - mean) *

@@ -1,7 +1,8 @@
 #' A restricted Boltzmann machine from known parameters
 #'
-#' Makes a model from its weights and biases, for example to sample from it, or to look at parameters that were learned elsewhere. Use
-#' [rbm_fit()] to learn them from data.
+#' Makes a model from its weights and biases, for example to sample from it, or
+#' to look at parameters that were learned elsewhere. Use [rbm_fit()] to learn
+#' them from data.
 #'
 #' The machine gives visible states \eqn{v} and hidden states \eqn{h}, each 0 or
 #' 1, the probability
@@ -20,9 +21,9 @@
 #'   `c(rows, columns)`: the visible units are its pixels, row after row. Used
 #'   by [plot.rbm()].
 #' @param units Kinds of the visible units: `NULL` for binary ones, or strings
-#'   `"binary"` and `"binomial(m)"`, for counts from 0 to `m`, at most 1000. With
-#'   names of rows of `W`, for these, the others being binary; without names one
-#'   for all units, or one for each.
+#'   `"binary"` and `"binomial(m)"`, the latter for counts from 0 to `m`, which
+#'   is at most 1000. With names of rows of `W`, for these, and the others are
+#'   binary; without names one for all units, or one for each.
 #' @param object,x A model.
 #' @param ... Not used.
 #'
@@ -73,13 +74,16 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL) {
   c <- check_bias(c, "c", ncol(W), colnames(W), "columns")
   storage.mode(W) <- "double"
   check_sums(W, b, c)
-  new_rbm(W, b, c, check_units(units, names(b), nrow(W)),
+  new_rbm(W, b, c, resolve_units(units, names(b), nrow(W)),
           check_image_dim(image_dim, nrow(W)))
 }
 
 # The one place where an object of class rbm is made.
-new_rbm <- function(W, b, c, units = default_units(), image_dim = NULL,
-                    training = NULL, x = NULL) {
+new_rbm <- function(W, b, c, units = NULL, image_dim = NULL, training = NULL,
+                    x = NULL) {
+  if (is.null(units)) {
+    units <- default_units()
+  }
   if (is.null(rownames(W))) {
     rownames(W) <- names(b)
   }

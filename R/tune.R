@@ -173,7 +173,7 @@ check_tune_dots <- function(...) {
   }
   if (length(dots)) {
     own <- setdiff(names(formals(rbm_fit)),
-                   c("x", "hidden", "...", "validation", one_fit))
+                   c("x", "hidden", "...", "validation", "units", one_fit))
     check_known(names(dots), c(own, control_names()), "Arguments for rbm_fit()")
   }
   do.call(resolve_control, c(

@@ -3,9 +3,9 @@
 # `hidden`: the name of a kind, or, where units have sizes, the name and all of
 # these, "binomial(10,1,3)". A 0/1 column among sized units has size 1.
 
-# NULL for binary units alone, or the `units` of a model whose columns have these
-# names, of which there are `count`.
-check_units <- function(units, names, count) {
+# The `units` of a model from what a user said of its `count` columns, whose
+# names are these.
+resolve_units <- function(units, names, count) {
   if (is.null(units)) {
     return(default_units())
   }
@@ -38,7 +38,7 @@ parse_units <- function(units) {
   bad <- is.na(size) | size < 1L | size > most
   if (any(bad)) {
     abort(
-      "units",
+      "units_kind",
       sprintf("`units` has %s, which is no kind of unit.",
               describe(units[bad][1L])),
       sprintf("Known are \"%s\" and \"%s(m)\", with m from 1 to %.0f.", binary,
@@ -93,8 +93,8 @@ units_of_sizes <- function(size) {
 
 # The sizes of the visible units, or NULL where these are binary.
 sizes_of <- function(object) {
-  visible <- object$units[["visible"]]
-  if (!grepl("(", visible, fixed = TRUE)) {
+  visible <- object$units["visible"]
+  if (is.null(visible) || !grepl("(", visible, fixed = TRUE)) {
     return(NULL)
   }
   sizes <- strsplit(gsub("^[^(]*\\(|\\)$", "", visible), ",")[[1L]]

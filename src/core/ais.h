@@ -16,9 +16,11 @@
  * w over runs is unbiased for the ratio of the sums of p*_{t[K]} and p*_{t[0]}:
  * up the ladder for Z_B / Z_A, down it for Z_A / Z_B.
  *
- * Binary layers only. The base may have no hidden units. Sums over units are in
- * single precision, so that log w is that of a machine whose weights differ in
- * the seventh digit; weights and their logs are in double.
+ * For other kinds of unit the factors are exp(A) of each, and all have the base
+ * measure of the visible layer, which is one for both models. The base may have
+ * no hidden units. Sums over units are in single precision, so that log w is
+ * that of a machine whose weights differ in the seventh digit; weights and their
+ * logs are in double.
  */
 #ifndef HM_AIS_H
 #define HM_AIS_H

@@ -13,8 +13,8 @@
  *
  * (1 - 2 v_i) r_i for b_i, and T for c. One pass over W for each case: what one
  * flip does to all hidden units is made from tables of exp(W) and exp(-W), see
- * the kernel. In double throughout, positive phase and all, for data of 0 and
- * 1. */
+ * the kernel. In double throughout, positive phase and all, for data of
+ * states. A unit with more of them goes through all, see turn_block(). */
 #include <math.h>
 #include <string.h>
 

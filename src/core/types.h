@@ -7,7 +7,8 @@
  *
  * Symbols, in every file:
  *   nv, nh     numbers of visible and of hidden units
- *   v, h       states of the visible and of the hidden units, 0 or 1
+ *   v, h       states of the visible and of the hidden units, 0 or 1, or
+ *              counts where their kind has these, see unit.h
  *   b, c       visible and hidden biases, of length nv and nh
  *   W          weights, nv x nh
  *   E(v, h)    = - b'v - c'h - v'Wh, the energy; p(v, h) = exp(-E) / Z

@@ -61,7 +61,8 @@ routine_calls <- function() {
       x <- cbind(0:4, c(0, 1), 5:9)
       list(rbm_hidden(of, x), rbm_visible(of, x[1:2, 2:1] > 0, "sample"),
            rbm_sample(of, 4, steps = 8, given = c(3, NA, NA)),
-           rbm_sample(of, 4, steps = 8, method = "pt", start = x[1, ]),
+           rbm_sample(of, 4, steps = 8, method = "pt",
+                      start = x[1, , drop = FALSE]),
            rbm_log_z(of, method = "ais", runs = 4, budget = 2000, tol = 9),
            lapply(estimators, function(estimator) {
              rbm_fit(x, 2, units = paste0("binomial(", c(4, 1, 9), ")"),

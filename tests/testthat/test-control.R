@@ -97,7 +97,7 @@ test_that("what is left open is chosen by the data, the rest kept", {
 
 test_that("choices are the names in C's tables", {
   kinds <- .Call(harmonium:::ffi_kinds)
-  expect_identical(kinds$unit, "binary")
+  expect_identical(kinds$unit, c("binary", "binomial"))
   for (estimator in kinds$estimator) {
     expect_identical(rbm_control(estimator = estimator)$estimator, estimator)
   }

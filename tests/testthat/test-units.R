@@ -155,7 +155,7 @@ test_that("annealing finds log Z, of counts in columns of any order", {
              5 * max(found$se, 1e-4))
 })
 
-test_that("every estimator learns, and does the same by any number of threads", {
+test_that("every estimator learns, to the same bits by any threads", {
   set.seed(6)
   often <- runif(200) < 0.5
   x <- data.frame(visits = rbinom(200, 9, ifelse(often, 0.8, 0.2)),
@@ -234,9 +234,9 @@ test_that("errors name the column and the size", {
   x <- cbind(a = 0:4, b = c(0, 1, 0, 1, 0))
   expect_said(c(
     refused(rbm(W, units = 3), "units"),
-    refused(rbm(W, units = c(a = "poisson")), "units"),
-    refused(rbm(W, units = c(a = "binomial(0)")), "units"),
-    refused(rbm(W, units = c(a = "binomial(1001)")), "units"),
+    refused(rbm(W, units = c(a = "poisson")), "units_kind"),
+    refused(rbm(W, units = c(a = "binomial(0)")), "units_kind"),
+    refused(rbm(W, units = c(a = "binomial(1001)")), "units_kind"),
     refused(rbm(W, units = c(q = "binomial(2)")), "units_names"),
     refused(rbm(W, units = c(a = "binary", a = "binary")), "units_names"),
     refused(rbm(W, units = rep("binary", 3)), "units_count"),

@@ -1,7 +1,8 @@
 #' A restricted Boltzmann machine from known parameters
 #'
-#' Makes a model from its weights and biases, for example to sample from it, or to look at parameters that were learned elsewhere. Use
-#' [rbm_fit()] to learn them from data.
+#' Makes a model from its weights and biases, for example to sample from it, or
+#' to look at parameters that were learned elsewhere. Use [rbm_fit()] to learn
+#' them from data.
 #'
 #' The machine gives visible states \eqn{v} and hidden states \eqn{h}, each 0 or
 #' 1, the probability
@@ -20,9 +21,9 @@
 #'   `c(rows, columns)`: the visible units are its pixels, row after row. Used
 #'   by [plot.rbm()].
 #' @param units Kinds of the visible units: `NULL` for binary ones, or strings
-#'   `"binary"` and `"binomial(m)"`, for counts from 0 to `m`, at most 1000. With
-#'   names of rows of `W`, for these, the others being binary; without names one
-#'   for all units, or one for each.
+#'   `"binary"` and `"binomial(m)"`, the latter for counts from 0 to `m`, which
+#'   is at most 1000. With names of rows of `W`, for these, and the others are
+#'   binary; without names one for all units, or one for each.
 #' @param object,x A model.
 #' @param ... Not used.
 #'

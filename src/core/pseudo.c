@@ -219,12 +219,11 @@ void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
     const int some = n - first < at_once ? n - first : at_once;
     const double *v = x + (ptrdiff_t)first * nv;
     const double *a = input + (ptrdiff_t)first * nh;
-    double *room =
-        tail ? tail + first * (ptrdiff_t)((model->nh + 7) / 8 * 8) : NULL;
+    const ptrdiff_t room = first * (ptrdiff_t)((model->nh + 7) / 8 * 8);
     if (model->visible->valued) {
-      score_states(model, hw.level, some, v, a, room, value + first);
+      score_states(model, hw.level, some, v, a, tail + room, value + first);
     } else if (flips) {
-      score(model, hw.level, some, v, a, flips, room, value + first);
+      score(model, hw.level, some, v, a, flips, tail + room, value + first);
     } else {
       score_reals(model, some, v, a, value + first);
     }

@@ -44,9 +44,10 @@ static HM_UNFUSED double log_sum(hm_level level, const hm_run *run,
 static double log_base(const hm_run *run, const double *x) {
   double sum = 0.0;
   for (int i = 0; i < run->units; i++) {
-    const double m = run->size[i], few = x[i] < m - x[i] ? x[i] : m - x[i];
+    const int m = run->size[i], on = (int)x[i];
+    const int few = on < m - on ? on : m - on;
     double ways = 1.0;
-    for (double k = 1.0; k <= few; k++) {
+    for (int k = 1; k <= few; k++) {
       ways = ways * (m - few + k) / k;
     }
     sum += log(ways);

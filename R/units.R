@@ -3,8 +3,8 @@
 # `hidden`: the name of a kind, or, where units have sizes, the name and all of
 # these, "binomial(10,1,3)". A 0/1 column among sized units has size 1.
 
-# The `units` of a model from what a user said of its `count` columns, which have
-# these names.
+# The `units` of a model from what a user said of its `count` columns, whose
+# names are these.
 resolve_units <- function(units, names, count) {
   if (is.null(units)) {
     return(default_units())

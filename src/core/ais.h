@@ -19,8 +19,8 @@
  * For other kinds of unit the factors are exp(A) of each, and all have the base
  * measure of the visible layer, which is one for both models. The base may have
  * no hidden units. Sums over units are in single precision, so that log w is
- * that of a machine whose weights differ in the seventh digit; weights and their
- * logs are in double.
+ * that of a machine whose weights differ in the seventh digit; weights and
+ * their logs are in double.
  */
 #ifndef HM_AIS_H
 #define HM_AIS_H

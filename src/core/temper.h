@@ -19,8 +19,8 @@
  * it goes around, by way of the hot rungs.
  *
  * Ladders are independent, and threads share them out. Base measures are the
- * same on all rungs. Sums are in single precision, so that the laws are those of
- * a machine whose weights differ in the seventh digit.
+ * same on all rungs. Sums are in single precision, so that the laws are those
+ * of a machine whose weights differ in the seventh digit.
  */
 #ifndef HM_TEMPER_H
 #define HM_TEMPER_H

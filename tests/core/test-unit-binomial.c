@@ -495,6 +495,51 @@ static void check_mean_field(void) {
              1e-5);
 }
 
+/* A unit of size 1 is drawn as a binary one, and with the same uniforms no unit
+ * falls while its mean grows: chains that are coupled by them meet. */
+static void check_coupling(void) {
+  enum { units = 40, steps = 50 };
+  static int ones[units], sizes[units];
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_VISIBLE, 1, 2);
+  int on[units], same = 1, ascends = 1;
+  double mean[units], x[units], last[units] = {0.0};
+  for (int i = 0; i < units; i++) {
+    ones[i] = 1;
+    sizes[i] = 1 + i;
+  }
+  const hm_run binary = {.kind = &hm_unit_binary, .units = units};
+  hm_run run = {.kind = &hm_unit_binomial, .units = units};
+  for (int step = 0; step <= steps; step++) {
+    const double p = (double)step / steps;
+    for (int i = 0; i < units; i++) {
+      mean[i] = p;
+    }
+    run.size = ones;
+    hm_unit_binomial.draw_values(&run, mean, &stream, 7, x);
+    const int count = hm_unit_binary.draw(&binary, mean, &stream, 7, on);
+    for (int i = 0, t = 0; i < units; i++) {
+      const int listed = t < count && on[t] == i;
+      same = same && (x[i] > 0.0) == listed;
+      t += listed;
+    }
+    run.size = sizes;
+    for (int i = 0; i < units; i++) {
+      mean[i] = p * sizes[i];
+    }
+    hm_unit_binomial.draw_values(&run, mean, &stream, 7, x);
+    for (int i = 0; i < units; i++) {
+      ascends = ascends && x[i] >= last[i];
+      last[i] = x[i];
+    }
+  }
+  CHECK(same, "a unit of size 1 is drawn as a binary one");
+  CHECK(ascends, "a state does not fall while its mean grows");
+  for (int i = 0; i < units; i++) {
+    ascends = ascends && last[i] >= sizes[i];
+  }
+  CHECK(ascends, "and ends at the size");
+}
+
 static void checks(void) {
   static const int size[] = {1, 2, 5, 3, 1};
   static const int large[] = {9, 4};
@@ -505,6 +550,7 @@ static void checks(void) {
     check_chains(way / 2, way % 2);
   }
   check_words();
+  check_coupling();
   check_ais();
   check_pseudo();
   check_estimators();

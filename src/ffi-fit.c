@@ -350,13 +350,14 @@ SEXP ffi_fit_epoch(SEXP x, SEXP learning_rate, SEXP threads, SEXP look) {
   hm_epoch_report report;
   going->plan.rule.options.learning_rate =
       ffi_real(learning_rate, "learning_rate");
-  going->plan.hw.threads = ffi_int(threads, "threads", 1, INT_MAX);
+  going->plan.hw.threads = ffi_as_threads(threads);
+  going->plan.looks = ffi_int(look, "look", 0, 1);
   if (going->lost || going->epochs == INT_MAX - 1) {
     ffi_refuse("fit", "one that can go on");
   }
-  const hm_status status = hm_fit_epoch(
-      &going->plan, &going->cases, going->epochs, ffi_int(look, "look", 0, 1),
-      &watch, &going->work, going->batch, &going->state, &report);
+  const hm_status status =
+      hm_fit_epoch(&going->plan, &going->cases, going->epochs, &watch,
+                   &going->work, going->batch, &going->state, &report);
   if (status == HM_DIVERGED) {
     going->lost = 1;
     return Rf_mkString("diverged");

@@ -228,10 +228,14 @@ hm_model ffi_as_model(SEXP x) {
   return model;
 }
 
-hm_hardware ffi_as_hardware(SEXP x) {
+int ffi_as_threads(SEXP x) {
   const int limit = ffi_thread_limit();
-  const int threads = ffi_int(ffi_element(x, "threads"), "threads", 1, INT_MAX);
-  hm_hardware hw = {threads < limit ? threads : limit,
+  const int threads = ffi_int(x, "threads", 1, INT_MAX);
+  return threads < limit ? threads : limit;
+}
+
+hm_hardware ffi_as_hardware(SEXP x) {
+  hm_hardware hw = {ffi_as_threads(ffi_element(x, "threads")),
                     ffi_as_level(ffi_element(x, "level"))};
   return hw;
 }

@@ -131,6 +131,9 @@ hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer);
 void ffi_check_states(const hm_cases *cases, const char *name,
                       const hm_layer *layer);
 hm_model ffi_as_model(SEXP x);
+/* As many threads as there may be here, at most those asked for. */
+int ffi_as_threads(SEXP x);
+
 hm_hardware ffi_as_hardware(SEXP x);
 
 /* A level by its name, which must be here. */

@@ -243,8 +243,8 @@ static void tell(const hm_plan *plan, const hm_cases *cases,
 }
 
 hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
-                       int look, const hm_watch *watch, hm_fit_work *work,
-                       int *batch, hm_state *state, hm_epoch_report *report) {
+                       const hm_watch *watch, hm_fit_work *work, int *batch,
+                       hm_state *state, hm_epoch_report *report) {
   const int nv = cases->nv;
   const hm_model model =
       hm_model_of(nv, plan->nh, plan->visible, plan->hidden, state->theta);
@@ -264,7 +264,7 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
     return status;
   }
   tell(plan, cases, state, report);
-  return look ? hm_monitor(&model, cases, watch, plan->hw, &work->monitor_work,
-                           &report->monitor)
-              : HM_OK;
+  return plan->looks ? hm_monitor(&model, cases, watch, plan->hw,
+                                  &work->monitor_work, &report->monitor)
+                     : HM_OK;
 }

@@ -17,7 +17,7 @@
  */
 #define HM_LARGEST_PARAMETER 1e4
 
-/* What does not change while a model is trained, but for rates. */
+/* What does not change while a model is trained, but for rates and looks. */
 typedef struct {
   int nh;
   const hm_layer *visible; /* of one run each */
@@ -26,6 +26,7 @@ typedef struct {
   hm_estimator_options estimation;
   hm_rule rule;
   int batch_size;
+  int looks;     /* whether an epoch ends with a look at the model */
   int from_data; /* whether every second persistent chain, or the coldest
                     replica of every second ladder, begins as a 0/1 case */
   uint32_t key[2];
@@ -72,14 +73,13 @@ void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
 void hm_fit_open(const hm_plan *plan, const hm_cases *cases,
                  const hm_state *state, hm_fit_work *work);
 
-/* Epoch number `epoch`, counted from 0, from batch number *batch on; a look at
- * the model at its end where `look` is not 0. `state` becomes that of the end,
- * or after HM_INTERRUPTED of the last whole step, and *batch is the next one.
- * After HM_DIVERGED it is what it was, and work is of no use. Where the status
- * is not HM_OK there is no report; where the look was interrupted the epoch is
- * over, and *batch the number of batches. */
+/* Epoch number `epoch`, counted from 0, from batch number *batch on. `state`
+ * becomes that of the end, or after HM_INTERRUPTED of the last whole step, and
+ * *batch is the next one. After HM_DIVERGED it is what it was, and work is of
+ * no use. Where the status is not HM_OK there is no report; where the look was
+ * interrupted the epoch is over, and *batch the number of batches. */
 hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
-                       int look, const hm_watch *watch, hm_fit_work *work,
-                       int *batch, hm_state *state, hm_epoch_report *report);
+                       const hm_watch *watch, hm_fit_work *work, int *batch,
+                       hm_state *state, hm_epoch_report *report);
 
 #endif

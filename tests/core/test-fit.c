@@ -32,6 +32,7 @@ static hm_plan new_plan(const char *estimator, int nv, int nh, int batch_size) {
                .fast_decay = 0.9,
                .sparsity_target = 0.1},
       .batch_size = batch_size,
+      .looks = 1,
       .key = {987u, 1597u},
       .base = twin_zeros(1000),
       .hw = twin_hw(1)};
@@ -150,8 +151,8 @@ static hm_status run(const hm_plan *plan, const hm_cases *cases, int epoch,
   hm_fit_work work = new_work(plan, cases);
   memset(&of->report, 0, sizeof of->report);
   hm_fit_open(plan, cases, state, &work);
-  of->status = hm_fit_epoch(plan, cases, epoch, 1, watch, &work, &of->batch,
-                            state, &of->report);
+  of->status = hm_fit_epoch(plan, cases, epoch, watch, &work, &of->batch, state,
+                            &of->report);
   return of->status;
 }
 
@@ -529,11 +530,11 @@ static void check_open(const char *estimator, const char *rule,
   hm_fit_work work = new_work(&plan, &cases);
   hm_fit_open(&plan, &cases, &state, &work);
   for (int epoch = 0; epoch < epochs; epoch++) {
-    const int look = epoch == epochs - 1;
+    plan.looks = epoch == epochs - 1;
     of.batch = 0;
-    of.status = hm_fit_epoch(&plan, &cases, epoch, look, &patient, &work,
-                             &of.batch, &state, &of.report);
-    CHECK((isnan(of.report.monitor.pseudo_log_lik) != 0) == !look,
+    of.status = hm_fit_epoch(&plan, &cases, epoch, &patient, &work, &of.batch,
+                             &state, &of.report);
+    CHECK((isnan(of.report.monitor.pseudo_log_lik) != 0) == !plan.looks,
           "there is a look where one is asked for");
   }
   CHECK(same_state(&plan, nv, &state, &again), "epochs go on in their place");
@@ -541,8 +542,8 @@ static void check_open(const char *estimator, const char *rule,
   copy_state(&plan, nv, &state, &again);
   of.batch = 0;
   plan.rule.options.learning_rate = 1e6;
-  CHECK(hm_fit_epoch(&plan, &cases, epochs, 1, &patient, &work, &of.batch,
-                     &state, &of.report) == HM_DIVERGED,
+  CHECK(hm_fit_epoch(&plan, &cases, epochs, &patient, &work, &of.batch, &state,
+                     &of.report) == HM_DIVERGED,
         "a rate of a million diverges");
   CHECK(same_state(&plan, nv, &state, &again), "and the state stands");
 }

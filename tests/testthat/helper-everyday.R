@@ -55,7 +55,8 @@ everyday <- function() {
   harmonium::rbm_save(fit, file)
   loaded <- harmonium::rbm_load(file)
   results[["saved"]] <- as.character(identical(loaded, fit))
-  results[["file"]] <- sub(",.*", "", readLines(file, 1L, warn = FALSE))
+  header <- rawToChar(readBin(file, "raw", 2000)[-(1:8)])
+  results[["file"]] <- sub(".*(\"format\":.*),\"model\".*", "\\1", header)
   keep("resumed", coef(harmonium::rbm_resume(loaded, epochs = 2)))
   keep("updated", coef(update(fit, epochs = 2)))
   show(fit, summary(fit), draws, tempered, harmonium::rbm_log_z(fit), ais,

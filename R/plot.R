@@ -250,12 +250,12 @@ samples_picture <- function(x, n = NULL, steps = NULL, image_dim = NULL) {
   shape <- picture_shape(x, image_dim)
   n <- if (is.null(n)) 25L else check_count(n, "n")
   steps <- if (is.null(steps)) 1000L else steps
-  values <- rbm_sample(x, n, steps = steps, type = "probability")
+  values <- shares_of(x, rbm_sample(x, n, steps = steps, type = "probability"))
   names <- as.character(seq_len(n))
   list(
     title = sprintf("%s after %s", counted(n, "sample"),
                     counted(steps, "Gibbs sweep")),
-    note = shape$note, tiled = !is.null(shape$dim), values = values,
+    note = c(shape$note, shares_in_words(x)), tiled = !is.null(shape$dim), values = values,
     draw = function(region) {
       draw_cases(values, if (is.null(shape$dim)) names, "sample", x, shape,
                  grey_scale(), region)
@@ -269,8 +269,8 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
   cases <- plot_cases(x, newdata, "reconstruction")
   rows <- spread_rows(cases, n, 10L)
   shown <- pick_rows(cases, rows)
-  again <- reconstruct(x, visible_states(x, shown))
-  shown <- array(as.double(shown), dim(shown))
+  again <- shares_of(x, reconstruct(x, visible_states(x, shown)))
+  shown <- shares_of(x, array(as.double(shown), dim(shown)))
   names <- case_names(cases, rows)
   list(
     title = sprintf("%s and %s", cases_in_words(length(rows), cases$n),
@@ -285,7 +285,8 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
       } else {
         "Above: the case, below: what comes back"
       },
-      if (!is.null(shape$note)) sprintf(" (%s)", shape$note)
+      if (!is.null(shape$note)) sprintf(" (%s)", shape$note),
+      if (!is.null(sizes_of(x))) paste0("; ", shares_in_words(x))
     ),
     tiled = !is.null(shape$dim),
     values = list(cases = shown, reconstructions = again),
@@ -303,6 +304,16 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
       }
     }
   )
+}
+
+# Counts as shares of the most that each column can count; 0/1 data as they are.
+shares_of <- function(x, values) {
+  size <- sizes_of(x)
+  if (is.null(size)) values else sweep(values, 2L, size, "/")
+}
+
+shares_in_words <- function(x) {
+  if (!is.null(sizes_of(x))) "counts as shares of the most there can be"
 }
 
 # Cases or other things with a value a visible unit, a row each: as pictures, or

@@ -296,3 +296,25 @@ test_that("counts without a size go up to the largest value", {
   expect_message(refused(wrong(x * 1000), "units_kind"))
   expect_message(refused(wrong(transform(x, a = as.character(a))), "frame"))
 })
+
+test_that("pictures show counts as shares of the most there can be", {
+  set.seed(510)
+  x <- cbind(a = rbinom(30, 8, 0.4), b = rbinom(30, 1, 0.5))
+  fit <- rbm_fit(x, 2, units = c(a = "binomial(8)"), epochs = 3,
+                 verbose = FALSE)
+  rows <- c(2, 5, 9)
+  picture <- reconstruction_picture(fit, x[rows, ])
+  expect_equal(picture$values$cases, unname(t(t(x[rows, ]) / c(8, 1))))
+  again <- predict(fit, x[rows, ], type = "reconstruction")
+  expect_equal(unname(picture$values$reconstructions),
+               unname(t(t(again) / c(8, 1))))
+  expect_match(picture$note, "shares")
+  set.seed(1)
+  drawn <- samples_picture(fit, n = 6, steps = 9)
+  expect_match(drawn$note, "shares")
+  set.seed(1)
+  means <- rbm_sample(fit, 6, steps = 9, type = "probability")
+  expect_equal(unname(unclass(drawn$values)[, 1]), unname(means[, 1]) / 8)
+  # Of binary units nothing is said.
+  expect_null(samples_picture(rbm(fit$W), n = 2, steps = 1)$note)
+})

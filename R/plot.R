@@ -255,7 +255,8 @@ samples_picture <- function(x, n = NULL, steps = NULL, image_dim = NULL) {
   list(
     title = sprintf("%s after %s", counted(n, "sample"),
                     counted(steps, "Gibbs sweep")),
-    note = c(shape$note, shares_in_words(x)), tiled = !is.null(shape$dim), values = values,
+    note = c(shape$note, shares_in_words(x)), tiled = !is.null(shape$dim),
+    values = values,
     draw = function(region) {
       draw_cases(values, if (is.null(shape$dim)) names, "sample", x, shape,
                  grey_scale(), region)

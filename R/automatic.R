@@ -34,7 +34,7 @@ pilot_updates <- 1000
 # Trains by `fit`, a function of the setup.
 fit_automatically <- function(setup, fit) {
   n <- setup$cases$n
-  if (!is_binary(setup$cases) || n < 10) {
+  if (!are_states(setup$cases) || n < 10) {
     return(fit(setup))
   }
   scarce <- is_scarce(n, setup$hidden) && is.null(setup$given$weight_decay)
@@ -240,8 +240,8 @@ judge_at_end <- function(setup, model) {
   if (isTRUE(setup$pilots$automatic)) {
     return(setup$pilots)
   }
-  if (is.null(setup$valid) || !is_binary(setup$valid) ||
-        !is_binary(setup$cases) || !nrow(model$training$history)) {
+  if (is.null(setup$valid) || !are_states(setup$valid) ||
+        !are_states(setup$cases) || !nrow(model$training$history)) {
     return(NULL)
   }
   row <- row_of_model(model$training)
@@ -261,14 +261,10 @@ judge_at_end <- function(setup, model) {
 # tree, in nats per case, learned from as many cases as take seconds.
 baseline_scores <- function(train, test) {
   train <- take_cases(train, evenly(train$n, max(1000, 4e6 / train$units)))
-  rows <- pick_rows(train, seq_len(train$n))
-  held <- pick_rows(test, seq_len(test$n))
-  p <- (colSums(rows) + 0.5) / (train$n + 1)
-  mean <- colMeans(held)
   list(
-    independent = sum(mean * log(p) + (1 - mean) * log1p(-p)),
-    tree = if (ncol(rows) <= 1000L) {
-      tree_log_lik(chow_liu(rows, rep(1, train$n)), held, rep(1, test$n))
+    independent = mean(columns_log_prob(column_rates(train), test)),
+    tree = if (train$units <= 1000L) {
+      tree_score(train, rep(1, train$n), test, rep(1, test$n))
     } else {
       NA_real_
     }
@@ -349,7 +345,7 @@ settle <- function(setup, state) {
     held_out_score(model_of(setup, now, list(), "epochs"), setup, cases,
                    state$epoch)
   }
-  if (is_binary(setup$cases) && (judging || !is.null(state$mean))) {
+  if (are_states(setup$cases) && (judging || !is.null(state$mean))) {
     cases <- spread_cases(if (judging) setup$valid else setup$cases)
     found <- likelihood_at(state$theta, cases)
     if (!is.null(state$mean)) {

@@ -1,5 +1,29 @@
-# What a model is held against: independent columns, see columns_log_prob(),
-# and a tree of columns.
+# What a model is held against: independent columns and a tree of columns.
+
+# The most that each column can count: 1 but for counts.
+most_of <- function(cases) {
+  if (is.null(cases$size)) rep(1L, cases$units) else cases$size
+}
+
+column_means <- function(cases, counts = rep(1, cases$n)) {
+  colSums(all_rows(cases) * counts) / sum(counts)
+}
+
+# The share of the most that columns can count which they do count, half a case
+# added on and off.
+column_rates <- function(cases, counts = rep(1, cases$n)) {
+  n <- sum(counts)
+  (column_means(cases, counts) * n + 0.5) / (most_of(cases) * n + 1)
+}
+
+# The log-probability of each case under independent columns of these rates.
+columns_log_prob <- function(rates, cases) {
+  rows <- all_rows(cases)
+  most <- most_of(cases)
+  drop(rows %*% log(rates) + (rep(most, each = cases$n) - rows) %*%
+         log1p(-rates)) +
+    if (is.null(cases$size)) 0 else log_ways(rows, most)
+}
 
 # Chow and Liu (1968): the tree over the columns with the largest mutual
 # information. `rows` is a 0/1 matrix, `counts` how often each row comes. Pairs
@@ -34,6 +58,15 @@ chow_liu <- function(rows, counts) {
   list(parent = parent, on = on,
        given_on = c(NA, both[at] / on[parent[-1L]]),
        given_off = c(NA, (on[-1L] - both[at]) / (1 - on[parent[-1L]])))
+}
+
+# The mean log-probability of held-out cases under the tree of others; NA for
+# counts, whose trees are not learned here.
+tree_score <- function(train, counts, test, test_counts) {
+  if (!is_binary(train)) {
+    return(NA_real_)
+  }
+  tree_log_lik(chow_liu(all_rows(train), counts), all_rows(test), test_counts)
 }
 
 # The mean log-probability of weighted rows under a tree.

@@ -16,7 +16,7 @@ as_cases <- function(x, name = "x", bias = NULL, hidden = NULL, size = NULL) {
   read(x, name, bias, hidden)
 }
 
-# Cases of sized units: reals, which are states of theirs.
+# Cases of sized units: reals, which are states of theirs, and the sizes.
 read_counts <- function(x, name, bias, hidden, size) {
   if (is_of_matrix_package(x) || !is.null(compressed_class(x))) {
     abort(
@@ -37,7 +37,7 @@ read_counts <- function(x, name, bias, hidden, size) {
   }
   cases <- new_cases(nrow(x), ncol(x), list(rownames(x), columns),
                      reals = check_counts(x, size, name))
-  cases$states <- TRUE
+  cases$size <- as.integer(size)
   cases
 }
 
@@ -67,7 +67,17 @@ read_plain <- function(x, name, bias, hidden) {
 }
 
 # Whether all are states, which have a probability, and not intensities.
-are_states <- function(cases) is_binary(cases) || isTRUE(cases$states)
+are_states <- function(cases) is_binary(cases) || !is.null(cases$size)
+
+# How many units of a machine on states the core would walk at least: of the
+# smaller layer, but never valued ones.
+fewest_walked <- function(cases, hidden) {
+  if (is.null(cases$size)) min(cases$units, hidden) else hidden
+}
+
+layer_walked <- function(cases) {
+  if (is.null(cases$size)) "the smaller layer" else "the hidden layer"
+}
 
 # These rows as a plain matrix, without names.
 pick_rows <- function(cases, rows) {
@@ -75,7 +85,7 @@ pick_rows <- function(cases, rows) {
     .Call(ffi_cases_rows, cases, as.integer(rows))
   } else {
     x <- unname(cases$reals[rows, , drop = FALSE])
-    if (isTRUE(cases$states)) {
+    if (!is.null(cases$size)) {
       storage.mode(x) <- "integer"
     }
     x
@@ -101,7 +111,7 @@ take_cases <- function(cases, rows) {
     reals = if (!is_binary(cases)) cases$reals[rows, , drop = FALSE],
     start = start, item = item
   )
-  taken$states <- cases$states
+  taken$size <- cases$size
   taken
 }
 
@@ -278,7 +288,7 @@ check_scan <- function(found, columns, name, advice) {
       "Find out where they come from, often a division by 0 or log(0)."
     )
   }
-  if (has(3L)) {
+  if (!is.null(advice$range) && has(3L)) {
     abort(
       "range",
       sprintf("`%s` has values outside [0, 1], %s.", name, where(3L)),

@@ -189,6 +189,14 @@ check_known <- function(given, known, what, others = character()) {
     )
   }
   unknown <- setdiff(given, known)
+  if (any(unknown %in% c("seed", "random_state"))) {
+    abort(
+      "seed",
+      sprintf("There is no argument %s: numbers follow R's random stream.",
+              quote_names(intersect(unknown, c("seed", "random_state")))),
+      "Call set.seed() before, and the same numbers come again."
+    )
+  }
   if (length(unknown)) {
     abort(
       "unknown",

@@ -107,10 +107,11 @@
 #'   what keeps the step finite where gradients are 0, above 0.
 #' @param weight_decay Rate at which weights are drawn to 0, at least 0: the
 #'   penalty \eqn{weight\_decay \cdot \sum_{ij} W_{ij}^2 / 2}{weight_decay
-#'   sum_ij W_ij^2 / 2} on the loss. Biases are left alone. Typical values are
-#'   1e-5 to 1e-3. `"auto"`, for `optimiser = "lbfgs"` alone: chosen by held-out
-#'   likelihood, see "Small tables" in [rbm_fit()]. There a positive value also
-#'   counts each unit half a time on and half a time off.
+#'   sum_ij W_ij^2 / 2} on the loss, \eqn{m} times for a column of counts to
+#'   \eqn{m}. Biases are left alone. Typical values are 1e-5 to 1e-3. `"auto"`,
+#'   for `optimiser = "lbfgs"` alone: chosen by held-out likelihood, see "Small
+#'   tables" in [rbm_fit()]. There a positive value also counts each unit half a
+#'   time on and half a time off.
 #' @param l1 Size of the penalty \eqn{l1 \cdot \sum_{ij} |W_{ij}|}{l1 sum_ij
 #'   |W_ij|} on the loss, at least 0; biases are left alone. After each step
 #'   every weight is moved towards 0, and no further, by \eqn{rate \cdot l1 / (1
@@ -186,7 +187,8 @@
 #'   10,000 from there on, but from 5 to 2500. Where no setting of training by
 #'   steps is given, 20,000 from 10,000 cases on;
 #' * `learning_rate`: \eqn{0.1 (batch\_size / 100)^{1/4}}{0.1 (batch_size /
-#'   100)^(1/4)}, for `"adam"` a tenth of it;
+#'   100)^(1/4)}, for `"adam"` a tenth of it; with columns of counts up to
+#'   \eqn{m > 10}{m > 10} the share \eqn{\sqrt{10 / m}}{sqrt(10 / m)} of it;
 #' * `schedule`: `"linear"`;
 #' * `fast_rate`: the `learning_rate`.
 #'
@@ -416,9 +418,10 @@ default_sweeps <- function(estimator) {
 # What was left to us, for n cases: the maximum, where it is wanted, and else
 # some ten thousand updates in all, whose rate grows with the root of the batch
 # as their noise falls. `automatic` is the estimator where that is left to us
-# with all else, and `hidden` then the number of hidden units.
+# with all else, and `hidden` then the number of hidden units. `size` has the
+# most that columns can count: the inputs of hidden units grow with it.
 choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
-                            automatic = NULL) {
+                            automatic = NULL, size = NULL) {
   tempered <- identical(automatic, "pt")
   fill <- function(name, value) {
     if (is.null(control[[name]])) control[[name]] <<- value
@@ -454,7 +457,8 @@ choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
   fill("epochs", as.integer(min(max(ceiling(wanted / updates), 5), 2500)))
   fill("learning_rate", (control$batch_size / 100)^0.25 *
          (if (control$optimiser == "adam") 0.01 else 0.1) *
-         if (tempered) min(3, max(1, 3 * sqrt(20 / hidden))) else 1)
+         (if (tempered) min(3, max(1, 3 * sqrt(20 / hidden))) else 1) *
+         min(1, sqrt(10 / max(1, size))))
   fill("schedule", "linear")
   fill("fast_rate", control$learning_rate)
   control

@@ -25,13 +25,14 @@
 #'
 #' @section Small tables:
 #' Where the exact log-likelihood takes a hundredth of a second or less, the
-#' data are 0 and 1, and nothing is said of training by steps (no `epochs`,
-#' `learning_rate`, `batch_size`, `validation`, `callback` and so on), the fit
-#' is the maximum of the penalised log-likelihood, by a quasi-Newton method from
-#' several random starts (`optimiser = "lbfgs"`). The cost of one evaluation is
-#' the number of states of the smaller layer times the units of the other, plus
-#' the distinct cases times the hidden units: at most 1.5 million, and 20 units
-#' in the smaller layer.
+#' data are 0 and 1 or counts, and nothing is said of training by steps (no
+#' `epochs`, `learning_rate`, `batch_size`, `validation`, `callback` and so on),
+#' the fit is the maximum of the penalised log-likelihood, by a quasi-Newton
+#' method from several random starts (`optimiser = "lbfgs"`). The cost of one
+#' evaluation is the number of states of the smaller layer times the units of
+#' the other, plus the distinct cases times the hidden units: at most 1.5
+#' million, and 20 units in the smaller layer. For counts it is the number of
+#' states of the hidden layer plus three times the cases, times the weights.
 #'
 #' With \eqn{b^* = b + W 1/2}{b* = b + W 1/2} and \eqn{c^* = c + W'\bar v}{c* =
 #' c + W' mean(v)} the penalty, in nats in total, is
@@ -40,10 +41,12 @@
 #'   + 1/2 sum_x (softplus(x) + softplus(-x)),} the second sum over all elements
 #'   of \eqn{b^*}{b*} and \eqn{c^*}{c*}: weights are normal with standard
 #'   deviation \eqn{s}, and each unit is seen half a time on and half a time off
-#'   besides the data. \eqn{s} is chosen by the likelihood of held-out cases:
-#'   from 0.4 to 100 by 5-fold cross-validation where an evaluation costs up to
-#'   20,000; from five values of 0.5 to 30 up to 100,000; above that from 0.5,
-#'   1, 2 and 5 by one fifth of the cases, and it is 2 for 3000 cases and more.
+#'   besides the data. A column of counts to \eqn{m} is penalised as \eqn{m}
+#'   columns with the same weights. \eqn{s} is chosen by the likelihood of
+#'   held-out cases: from 0.4 to 100 by 5-fold cross-validation where an
+#'   evaluation costs up to 20,000; from five values of 0.5 to 30 up to 100,000;
+#'   above that from 0.5, 1, 2 and 5 by one fifth of the cases, and it is 2 for
+#'   3000 cases and more.
 #'   There are 20 starts, fewer above 25,000. Independent columns take part as
 #'   \eqn{s = 0}; where they win, all weights are 0, and `print()` says so.
 #'   `weight_decay = 0` gives the plain maximum, and another number \eqn{1 / (N
@@ -51,9 +54,10 @@
 #'
 #' `print()` has the norm of the gradient, how far apart the maxima of the
 #' starts lie, and the held-out likelihood beside those of independent columns
-#' and of a tree of columns (Chow and Liu 1968). The history has a row for each
-#' better value on the way. A fit that was interrupted is made again from its
-#' first start by [rbm_resume()], which gives what it would have given.
+#' and, for data of 0 and 1, of a tree of columns (Chow and Liu 1968). The
+#' history has a row for each better value on the way. A fit that was
+#' interrupted is made again from its first start by [rbm_resume()], which gives
+#' what it would have given.
 #' The optimiser uses R's linear algebra library: with another one the maximum
 #' differs in its last digits, and more where `weight_decay = 0` leaves weights
 #' without a bound.
@@ -223,8 +227,8 @@
 #'   columns that are not named are binary, and then hold 0 and 1 only.
 #'   `"binomial"` alone counts up to the largest value of the column, and a
 #'   message says so. With `init`, a model, its own where `units` is `NULL`.
-#'   Such fits are trained by steps; a smaller `learning_rate` suits larger
-#'   counts.
+#'   Chains mix the worse the more a column counts: leave the settings of
+#'   training out, or use `estimator = "exact"` or `"pt"`.
 #'
 #' @return A model of class `rbm`, as [rbm()] describes, whose element
 #'   `training` is a list of
@@ -291,8 +295,8 @@
 #' unknown settings; an `init` of another size, or beyond 10,000; held-out data
 #' with other columns, or a fraction that leaves none on one side; `patience`
 #' without `validation`, `evaluate_every` with intensities, `"pl"` with
-#' intensities, `"exact"` with more than 25 units in the smaller layer; and a
-#' `checkpoint` file that is there already.
+#' intensities, `"exact"` with more than 25 units in the smaller layer, or in
+#' the hidden one below counts; and a `checkpoint` file that is there already.
 #'
 #' @source Chow and Liu (1968), Approximating discrete probability distributions
 #'   with dependence trees, *IEEE Transactions on Information Theory* 14,
@@ -375,16 +379,15 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   check_evaluation(control, cases, validation)
   others <- !is.null(validation) || !is.null(callback) ||
     !is.null(checkpoint) || !is.null(init)
-  maximum <- is.null(size) && wants_maximum(control, cases, hidden, others)
-  silent <- is.null(size) && !maximum && is.null(control$estimator) &&
-    is_silent(control, others)
-  check_size_settings(control, size)
+  maximum <- wants_maximum(control, cases, hidden, others)
+  silent <- !maximum && is.null(control$estimator) && is_silent(control, others)
   if (maximum) {
     check_maximum(control, cases, hidden)
   }
   settings <- choose_settings(
     control, cases$n - if (is.numeric(validation)) validation else 0, maximum,
-    hidden = hidden, automatic = if (silent) first_chains(cases, hidden)
+    hidden = hidden, automatic = if (silent) first_chains(cases, hidden),
+    size = size
   )
   check_estimation(settings, cases, hidden)
   checkpoint <- check_checkpoint(checkpoint)
@@ -500,16 +503,13 @@ start_values <- function(init, setup) {
                  setup$control$init_sd, key, setup$hardware)
   size <- sizes_of(setup)
   if (!is.null(size)) {
-    at <- setup$cases$units * setup$hidden + seq_len(setup$cases$units)
-    theta[at] <- counts_log_odds(setup$cases, size)
+    weights <- seq_len(length(size) * setup$hidden)
+    # As the mean of so many binary units starts.
+    theta[weights] <- theta[weights] / rep(sqrt(size), each = setup$hidden)
+    theta[length(weights) + seq_along(size)] <-
+      stats::qlogis(column_rates(setup$cases))
   }
   theta
-}
-
-# The log odds of the columns of counts, with half a unit added on and off.
-counts_log_odds <- function(cases, size) {
-  sums <- colSums(cases$reals)
-  log((sums + 0.5) / (cases$n * size - sums + 0.5))
 }
 
 # The kinds of unit of a fit: as said, or of the model that it starts from.
@@ -533,19 +533,6 @@ new_rbm_like <- function(parts, units) {
   model
 }
 
-# Settings whose methods are for binary units.
-check_size_settings <- function(control, size) {
-  if (!is.null(size) && identical(control$optimiser, "lbfgs")) {
-    abort(
-      "units_optimiser",
-      sprintf("`optimiser = \"lbfgs\"` is for binary units, not %s ones.",
-              sized_kind()),
-      "Use \"sgd\" or \"adam\", with `estimator = \"exact\"` if you like."
-    )
-  }
-}
-
-# The log odds of the columns.
 start_rates <- function(setup, theta = start_values(NULL, setup)) {
   .Call(ffi_model_split, theta, setup$cases$units, setup$hidden)$b
 }
@@ -610,13 +597,13 @@ check_evaluation <- function(control, cases, validation) {
 # Estimators that this data or this machine cannot have.
 check_estimation <- function(control, cases, hidden) {
   if (control$estimator == "exact" &&
-        (if (isTRUE(cases$states)) hidden else min(cases$units, hidden)) >
-          most_averaged()) {
+        fewest_walked(cases, hidden) > most_averaged()) {
     abort(
       "exact_fit",
-      sprintf(paste("`estimator = \"exact\"` goes through every state of the",
-                    "smaller layer, of at most 25 units; this machine has %d",
-                    "visible and %d hidden units."), cases$units, hidden),
+      sprintf(paste("`estimator = \"exact\"` enumerates %s, of",
+                    "at most %d units; this machine has %d visible and %d",
+                    "hidden units."), layer_walked(cases), most_averaged(),
+              cases$units, hidden),
       "Use \"pcd\" or \"pt\"."
     )
   }

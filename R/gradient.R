@@ -160,9 +160,8 @@ meeting_of <- function(met) {
 # data that a model was fitted to, or else of these.
 base_log_odds_of <- function(object, cases, hardware) {
   rates <- object$training$base_log_odds
-  size <- sizes_of(object)
-  if (is.null(rates) && !is.null(size)) {
-    rates <- counts_log_odds(cases, size)
+  if (is.null(rates) && !is.null(cases$size)) {
+    rates <- stats::qlogis(column_rates(cases))
   }
   if (is.null(rates)) {
     start <- .Call(ffi_fit_start, cases, 1L, 0, c(0, 0), hardware)

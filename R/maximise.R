@@ -8,12 +8,17 @@
 #   sum_ij W_ij^2 / (2 s^2) + (1 / 2) sum (softplus(x) + softplus(-x))
 #
 # the second sum over all b* and c*: weights are normal with standard deviation
-# s, and each unit is counted half a time on and half a time off besides.
+# s, and each unit is counted half a time on and half a time off besides. A unit
+# that counts to m is penalised as m tied units of 0 and 1: m W_ij^2.
 
-# One evaluation visits so many numbers: states of the walk and inputs of cases.
+# One evaluation visits so many numbers: states of the walk and inputs of cases,
+# whose zeros cost nothing. Counts have few, and a layer of them is not walked.
 evaluation_cost <- function(cases, hidden) {
-  size <- c(cases$units, hidden)
-  2^min(size) * max(size) + as.double(cases$n) * hidden
+  units <- c(cases$units, hidden)
+  if (!is.null(cases$size)) {
+    return((2^hidden + 3 * as.double(cases$n)) * cases$units * hidden)
+  }
+  2^min(units) * max(units) + as.double(cases$n) * hidden
 }
 
 # An evaluation takes no more than a hundredth of a second or so.
@@ -31,7 +36,7 @@ most_compared <- 1000L
 # Equal cases as one, with how often they come.
 distinct_cases <- function(cases) {
   rows <- pick_rows(cases, seq_len(cases$n))
-  key <- do.call(paste0, lapply(seq_len(ncol(rows)), function(i) rows[, i]))
+  key <- do.call(paste, lapply(seq_len(ncol(rows)), function(i) rows[, i]))
   first <- which(!duplicated(key))
   list(cases = take_cases(cases, first),
        counts = as.double(tabulate(match(key, key[first]), length(first))))
@@ -39,14 +44,13 @@ distinct_cases <- function(cases) {
 
 # A problem to be maximised: weighted distinct cases and a number of hidden
 # units. `counts` may have zeros.
-likelihood_problem <- function(distinct, counts, hidden, hardware) {
+likelihood_problem <- function(distinct, counts, setup) {
   kept <- which(counts > 0)
   cases <- take_cases(distinct$cases, kept)
   counts <- counts[kept]
-  rows <- pick_rows(cases, seq_len(cases$n))
-  list(cases = cases, counts = counts, n = sum(counts), hidden = hidden,
-       units = cases$units, mean = colSums(rows * counts) / sum(counts),
-       hardware = hardware)
+  list(cases = cases, counts = counts, n = sum(counts), hidden = setup$hidden,
+       units = cases$units, mean = column_means(cases, counts),
+       size = most_of(cases), kinds = setup$units, hardware = setup$hardware)
 }
 
 parts_of <- function(theta, problem) {
@@ -61,7 +65,7 @@ uncentred <- function(theta, problem) {
   parts <- parts_of(theta, problem)
   list(W = parts$W, b = parts$b - rowSums(parts$W) / 2,
        c = parts$c - drop(crossprod(parts$W, problem$mean)),
-       units = default_units())
+       units = problem$kinds)
 }
 
 # The mean loss with the penalty over n, and its gradient by the centred
@@ -79,17 +83,19 @@ penalised_loss <- function(theta, problem, decay) {
   if (decay > 0) {
     weights <- seq_len(nv * nh)
     bias <- theta[-weights]
-    value <- value + decay * sum(theta[weights]^2) / 2 +
+    value <- value + decay * sum(problem$size * theta[weights]^2) / 2 +
       sum(softplus(bias) + softplus(-bias)) / 2 / problem$n
     gradient <- gradient +
-      c(decay * theta[weights], (stats::plogis(bias) - 0.5) / problem$n)
+      c(decay * problem$size * theta[weights],
+        (stats::plogis(bias) - 0.5) / problem$n)
   }
   list(value = value, gradient = gradient, log_lik = found$log_lik)
 }
 
 # From one start to a maximum. optim() asks for value and gradient one after the
-# other, of the same parameters. `path` has a row for each better value on the
-# way, which `note` is told of.
+# other, of the same parameters, and works on what the square roots of sizes
+# multiply: the more a unit counts, the more its parameters weigh. `path` has a
+# row for each better value on the way, which `note` is told of.
 to_maximum <- function(theta, problem, decay, iterations, note = NULL,
                        tolerance = 1e-11) {
   last <- NULL
@@ -113,7 +119,8 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
     function(theta) look(theta)$gradient, method = "L-BFGS-B",
     lower = -1e3, upper = 1e3,
     control = list(lmm = 20L, factr = tolerance / .Machine$double.eps,
-                   pgtol = 0, maxit = iterations)
+                   pgtol = 0, maxit = iterations,
+                   parscale = theta_scale(problem))
   )
   found <- look(out$par)
   list(theta = out$par, value = found$value,
@@ -121,13 +128,19 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
        converged = out$convergence == 0L, path = do.call(rbind, path))
 }
 
+theta_scale <- function(problem) {
+  scale <- 1 / sqrt(problem$size)
+  c(rep(scale, problem$hidden), scale, rep(1, problem$hidden))
+}
+
 # Start number `start`: normal weights, the log odds of the columns, c* = 0.
 start_of <- function(start, problem, key) {
   weights <- .Call(ffi_fit_start, problem$cases, problem$hidden, 1,
                    sub_key(key, "part", start), problem$hardware)
   W <- .Call(ffi_model_split, weights, problem$units, problem$hidden)$W
-  on <- (problem$mean * problem$n + 0.5) / (problem$n + 1)
-  c(W, stats::qlogis(on), numeric(problem$hidden))
+  c(W / sqrt(problem$size), stats::qlogis(column_rates(problem$cases,
+                                                   problem$counts)),
+    numeric(problem$hidden))
 }
 
 # The best of several starts, with all their values.
@@ -162,8 +175,7 @@ spread_path <- function(problem, effort, key, iterations) {
 # afresh, of independent columns ("0") and of a tree ("tree"), and the standard
 # errors of what the fits gain over independent columns, case by case. Only the
 # first `effort$used` folds are held out.
-cross_validate <- function(distinct, hidden, effort, key, iterations,
-                           hardware) {
+cross_validate <- function(distinct, setup, effort, key, iterations) {
   n <- sum(distinct$counts)
   folds <- min(effort$folds, n)
   u <- drop(.Call(ffi_uniforms, sub_key(key, "split"), "start", 0, 0, n, 1L))
@@ -172,19 +184,18 @@ cross_validate <- function(distinct, hidden, effort, key, iterations,
   row <- rep(seq_along(distinct$counts), distinct$counts)
   scores <- lapply(seq_len(min(effort$used, folds)), function(k) {
     held <- as.double(tabulate(row[fold == k], length(distinct$counts)))
-    train <- likelihood_problem(distinct, distinct$counts - held, hidden,
-                                hardware)
-    test <- likelihood_problem(distinct, held, hidden, hardware)
+    train <- likelihood_problem(distinct, distinct$counts - held, setup)
+    test <- likelihood_problem(distinct, held, setup)
     path <- spread_path(train, effort, key, iterations)
-    rows <- function(problem) pick_rows(problem$cases, seq_len(problem$cases$n))
-    alone <- columns_log_prob(train, rows(test))
+    alone <- columns_log_prob(column_rates(train$cases, train$counts),
+                              test$cases)
     by_case <- do.call(cbind, lapply(path, function(fit) {
       case_log_prob(uncentred(fit$theta, train), test)
     }))
-    tree <- chow_liu(rows(train), train$counts)
     list(
       sums = colSums(cbind("0" = alone, by_case) * test$counts),
-      tree = tree_log_lik(tree, rows(test), test$counts) * test$n,
+      tree = tree_score(train$cases, train$counts, test$cases, test$counts) *
+        test$n,
       squares = colSums((by_case - alone)^2 * test$counts), n = test$n
     )
   })
@@ -202,13 +213,6 @@ case_log_prob <- function(model, problem) {
   mean <- .Call(ffi_likelihood, model, problem$cases, problem$counts,
                 problem$hardware)$log_lik
   rising - sum(rising * problem$counts) / problem$n + mean
-}
-
-# The same under columns that are independent, with the means of a problem's
-# cases, half a case added on and off.
-columns_log_prob <- function(train, rows) {
-  p <- (train$mean * train$n + 0.5) / (train$n + 1)
-  drop(rows %*% log(p) + (1 - rows) %*% log1p(-p))
 }
 
 # How much is spent on an answer, by what one evaluation costs.
@@ -236,14 +240,15 @@ wants_maximum <- function(control, cases, hidden, others) {
   }
   is_silent(control, others) &&
     (is.null(control$estimator) || control$estimator == "exact") &&
-    is_binary(cases) && min(cases$units, hidden) <= few_walked() &&
-    evaluation_cost(list(units = cases$units, n = min(cases$n, 20000)),
-                    hidden) <= most_evaluated &&
+    are_states(cases) &&
+    fewest_walked(cases, hidden) <= few_walked() &&
+    evaluation_cost(list(units = cases$units, n = min(cases$n, 20000),
+                         size = cases$size), hidden) <= most_evaluated &&
     cases$n <= 1e5
 }
 
 check_maximum <- function(control, cases, hidden) {
-  if (!is_binary(cases)) {
+  if (!are_states(cases)) {
     abort(
       "lbfgs_intensities",
       "`optimiser = \"lbfgs\"` needs data of 0 and 1, not intensities.",
@@ -258,12 +263,13 @@ check_maximum <- function(control, cases, hidden) {
       "Leave `estimator` out, or use `optimiser = \"sgd\"`."
     )
   }
-  if (min(cases$units, hidden) > most_averaged()) {
+  if (fewest_walked(cases, hidden) > most_averaged()) {
     abort(
       "lbfgs_large",
-      sprintf(paste("`optimiser = \"lbfgs\"` enumerates the smaller layer, of",
-                    "at most 25 units; this machine has %d visible and %d",
-                    "hidden units."), cases$units, hidden),
+      sprintf(paste("`optimiser = \"lbfgs\"` enumerates %s, of",
+                    "at most %d units; this machine has %d visible and %d",
+                    "hidden units."), layer_walked(cases), most_averaged(),
+              cases$units, hidden),
       "Leave `optimiser` out."
     )
   }
@@ -298,8 +304,7 @@ maximise <- function(setup, init = NULL) {
   key <- setup$key
   hidden <- setup$hidden
   distinct <- distinct_cases(setup$cases)
-  problem <- likelihood_problem(distinct, distinct$counts, hidden,
-                                setup$hardware)
+  problem <- likelihood_problem(distinct, distinct$counts, setup)
   own <- if (!is.null(init)) centred(init, problem)
   effort <- effort_of(evaluation_cost(distinct$cases, hidden), problem$n)
   if (!is.null(setup$given$starts)) effort$starts <- control$starts
@@ -317,9 +322,8 @@ maximise <- function(setup, init = NULL) {
     if (identical(control$weight_decay, "auto")) {
       spread <- first_spread
       if (effort$used > 0L && problem$n >= 2) {
-        held_out <- cross_validate(distinct, hidden, effort, key,
-                                   min(iterations, most_compared),
-                                   setup$hardware)
+        held_out <- cross_validate(distinct, setup, effort, key,
+                                   min(iterations, most_compared))
         about$path <<- held_out$path
         spread <- choose_spread(held_out)
       }
@@ -365,7 +369,8 @@ maximise <- function(setup, init = NULL) {
   model <- new_rbm(
     matrix(parts$W, problem$units, dimnames = setup$names),
     stats::setNames(parts$b, setup$names[[1L]]),
-    stats::setNames(parts$c, setup$names[[2L]]), image_dim = setup$image_dim,
+    stats::setNames(parts$c, setup$names[[2L]]), units = setup$units,
+    image_dim = setup$image_dim,
     training = list(
       call = setup$call, n = setup$cases$n, hidden = hidden,
       control = setup$given, settings = control,
@@ -373,7 +378,7 @@ maximise <- function(setup, init = NULL) {
       seconds = seconds(), best_epoch = NULL,
       monitored = setup$cases$n, key = key, base_log_odds = setup$base_log_odds,
       independent_log_lik = independent_score(setup$base_log_odds,
-                                              setup$cases$n),
+                                              setup$cases$n, setup),
       held_out = setup$held_out, data = setup$fingerprint, chains = NULL,
       state = NULL, maximum = about
     ),
@@ -444,12 +449,12 @@ penalty_in_words <- function(about, weight_decay) {
   if (is.null(about$path)) {
     return(sprintf("Penalty: %s, as for all tables of so many cases", chosen))
   }
+  tree <- about$path[["tree"]]
   c(sprintf("Penalty: %s, chosen by held-out likelihood", chosen),
-    sprintf("Held out, nats per case: %.4f; independent %.4f, tree %.4f",
+    sprintf("Held out, nats per case: %.4f; independent %.4f%s",
             about$path[[as.character(about$spread)]], about$path[["0"]],
-            about$path[["tree"]]),
-    if (about$path[["tree"]] > about$path[[as.character(about$spread)]] +
-          0.01) {
+            if (is.na(tree)) "" else sprintf(", tree %.4f", tree)),
+    if (isTRUE(tree > about$path[[as.character(about$spread)]] + 0.01)) {
       "  WORSE than a tree of columns: use more `hidden` units"
     })
 }

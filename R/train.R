@@ -202,16 +202,20 @@ looks_apart <- function(setup) {
     return(1L)
   }
   units <- c(setup$cases$units, setup$hidden)
-  looked_at <- .Call(ffi_fit_monitored, setup$cases, setup$hidden) +
+  looked_at <- .Call(ffi_fit_monitored, setup$cases, setup$hidden,
+                     setup$units) +
     if (is.null(setup$valid)) 0 else 2 * min(setup$valid$n, 1000)
-  one <- prod(units) * looked_at
+  size <- sizes_of(setup)
+  states <- if (is.null(size)) units[1L] else sum(size + 1)
+  one <- states * setup$hidden * looked_at *
+    if (is_binary(setup$cases)) 1 else 15
   updates <- ceiling(setup$cases$n / control$batch_size)
   chains <- control$chains *
     if (control$estimator == "pt") control$temperatures else 1
   drawn <- control$k * chains
   training <- updates *
     (prod(units) * (1 + 0.01 * (control$batch_size + 2 * drawn)) +
-       10 * sum(units) * drawn)
+       (10 * sum(units) + 2 * sum(size)) * drawn)
   if (one * control$epochs < 5e7) {
     return(1L)
   }
@@ -353,7 +357,8 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
       control = setup$given, settings = setup$control,
       history = history_frame(history), stopped = stopped,
       seconds = state$seconds, best_epoch = state$best$epoch,
-      monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden),
+      monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden,
+                        setup$units),
       key = setup$key, base_log_odds = setup$base_log_odds,
       independent_log_lik = independent_score(setup$base_log_odds,
                                               setup$cases$n, setup),

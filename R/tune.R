@@ -29,8 +29,8 @@
 #' \eqn{\log Z}{log Z} cannot be enumerated it is estimated for each fit, and
 #' its error is part of the score.
 #'
-#' @param x Cases in rows, each value 0 or 1, in any form that [rbm_fit()]
-#'   takes.
+#' @param x Cases in rows, each value 0 or 1 or a count of its `units`, in any
+#'   form that [rbm_fit()] takes.
 #' @param hidden The numbers of hidden units to try, whole numbers.
 #' @param ... For `rbm_tune()`, arguments and settings of [rbm_fit()], except
 #'   `init`, `checkpoint` and `keep_x`; otherwise must be empty.
@@ -64,7 +64,7 @@
 #' @section Errors:
 #' Of class `harmonium_error`: more folds than cases; numbers of hidden units
 #' that are not whole; a `map` that is not a function, returns another number
-#' of results or returns errors; data that are not 0 and 1; arguments that
+#' of results or returns errors; intensities; arguments that
 #' cannot be passed on; and those of [rbm_fit()].
 #' @seealso [rbm_compare()], [logLik.rbm()], [update.rbm()]
 #' @examples
@@ -91,10 +91,13 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
   dots <- check_tune_dots(...)
   refit <- check_flag(refit, "refit")
   map <- check_map(map)
-  cases <- as_binary_cases(x, "x", NULL)
-  valid <- check_validation(validation, cases)
+  units <- fit_units(dots$units, NULL, x)
+  dots$units <- units_by_column(list(units = units))
+  size <- sizes_of(list(units = units))
+  cases <- as_binary_cases(x, "x", NULL, size)
+  valid <- check_validation(validation, cases, size)
   if (is.list(valid)) {
-    valid <- as_binary_cases(validation, "validation", NULL)
+    valid <- as_binary_cases(validation, "validation", NULL, size)
   }
   folds <- if (is.null(validation)) check_folds(folds, cases)
 
@@ -124,7 +127,8 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
     fit$training$call <- refit_call(match.call(), chosen)
   }
   independent <- lapply(plan$parts, function(part) {
-    independent_log_prob(part_cases(cases, valid, part))
+    here <- part_cases(cases, valid, part)
+    columns_log_prob(column_rates(here$train), here$test)
   })
   structure(
     list(
@@ -173,7 +177,7 @@ check_tune_dots <- function(...) {
   }
   if (length(dots)) {
     own <- setdiff(names(formals(rbm_fit)),
-                   c("x", "hidden", "...", "validation", "units", one_fit))
+                   c("x", "hidden", "...", "validation", one_fit))
     check_known(names(dots), c(own, control_names()), "Arguments for rbm_fit()")
   }
   do.call(resolve_control, c(
@@ -369,14 +373,6 @@ behind_best <- function(results, jobs, hidden, best) {
         sqrt(stats::var(gaps) / n + (error[i] + error[best]) / n^2))
   })
   as.data.frame(do.call(rbind, found))
-}
-
-# Log-probabilities of test cases under independent columns of training cases.
-independent_log_prob <- function(here) {
-  rows <- pick_rows(here$train, seq_len(here$train$n))
-  p <- (colSums(rows) + 0.5) / (nrow(rows) + 1)
-  test <- pick_rows(here$test, seq_len(here$test$n))
-  drop(test %*% stats::qlogis(p)) + sum(log1p(-p))
 }
 
 # The call of rbm_fit() that the refit stands for, so that update() works.

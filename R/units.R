@@ -36,6 +36,10 @@ units_by_data <- function(units, x, names, count) {
     match(names(units), names)
   }
   open <- which(units %in% kind & at %in% seq_len(count))
+  if (length(dim(x)) != 2L) {
+    units[open] <- sprintf("%s(1)", kind)
+    return(units)
+  }
   largest <- vapply(at[open], function(j) {
     column <- if (is.data.frame(x)) x[[j]] else x[, j]
     most <- if (is.numeric(column)) suppressWarnings(max(column, na.rm = TRUE))
@@ -190,8 +194,10 @@ check_binary_units <- function(object, what) {
 
 # Counts from 0 to the size of their column.
 check_counts <- function(x, size, name) {
+  check_scan(.Call(ffi_cases_scan, x), colnames(x), name,
+             plain_advice(name)["missing"])
   top <- rep(size, each = nrow(x))
-  bad <- is.na(x) | x < 0 | x > top | x != round(x)
+  bad <- x < 0 | x > top | x != round(x)
   if (any(bad)) {
     counts <- colSums(bad)
     at <- utils::head(which(counts > 0), 5L)

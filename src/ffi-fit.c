@@ -425,7 +425,9 @@ SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP looked_at,
   return F;
 }
 
-SEXP ffi_fit_monitored(SEXP cases, SEXP hidden) {
+SEXP ffi_fit_monitored(SEXP cases, SEXP hidden, SEXP units) {
   const hm_cases data = ffi_as_cases(cases, "cases", 0);
-  return Rf_ScalarInteger(hm_monitor_count(&data, as_hidden(hidden, data.nv)));
+  const hm_layer *visible = ffi_as_layer(units, 0, data.nv);
+  return Rf_ScalarInteger(
+      hm_monitor_count(&data, visible, as_hidden(hidden, data.nv)));
 }

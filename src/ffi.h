@@ -50,7 +50,7 @@ SEXP ffi_fit_state(SEXP x);
 SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state);
 SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP looked_at,
                   SEXP sweeps, SEXP key);
-SEXP ffi_fit_monitored(SEXP cases, SEXP hidden);
+SEXP ffi_fit_monitored(SEXP cases, SEXP hidden, SEXP units);
 
 /* ffi-gradient.c */
 SEXP ffi_gradient(SEXP model, SEXP cases, SEXP plan, SEXP key, SEXP number,

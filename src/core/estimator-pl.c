@@ -115,18 +115,19 @@ static void turn_block(const hm_model *model, hm_level level, int block, int n,
   double *R = own->R + (ptrdiff_t)block * cases_at_once;
   double *mean = own->mean + (ptrdiff_t)block * wide;
   double *row = own->row + (ptrdiff_t)block * wide;
-  double p[HM_LARGEST_SIZE + 1];
+  double base[HM_LARGEST_SIZE + 1], p[HM_LARGEST_SIZE + 1];
   memset(S, 0, (size_t)cases_at_once * (size_t)wide * sizeof *S);
   memset(R, 0, cases_at_once * sizeof *R);
   memset(mean, 0, (size_t)wide * sizeof *mean);
   for (int i = hm_share(nv, block, blocks); i < hm_share(nv, block + 1, blocks);
        i++) {
     double sum = 0.0;
+    hm_layer_log_bases(model->visible, i, base);
     memset(row, 0, (size_t)wide * sizeof *row);
     for (int s = 0; s < n; s++) {
       const double v = own->state[(ptrdiff_t)s * nv + i];
       const double *a = input + (ptrdiff_t)s * nh;
-      hm_states_of_unit(model, level, i, v, a, mean, p);
+      hm_states_of_unit(model, level, i, base, v, a, mean, p);
       for (int x = 0; x <= hm_layer_support(model->visible, i); x++) {
         if (x == (int)v) {
           continue;

@@ -44,7 +44,7 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
   const hm_estimator_options *options = &plan->estimation;
   hm_gradient_lay(arena, &shape, estimator, options, plan->batch_size,
                   !hm_cases_binary(cases), plan->hw, &work->phases);
-  hm_monitor_lay(arena, cases, nh, &work->monitor_work);
+  hm_monitor_lay(arena, cases, plan->visible, nh, &work->monitor_work);
   hm_trained_lay(arena, &shape, &plan->rule, &work->trained);
   work->particles.words =
       hm_allot(arena, hm_estimator_words(estimator, plan->visible, options),

@@ -27,12 +27,36 @@ hm_span hm_layer_panel(const hm_layer *layer, int q) {
   return span;
 }
 
-int hm_layer_support(const hm_layer *layer, int i) {
+static const hm_run *run_with(const hm_layer *layer, int i) {
   const hm_run *run = layer->run;
   while (i - run->first >= run->units) {
     run++;
   }
+  return run;
+}
+
+int hm_layer_support(const hm_layer *layer, int i) {
+  const hm_run *run = run_with(layer, i);
   return run->kind->support(run, i - run->first);
+}
+
+ptrdiff_t hm_layer_states(const hm_layer *layer) {
+  ptrdiff_t states = 0;
+  for (int i = 0; i < layer->units; i++) {
+    states += hm_layer_support(layer, i) + 1;
+  }
+  return states;
+}
+
+void hm_layer_log_bases(const hm_layer *layer, int i, double *base) {
+  const hm_run *run = run_with(layer, i);
+  if (run->kind->log_bases) {
+    run->kind->log_bases(run, i - run->first, base);
+    return;
+  }
+  for (int x = 0; x <= hm_layer_support(layer, i); x++) {
+    base[x] = 0.0;
+  }
 }
 
 void hm_layer_set_singles(const hm_layer *layer, const double *from,

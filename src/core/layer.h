@@ -43,8 +43,9 @@ static inline int hm_layer_place(const hm_layer *layer, int i) {
   return run->place + (i - run->first);
 }
 
-/* The largest state of unit i. */
+/* The largest state of unit i, and how many states all units have. */
 int hm_layer_support(const hm_layer *layer, int i);
+ptrdiff_t hm_layer_states(const hm_layer *layer);
 
 /* to := a number for each unit at its place, in whole panels, 0 where there is
  * no unit. */
@@ -74,6 +75,9 @@ int hm_layer_draw(const hm_layer *layer, const double *mean,
 void hm_layer_draw_values(const hm_layer *layer, const double *mean,
                           const hm_stream *stream, uint32_t which_case,
                           double *x);
+
+/* base[x] := B of all states x of unit i. */
+void hm_layer_log_bases(const hm_layer *layer, int i, double *base);
 
 /* B of the units of list s, whose values are states of valued kinds. */
 double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,

@@ -9,22 +9,25 @@ enum { cases_together = 4 };
 #define HM_KERNEL_FILE "monitor-kernel.h"
 #include "simd-each-kernel.h"
 
-/* Products, and softplus differences for intensities, that one look may cost:
+/* Products, and softplus differences for intensities and counts, that one look
+ * may cost:
  * some milliseconds, and little beside an epoch over large data. */
 static const double most_products = 2e7;
 static const double most_softplus = 1e6;
 
-int hm_monitor_count(const hm_cases *cases, int nh) {
+int hm_monitor_count(const hm_cases *cases, const hm_layer *visible, int nh) {
   const double most = hm_cases_binary(cases) ? most_products : most_softplus;
-  const double fit = most / ((double)cases->nv * nh);
+  const double each =
+      visible->valued ? (double)hm_layer_states(visible) : cases->nv;
+  const double fit = most / (each * nh);
   return fit < 1.0 ? 1 : fit < cases->N ? (int)fit : cases->N;
 }
 
-void hm_monitor_lay(hm_arena *arena, const hm_cases *cases, int nh,
-                    hm_monitor_work *work) {
+void hm_monitor_lay(hm_arena *arena, const hm_cases *cases,
+                    const hm_layer *visible, int nh, hm_monitor_work *work) {
   const int nv = cases->nv;
   const int binary = hm_cases_binary(cases);
-  work->count = hm_monitor_count(cases, nh);
+  work->count = hm_monitor_count(cases, visible, nh);
   work->room = hm_cases_at_once(nv, nh, work->count);
   hm_states_lay(arena, nv, work->room, &work->v);
   work->x = hm_allot(arena, (ptrdiff_t)work->room * nv, sizeof(double));

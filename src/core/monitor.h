@@ -35,10 +35,10 @@ typedef struct {
 } hm_monitor_work;
 
 /* How many cases of this data set are monitored: all, where that is cheap. */
-int hm_monitor_count(const hm_cases *cases, int nh);
+int hm_monitor_count(const hm_cases *cases, const hm_layer *visible, int nh);
 
-void hm_monitor_lay(hm_arena *arena, const hm_cases *cases, int nh,
-                    hm_monitor_work *work);
+void hm_monitor_lay(hm_arena *arena, const hm_cases *cases,
+                    const hm_layer *visible, int nh, hm_monitor_work *work);
 
 /* Which cases: one at random from each of work->count equal stretches. */
 void hm_monitor_choose(const hm_cases *cases, const uint32_t key[2],

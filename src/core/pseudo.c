@@ -143,28 +143,14 @@ void hm_move_input(const hm_model *model, int i, double by, const double *input,
   }
 }
 
-/* The run of one unit of a layer. */
-static hm_run run_of(const hm_layer *layer, int i) {
-  const hm_run *run = layer->run;
-  while (i - run->first >= run->units) {
-    run++;
-  }
-  const int at = i - run->first;
-  const hm_run one = {run->kind,  1,
-                      i,          run->place + at,
-                      run->extra, run->size ? run->size + at : NULL};
-  return one;
-}
-
-double hm_states_of_unit(const hm_model *model, hm_level level, int i, double v,
-                         const double *input, double *moved, double *p) {
-  const hm_run unit = run_of(model->visible, i);
-  const int most = unit.kind->support(&unit, 0);
+double hm_states_of_unit(const hm_model *model, hm_level level, int i,
+                         const double *base, double v, const double *input,
+                         double *moved, double *p) {
+  const int most = hm_layer_support(model->visible, i);
   for (int x = 0; x <= most; x++) {
-    const double state = x;
-    hm_move_input(model, i, state - v, input, moved);
-    p[x] = state * model->b[i] + hm_layer_log_sum(level, model->hidden, moved) +
-           (unit.kind->log_base ? unit.kind->log_base(&unit, &state) : 0.0);
+    hm_move_input(model, i, x - v, input, moved);
+    p[x] = x * model->b[i] + hm_layer_log_sum(level, model->hidden, moved) +
+           base[x];
   }
   const double sum = hm_log_sum_exp(most + 1, p), log_p = p[(int)v] - sum;
   for (int x = 0; x <= most; x++) {
@@ -176,13 +162,14 @@ double hm_states_of_unit(const hm_model *model, hm_level level, int i, double v,
 static void score_states(const hm_model *model, hm_level level, int n,
                          const double *x, const double *input, double *moved,
                          double *value) {
-  double p[HM_LARGEST_SIZE + 1];
-  for (int s = 0; s < n; s++) {
-    value[s] = 0.0;
-    for (int i = 0; i < model->nv; i++) {
-      value[s] +=
-          hm_states_of_unit(model, level, i, x[(ptrdiff_t)s * model->nv + i],
-                            input + (ptrdiff_t)s * model->nh, moved, p);
+  double base[HM_LARGEST_SIZE + 1], p[HM_LARGEST_SIZE + 1];
+  memset(value, 0, (size_t)n * sizeof *value);
+  for (int i = 0; i < model->nv; i++) {
+    hm_layer_log_bases(model->visible, i, base);
+    for (int s = 0; s < n; s++) {
+      value[s] += hm_states_of_unit(model, level, i, base,
+                                    x[(ptrdiff_t)s * model->nv + i],
+                                    input + (ptrdiff_t)s * model->nh, moved, p);
     }
   }
 }
@@ -209,7 +196,9 @@ void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
                        const double *input, const hm_flips *flips,
                        hm_hardware hw, double *tail, double *value) {
   const int nv = model->nv, nh = model->nh;
-  const int parallel = (ptrdiff_t)n * nv * nh >= HM_WORTH_THREADS;
+  const ptrdiff_t states =
+      model->visible->valued ? hm_layer_states(model->visible) : nv;
+  const int parallel = n * states * nh >= HM_WORTH_THREADS;
   const int share = (n + hw.threads - 1) / hw.threads;
   const int at_once = share < cases_at_once ? share : cases_at_once;
 #ifdef _OPENMP
@@ -246,7 +235,9 @@ void hm_pseudo_lay(hm_arena *arena, const hm_model *model,
  * product costs some hundred times as much. */
 static int scored_at_once(const hm_model *model, int room, int threads,
                           const hm_flips *flips) {
-  const ptrdiff_t fit = HM_PIECE / 128 / ((ptrdiff_t)model->nv * model->nh);
+  const ptrdiff_t states =
+      model->visible->valued ? hm_layer_states(model->visible) : model->nv;
+  const ptrdiff_t fit = HM_PIECE / 128 / (states * model->nh);
   const int least = threads < room ? threads : room;
   return flips && flips->factors > 0 ? room
          : fit > room                ? room

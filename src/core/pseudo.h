@@ -49,10 +49,11 @@ double hm_flip(const hm_model *model, hm_level level, const hm_flips *flips,
                int i, double v, const double *tail, double *mean);
 
 /* p[x] := p(v_i = x | rest) of all states x of visible unit i, which is v now,
- * given the input to the hidden layer; returns the log of that of v. `moved`
- * has room for nh numbers, p for HM_LARGEST_SIZE + 1. */
-double hm_states_of_unit(const hm_model *model, hm_level level, int i, double v,
-                         const double *input, double *moved, double *p);
+ * given B of these and the input to the hidden layer; returns the log of that
+ * of v. `moved` has room for nh numbers, p for HM_LARGEST_SIZE + 1. */
+double hm_states_of_unit(const hm_model *model, hm_level level, int i,
+                         const double *base, double v, const double *input,
+                         double *moved, double *p);
 
 /* moved := the input to the hidden layer with v_i moved by `by`. */
 void hm_move_input(const hm_model *model, int i, double by, const double *input,

@@ -33,6 +33,12 @@ void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
     trained->bias_fast = hm_allot(arena, units, each);
   }
   trained->offsets = hm_allot(arena, hm_offsets(nv, nh), each);
+  trained->share = NULL;
+  trained->mu = trained->offsets;
+  if (shape->visible->valued) {
+    trained->share = hm_allot(arena, nv, each);
+    trained->mu = hm_allot(arena, nv, each);
+  }
   trained->of_biases = hm_allot(arena, nv + (ptrdiff_t)whole_panels(nh), each);
   trained->goal = hm_allot(arena, units, each);
   trained->lambda = hm_allot(arena, whole_panels(nh), each);
@@ -126,7 +132,8 @@ static void set_sampled_tile(hm_level level, const tile_place *at,
 static int in_one_way(const descent *step, const tile_place *at) {
   const hm_rule *rule = step->rule;
   return rule->optimiser->step_tile && at->wide == HM_PANEL &&
-         rule->options.l1 == 0.0 && !rule->fast && !step->phases->summed;
+         rule->options.l1 == 0.0 && !rule->fast && !step->phases->summed &&
+         !step->to->share;
 }
 
 static double step_in_one_way(const descent *step, const tile_place *at,
@@ -142,7 +149,7 @@ static double step_in_one_way(const descent *step, const tile_place *at,
       .draws = sums->draws + q * HM_PANEL,
       .data_share = step->phases->data_share,
       .draws_share = step->phases->draws_share,
-      .mu = centred ? to->offsets + at->top : NULL,
+      .mu = centred ? to->mu + at->top : NULL,
       .gb = to->of_biases + at->top,
       .gc = to->of_biases + to->working.nv + at->left,
       .lambda = to->lambda + at->left,
@@ -157,7 +164,8 @@ static double step_in_one_way(const descent *step, const tile_place *at,
   return sum;
 }
 
-/* g := the gradient of the tile, centred, and 0 beyond the layer; fast weights
+/* g := the gradient of the tile, each row's share of it, centred, and 0 beyond
+ * the layer; fast weights
  * learn from it as it is before. A whole tile is one run of `length` numbers,
  * another one `runs` rows. */
 static void gradient_of_tile(const descent *step, const tile_place *at,
@@ -173,14 +181,19 @@ static void gradient_of_tile(const descent *step, const tile_place *at,
     memset(g + i * HM_PANEL + at->wide, 0,
            (size_t)(HM_PANEL - at->wide) * sizeof *g);
   }
+  for (int i = 0; i < at->high && to->share; i++) {
+    for (int j = 0; j < HM_PANEL; j++) {
+      g[i * HM_PANEL + j] *= to->share[at->top + i];
+    }
+  }
   for (int i = 0; i < runs && rule->fast; i++) {
     hm_step_fast(length, rule->fast_rate, rule->fast_decay, g + i * HM_PANEL,
                  to->fast + at->first + i * HM_PANEL);
   }
   if (rule->centring != HM_UNCENTRED) {
-    hm_centre(
-        step->level, at->high, to->offsets + at->top, to->of_biases + at->top,
-        to->of_biases + to->working.nv + at->left, to->lambda + at->left, g);
+    hm_centre(step->level, at->high, to->mu + at->top, to->of_biases + at->top,
+              to->of_biases + to->working.nv + at->left, to->lambda + at->left,
+              g);
   }
 }
 
@@ -316,6 +329,10 @@ static void prepare_step(const descent *step) {
   memset(gb + nv + nh, 0, (size_t)(whole_panels(nh) - nh) * sizeof *gb);
   hm_offsets_goal(step->rule->centring, nv + nh, step->phases->data_mean, gb,
                   to->goal);
+  for (int i = 0; i < nv && to->share; i++) {
+    gb[i] *= to->share[i];
+    to->mu[i] = to->share[i] * to->offsets[i];
+  }
   memset(to->lambda, 0, (size_t)whole_panels(nh) * sizeof *to->lambda);
   memcpy(to->lambda, to->offsets + nv, (size_t)nh * sizeof *to->lambda);
 }
@@ -387,6 +404,9 @@ void hm_trained_set(const hm_rule *rule, hm_level level, const hm_state *state,
        trained->bias_memory);
   copy(hm_offsets(nv, nh), state->offsets, trained->offsets);
   hm_working_set(&model, level, &trained->working);
+  for (int i = 0; i < nv && trained->share; i++) {
+    trained->share[i] = 1.0 / hm_layer_support(shape->visible, i);
+  }
   if (rule->fast) {
     to_panels(nv, nh, 1, state->fast, trained->fast);
     copy(units, state->fast + weights, trained->bias_fast);

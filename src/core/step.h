@@ -51,6 +51,9 @@ typedef struct {
   double *bias_memory; /* `slots` numbers for each */
   double *bias_fast;
   double *offsets;
+  double *share;     /* nv: what of its gradient a visible unit goes down, see
+                        hm_step; null where it is all */
+  double *mu;        /* nv: mu times the share */
   double *of_biases; /* nv + nh, in whole panels: their gradient */
   double *goal;      /* nv + nh: where the running means go */
   double *lambda;    /* nh, in whole panels */
@@ -73,9 +76,13 @@ void hm_trained_weights(const hm_trained *trained, double *W);
 /* Whether every parameter is at most `limit` in size. */
 int hm_trained_within(const hm_trained *trained, double limit);
 
-/* One step, after which the working copies are those of the new parameters and
- * trained->goal is where the running means are to go. The same bits for any
- * number of threads. Returns the norm of the change of W. */
+/* One step. A visible unit with states 0 to m is trained as the mean of m tied
+ * binary ones, each of which has a row of W and a bias of its own: it goes down
+ * one part in m of its gradient. So a rate that suits binary units suits it,
+ * and a weight decay is that of the tied machine. After the step the working
+ * copies are those of the new parameters and trained->goal is where the running
+ * means are to go. The same bits for any number of threads. Returns the norm of
+ * the change of W. */
 double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
                hm_trained *trained);
 

@@ -273,7 +273,7 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
     CHECK(
         hm_gradient(plan->estimator, &update, &work.phases, gradient) == HM_OK,
         "the gradient goes through");
-    norms += twin_step(&plan->rule, nv, nh, gradient,
+    norms += twin_step(&plan->rule, nv, nh, NULL, gradient,
                        means(&model, x, rows.n, order + first), state) /
              batches;
   }

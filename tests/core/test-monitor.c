@@ -10,11 +10,11 @@ static const uint32_t key[2] = {377u, 610u};
 static hm_monitor_work new_work(const hm_cases *cases, int nh) {
   hm_arena measured = {NULL, 0};
   hm_monitor_work work;
-  hm_monitor_lay(&measured, cases, nh, &work);
+  hm_monitor_lay(&measured, cases, twin_binary(cases->nv), nh, &work);
   hm_arena arena = twin_arena(&measured);
-  hm_monitor_lay(&arena, cases, nh, &work);
-  CHECK(work.count == hm_monitor_count(cases, nh) && work.room >= 1 &&
-            work.room <= work.count,
+  hm_monitor_lay(&arena, cases, twin_binary(cases->nv), nh, &work);
+  CHECK(work.count == hm_monitor_count(cases, twin_binary(cases->nv), nh) &&
+            work.room >= 1 && work.room <= work.count,
         "there is room for some of the monitored cases");
   return work;
 }
@@ -124,12 +124,15 @@ static void check_how_many(void) {
   const hm_cases packed = {.N = 100000, .nv = 784, .bits = &bits};
   const hm_cases sparse = {.N = 100000, .nv = 784, .start = &start};
   const hm_cases reals = {.N = 100000, .nv = 784, .reals = &real};
-  CHECK(hm_monitor_count(&small, 10) == 300, "all where there are few");
-  CHECK(hm_monitor_count(&wide, 70000) == 1, "one where one is much");
-  const int some = hm_monitor_count(&packed, 500);
-  const int fewer = hm_monitor_count(&reals, 500);
+  CHECK(hm_monitor_count(&small, twin_binary(small.nv), 10) == 300,
+        "all where there are few");
+  CHECK(hm_monitor_count(&wide, twin_binary(wide.nv), 70000) == 1,
+        "one where one is much");
+  const int some = hm_monitor_count(&packed, twin_binary(packed.nv), 500);
+  const int fewer = hm_monitor_count(&reals, twin_binary(reals.nv), 500);
   CHECK(some > 1 && some < 100000, "some where there are many");
-  CHECK(hm_monitor_count(&sparse, 500) == some, "as many where sparse");
+  CHECK(hm_monitor_count(&sparse, twin_binary(sparse.nv), 500) == some,
+        "as many where sparse");
   CHECK(fewer >= 1 && fewer < some, "fewer where they cost more");
 }
 

@@ -113,13 +113,21 @@ static int are_copies(const hm_rule *rule, const hm_state *state,
   return same;
 }
 
-/* A state comes out as it went in, and two steps are those of plain loops. */
+/* A state comes out as it went in, and two steps are those of plain loops, of
+ * binary units or of counts from 0 to 1, 2 and so on up to `most`. */
 static void check_step(hm_centring centring, int fast, double max_norm, int nv,
-                       int nh) {
+                       int nh, int most) {
   const hm_rule rule = new_rule("sgd", centring, fast, max_norm);
+  int *counts = twin_ints(nv);
+  double *sizes = twin_reals(nv);
+  for (int i = 0; i < nv; i++) {
+    sizes[i] = counts[i] = 1 + i % most;
+  }
+  hm_run run = {.kind = &hm_unit_binomial, .units = nv, .size = counts};
+  const hm_layer counted = hm_layer_of(1, &run);
   const hm_model shape = {.nv = nv,
                           .nh = nh,
-                          .visible = twin_binary(nv),
+                          .visible = most > 1 ? &counted : twin_binary(nv),
                           .hidden = twin_binary(nh)};
   const ptrdiff_t size = hm_parameters(nv, nh);
   hm_trained trained = new_trained(&rule, &shape);
@@ -137,7 +145,8 @@ static void check_step(hm_centring centring, int fast, double max_norm, int nv,
     const double *g = twin_random(size, -1.0, 1.0, &chance);
     const double *mean = twin_random(nv + nh, 0.0, 1.0, &chance);
     const hm_phases phases = phases_of(nv, nh, g, mean);
-    const double norm = twin_step(&rule, nv, nh, g, mean, &twin);
+    const double norm =
+        twin_step(&rule, nv, nh, most > 1 ? sizes : NULL, g, mean, &twin);
     CHECK_NEAR(hm_step(&rule, twin_hw(1), &phases, &trained), norm, 1e-12);
     hm_offsets_move(centring, rule.offset_rate, nv, nh, trained.goal, mean + nv,
                     trained.offsets);
@@ -205,11 +214,13 @@ static void check_limit(void) {
 static void checks(void) {
   static const char *const optimisers[] = {"sgd", "nesterov", "adam"};
   for (int c = 0; c < 3; c++) {
-    check_step((hm_centring)c, 0, 0.0, 9, 5);
-    check_step((hm_centring)c, 1, 0.7, 34, 40);
+    check_step((hm_centring)c, 0, 0.0, 9, 5, 1);
+    check_step((hm_centring)c, 1, 0.7, 34, 40, 1);
+    check_step((hm_centring)c, 0, 0.0, 64, 64, 7);
+    check_step((hm_centring)c, 1, 0.7, 34, 40, 7);
     check_bits(optimisers[c], 34, 40);
   }
-  check_step(HM_CENTRED, 0, 0.0, 64, 64);
+  check_step(HM_CENTRED, 0, 0.0, 64, 64, 1);
   check_bits("sgd", 200, 301);
   check_limit();
 }

@@ -9,10 +9,12 @@
 
 /* One step written out: offsets mu and lambda, plain descent with momentum in
  * W, b + W lambda and c + W'mu, and what comes after it. `memory` is u, theta
- * row by row. Returns the norm of the change of W by the rule. */
+ * row by row. Visible unit i goes down one part in size_of[i] of its gradient,
+ * all of it where that is null. Returns the norm of the change of W by the
+ * rule. */
 static inline double twin_step(const hm_rule *rule, int nv, int nh,
-                               const double *g, const double *data_mean,
-                               hm_state *state) {
+                               const double *size_of, const double *g,
+                               const double *data_mean, hm_state *state) {
   const int weights = nv * nh, size = weights + nv + nh;
   double *W = state->theta, *b = W + weights, *c = b + nv;
   double *u = state->memory, *mu = state->offsets, *lambda = mu + nv;
@@ -20,13 +22,21 @@ static inline double twin_step(const hm_rule *rule, int nv, int nh,
   const double *gb = g + weights, *gc = gb + nv;
   double *slope = twin_copy(size, g), *before = twin_copy(weights, W);
   const hm_optim_options *options = &rule->options;
+  for (int i = 0; size_of && i < nv; i++) {
+    slope[weights + i] /= size_of[i];
+    for (int j = 0; j < nh; j++) {
+      slope[i * nh + j] /= size_of[i];
+    }
+  }
   for (int i = 0; rule->fast && i < size; i++) {
-    state->fast[i] = rule->fast_decay * state->fast[i] - rule->fast_rate * g[i];
+    state->fast[i] =
+        rule->fast_decay * state->fast[i] - rule->fast_rate * slope[i];
   }
   for (int i = 0; i < nv; i++) {
+    const double m = size_of ? size_of[i] : 1.0;
     for (int j = 0; j < nh; j++) {
       slope[i * nh + j] += options->weight_decay * W[i * nh + j] -
-                           mu[i] * gc[j] - gb[i] * lambda[j];
+                           (mu[i] * gc[j] + gb[i] * lambda[j]) / m;
     }
   }
   for (int j = 0; j < nh; j++) {

@@ -164,7 +164,8 @@ test_that("pilots choose the decay and the chains that score best", {
   x[, 2] <- x[, 1]
   control <- choose_settings(rbm_control(), 100, hidden = 1, automatic = "pcd")
   setup <- list(cases = as_cases(x), hidden = 1L, given = rbm_control(),
-                control = control, key = c(1, 2), verbose = FALSE)
+                units = default_units(), control = control, key = c(1, 2),
+                verbose = FALSE)
   held <- hold_some_out(setup, 20)
   expect_identical(sort(c(held$rows, setdiff(1:100, held$rows))), 1:100)
   against <- baseline_scores(held$cases, held$valid)
@@ -260,7 +261,8 @@ test_that("a fit to all cases gives way to a pilot that is better without", {
   weak <- pretend(function(control) 0.1, 1)(list())
   control <- choose_settings(rbm_control(), 100, hidden = 1, automatic = "pt")
   setup <- list(cases = as_cases(x), hidden = 1L, given = rbm_control(),
-                control = control, key = c(1, 2), names = NULL,
+                units = default_units(), control = control, key = c(1, 2),
+                names = NULL,
                 base_log_odds = c(0, 0, 0),
                 pilots = list(automatic = TRUE, decay = 0.01, score = -1.8,
                               se = 0, kept = TRUE, independent = -2,
@@ -286,7 +288,8 @@ test_that("an interrupt among pilots leaves a model to resume", {
     call = quote(rbm_fit(x, 21)), cases = as_cases(x), hidden = 21L,
     given = rbm_control(), key = c(1, 2), names = list(NULL, paste0("h", 1:21)),
     control = choose_settings(rbm_control(), 60, hidden = 21, automatic = "pt"),
-    base_log_odds = rep(0, 24), fingerprint = "x", verbose = FALSE
+    base_log_odds = rep(0, 24), units = default_units(), fingerprint = "x",
+    verbose = FALSE
   )
   stops <- function(setup) {
     signalCondition(structure(class = c("interrupt", "condition"), list()))

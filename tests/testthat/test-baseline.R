@@ -40,6 +40,21 @@ test_that("a tree's probabilities sum to 1, and one column is its own tree", {
   expect_near(one$on, (sum(x[, 1]) + 0.25) / 20.5, 1e-12)
 })
 
+test_that("counts are held against independent columns, and have no tree", {
+  set.seed(3)
+  x <- cbind(rbinom(30, 12, 0.3), rbinom(30, 1, 0.5))
+  size <- c(12L, 1L)
+  train <- as_cases(x[1:20, ], size = size)
+  test <- as_cases(x[21:30, ], size = size)
+  found <- baseline_scores(train, test)
+  p <- (colSums(x[1:20, ]) + 0.5) / (20 * size + 1)
+  expect_near(found$independent, mean(
+    dbinom(x[21:30, 1], 12, p[1], log = TRUE) +
+      dbinom(x[21:30, 2], 1, p[2], log = TRUE)
+  ))
+  expect_identical(found$tree, NA_real_)
+})
+
 test_that("constant columns have finite scores", {
   x <- cbind(1, rep(0:1, 5), 0)
   tree <- chow_liu(x, rep(1, 10))

@@ -209,6 +209,7 @@ test_that("unknown settings are refused with the nearest known name", {
     refused(rbm_fit(x, 2, 5), "unnamed"),
     refused(rbm_fit(x, 2, learningrate = 0.1), "unknown"),
     refused(rbm_fit(x, 2, lr = 0.1), "unknown"),
+    refused(rbm_fit(x, 2, seed = 1), "seed"),
     refused(rbm_fit(x, 2, rate = 0.1), "unknown"),
     refused(rbm_fit(x, 2, optimizer = "sgd"), "unknown"),
     refused(rbm_fit(x, 2, n_hidden = 3), "unknown"),

@@ -56,13 +56,14 @@ test_that("interactions of three columns are found", {
   expect_gt(as.numeric(logLik(rbm_fit(x, 3))) / 400, best - 0.01)
 })
 
-test_that("the penalised loss has the gradient of its differences", {
-  set.seed(3)
-  x <- matrix(rbinom(120, 1, 0.4), 20)
-  distinct <- distinct_cases(as_cases(x))
-  problem <- likelihood_problem(distinct, distinct$counts, 3L,
-                                resolve_hardware())
-  theta <- rnorm(6 * 3 + 9)
+problem_setup <- function(hidden, units = default_units()) {
+  list(hidden = hidden, units = units, hardware = resolve_hardware())
+}
+
+# Minus the penalised log-likelihood against its gradient, by differences.
+expect_gradient <- function(problem) {
+  theta <- rnorm(length(problem$size) * (problem$hidden + 1) + problem$hidden) *
+    theta_scale(problem)
   for (decay in c(0, 0.03)) {
     found <- penalised_loss(theta, problem, decay)
     slope <- vapply(seq_along(theta), function(i) {
@@ -74,7 +75,23 @@ test_that("the penalised loss has the gradient of its differences", {
     }, 0)
     expect_near(found$gradient, slope, 1e-8)
   }
+}
+
+test_that("the penalised loss has the gradient of its differences", {
+  set.seed(3)
+  x <- matrix(rbinom(120, 1, 0.4), 20)
+  distinct <- distinct_cases(as_cases(x))
+  problem <- likelihood_problem(distinct, distinct$counts, problem_setup(3L))
+  theta <- rnorm(6 * 3 + 9)
+  expect_gradient(problem)
+  size <- c(12L, 1L, 3L)
+  x <- matrix(rbinom(60, rep(size, each = 20), 0.4), 20)
+  distinct <- distinct_cases(as_cases(x, size = size))
+  expect_gradient(likelihood_problem(distinct, distinct$counts, problem_setup(
+    2L, units_of_sizes(size)
+  )))
   # The model's own log-likelihood, and back from it.
+  found <- penalised_loss(theta, problem, 0)
   parts <- uncentred(theta, problem)
   model <- rbm(parts$W, parts$b, parts$c)
   expect_near(found$log_lik, as.numeric(logLik(model, x)) / 20, 1e-12)
@@ -115,13 +132,84 @@ test_that("columns are independent unless a gain is more than noise", {
   expect_identical(choose_spread(held_out(0.011, 0.02)), 0.4)
 })
 
+test_that("cases of counts are one where all columns agree", {
+  x <- rbind(c(1, 11), c(11, 1), c(1, 11), c(0, 0))
+  distinct <- distinct_cases(as_cases(x, size = c(11L, 11L)))
+  expect_identical(distinct$counts, c(2, 1, 1))
+  expect_equal(all_rows(distinct$cases), x[c(1, 2, 4), ])
+})
+
+# Two classes of binomial counts by EM.
+em_of_counts <- function(x, size, steps = 500) {
+  p <- rbind(rep(0.4, ncol(x)), 0.6)
+  share <- c(0.5, 0.5)
+  for (step in seq_len(steps)) {
+    joint <- vapply(1:2, function(k) {
+      log(share[k]) + colSums(stats::dbinom(t(x), size, p[k, ], log = TRUE))
+    }, numeric(nrow(x)))
+    total <- apply(joint, 1, log_sum_exp)
+    member <- exp(joint - total)
+    share <- colMeans(member)
+    p <- t(member) %*% x / colSums(member) / rep(size, each = 2)
+  }
+  sum(total)
+}
+
+test_that("of counts of any size the default is the maximum too", {
+  for (m in c(8, 100, 1000)) {
+    set.seed(31)
+    often <- runif(300) < 0.4
+    size <- c(m, m, 1, 5)
+    x <- vapply(1:4, function(j) {
+      rbinom(300, size[j], ifelse(often, 0.7, 0.3))
+    }, numeric(300))
+    units <- c(sprintf("binomial(%d)", m), sprintf("binomial(%d)", m),
+               "binary", "binomial(5)")
+    best <- em_of_counts(x, size)
+    plain <- rbm_fit(x, 1, units = units, weight_decay = 0, verbose = FALSE)
+    expect_lte(abs(as.numeric(logLik(plain)) - best), 2e-3)
+    fit <- rbm_fit(x, 3, units = units, verbose = FALSE)
+    expect_gt(as.numeric(logLik(fit)), best - 3)
+    expect_identical(fit$units, plain$units)
+    expect_output(print(fit), "Held out, nats per case: [-.0-9]+; independent")
+  }
+  # Where nothing is to be learned.
+  set.seed(32)
+  x <- matrix(rbinom(600, 30, 0.4), 200)
+  expect_output(print(rbm_fit(x, 2, units = "binomial(30)")),
+                "best described as independent")
+})
+
+test_that("counts are penalised as tied columns of 0 and 1", {
+  set.seed(33)
+  x <- cbind(rbinom(40, 3, 0.4), rbinom(40, 1, 0.5))
+  parts <- list(W = matrix(rnorm(4), 2), b = c(0.3, -1), c = c(0.2, 0.1))
+  loss <- function(x, units, rows) {
+    cases <- as_cases(x, size = sizes_of(list(units = units)))
+    distinct <- list(cases = cases, counts = rep(1, 40))
+    problem <- likelihood_problem(distinct, distinct$counts,
+                                  problem_setup(2L, units))
+    at <- function(decay) {
+      penalised_loss(c(parts$W[rows, ], parts$b[rows], parts$c), problem,
+                     decay)$value
+    }
+    # The biases' penalty is a case's, of as many units as there are.
+    bias <- c(parts$b[rows], parts$c)
+    at(0.3) - at(0) - sum(softplus(bias) + softplus(-bias)) / 2 / 40
+  }
+  cells <- cbind(t(vapply(x[, 1], function(on) rep(1:0, c(on, 3 - on)),
+                          integer(3))), x[, 2])
+  expect_near(loss(x, units_of_sizes(c(3L, 1L)), 1:2),
+              loss(cells, default_units(), c(1, 1, 1, 2)))
+})
+
 test_that("held-out gains have the errors of their cases", {
   x <- latent()[1:60, ]
   distinct <- distinct_cases(as_cases(x))
   effort <- list(folds = 5L, used = 2L, fold_starts = 1L, rough = 1e-6,
                  paths = list(wider = 5))
   key <- c(3, 4)
-  found <- cross_validate(distinct, 2, effort, key, 1000, resolve_hardware())
+  found <- cross_validate(distinct, problem_setup(2L), effort, key, 1000)
   # The same folds and fits, a case at a time.
   u <- drop(.Call(ffi_uniforms, c(3, 4 + 2^29), "start", 0, 0, 60, 1L))
   fold <- integer(60)
@@ -130,7 +218,7 @@ test_that("held-out gains have the errors of their cases", {
                                          distinct$counts))
   by_case <- lapply(1:2, function(k) {
     train <- distinct_cases(as_cases(cases[fold != k, ]))
-    problem <- likelihood_problem(train, train$counts, 2, resolve_hardware())
+    problem <- likelihood_problem(train, train$counts, problem_setup(2L))
     model <- uncentred(spread_path(problem, effort, key, 1000)[["5"]]$theta,
                        problem)
     out <- cases[fold == k, ]

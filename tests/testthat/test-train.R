@@ -290,6 +290,7 @@ test_that("monitor_every says when the model is looked at, and no more", {
 test_that("looks take a tenth of the time where they are not asked for", {
   setup <- function(n, nv, nh, ..., callback = NULL) {
     list(control = choose_settings(rbm_control(...), n), hidden = nh,
+         units = default_units(),
          cases = as_cases(matrix(0:1, n, nv)), callback = callback)
   }
   # Next to nothing; some seconds, were it in each of 2500 epochs; the same, but

@@ -244,3 +244,25 @@ test_that("errors say what cannot be tuned", {
   expect_error(rbm_tune(x, 1, map = fails),
                class = "harmonium_error_tune_map_result")
 })
+
+test_that("columns of counts are tuned by their units", {
+  set.seed(41)
+  often <- runif(90) < 0.5
+  x <- data.frame(visits = rbinom(90, 12, ifelse(often, 0.8, 0.2)),
+                  member = rbinom(90, 1, 0.5),
+                  calls = rbinom(90, 12, ifelse(often, 0.3, 0.7)))
+  named <- rbm_tune(x, 1:2, folds = 3, starts = 2, weight_decay = 0.01,
+                    units = c(visits = "binomial(12)", calls = "binomial(12)"))
+  expect_gt(named$table$score[1], named$independent[["score"]] + 1)
+  expect_identical(named$fit$units[["visible"]], "binomial(12,1,12)")
+  expect_identical(eval(named$fit$training$call$units),
+                   c(visits = "binomial(12)", calls = "binomial(12)"))
+  # Sizes that are read from the data are those of all, not of a fold.
+  set.seed(42)
+  expect_message(open <- rbm_tune(x, 1, folds = 3, starts = 1, refit = FALSE,
+                                  weight_decay = 0.01,
+                                  units = c(visits = "binomial",
+                                            calls = "binomial(12)")), "visits")
+  expect_true(is.finite(open$table$score))
+  refused(rbm_tune(x, 1, units = c(visits = "binomial(3)")), "counts")
+})

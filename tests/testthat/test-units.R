@@ -165,8 +165,8 @@ test_that("every estimator learns, to the same bits by any threads", {
   for (estimator in rbm_estimators()$name) {
     fits <- lapply(1:2, function(threads) {
       set.seed(7)
-      rbm_fit(x, 2, units = units, estimator = estimator, epochs = 40,
-              learning_rate = 0.02, batch_size = 40, threads = threads)
+      rbm_fit(x, 2, units = units, estimator = estimator, epochs = 60,
+              learning_rate = 0.2, batch_size = 20, threads = threads)
     })
     expect_identical(coef(fits[[1L]]), coef(fits[[2L]]))
     fit <- fits[[1L]]
@@ -187,6 +187,24 @@ test_that("every estimator learns, to the same bits by any threads", {
     }, 0))
   }, 0)
   expect_near(predict(fit, x, type = "pseudo_log_lik"), by_states)
+})
+
+test_that("a large machine of counts is judged by cases held out", {
+  set.seed(11)
+  often <- runif(60) < 0.5
+  x <- vapply(1:5, function(j) rbinom(60, 30, ifelse(often, 0.8, 0.2)),
+              numeric(60))
+  fit <- rbm_fit(x, 21, units = "binomial(30)")
+  pilots <- fit$training$pilots
+  expect_identical(fit$training$settings$estimator, "pt")
+  expect_true(pilots$kept)
+  expect_gt(max(pilots$score), pilots$independent + 10)
+  expect_output(print(fit), "12 cases held out, then all refitted|for good")
+  # And by data of the user's own.
+  some <- rbm_fit(x[1:40, ], 2, units = "binomial(30)", epochs = 20,
+                  validation = x[41:60, ])
+  expect_identical(some$training$pilots$held_out, 20L)
+  expect_identical(some$training$pilots$tree, NA_real_)
 })
 
 test_that("independent columns are what a fit is held against", {
@@ -242,10 +260,13 @@ test_that("errors name the column and the size", {
     refused(rbm(W, units = c(a = "binary", a = "binary")), "units_names"),
     refused(rbm(W, units = rep("binary", 3)), "units_count"),
     refused(rbm_hidden(model, x), "counts"),
+    refused(rbm_hidden(model, replace(x, 3, NA)), "missing"),
+    refused(rbm_fit(x[, 1], 1, units = "binomial"), "data"),
+    refused(rbm_fit(array(1, c(2, 2, 2)), 1, units = "binomial"), "data"),
     refused(rbm_free_energy(model, x / 2), "counts"),
     refused(rbm_sample(model, 2, given = c(a = 4)), "given_values"),
-    refused(rbm_fit(x, 1, units = c(a = "binomial(4)"), optimiser = "lbfgs"),
-            "units_optimiser"),
+    refused(rbm_fit(x, 26, units = c(a = "binomial(4)"), optimiser = "lbfgs"),
+            "lbfgs_large"),
     refused(rbm_couplings(model), "units_binary"),
     refused(rbm_check(model, x[1:4, ]), "units_binary"),
     refused(rbm_align(model, model), "units_binary"),

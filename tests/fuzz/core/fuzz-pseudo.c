@@ -30,7 +30,7 @@ static void check_monitor(const hm_model *model) {
   for (int i = 0; i < 2; i++) {
     const hm_watch watch = fuzz_watch(&left);
     hm_monitor_work work;
-    FUZZ_LAY(hm_monitor_lay(arena, &cases, model->nh, &work));
+    FUZZ_LAY(hm_monitor_lay(arena, &cases, model->visible, model->nh, &work));
     hm_monitor_choose(&cases, key, &work);
     if (hm_monitor(model, &cases, &watch, fuzz_hardware(), &work, report + i) !=
         HM_OK) {

@@ -2,12 +2,13 @@
 # is too large for the exact maximum. Some cases are held out: a fifth where
 # cases are scarce, by which pilots choose the weight decay and the chains
 # before all cases are trained on; else a few, which stay out and judge the
-# result.
+# result. Chains are tempered where plain ones did not do.
 
-# Weights up to which ladders of temperatures need no pilot, and up to which one
-# is made where plain chains do not mix.
-most_tempered <- 20000
-most_tempered_pilot <- 200000
+# Weights up to which a fit is fast enough to be made whole by plain chains and
+# again by tempered ones, and up to which ladders are tried where plain chains do
+# not mix.
+most_made_twice <- 20000
+most_tempered <- 200000
 
 # Whether only settings that do not belong to training by steps were given.
 is_silent <- function(control, others) {
@@ -25,7 +26,7 @@ first_decay <- 4
 more_decay <- c(16, 64)
 
 # Where none helps, so many times the epochs, with these.
-longer <- 3
+longer <- 2
 long_decay <- c(1, 0)
 
 # Updates of a pilot that only tells which chains to use.
@@ -38,7 +39,7 @@ fit_automatically <- function(setup, fit) {
     return(fit(setup))
   }
   scarce <- is_scarce(n, setup$hidden) && is.null(setup$given$weight_decay)
-  large <- setup$control$estimator != "pt"
+  large <- as.double(setup$cases$units) * setup$hidden > most_made_twice
   held <- hold_some_out(setup, if (scarce) n / 5 else min(n / 10, 1000))
   found <- tryCatch(
     {
@@ -50,12 +51,7 @@ fit_automatically <- function(setup, fit) {
     harmonium_pilots = function(condition) {
       list(interrupted = unfinished(condition$model, setup))
     },
-    interrupt = function(condition) {
-      message(
-        "Interrupted among pilots: the model so far is independent columns."
-      )
-      list(interrupted = unfinished(columns_alone(setup), setup))
-    }
+    interrupt = function(condition) list(interrupted = none_so_far(setup))
   )
   if (!is.null(found$interrupted)) {
     return(found$interrupted)
@@ -75,8 +71,47 @@ fit_automatically <- function(setup, fit) {
     setup$base_log_odds[] <- start_rates(setup)
     setup$pilots <- c(list(held_out = held$valid$n, automatic = TRUE,
                            refitted = FALSE), against)
+    if (!large) {
+      return(fit_either_way(setup, fit))
+    }
   }
   fit(setup)
+}
+
+# By plain chains and, where these did not do, by tempered ones: the model of
+# the two that does better on the held-out cases.
+fit_either_way <- function(setup, fit) {
+  tryCatch({
+    plain <- found_by(setup, fit)
+    if (!wants_ladders(plain, setup$pilots, setup)) {
+      return(plain$model)
+    }
+    if (setup$verbose) {
+      message("Plain chains do not do: training starts again with tempered ",
+              "ones.")
+    }
+    tempered <- setup
+    tempered$control <- with_ladders(setup)
+    tempered$pilots$plain <- plain$score
+    if (is.null(plain$model)) {
+      return(fit(tempered))
+    }
+    found <- found_by(tempered, fit)
+    if (found$score > plain$score) found$model else plain$model
+  }, harmonium_pilots = function(condition) unfinished(condition$model, setup),
+  interrupt = function(condition) none_so_far(setup))
+}
+
+# A fit that was judged by its held-out cases; none where it diverged.
+found_by <- function(setup, fit) {
+  model <- fit_quietly(setup, fit)
+  c(list(model = model, score = c(model$training$pilots$score, -Inf)[1L]),
+    rhat = rhat_of(model))
+}
+
+none_so_far <- function(setup) {
+  message("Interrupted among pilots: the model so far is independent columns.")
+  unfinished(columns_alone(setup), setup)
 }
 
 hold_some_out <- function(setup, count) {
@@ -89,7 +124,7 @@ hold_some_out <- function(setup, count) {
 }
 
 # Pilots that differ by weight decay, where cases are `scarce`, and by chains,
-# where the machine is too `large` for ladders without being asked. A list of
+# where plain ones do not do; short ones where the machine is `large`. A list of
 # the `control` that did best and of what the `pilots` found.
 run_pilots <- function(setup, held, against, fit, scarce, large) {
   n <- setup$cases$n
@@ -103,35 +138,42 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
     pilot$control <- control
     pilot$key <- sub_key(setup$key, "pilot", length(tried))
     found <- run_pilot(if (scarce) pilot else shorter(pilot), held$valid, fit)
-    if (identical(found$model$training$stopped, "interrupted")) {
-      signalCondition(pilots_interrupted(found$model))
-    }
     found[c("control", "times")] <- list(control, times)
     tried[[length(tried) + 1L]] <<- found[names(found) != "model"]
     found
   }
   better <- function(one, other) if (other$score > one$score) other else one
-  given <- setup$control$weight_decay * n
-  best <- attempt(setup$control, if (scarce) first_decay else given)
-  if (large && wants_ladders(best, against, setup)) {
-    best <- better(best, attempt(with_ladders(setup), best$times))
-  }
-  if (scarce) {
+  # The best decay for these chains, from the first one up or down.
+  walk <- function(control) {
+    best <- attempt(control, first_decay)
     for (times in more_decay) {
-      found <- attempt(best$control, times)
+      found <- attempt(control, times)
       if (found$score <= best$score) break
       best <- found
     }
     if (best$times == first_decay) {
-      best <- better(best, attempt(best$control, 0))
+      best <- better(best, attempt(control, 0))
     }
     if (best$times == 0 && !large) {
-      control <- best$control
       control$epochs <- as.integer(longer * control$epochs)
       for (times in long_decay) {
         best <- better(best, attempt(control, times))
       }
     }
+    best
+  }
+  best <- if (scarce) {
+    walk(setup$control)
+  } else {
+    attempt(setup$control, setup$control$weight_decay * n)
+  }
+  if (wants_ladders(best, against, setup)) {
+    ladders <- with_ladders(setup)
+    best <- better(best, if (scarce && !large) {
+      walk(ladders)
+    } else {
+      attempt(ladders, best$times)
+    })
   }
   pick <- function(name) vapply(tried, `[[`, 0, name)
   control <- best$control
@@ -149,18 +191,31 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
 
 # A fit, how held-out cases score under it, and whether its chains mix.
 run_pilot <- function(setup, test, fit) {
+  model <- fit_quietly(setup, fit)
+  if (is.null(model)) {
+    return(list(score = -Inf, se = 0, rhat = Inf))
+  }
+  c(list(model = model, rhat = rhat_of(model)),
+    held_out_score(model, setup, test, 1))
+}
+
+# NULL where training diverged. An interrupt ends all pilots.
+fit_quietly <- function(setup, fit) {
   model <- tryCatch(
     withCallingHandlers(fit(setup), harmonium_warning = function(w) {
       invokeRestart("muffleWarning")
     }),
     harmonium_diverged = function(error) NULL
   )
-  if (is.null(model)) {
-    return(list(score = -Inf, se = 0, rhat = Inf))
+  if (identical(model$training$stopped, "interrupted")) {
+    signalCondition(pilots_interrupted(model))
   }
+  model
+}
+
+rhat_of <- function(model) {
   rhat <- model$training$chains$chain_rhat
-  c(list(model = model, rhat = if (length(rhat)) rhat else NA_real_),
-    held_out_score(model, setup, test, 1))
+  if (length(rhat)) rhat else NA_real_
 }
 
 # The mean log-likelihood of cases; the rows of the training data are where the
@@ -192,12 +247,7 @@ wants_ladders <- function(found, against, setup) {
   worse <- found$score < max(against$independent, against$tree, na.rm = TRUE)
   size <- as.double(setup$cases$units) * setup$hidden
   worse ||
-    (size <= most_tempered_pilot && !isTRUE(found$rhat <= out_of_step))
-}
-
-# The chains of a first fit.
-first_chains <- function(cases, hidden) {
-  if (as.double(cases$units) * hidden <= most_tempered) "pt" else "pcd"
+    (size <= most_tempered && !isTRUE(found$rhat <= out_of_step))
 }
 
 with_ladders <- function(setup) {
@@ -304,6 +354,7 @@ pilots_in_words <- function(training) {
     sprintf("  %.2f%s%s; independent %.2f%s", best,
             doubt_in_words(se), with,
             pilots$independent, tree),
+    plain_in_words(training),
     if (!pilots$kept) {
       c("  WORSE than independent columns, which are the model here:",
         "  nothing was learned. Use fewer `hidden` units or more cases")
@@ -314,6 +365,21 @@ pilots_in_words <- function(training) {
       "  WORSE than a tree of columns: try another number of `hidden` units"
     }
   )
+}
+
+# Why chains are tempered.
+plain_in_words <- function(training) {
+  pilots <- training$pilots
+  plain <- c(pilots$plain, pilots$score[pilots$tempered %in% FALSE])
+  if (!length(plain) || training$settings$estimator != "pt") {
+    return(NULL)
+  }
+  plain <- max(plain)
+  if (is.finite(plain)) {
+    sprintf("  Plain chains had %.2f there, so these are tempered", plain)
+  } else {
+    "  Plain chains diverged, so these are tempered"
+  }
 }
 
 # The mean of the parameters over the last quarter of the epochs, kept along.

@@ -415,6 +415,9 @@ default_sweeps <- function(estimator) {
   switch(estimator, mf = 10L, pcd = , fpcd = 5L, 1L)
 }
 
+# How much larger the rates of automatic fits are, where parameters are averaged.
+bolder <- function(hidden) min(3, max(1, 3 * sqrt(20 / hidden)))
+
 # What was left to us, for n cases: the maximum, where it is wanted, and else
 # some ten thousand updates in all, whose rate grows with the root of the batch
 # as their noise falls. `automatic` is the estimator where that is left to us
@@ -457,7 +460,7 @@ choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
   fill("epochs", as.integer(min(max(ceiling(wanted / updates), 5), 2500)))
   fill("learning_rate", (control$batch_size / 100)^0.25 *
          (if (control$optimiser == "adam") 0.01 else 0.1) *
-         (if (tempered) min(3, max(1, 3 * sqrt(20 / hidden))) else 1) *
+         (if (is.null(automatic)) 1 else bolder(hidden)) *
          min(1, sqrt(10 / max(1, size))))
   fill("schedule", "linear")
   fill("fast_rate", control$learning_rate)

@@ -386,7 +386,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   }
   settings <- choose_settings(
     control, cases$n - if (is.numeric(validation)) validation else 0, maximum,
-    hidden = hidden, automatic = if (silent) first_chains(cases, hidden),
+    hidden = hidden, automatic = if (silent) "pcd",
     size = size
   )
   check_estimation(settings, cases, hidden)

@@ -133,7 +133,7 @@ test_that("a fit interrupted among its pilots is made anew", {
   whole <- rbm_fit(x, 21, threads = 1)
   held <- list(cases = as_cases(x))
   control <- choose_settings(whole$training$control, 120, hidden = 21,
-                             automatic = "pt")
+                             automatic = "pcd")
   stopped <- unfinished(whole, setup_again(whole, held, control, FALSE))
   expect_output(print(stopped), "makes this fit anew")
   file <- tempfile(fileext = ".rbm")
@@ -169,6 +169,7 @@ test_that("pilots choose the decay and the chains that score best", {
   held <- hold_some_out(setup, 20)
   expect_identical(sort(c(held$rows, setdiff(1:100, held$rows))), 1:100)
   against <- baseline_scores(held$cases, held$valid)
+  against$tree <- NA
   run <- function(strength, rhat, scarce = TRUE, large = TRUE) {
     run_pilots(setup, held, against, pretend(strength, rhat), scarce, large)
   }
@@ -186,7 +187,14 @@ test_that("pilots choose the decay and the chains that score best", {
   found <- run(strength, 2)
   expect_identical(found$control$estimator, "pt")
   expect_identical(found$control$temperatures, 20L)
-  expect_identical(found$pilots$tempered[1:2], c(FALSE, TRUE))
+  expect_identical(found$pilots$tempered, c(FALSE, FALSE, FALSE, TRUE))
+  # Small machines try all decays with them.
+  found <- run(function(control) {
+    strength(control) - abs(control$weight_decay - 0.16)
+  }, 2, large = FALSE)
+  expect_equal(found$pilots$decay, c(4, 16, 64, 4, 16, 64) / 100)
+  expect_identical(found$pilots$tempered, rep(c(FALSE, TRUE), each = 3))
+  expect_equal(found$control$weight_decay, 0.16)
   found <- run(function(control) 5 - strength(control), 2)
   expect_identical(found$control$estimator, "pcd")
   # Where no decay helps, a longer training is tried.
@@ -194,7 +202,7 @@ test_that("pilots choose the decay and the chains that score best", {
     4 - 100 * control$weight_decay + (control$epochs > 1000)
   }, 1, large = FALSE)
   expect_equal(found$pilots$decay, c(4, 16, 0, 1, 0) / 100)
-  expect_identical(found$control$epochs, 3L * setup$control$epochs)
+  expect_identical(found$control$epochs, 2L * setup$control$epochs)
   expect_equal(found$control$weight_decay, 0)
   # Only chains are at issue where cases are many.
   found <- run(strength, 2, scarce = FALSE)
@@ -210,6 +218,40 @@ test_that("pilots choose the decay and the chains that score best", {
   }
   found <- run_pilots(setup, held, against, diverges, TRUE, FALSE)
   expect_equal(found$control$weight_decay, 0.16)
+})
+
+test_that("a small machine is trained again where plain chains fail", {
+  x <- matrix(rep(c(0, 1, 1), 10), 10, byrow = TRUE)
+  control <- choose_settings(rbm_control(), 10, hidden = 1, automatic = "pcd")
+  setup <- list(cases = as_cases(x), hidden = 1L, given = rbm_control(),
+                control = control, verbose = TRUE, units = default_units(),
+                pilots = list(independent = -2, tree = -1.9))
+  # Fits whose scores are made up, of plain and of tempered chains.
+  either <- function(plain, tempered, rhat) {
+    fit_either_way(setup, function(setup) {
+      ladders <- setup$control$estimator == "pt"
+      if (is.na(plain) && !ladders) abort_diverged(2, 1, NULL)
+      made <- pretend(function(control) 1, rhat)(setup)
+      made$training$settings <- setup$control
+      made$training$pilots <-
+        c(setup$pilots, score = if (ladders) tempered else plain)
+      made
+    })$training
+  }
+  expect_silent(found <- either(-1.5, -1, 1.05))
+  expect_identical(found$settings$estimator, "pcd")
+  expect_message(found <- either(-1.5, -1, 1.2), "starts again")
+  expect_identical(found$settings$estimator, "pt")
+  expect_identical(found$pilots$plain, -1.5)
+  expect_match(plain_in_words(found), "Plain chains had -1.50 there")
+  setup$verbose <- FALSE
+  expect_silent(found <- either(-1, -1.5, 1.2))
+  expect_identical(found$settings$estimator, "pcd")
+  expect_null(plain_in_words(found))
+  # Worse than the tree, though chains seem to mix; or than any number.
+  expect_identical(either(-1.95, -1.5, 1)$settings$estimator, "pt")
+  found <- either(NA, -1.5, 1)
+  expect_match(plain_in_words(found), "Plain chains diverged")
 })
 
 test_that("ladders are tried where plain chains fail and time allows", {

@@ -63,24 +63,27 @@ test_that("what is left open is chosen by the data, the rest kept", {
     unclass(choose_settings(do.call(rbm_control, given), 100))[names(given)],
     given
   )
-  # Where all is left open, chains are tempered up to a size, with other rates.
-  silent <- function(nv, nh) {
-    choose_settings(rbm_control(), 1999, hidden = nh,
-                    automatic = first_chains(list(units = nv), nh))
+  # Where all is left open, rates are larger and parameters averaged.
+  silent <- function(hidden, automatic) {
+    choose_settings(rbm_control(), 1999, hidden = hidden,
+                    automatic = automatic)
   }
-  tempered <- silent(100, 45)
+  tempered <- silent(45, "pt")
   expect_identical(
     tempered[c("estimator", "temperatures", "k", "chains", "average")],
     list(estimator = "pt", temperatures = 20L, k = 1L, chains = 20L,
          average = TRUE)
   )
   expect_equal(tempered$learning_rate, 2 * 0.1 * 0.2^(1 / 4))
-  expect_equal(silent(10, 5)$learning_rate, 3 * 0.1 * 0.2^(1 / 4))
+  expect_equal(silent(5, "pt")$learning_rate, 3 * 0.1 * 0.2^(1 / 4))
+  plain <- silent(45, "pcd")
+  expect_identical(plain[c("estimator", "k", "chains", "average")],
+                   list(estimator = "pcd", k = 5L, chains = 20L,
+                        average = TRUE))
+  expect_identical(plain$learning_rate, tempered$learning_rate)
+  expect_equal(silent(200, "pcd")$learning_rate, 0.1 * 0.2^(1 / 4))
   many <- function(...) choose_settings(rbm_control(), 2e4, hidden = 50, ...)
   expect_identical(many(automatic = "pcd")$epochs, 2L * many()$epochs)
-  wide <- silent(500, 41)[c("estimator", "temperatures", "average")]
-  expect_identical(wide, list(estimator = "pcd", temperatures = 10L,
-                              average = TRUE))
   # As the help says.
   sweeps <- function(estimator) choose(1999, estimator = estimator)$k
   expect_identical(sweeps("pcd"), 5L)

@@ -167,7 +167,10 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
   } else {
     attempt(setup$control, setup$control$weight_decay * n)
   }
-  if (wants_ladders(best, against, setup)) {
+  # A decay may win because it makes chains mix that do not with less.
+  worst <- list(score = best$score,
+                rhat = max(vapply(tried, `[[`, 0, "rhat")))
+  if (wants_ladders(worst, against, setup)) {
     ladders <- with_ladders(setup)
     best <- better(best, if (scarce && !large) {
       walk(ladders)
@@ -252,7 +255,7 @@ wants_ladders <- function(found, against, setup) {
 
 with_ladders <- function(setup) {
   choose_settings(setup$given, setup$cases$n, hidden = setup$hidden,
-                  automatic = "pt")
+                  automatic = "pt", size = setup$cases$size)
 }
 
 pilots_interrupted <- function(model) {

@@ -176,9 +176,9 @@
 #' on, for some thousands of updates in all:
 #' * `estimator`: `"pcd"`, and `optimiser`: `"sgd"`, without `weight_decay` and
 #'   `average`. Where no setting of training by steps is given at all: `"pt"`
-#'   with 20 `temperatures` for machines of up to 20,000 weights; `average`; and
-#'   a `weight_decay` chosen by held-out cases, see "Larger machines" in
-#'   [rbm_fit()];
+#'   with 20 `temperatures` where `"pcd"` fails, `average`, a larger
+#'   `learning_rate` and a `weight_decay` chosen by held-out cases, see "Larger
+#'   machines" in [rbm_fit()];
 #' * `batch_size`: 20 with fewer than 2000 cases and 100 from there on, or all
 #'   cases where there are fewer;
 #' * `k`: 1, but 5 for `"pcd"` and `"fpcd"`, and 10 for `"mf"`;

@@ -67,20 +67,22 @@
 #' the exact maximum, some cases are held out, and the rest of the settings is
 #' chosen by the log-likelihood of these.
 #'
-#' * Chains are tempered (`estimator = "pt"`) up to 20,000 weights, with at most
-#'   40 ladders, since chains without temperatures stay where they are in data
-#'   of clusters. Larger machines begin with `"pcd"`. Where its chains do not
-#'   mix (R-hat above 1.1, up to 200,000 weights), or where it does worse on the
-#'   held-out cases than independent columns or a tree of columns, `"pt"` is
-#'   tried, and used where it does better. Tempered chains allow rates of up to
-#'   three times the others (\eqn{3 \sqrt{20 / hidden}}{3 sqrt(20 / hidden)}
-#'   times, but from 1 to 3).
+#' * Training begins with plain chains (`estimator = "pcd"`). Where these do not
+#'   mix (R-hat above 1.1, up to 200,000 weights), as in data of clusters, or do
+#'   worse on the held-out cases than independent columns or a tree of columns,
+#'   tempered ones (`"pt"`, 20 temperatures, at most 40 ladders) are tried, and
+#'   kept where they do better; `print()` says so. Up to 20,000 weights the
+#'   whole training is repeated with them, else there are pilots of 1000
+#'   updates.
+#' * As parameters are averaged at the end, rates are \eqn{3 \sqrt{20 /
+#'   hidden}}{3 sqrt(20 / hidden)} times those of [rbm_control()], but from 1 to
+#'   3 times.
 #' * Cases are scarce if there are at most 1000 of them, or fewer than 50 for
 #'   each hidden unit. A fifth of them is then held out, and the rest is fitted
 #'   with weight decays 4 / N, 16 / N and 64 / N as long as the held-out
 #'   likelihood rises, and with 0 where 16 / N is worse than 4 / N. Where 0 is
-#'   best, and the machine has at most 20,000 weights, three times the epochs
-#'   are tried too, with 1 / N and 0. All cases are then fitted with the best,
+#'   best, and the machine has at most 20,000 weights, twice the epochs are
+#'   tried too, with 1 / N and 0. All cases are then fitted with the best,
 #'   and the fit without the fifth is kept where it describes the fifth better
 #'   even so. This keeps the machine from learning its cases by heart better
 #'   than an early end of the training does: the learning rate falls to 0 over

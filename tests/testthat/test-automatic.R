@@ -152,7 +152,8 @@ pretend <- function(strength, rhat) {
     made$c <- -colSums(made$W) / 2
     made$training <- list(
       stopped = "epochs",
-      chains = list(chain_rhat = rhat, chain_ess = 100)
+      chains = list(chain_rhat = if (is.function(rhat)) rhat(control) else rhat,
+                    chain_ess = 100)
     )
     made
   }
@@ -188,6 +189,12 @@ test_that("pilots choose the decay and the chains that score best", {
   expect_identical(found$control$estimator, "pt")
   expect_identical(found$control$temperatures, 20L)
   expect_identical(found$pilots$tempered, c(FALSE, FALSE, FALSE, TRUE))
+  # So they are where only a strong decay makes chains mix.
+  found <- run(function(control) {
+    strength(control) - abs(control$weight_decay - 0.64)
+  }, function(control) if (control$weight_decay < 0.1) 1.2 else 1)
+  expect_identical(found$control$estimator, "pt")
+  expect_equal(found$control$weight_decay, 0.64)
   # Small machines try all decays with them.
   found <- run(function(control) {
     strength(control) - abs(control$weight_decay - 0.16)

@@ -25,8 +25,10 @@ is_scarce <- function(n, hidden) n <= 1000 || n < 50 * hidden
 first_decay <- 4
 more_decay <- c(16, 64)
 
-# Where none helps, so many times the epochs, with these.
-longer <- 2
+# Where none helps, so many times the epochs, with these. As the rate falls more
+# slowly, fewer sweeps an update do: the time is not twice that of the first.
+longer <- 3L
+longer_sweeps <- 2L
 long_decay <- c(1, 0)
 
 # Updates of a pilot that only tells which chains to use.
@@ -155,7 +157,8 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
       best <- better(best, attempt(control, 0))
     }
     if (best$times == 0 && !large) {
-      control$epochs <- as.integer(longer * control$epochs)
+      control$epochs <- longer * control$epochs
+      control$k <- min(control$k, longer_sweeps)
       for (times in long_decay) {
         best <- better(best, attempt(control, times))
       }

@@ -117,11 +117,8 @@ rbm_compare <- function(a, b, data, level = 0.95, ...) {
 
 # What the user called a model, where that is a short name.
 name_of <- function(code, otherwise) {
-  if (is.name(code) && nchar(code) <= 30L) {
-    legible(as.character(code))
-  } else {
-    otherwise
-  }
+  text <- if (is.name(code) || is.call(code)) deparse(code, nlines = 2L)
+  if (length(text) == 1L && nchar(text) <= 30L) legible(text) else otherwise
 }
 
 # A model to compare with, that of independent columns where asked for.

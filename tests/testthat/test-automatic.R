@@ -209,7 +209,8 @@ test_that("pilots choose the decay and the chains that score best", {
     4 - 100 * control$weight_decay + (control$epochs > 1000)
   }, 1, large = FALSE)
   expect_equal(found$pilots$decay, c(4, 16, 0, 1, 0) / 100)
-  expect_identical(found$control$epochs, 2L * setup$control$epochs)
+  expect_identical(found$control$epochs, 3L * setup$control$epochs)
+  expect_identical(found$control$k, 2L)
   expect_equal(found$control$weight_decay, 0)
   # Only chains are at issue where cases are many.
   found <- run(strength, 2, scarce = FALSE)

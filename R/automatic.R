@@ -94,7 +94,7 @@ fit_either_way <- function(setup, fit) {
     }
     tempered <- setup
     tempered$control <- with_ladders(setup)
-    tempered$pilots$plain <- plain$score
+    tempered$pilots$plain <- plain[c("score", "se")]
     if (is.null(plain$model)) {
       return(fit(tempered))
     }
@@ -107,8 +107,10 @@ fit_either_way <- function(setup, fit) {
 # A fit that was judged by its held-out cases; none where it diverged.
 found_by <- function(setup, fit) {
   model <- fit_quietly(setup, fit)
-  c(list(model = model, score = c(model$training$pilots$score, -Inf)[1L]),
-    rhat = rhat_of(model))
+  judged <- model$training$pilots
+  list(model = model, rhat = rhat_of(model),
+       score = if (is.null(judged)) -Inf else judged$score,
+       se = if (is.null(judged)) 0 else judged$se)
 }
 
 none_so_far <- function(setup) {
@@ -376,13 +378,18 @@ pilots_in_words <- function(training) {
 # Why chains are tempered.
 plain_in_words <- function(training) {
   pilots <- training$pilots
-  plain <- c(pilots$plain, pilots$score[pilots$tempered %in% FALSE])
-  if (!length(plain) || training$settings$estimator != "pt") {
+  plain <- pilots$plain
+  at <- which(!c(pilots$tempered, TRUE))
+  if (length(at)) {
+    best <- at[which.max(pilots$score[at])]
+    plain <- list(score = pilots$score[best], se = pilots$se[best])
+  }
+  if (is.null(plain) || training$settings$estimator != "pt") {
     return(NULL)
   }
-  plain <- max(plain)
-  if (is.finite(plain)) {
-    sprintf("  Plain chains had %.2f there, so these are tempered", plain)
+  if (is.finite(plain$score)) {
+    sprintf("  Plain chains had %.2f%s there, so these are tempered",
+            plain$score, doubt_in_words(plain$se))
   } else {
     "  Plain chains diverged, so these are tempered"
   }

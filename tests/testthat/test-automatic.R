@@ -242,7 +242,7 @@ test_that("a small machine is trained again where plain chains fail", {
       made <- pretend(function(control) 1, rhat)(setup)
       made$training$settings <- setup$control
       made$training$pilots <-
-        c(setup$pilots, score = if (ladders) tempered else plain)
+        c(setup$pilots, score = if (ladders) tempered else plain, se = 0.1)
       made
     })$training
   }
@@ -250,8 +250,9 @@ test_that("a small machine is trained again where plain chains fail", {
   expect_identical(found$settings$estimator, "pcd")
   expect_message(found <- either(-1.5, -1, 1.2), "starts again")
   expect_identical(found$settings$estimator, "pt")
-  expect_identical(found$pilots$plain, -1.5)
-  expect_match(plain_in_words(found), "Plain chains had -1.50 there")
+  expect_identical(found$pilots$plain, list(score = -1.5, se = 0.1))
+  expect_match(plain_in_words(found), "Plain chains had -1.50 (s.e. 0.1) there",
+               fixed = TRUE)
   setup$verbose <- FALSE
   expect_silent(found <- either(-1, -1.5, 1.2))
   expect_identical(found$settings$estimator, "pcd")

@@ -271,8 +271,8 @@
 #'     numbers); `seconds`; `monitored` (cases behind the history's errors);
 #'     `base_log_odds` (log odds of each visible unit in the data, smoothed);
 #'     `independent_log_lik` (the pseudo-log-likelihood, which is also the
-#'     log-likelihood, of independent units with these biases: what a machine
-#'     must beat); and the `call`;
+#'     log-likelihood, of independent units with the means of the data: what a
+#'     model must beat); and the `call`;
 #'   * `maximum`, for `optimiser = "lbfgs"`, a list of `spread` (\eqn{s}, `NA`
 #'     where `weight_decay` was given), `values` (the penalised log-likelihood
 #'     of each start, in nats in total), `path` (held-out nats per case by
@@ -618,19 +618,21 @@ check_estimation <- function(control, cases, hidden) {
   }
 }
 
-# Mean log-likelihood of a case under independent units with these log odds,
-# which were smoothed by half a case on and half a case off.
-independent_score <- function(base_log_odds, n, setup = NULL) {
-  p <- stats::plogis(base_log_odds)
-  size <- sizes_of(setup)
-  if (!is.null(size)) {
-    mean <- colMeans(setup$cases$reals)
-    return(sum(mean * log(p) + (size - mean) *
-                 stats::plogis(-base_log_odds, log.p = TRUE)) +
-             mean(log_ways(setup$cases$reals, size)))
-  }
-  mean <- (p * (n + 1) - 0.5) / n
-  sum(mean * log(p) + (1 - mean) * stats::plogis(-base_log_odds, log.p = TRUE))
+# Mean log-likelihood of the training cases under independent units with their
+# own means: the highest that independent units can have. The log odds were
+# smoothed by half a case on and half a case off.
+independent_score <- function(setup) {
+  n <- setup$cases$n
+  most <- most_of(setup$cases)
+  p <- stats::plogis(unname(setup$base_log_odds))
+  mean <- pmin(pmax((p * (n * most + 1) - 0.5) / (n * most), 0), 1)
+  entropy <- function(p) ifelse(p > 0, p * log(p), 0)
+  sum(most * (entropy(mean) + entropy(1 - mean))) +
+    if (is.null(setup$cases$size)) {
+      0
+    } else {
+      mean(log_ways(setup$cases$reals, most))
+    }
 }
 
 # FALSE where the callback asks for the end. Its own errors carry the model.

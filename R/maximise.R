@@ -377,8 +377,7 @@ maximise <- function(setup, init = NULL) {
       history = history_frame(history), stopped = stopped,
       seconds = seconds(), best_epoch = NULL,
       monitored = setup$cases$n, key = key, base_log_odds = setup$base_log_odds,
-      independent_log_lik = independent_score(setup$base_log_odds,
-                                              setup$cases$n, setup),
+      independent_log_lik = independent_score(setup),
       held_out = setup$held_out, data = setup$fingerprint, chains = NULL,
       state = NULL, maximum = about
     ),
@@ -423,9 +422,13 @@ maximum_in_words <- function(training) {
     },
     if (nrow(history)) {
       last <- history[nrow(history), ]
-      c(sprintf("Log-likelihood %.4f nats per case (exact); independent %s",
-                last$log_lik,
-                sprintf("columns %.4f", training$independent_log_lik)),
+      c(sprintf("Log-likelihood %.4f nats per case (exact)%s", last$log_lik,
+                if (identical(about$spread, 0)) {
+                  ""
+                } else {
+                  sprintf("; independent columns %.4f",
+                          training$independent_log_lik)
+                }),
         if (is.null(training$pilots)) held_out_in_words(last))
     },
     penalty_in_words(about, training$settings$weight_decay),

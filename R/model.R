@@ -314,19 +314,42 @@ last_look_in_words <- function(training) {
             } else {
               " (all cases, all units)"
             }),
-    sprintf("%s independent units with the data's means have %.2f",
-            if (row$pseudo_log_lik < 1.01 * training$independent_log_lik -
-                  2 * min(row$pseudo_log_lik_se, 1)) {
-              "WORSE than the baseline:"
-            } else {
-              "Baseline:"
-            }, training$independent_log_lik),
+    baseline_in_words(training, row),
     likelihood_in_words(training),
     if (is.null(training$pilots$score) || training$pilots$refitted) {
       held_out_in_words(row)
     },
     chains_in_words(training)
   )
+}
+
+# What independent columns have, and what to do where the model is no better. A
+# gain is nothing where it is below one per cent and below what so many weights
+# gain from noise, half a nat each in total.
+baseline_in_words <- function(training, row) {
+  baseline <- training$independent_log_lik
+  gain <- row$pseudo_log_lik - baseline
+  doubt <- 2 * min(row$pseudo_log_lik_se, 1)
+  weights <- length(training$base_log_odds) * training$hidden
+  least <- min(0.01 * abs(baseline), 0.5 * weights / training$n)
+  units <- "independent units with the data's means"
+  if (gain < -worse_by(training) - doubt) {
+    c(sprintf("WORSE than %s, which have %.2f", units, baseline),
+      "  Use a smaller `learning_rate`, a `weight_decay`, or no settings at all")
+  } else if (gain + doubt < least) {
+    c(sprintf("NO BETTER than %s, which have %.2f", units, baseline),
+      "  Nothing is learned yet: use more `epochs`, a larger `learning_rate`, or",
+      "  no settings at all. Or the columns are independent")
+  } else {
+    sprintf("Baseline: %s have %.2f", units, baseline)
+  }
+}
+
+# How far below its columns' own means a model is worse than they: one per cent,
+# and what half a case on and off, which it starts from, costs at most.
+worse_by <- function(training) {
+  0.01 * abs(training$independent_log_lik) +
+    0.5 * length(training$base_log_odds) / training$n
 }
 
 # The newest likelihood up to the epoch that the model is of.
@@ -339,8 +362,8 @@ likelihood_in_words <- function(training) {
     c(sprintf("Log-likelihood %.2f nats per case after %s%s", last$log_lik,
               counted(last$epoch, "epoch"), doubt_in_words(last$log_lik_se)),
       if (last$log_lik + 2 * last$log_lik_se <
-            1.01 * training$independent_log_lik) {
-        "  This is WORSE than the baseline"
+            training$independent_log_lik - worse_by(training)) {
+        "  This is WORSE than independent units"
       })
   }
 }

@@ -10,7 +10,9 @@ trace_picture <- function(x) {
     )
   }
   training <- x$training
-  panels <- c(fit_panels(history), held_out_panels(history),
+  baseline <- training$independent_log_lik
+  panels <- c(fit_panels(history, baseline),
+              held_out_panels(history, baseline),
               chain_panels(history, training$chains))
   done <- if (is.null(training$maximum)) {
     sprintf("%s, %d of %d epochs", method_in_words(training$settings),
@@ -39,7 +41,7 @@ trace_picture <- function(x) {
 }
 
 # What every fit has, with the scores of held-out cases beside their own kind.
-fit_panels <- function(history) {
+fit_panels <- function(history, baseline) {
   if (all(is.na(history$pseudo_log_lik))) {
     return(list(trace_panel("Weight norm", history$weight_norm)))
   }
@@ -47,20 +49,21 @@ fit_panels <- function(history) {
     trace_panel("Reconstruction error", history$reconstruction_error),
     trace_panel("Pseudo-log-likelihood", history$pseudo_log_lik,
                 band = 2 * history$pseudo_log_lik_se,
-                beside = history$valid_pseudo_log_lik),
+                beside = history$valid_pseudo_log_lik, mark = baseline),
     trace_panel("Step norm / weight norm",
                 history$step_norm / history$weight_norm, log = TRUE),
     trace_panel("Hidden activity", history$hidden_activity, range = c(0, 1))
   )
 }
 
-held_out_panels <- function(history) {
+held_out_panels <- function(history, baseline) {
   list(
     if (!all(is.na(history$log_lik))) {
       trace_panel("Log-likelihood", history$log_lik,
                   band = 2 * history$log_lik_se,
                   beside = history$valid_log_lik,
-                  beside_band = 2 * history$valid_log_lik_se)
+                  beside_band = 2 * history$valid_log_lik_se,
+                  mark = baseline)
     },
     if (!all(is.na(history$free_energy_gap))) {
       trace_panel("Free-energy gap", history$free_energy_gap, mark = 0)
@@ -94,7 +97,8 @@ chain_panels <- function(history, last) {
 
 # What one panel of the trace shows: a curve, where it is known only roughly a
 # band around it, `beside` it that of held-out cases, a line across at `mark`,
-# and the ticks of its axis.
+# and the ticks of its axis. Beside a line far from 0, less than one per cent of
+# it is not drawn large: noise would look like progress.
 trace_panel <- function(title, y, band = 0, range = NULL, log = FALSE,
                         beside = NULL, beside_band = 0, mark = NULL) {
   curves <- list(trace_curve(y, band))
@@ -106,6 +110,10 @@ trace_panel <- function(title, y, band = 0, range = NULL, log = FALSE,
   log <- log && all(values > 0)
   if (is.null(range)) {
     range <- spread(values, log)
+    if (!is.null(mark) && !log) {
+      short <- max(0.01 * abs(mark) - diff(range), 0)
+      range <- range + short * c(-0.5, 0.5)
+    }
   }
   ticks <- grDevices::axisTicks(if (log) log10(range) else range, log,
                                 nint = 4L)

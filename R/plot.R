@@ -13,11 +13,12 @@
 #' divided by the norm of `W`, on a log scale; and the mean probability that a
 #' hidden unit is on. Training may end when the pseudo-log-likelihood is level.
 #' Where it falls while the reconstruction error falls too, the chains no longer
-#' forget the data: use a larger `k` or a smaller `learning_rate`. Steps are
-#' large beside the weights at first, which start near 0; once training is under
-#' way, after some epochs, 1/1000 to 1/100 is common and 1/10 too much. A fit
-#' that ended before its last epoch says so in orange, and a dashed line stands
-#' where it ended.
+#' forget the data: use a larger `k` or a smaller `learning_rate`. A dashed line
+#' across stands where independent units with the means of the data are. Steps
+#' are large beside the weights at first, which start near 0; once training is
+#' under way, after some epochs, 1/1000 to 1/100 is common and 1/10 too much. A
+#' fit that ended before its last epoch says so in orange, and a dashed line
+#' stands where it ended.
 #'
 #' Where the history has them, there are more panels. The log-likelihood, with a
 #' band of two standard errors where it is an estimate. The scores of held-out

@@ -360,8 +360,7 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
       monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden,
                         setup$units),
       key = setup$key, base_log_odds = setup$base_log_odds,
-      independent_log_lik = independent_score(setup$base_log_odds,
-                                              setup$cases$n, setup),
+      independent_log_lik = independent_score(setup),
       held_out = setup$held_out, data = setup$fingerprint, chains = chains,
       state = state, pilots = setup$pilots
     ),
@@ -374,7 +373,8 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
 warn_if_lost <- function(model) {
   score <- newest_row(model$training$history, "pseudo_log_lik")$pseudo_log_lik
   baseline <- model$training$independent_log_lik
-  if (length(score) && score < 2 * baseline - 1) {
+  if (length(score) &&
+        score < 2 * baseline - 1 - 0.5 * length(model$b) / model$training$n) {
     warning(warningCondition(
       paste(sprintf(
         paste("The model is much worse than independent units: its",

@@ -92,11 +92,37 @@ test_that("print() says what a model is, how it was trained and how it does", {
                          epochs = 1))
 })
 
+test_that("a fit that learned nothing says so, and what to do", {
+  said <- function(fit) paste(capture.output(print(fit)), collapse = "\n")
+  set.seed(11)
+  class <- rbinom(1000, 1, 0.4)
+  x <- vapply(c(0.95, 0.75, 0.6, 0.8, 0.9), function(q) {
+    rbinom(1000, 1, ifelse(class == 1, q, q - 0.22))
+  }, numeric(1000))
+  expect_match(said(rbm_fit(x, 1, epochs = 5)), "NO BETTER.*larger `learning")
+  a <- rbinom(200, 1, 0.5)
+  expect_match(said(rbm_fit(cbind(a, b = 1 - a), 2, epochs = 5)), "NO BETTER")
+  learned <- rbm_fit(cbind(a, b = a), 2, epochs = 200, learning_rate = 0.5)
+  expect_match(said(learned), "\nBaseline: ")
+  # Against the columns' own means, which are not smoothed for it.
+  x <- matrix(0, 20, 300)
+  x[cbind(rep(1:20, 9), 1:180)] <- 1
+  fit <- rbm_fit(x, 5, epochs = 2)
+  p <- 1 / 20
+  expect_near(fit$training$independent_log_lik,
+              180 * (p * log(p) + (1 - p) * log(1 - p)))
+  # It stands in the picture, so that noise does not look like progress.
+  panel <- trace_picture(fit)$panels[[2L]]
+  expect_identical(panel$mark, fit$training$independent_log_lik)
+  expect_gte(diff(panel$range), 0.01 * abs(panel$mark))
+})
+
 test_that("a fit is told to be worse beyond 1 % and two standard errors", {
   set.seed(3)
   fit <- rbm_fit(random_bits(30, 6), 4, epochs = 1, evaluate_every = 1)
   is_worse <- function(value, se, which) {
     fit$training$independent_log_lik <- -10
+    fit$training$n <- 3000L # of fewer more is forgiven
     fit$training$history$pseudo_log_lik <- -5
     fit$training$history$pseudo_log_lik_se <- 0
     fit$training$history$log_lik <- -5

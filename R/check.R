@@ -189,33 +189,73 @@ check_known <- function(given, known, what, others = character()) {
     )
   }
   unknown <- setdiff(given, known)
-  if (any(unknown %in% c("seed", "random_state"))) {
-    abort(
-      "seed",
-      sprintf("There is no argument %s: numbers follow R's random stream.",
-              quote_names(intersect(unknown, c("seed", "random_state")))),
-      "Call set.seed() before, and the same numbers come again."
-    )
-  }
   if (length(unknown)) {
     abort(
       "unknown",
-      sprintf("Unknown argument %s. Did you mean `%s`?", quote_names(unknown),
-              nearest(unknown[1L], c(known, others))),
-      sprintf("Known are %s.", quote_names(known, Inf))
+      paste0("Unknown argument ", quote_names(unknown),
+             meant_by(unknown[1L], c(known, others))),
+      if (unknown[1L] %in% names(no_such)) {
+        no_such[[unknown[1L]]]
+      } else if (length(known) > 10L) {
+        "?rbm_control describes all settings."
+      } else {
+        sprintf("Known are %s.", quote_names(known, Inf))
+      }
     )
   }
 }
 
-# The known name most like `name`: a part of it, its initials, or the one with
-# the fewest letters to change for its length.
+# What other packages call the same, and what there is in place of some of their
+# arguments.
+other_words <- c(
+  n_iter = "epochs", niter = "epochs", iter = "epochs", iterations = "epochs",
+  max_iter = "epochs", maxit = "epochs", n_epochs = "epochs",
+  num_epochs = "epochs", nepochs = "epochs", lrate = "learning_rate",
+  learn_rate = "learning_rate", eta = "learning_rate",
+  step_size = "learning_rate", n_hidden = "hidden", num_hidden = "hidden",
+  nhidden = "hidden", n_components = "hidden", hidden_units = "hidden",
+  minibatch = "batch_size", minibatch_size = "batch_size",
+  lambda = "weight_decay", l2 = "weight_decay", penalty = "weight_decay",
+  weight_cost = "weight_decay", nthreads = "threads", n_threads = "threads",
+  num_threads = "threads", ncores = "threads", n_cores = "threads",
+  cores = "threads", n_jobs = "threads", data = "x", newdata = "x",
+  formula = "x", cd_k = "k", n_gibbs = "k", gibbs_steps = "k",
+  n_chains = "chains", nchains = "chains", algorithm = "estimator",
+  method = "estimator", nstart = "starts", n_starts = "starts",
+  trace = "verbose", quiet = "verbose", silent = "verbose",
+  validation_split = "validation", validation_data = "validation",
+  holdout = "validation", early_stopping = "patience", optimizer = "optimiser"
+)
+no_such <- list(
+  seed = "Random numbers are R's: call set.seed() before.",
+  random_state = "Random numbers are R's: call set.seed() before.",
+  weights = "A case that counts twice is given twice: x[rep(1:n, weights), ].",
+  cd = "Contrastive divergence is estimator = \"cd\"."
+)
+
+# What the user is likely to have meant, or nothing.
+meant_by <- function(name, known) {
+  if (name %in% names(no_such)) {
+    return(".")
+  }
+  word <- unname(other_words[name])
+  if (word %in% known) {
+    return(sprintf(". Here `%s` is called `%s`.", name, word))
+  }
+  near <- nearest(name, setdiff(known, "..."))
+  if (is.na(near)) "." else sprintf(". Did you mean `%s`?", near)
+}
+
+# The known name that `name` is near to: a part of it, its initials, or it with
+# a few letters changed; else NA.
 nearest <- function(name, known) {
   name <- tolower(name)
   initials <- gsub("(^|_)(.)[^_]*", "\\2", known)
   likely <- c(known[startsWith(known, name)], known[initials == name],
-              known[grepl(name, known, fixed = TRUE)])
-  distance <- drop(utils::adist(name, known)) / pmax(nchar(name), nchar(known))
-  c(likely, known[which.min(distance)])[1L]
+              known[nchar(name) > 3L & grepl(name, known, fixed = TRUE)])
+  distance <- drop(utils::adist(name, known))
+  close <- distance <= 1 + nchar(name) %/% 5 & distance < nchar(name) - 1
+  c(likely, known[close][which.min(distance[close])], NA)[1L]
 }
 
 # Arguments caught by the dots of a method that has no use for them.

@@ -377,13 +377,17 @@ rbm_control <- function(..., estimator = NULL, k = NULL, chains = NULL,
 
 control_names <- function() setdiff(names(formals(rbm_control)), "...")
 
+check_settings <- function(...) {
+  if (...length()) {
+    check_known(names(list(...)), control_names(), "Settings after `hidden`",
+                names(formals(rbm_fit)))
+  }
+}
+
 # The settings of one fit: from `control` or from `...`, not from both.
 resolve_control <- function(control, ...) {
+  check_settings(...)
   if (is.null(control)) {
-    if (...length()) {
-      check_known(names(list(...)), control_names(), "Settings after `hidden`",
-                  names(formals(rbm_fit)))
-    }
     return(rbm_control(...))
   }
   if (!inherits(control, "rbm_control")) {
@@ -398,8 +402,6 @@ resolve_control <- function(control, ...) {
               "list of settings", "rbm_control()")
   control <- do.call(rbm_control, unclass(control), quote = TRUE)
   if (...length()) {
-    check_known(names(list(...)), control_names(), "Settings after `hidden`",
-                names(formals(rbm_fit)))
     abort(
       "control_twice",
       sprintf("Settings came both in `control` and directly: %s.",

@@ -360,6 +360,14 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
                     callback = NULL, verbose = TRUE, keep_x = TRUE,
                     units = NULL) {
   call <- match.call()
+  if (!missing(x) && inherits(x, "formula")) {
+    abort(
+      "formula",
+      "`x` must be the data, not a formula: there is no response.",
+      "Give the columns to model, as in rbm_fit(data[c(\"a\", \"b\")], 4)."
+    )
+  }
+  check_settings(...)
   check_given(missing(x), "x", "the data, a case a row")
   check_given(missing(hidden) && !is_parameters(init), "hidden",
               "the number of hidden units")

@@ -57,7 +57,7 @@ read_plain <- function(x, name, bias, hidden) {
   check_columns(ncol(x), columns, bias, name)
   check_size(ncol(x), hidden)
   found <- .Call(ffi_cases_scan, x)
-  check_scan(found, columns, name, plain_advice(name))
+  check_scan(found, columns, name, plain_advice(name, x))
   binary <- found$total[4L] == 0
   new_cases(
     nrow(x), ncol(x), list(rownames(x), columns),
@@ -239,18 +239,51 @@ frame_to_matrix <- function(x, name) {
   out
 }
 
-# What to do about values that are missing, and out of range.
-plain_advice <- function(name) {
-  list(
-    missing = sprintf(
-      paste("Leave out their rows, %s[complete.cases(%s), , drop =",
-            "FALSE], or fill them in."), name, name
-    ),
-    range = sprintf(
-      paste("Binary units take 0, 1 and intensities in between.",
-            "Divide by the largest possible value, or cut in two:",
-            "%s > threshold."), name
-    )
+# What to do about values of `x` that are missing, and out of range. Both are
+# asked for only where there are such values.
+plain_advice <- function(name, x) {
+  list(missing = function() missing_advice(name, x),
+       range = function() range_advice(name, x))
+}
+
+missing_advice <- function(name, x) {
+  complete <- sum(stats::complete.cases(x))
+  if (complete == 0) {
+    return(paste(
+      "No row is complete. Leave out the columns where most is missing first,",
+      "or fill them in."
+    ))
+  }
+  sprintf(
+    paste("Leave out their rows, %s[complete.cases(%s), , drop = FALSE], which",
+          "keeps %s of %s, or fill them in."), name, name, big(complete),
+    big(nrow(x))
+  )
+}
+
+# Two values are two states, whatever they are called; a few whole numbers are
+# counts or categories; only measurements can be divided.
+range_advice <- function(name, x) {
+  outside <- unname(which(colSums(x < 0 | x > 1, na.rm = TRUE) > 0))
+  values <- sort(as.numeric(unique(as.vector(x[, outside]))))
+  if (length(values) <= 2L && all(values == round(values))) {
+    column <- if (length(outside) < ncol(x)) sprintf("[, %d]", outside[1L])
+    return(sprintf("Two values are TRUE and FALSE: %s%s == %.0f.", name,
+                   paste0("", column), values[length(values)]))
+  }
+  if (length(values) <= 50L && all(values == round(values))) {
+    return(paste0(
+      if (values[1L] >= 0) {
+        sprintf(paste0("Counts up to m: units = \"%s(m)\" in rbm_fit(), for ",
+                       "single columns by name.\n"), sized_kind())
+      },
+      "Categories: a 0/1 column for each of them."
+    ))
+  }
+  sprintf(
+    paste("Binary units take 0, 1 and intensities in between. Divide",
+          "measurements by the largest possible value, or cut in two:",
+          "%s > threshold."), name
   )
 }
 
@@ -261,7 +294,7 @@ places <- function(at, counts, all, columns) {
   more <- all - length(at)
   paste0(
     paste0(names, " (", counts, ")", collapse = ", "),
-    if (more > 0) sprintf(" and %.0f more columns", more)
+    if (more > 0) paste(" and", counted(more, "more column"))
   )
 }
 
@@ -278,7 +311,7 @@ check_scan <- function(found, columns, name, advice) {
     abort(
       "missing",
       sprintf("`%s` has missing values (NA or NaN), %s.", name, where(1L)),
-      advice$missing
+      advice$missing()
     )
   }
   if (has(2L)) {
@@ -292,7 +325,7 @@ check_scan <- function(found, columns, name, advice) {
     abort(
       "range",
       sprintf("`%s` has values outside [0, 1], %s.", name, where(3L)),
-      advice$range
+      advice$range()
     )
   }
   if (!is.null(advice$between) && has(4L)) {
@@ -300,7 +333,7 @@ check_scan <- function(found, columns, name, advice) {
       "sparse_between",
       sprintf("`%s` is sparse and has values between 0 and 1, %s.", name,
               where(4L)),
-      advice$between
+      advice$between()
     )
   }
 }

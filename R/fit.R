@@ -360,7 +360,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
                     callback = NULL, verbose = TRUE, keep_x = TRUE,
                     units = NULL) {
   call <- match.call()
-  if (!missing(x) && inherits(x, "formula")) {
+  if (!missing(x) && is.call(x)) {
     abort(
       "formula",
       "`x` must be the data, not a formula: there is no response.",

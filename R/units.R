@@ -195,7 +195,7 @@ check_binary_units <- function(object, what) {
 # Counts from 0 to the size of their column.
 check_counts <- function(x, size, name) {
   check_scan(.Call(ffi_cases_scan, x), colnames(x), name,
-             plain_advice(name)["missing"])
+             plain_advice(name, x)["missing"])
   top <- rep(size, each = nrow(x))
   bad <- x < 0 | x > top | x != round(x)
   if (any(bad)) {

@@ -290,3 +290,34 @@ test_that("a matrix whose class says that its bits are no numbers is refused", {
     refused(rbm_hidden(rbm(diag(2)), of("Date")), "class_of_numbers")
   ))
 })
+
+test_that("advice on values out of range goes by what they are", {
+  set.seed(1)
+  advice <- function(x) {
+    lines <- tryCatch(as_cases(x), error = conditionMessage)
+    sub("[^\n]*\n", "", lines)
+  }
+  two <- matrix(sample(1:2, 40, TRUE), 20)
+  expect_identical(advice(two),
+                   "Two values are TRUE and FALSE: x == 2.")
+  expect_match(advice(2 * two - 3), "x == 1", fixed = TRUE)
+  expect_identical(two == 2, 2 * two - 3 == 1)
+  genes <- matrix(rep(0:2, 8), 12)
+  expect_match(advice(genes), "Counts up to m: units = \"binomial(m)\"",
+               fixed = TRUE)
+  expect_match(advice(genes - 1), "^Categories")
+  # Only columns that are out of range are looked at.
+  expect_match(advice(cbind(genes[, 1] / 2, two[1:12, ])), "x[, 2] == 2",
+               fixed = TRUE)
+  expect_match(advice(matrix(rnorm(40), 20)), "Divide measurements")
+  # Rows that are whole are counted before they are advised.
+  holes <- two - 1
+  holes[3:5, 1] <- NA
+  expect_match(advice(holes), "which keeps 17 of 20")
+  holes[, 2] <- NA
+  expect_match(advice(holes), "No row is complete")
+  expect_match(tryCatch(as_cases(matrix(2, 2, 9)), error = conditionMessage),
+               "and 4 more columns")
+  expect_match(tryCatch(as_cases(matrix(2, 2, 6)), error = conditionMessage),
+               "and 1 more column[.]")
+})

@@ -266,7 +266,7 @@ missing_advice <- function(name, x) {
 range_advice <- function(name, x) {
   outside <- unname(which(colSums(x < 0 | x > 1, na.rm = TRUE) > 0))
   values <- sort(as.numeric(unique(as.vector(x[, outside]))))
-  if (length(values) <= 2L && all(values == round(values))) {
+  if (length(values) == 2L && all(values == round(values))) {
     column <- if (length(outside) < ncol(x)) sprintf("[, %d]", outside[1L])
     return(sprintf("Two values are TRUE and FALSE: %s%s == %.0f.", name,
                    paste0("", column), values[length(values)]))

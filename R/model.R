@@ -182,8 +182,7 @@ coef.rbm <- function(object, ...) {
 print.rbm <- function(x, ...) {
   check_dots_empty(...)
   check_model(x, "x", "show")
-  cat(sprintf("<rbm> %s visible x %s, %s\n", big(nrow(x$W)),
-              counted(ncol(x$W), "hidden unit"), kinds_in_words(x)))
+  cat(format(x), "\n", sep = "")
   if (is.null(x$training)) {
     cat("Parameters as given, not trained here\n")
   } else {

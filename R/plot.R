@@ -88,7 +88,8 @@
 #' @param image_dim For `"weights"`, `"samples"` and `"reconstruction"`,
 #'   `c(rows, columns)` of the picture that a case is, pixels row after row, or
 #'   `NA` for a table in place of pictures. By default that of the model, else a
-#'   square where the number of visible units allows it, else a table. Pictures
+#'   square where the visible units have no names and their number allows it,
+#'   else a table. Pictures
 #'   that lie on their side have their pixels column after column in the data.
 #'
 #' @param against For `"free_energy"`, other cases to compare with.
@@ -339,7 +340,8 @@ picture_shape <- function(x, image_dim) {
     image_dim <- x$image_dim
   }
   side <- round(sqrt(units))
-  if (!is.null(image_dim) || side == 1 || side^2 != units) {
+  if (!is.null(image_dim) || side == 1 || side^2 != units ||
+        !is.null(names(x$b))) {
     return(list(dim = check_image_dim(image_dim, units)))
   }
   list(

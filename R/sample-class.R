@@ -181,9 +181,11 @@ show_rows <- function(x, rows = 6L, width = 68L) {
 #' and `coda::as.mcmc.list()`, give the draws to those packages, where they are
 #' installed: visible units are the variables, by their names or `v[1]`, `v[2]`
 #' and so on; exact draws are one chain. `coda::as.mcmc()` is for draws of one
-#' chain.
+#' chain. `as.data.frame()`, and `tibble::as_tibble()`, have a plain column for
+#' each visible unit; `summary()` a row for each, with its mean and standard
+#' deviation.
 #'
-#' @param x A result of [rbm_sample()].
+#' @param x,object A result of [rbm_sample()].
 #' @param e1,e2 Two of which one is such a result.
 #' @param ... For `x[...]`, what is picked; for `Math` functions such as
 #'   `round()` and for those of posterior, their further arguments; else must be
@@ -197,6 +199,8 @@ show_rows <- function(x, rows = 6L, width = 68L) {
 #' set.seed(1)
 #' x <- rbm_sample(machine, n = 20, chains = 2, steps = 100)
 #' as.matrix(x)[1:2, ]
+#' as.data.frame(x)[1:2, ]
+#' summary(object = x)
 #' x[1:2, ] + 0
 #' dim(t(x))
 #' if (requireNamespace("posterior", quietly = TRUE)) {
@@ -214,6 +218,35 @@ show_rows <- function(x, rows = 6L, width = 68L) {
 as.matrix.rbm_sample <- function(x, ...) {
   check_dots_empty(...)
   plain_sample(x)
+}
+
+#' @rdname as.matrix.rbm_sample
+#' @param row.names,optional As for [as.data.frame()].
+#' @export
+as.data.frame.rbm_sample <- function(x, row.names = NULL, optional = FALSE,
+                                     ...) {
+  as.data.frame(plain_sample(x), row.names = row.names, optional = optional,
+                ...)
+}
+
+#' @rdname as.matrix.rbm_sample
+#' @exportS3Method tibble::as_tibble
+as_tibble.rbm_sample <- function(x, ...) {
+  tibble::as_tibble(as.data.frame(x), ...)
+}
+
+#' @rdname as.matrix.rbm_sample
+#' @export
+summary.rbm_sample <- function(object, ...) {
+  check_dots_empty(...)
+  check_sample(object)
+  rows <- plain_sample(object)
+  units <- colnames(rows)
+  data.frame(
+    mean = unname(colMeans(rows)), sd = unname(apply(rows, 2L, stats::sd)),
+    row.names = if (is.null(units)) sprintf("v[%d]", seq_len(ncol(rows))) else
+      make.unique(units)
+  )
 }
 
 #' @rdname as.matrix.rbm_sample

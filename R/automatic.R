@@ -5,8 +5,8 @@
 # result. Chains are tempered where plain ones did not do.
 
 # Weights up to which a fit is fast enough to be made whole by plain chains and
-# again by tempered ones, and up to which ladders are tried where plain chains do
-# not mix.
+# again by tempered ones, and up to which ladders are tried where plain chains
+# do not mix.
 most_made_twice <- 20000
 most_tempered <- 200000
 

@@ -135,17 +135,16 @@ abort_damaged <- function(x, name, fault) {
 }
 
 sparse_advice <- function(name) {
+  fixed <- function(text) function() gsub("%s", name, text, fixed = TRUE)
   list(
-    missing = function() sprintf(
-      paste("Leave out their rows, %s[!is.na(Matrix::rowSums(%s)), , drop =",
-            "FALSE], or fill them in."), name, name
-    ),
-    range = function() sprintf(
-      "Sparse data are 0 and 1: %s > 0 keeps what is present.", name
-    ),
-    between = function() sprintf(
-      paste("Sparse data are 0 and 1: %s > 0 keeps what is present;",
-            "as.matrix(%s) is read as intensities."), name, name
-    )
+    missing = fixed(paste(
+      "Leave out their rows, %s[!is.na(Matrix::rowSums(%s)), , drop = FALSE],",
+      "or fill them in."
+    )),
+    range = fixed("Sparse data are 0 and 1: %s > 0 keeps what is present."),
+    between = fixed(paste(
+      "Sparse data are 0 and 1: %s > 0 keeps what is present; as.matrix(%s) is",
+      "read as intensities."
+    ))
   )
 }

@@ -417,7 +417,7 @@ default_sweeps <- function(estimator) {
   switch(estimator, mf = 10L, pcd = , fpcd = 5L, 1L)
 }
 
-# How much larger the rates of automatic fits are, where parameters are averaged.
+# How much larger the rates of automatic fits are, as parameters are averaged.
 bolder <- function(hidden) min(3, max(1, 3 * sqrt(20 / hidden)))
 
 # What was left to us, for n cases: the maximum, where it is wanted, and else

@@ -82,11 +82,11 @@
 #'   with weight decays 4 / N, 16 / N and 64 / N as long as the held-out
 #'   likelihood rises, and with 0 where 16 / N is worse than 4 / N. Where 0 is
 #'   best, and the machine has at most 20,000 weights, three times the epochs
-#'   are tried too, with 1 / N and 0 and at most 2 sweeps. All cases are then fitted with the best,
-#'   and the fit without the fifth is kept where it describes the fifth better
-#'   even so. This keeps the machine from learning its cases by heart better
-#'   than an early end of the training does: the learning rate falls to 0 over
-#'   the epochs, and a training that ends before has not settled.
+#'   are tried too, with 1 / N and 0 and at most 2 sweeps. All cases are then
+#'   fitted with the best, and the fit without the fifth is kept where it
+#'   describes the fifth better even so. This avoids overfitting better than an
+#'   early end of the training does: the learning rate falls to 0 over the
+#'   epochs, and a training that ends before has not settled.
 #' * Where cases are not scarce, a tenth of them, at most 1000, stays out to the
 #'   end (`training$held_out`): the history has their pseudo-log-likelihood and
 #'   the free-energy gap, `print()` their log-likelihood.

@@ -8,9 +8,9 @@
 #' deviance and information criteria, and the settings that differ from the
 #' defaults.
 #'
-#' The deviance is \eqn{-2} times the log-likelihood in total, in nats. Where the
-#' log-likelihood is an estimate, so are deviance, `AIC()` and `BIC()`: they are
-#' given with a warning that has their standard error. These criteria penalise
+#' The deviance is \eqn{-2} times the log-likelihood in total, in nats. Where
+#' the log-likelihood is an estimate, so are deviance, `AIC()` and `BIC()`: they
+#' are given with a warning that has their standard error. These criteria penalise
 #' by the number of parameters, which is too much for an RBM with redundant
 #' hidden units and too little for one at the edge of the parameter space. A
 #' comparison on held-out cases needs no such correction: [rbm_compare()],
@@ -24,8 +24,8 @@
 #'   `print()`, settings from [rbm_control()].
 #' @param k The penalty for each parameter, a number; 2 is Akaike's.
 #' @param ... For `AIC()` and `BIC()`, more models; for these and `deviance()`,
-#'   arguments for [logLik()][logLik.rbm]. `format()` and `str()` take what their
-#'   generics pass on and do not use it. Otherwise must be empty.
+#'   arguments for [logLik()][logLik.rbm]. `format()` and `str()` take what
+#'   their generics pass on and do not use it. Otherwise must be empty.
 #' @return
 #' * `getCall()`: the call of [rbm_fit()], or `NULL`.
 #' * `variable.names()`: the names of the visible units, or `NULL`.
@@ -42,6 +42,7 @@
 #' set.seed(1)
 #' fit <- rbm_fit(digits8$x[1:100, 19:26] > 0.5, hidden = 2)
 #' getCall(x = fit)
+#' variable.names(object = fit)
 #' format(x = fit)
 #' str(object = fit)
 #' deviance(object = fit)

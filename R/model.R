@@ -334,11 +334,11 @@ baseline_in_words <- function(training, row) {
   units <- "independent units with the data's means"
   if (gain < -worse_by(training) - doubt) {
     c(sprintf("WORSE than %s, which have %.2f", units, baseline),
-      "  Use a smaller `learning_rate`, a `weight_decay`, or no settings at all")
+      "  Use a smaller `learning_rate`, a `weight_decay`, or no setting at all")
   } else if (gain + doubt < least) {
     c(sprintf("NO BETTER than %s, which have %.2f", units, baseline),
-      "  Nothing is learned yet: use more `epochs`, a larger `learning_rate`, or",
-      "  no settings at all. Or the columns are independent")
+      "  Nothing is learned yet: use more `epochs`, a larger `learning_rate` or",
+      "  no setting at all. Or the columns are independent")
   } else {
     sprintf("Baseline: %s have %.2f", units, baseline)
   }

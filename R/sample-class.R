@@ -201,6 +201,9 @@ show_rows <- function(x, rows = 6L, width = 68L) {
 #' as.matrix(x)[1:2, ]
 #' as.data.frame(x)[1:2, ]
 #' summary(object = x)
+#' if (requireNamespace("tibble", quietly = TRUE)) {
+#'   tibble::as_tibble(x = x)
+#' }
 #' x[1:2, ] + 0
 #' dim(t(x))
 #' if (requireNamespace("posterior", quietly = TRUE)) {

@@ -10,7 +10,7 @@
 #'
 #' The deviance is \eqn{-2} times the log-likelihood in total, in nats. Where
 #' the log-likelihood is an estimate, so are deviance, `AIC()` and `BIC()`: they
-#' are given with a warning that has their standard error. These criteria penalise
+#' are given with a warning that has their standard error. The criteria penalise
 #' by the number of parameters, which is too much for an RBM with redundant
 #' hidden units and too little for one at the edge of the parameter space. A
 #' comparison on held-out cases needs no such correction: [rbm_compare()],
@@ -47,6 +47,8 @@
 #' str(object = fit)
 #' deviance(object = fit)
 #' AIC(object = fit, k = 2)
+#' BIC(object = fit)
+#' try(anova(object = fit))
 #' rbm_control(estimator = "cd", k = 10)
 #' @name rbm_generics
 NULL

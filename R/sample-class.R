@@ -226,15 +226,15 @@ as.matrix.rbm_sample <- function(x, ...) {
 #' @rdname as.matrix.rbm_sample
 #' @param row.names,optional As for [as.data.frame()].
 #' @export
-as.data.frame.rbm_sample <- function(x, row.names = NULL, optional = FALSE,
-                                     ...) {
+as.data.frame.rbm_sample <- function(x, row.names = NULL, # nolint
+                                     optional = FALSE, ...) {
   as.data.frame(plain_sample(x), row.names = row.names, optional = optional,
                 ...)
 }
 
 #' @rdname as.matrix.rbm_sample
 #' @exportS3Method tibble::as_tibble
-as_tibble.rbm_sample <- function(x, ...) {
+as_tibble.rbm_sample <- function(x, ...) { # nolint: object_name_linter.
   tibble::as_tibble(as.data.frame(x), ...)
 }
 

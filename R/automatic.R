@@ -34,14 +34,28 @@ long_decay <- c(1, 0)
 # Updates of a pilot that only tells which chains to use.
 pilot_updates <- 1000
 
+# Whether held-out cases can say how well a fit does: intensities have no
+# likelihood.
+can_judge <- function(cases) are_states(cases) && cases$n >= 10
+
+is_large <- function(cases, hidden) {
+  as.double(cases$units) * hidden > most_made_twice
+}
+
+# The chains of a first fit: tempered ones, which are slower and fail less, where
+# no likelihood can tell that plain ones failed.
+first_chains <- function(cases, hidden) {
+  if (can_judge(cases) || is_large(cases, hidden)) "pcd" else "pt"
+}
+
 # Trains by `fit`, a function of the setup.
 fit_automatically <- function(setup, fit) {
   n <- setup$cases$n
-  if (!are_states(setup$cases) || n < 10) {
+  if (!can_judge(setup$cases)) {
     return(fit(setup))
   }
   scarce <- is_scarce(n, setup$hidden) && is.null(setup$given$weight_decay)
-  large <- as.double(setup$cases$units) * setup$hidden > most_made_twice
+  large <- is_large(setup$cases, setup$hidden)
   held <- hold_some_out(setup, if (scarce) n / 5 else min(n / 10, 1000))
   found <- tryCatch(
     {

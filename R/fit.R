@@ -73,7 +73,8 @@
 #'   tempered ones (`"pt"`, 20 temperatures, at most 40 ladders) are tried, and
 #'   kept where they do better; `print()` says so. Up to 20,000 weights the
 #'   whole training is repeated with them, else there are pilots of 1000
-#'   updates.
+#'   updates. Intensities, whose likelihood cannot tell, and fewer than 10 cases
+#'   have tempered chains at once up to 20,000 weights.
 #' * As parameters are averaged at the end, rates are \eqn{3 \sqrt{20 /
 #'   hidden}}{3 sqrt(20 / hidden)} times those of [rbm_control()], but from 1 to
 #'   3 times.
@@ -396,7 +397,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   }
   settings <- choose_settings(
     control, cases$n - if (is.numeric(validation)) validation else 0, maximum,
-    hidden = hidden, automatic = if (silent) "pcd",
+    hidden = hidden, automatic = if (silent) first_chains(cases, hidden),
     size = size
   )
   check_estimation(settings, cases, hidden)

@@ -76,6 +76,12 @@ test_that("what is left open is chosen by the data, the rest kept", {
   )
   expect_equal(tempered$learning_rate, 2 * 0.1 * 0.2^(1 / 4))
   expect_equal(silent(5, "pt")$learning_rate, 3 * 0.1 * 0.2^(1 / 4))
+  # Plain chains come first where a likelihood can tell that they fail.
+  ten <- matrix(0:1, 10, 4)
+  expect_identical(first_chains(as_cases(ten), 5), "pcd")
+  expect_identical(first_chains(as_cases(ten[1:9, ]), 5), "pt")
+  expect_identical(first_chains(as_cases(ten / 2), 5), "pt")
+  expect_identical(first_chains(as_cases(ten / 2), 5001), "pcd")
   plain <- silent(45, "pcd")
   expect_identical(plain[c("estimator", "k", "chains", "average")],
                    list(estimator = "pcd", k = 5L, chains = 20L,

@@ -42,8 +42,8 @@ is_large <- function(cases, hidden) {
   as.double(cases$units) * hidden > most_made_twice
 }
 
-# The chains of a first fit: tempered ones, which are slower and fail less, where
-# no likelihood can tell that plain ones failed.
+# The chains of a first fit: tempered ones, which are slower and fail less,
+# where no likelihood can tell that plain ones failed.
 first_chains <- function(cases, hidden) {
   if (can_judge(cases) || is_large(cases, hidden)) "pcd" else "pt"
 }

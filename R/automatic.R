@@ -103,8 +103,8 @@ fit_either_way <- function(setup, fit) {
       return(plain$model)
     }
     if (setup$verbose) {
-      message("Plain chains do not do: training starts again with tempered ",
-              "ones.")
+      message("Chains do not mix, or simpler models do better: training ",
+              "starts again\nwith tempered chains.")
     }
     tempered <- setup
     tempered$control <- with_ladders(setup)

@@ -246,13 +246,14 @@ meant_by <- function(name, known) {
   if (is.na(near)) "." else sprintf(". Did you mean `%s`?", near)
 }
 
-# The known name that `name` is near to: a part of it, its initials, or it with
-# a few letters changed; else NA.
+# The known name that `name` is near to: its beginning, one of its words, its
+# initials, or it with a few letters changed; else NA.
 nearest <- function(name, known) {
   name <- tolower(name)
   initials <- gsub("(^|_)(.)[^_]*", "\\2", known)
+  has_word <- vapply(strsplit(known, "_"), function(word) name %in% word, NA)
   likely <- c(known[startsWith(known, name)], known[initials == name],
-              known[nchar(name) > 3L & grepl(name, known, fixed = TRUE)])
+              known[has_word])
   distance <- drop(utils::adist(name, known))
   close <- distance <= 1 + nchar(name) %/% 5 & distance < nchar(name) - 1
   c(likely, known[close][which.min(distance[close])], NA)[1L]

@@ -165,9 +165,8 @@ static double step_in_one_way(const descent *step, const tile_place *at,
 }
 
 /* g := the gradient of the tile, each row's share of it, centred, and 0 beyond
- * the layer; fast weights
- * learn from it as it is before. A whole tile is one run of `length` numbers,
- * another one `runs` rows. */
+ * the layer; fast weights learn from it as it is before. A whole tile is one
+ * run of `length` numbers, another one `runs` rows. */
 static void gradient_of_tile(const descent *step, const tile_place *at,
                              const hm_strip *strip, int q,
                              const hm_strip_sums *sums, double *g) {

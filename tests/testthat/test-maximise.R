@@ -84,18 +84,19 @@ test_that("the penalised loss has the gradient of its differences", {
   problem <- likelihood_problem(distinct, distinct$counts, problem_setup(3L))
   theta <- rnorm(6 * 3 + 9)
   expect_gradient(problem)
-  size <- c(12L, 1L, 3L)
-  x <- matrix(rbinom(60, rep(size, each = 20), 0.4), 20)
-  distinct <- distinct_cases(as_cases(x, size = size))
-  expect_gradient(likelihood_problem(distinct, distinct$counts, problem_setup(
-    2L, units_of_sizes(size)
-  )))
   # The model's own log-likelihood, and back from it.
   found <- penalised_loss(theta, problem, 0)
   parts <- uncentred(theta, problem)
   model <- rbm(parts$W, parts$b, parts$c)
   expect_near(found$log_lik, as.numeric(logLik(model, x)) / 20, 1e-12)
   expect_near(centred(model, problem), theta, 1e-12)
+  # Of counts too.
+  size <- c(12L, 1L, 3L)
+  x <- matrix(rbinom(60, rep(size, each = 20), 0.4), 20)
+  distinct <- distinct_cases(as_cases(x, size = size))
+  expect_gradient(likelihood_problem(distinct, distinct$counts, problem_setup(
+    2L, units_of_sizes(size)
+  )))
 })
 
 test_that("equal cases count as often as they come", {

@@ -47,8 +47,9 @@ test_that("an axis is a line along its box", {
   }
   upright <- long("x", "y")
   flat <- long("y", "x")
-  # Five panels, one with a dashed line where independent units stand.
-  expect_identical(c(sum(upright), sum(flat)), c(5L, 6L))
+  # Five panels, two with a dashed line: where independent units stand, and
+  # where R-hat is 1.1.
+  expect_identical(c(sum(upright), sum(flat)), c(5L, 7L))
 })
 
 test_that("the points of a trace stand at their values by both axes", {

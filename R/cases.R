@@ -271,7 +271,7 @@ range_advice <- function(name, x) {
     return(sprintf("Two values are TRUE and FALSE: %s%s == %.0f.", name,
                    paste0("", column), values[length(values)]))
   }
-  if (length(values) <= 50L && all(values == round(values))) {
+  if (length(values) %in% 3:50 && all(values == round(values))) {
     return(paste0(
       if (values[1L] >= 0) {
         sprintf(paste0("Counts up to m: units = \"%s(m)\" in rbm_fit(), for ",

@@ -6,16 +6,17 @@
 #' fit in one row, and cases with what the model says of them.
 #'
 #' `tidy()`, `glance()` and `augment()` are generics of the package generics,
-#' which broom re-exports; `as_tibble()` is tibble's. `glance()` computes nothing
-#' that takes long: the log-likelihood is that of the kept data where it can be
-#' enumerated (at most 20 units in the smaller layer), and else the last one in
-#' the history, `NA` where there is none. For the same reason `.log_prob` of `augment()` is `NA` where \eqn{\log Z}{log Z} would have
-#' to be estimated, unless `log_z` is given.
+#' which broom re-exports; `as_tibble()` is tibble's. `glance()` is quick: its
+#' log-likelihood is that of the kept data where it can be enumerated (at most
+#' 20 units in the smaller layer), and else the last one in the history, `NA`
+#' where there is none. For the same reason `.log_prob` of `augment()` is `NA`
+#' where \eqn{\log Z}{log Z} would have to be estimated, unless `log_z` is
+#' given.
 #'
 #' @param x A model of class `rbm`, from [rbm_fit()], or from [rbm()] where no
 #'   history is asked for.
-#' @param what,matrix What a row stands for: `"weights"` (a pair of a visible and
-#'   a hidden unit), `"history"` (an epoch) or `"hidden"` (a hidden unit).
+#' @param what,matrix What a row stands for: `"weights"` (a pair of a visible
+#'   and a hidden unit), `"history"` (an epoch) or `"hidden"` (a hidden unit).
 #' @param data Cases to describe, in any form that [rbm_fit()] takes; by default
 #'   those that the fit kept.
 #' @param log_z A result of [rbm_log_z()] for this model, or `NULL`.
@@ -71,7 +72,8 @@ as_tibble.rbm <- function(x, ..., # nolint: object_name_linter.
 
 #' @rdname as.data.frame.rbm
 #' @exportS3Method generics::tidy
-tidy.rbm <- function(x, matrix = c("weights", "history", "hidden"), ...) {
+tidy.rbm <- function(x, # nolint: object_name_linter.
+                     matrix = c("weights", "history", "hidden"), ...) {
   check_dots_empty(...)
   check_model(x, "x")
   matrix <- check_choice(matrix, c("weights", "history", "hidden"), "matrix")
@@ -80,7 +82,7 @@ tidy.rbm <- function(x, matrix = c("weights", "history", "hidden"), ...) {
 
 #' @rdname as.data.frame.rbm
 #' @exportS3Method generics::glance
-glance.rbm <- function(x, ...) {
+glance.rbm <- function(x, ...) { # nolint: object_name_linter.
   check_dots_empty(...)
   check_trained(x, "glance()")
   training <- x$training
@@ -107,7 +109,8 @@ glance.rbm <- function(x, ...) {
 
 #' @rdname as.data.frame.rbm
 #' @exportS3Method generics::augment
-augment.rbm <- function(x, data = x$x, log_z = NULL, ...) {
+augment.rbm <- function(x, data = x$x, # nolint: object_name_linter.
+                        log_z = NULL, ...) {
   check_dots_empty(...)
   check_model(x, "x")
   if (is.null(data)) {

@@ -18,7 +18,8 @@ test_that("weights, history and hidden units are data frames", {
   expect_identical(hidden$bias, unname(fit$c))
   expect_near(hidden$norm, sqrt(colSums(fit$W^2)))
   expect_near(hidden$activity, colMeans(rbm_hidden(fit, fit$x)))
-  expect_null(as.data.frame(named_fit(keep_x = FALSE), what = "hidden")$activity)
+  bare <- named_fit(keep_x = FALSE)
+  expect_null(as.data.frame(bare, what = "hidden")$activity)
   bare <- as.data.frame(rbm(matrix(1:4 / 9, 2)), what = "weights")
   expect_identical(bare$visible, c("v1", "v2", "v1", "v2"))
   expect_said(c(

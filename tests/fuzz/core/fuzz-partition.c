@@ -9,7 +9,7 @@ static double log_z_of(const hm_model *model) {
   const hm_watch watch = fuzz_watch(&never);
   hm_partition_work work;
   FUZZ_LAY(hm_partition_lay(arena, model, fuzz_hardware(), &work));
-  hm_walk_prepare(&work.walk);
+  hm_walk_set(model, &work.walk);
   const int blocks = (int)hm_walk_blocks(&work.walk);
   double *logs = FUZZ_NEW(double, blocks);
   const int cut = fuzz_int(0, blocks);
@@ -26,7 +26,7 @@ static double *moments_of(const hm_model *model, double *log_z) {
   double *v = average + (ptrdiff_t)nv * nh;
   hm_moments_work work;
   FUZZ_LAY(hm_moments_lay(arena, model, fuzz_hardware(), &work));
-  hm_walk_prepare(&work.walk);
+  hm_walk_set(model, &work.walk);
   hm_moments(&watch, &work, v, v + nv, average, log_z);
   double *rows = FUZZ_NEW(double, 2 * HM_PAIR_STATES * ((ptrdiff_t)nv + nh));
   double *vv = FUZZ_NEW(double, (ptrdiff_t)nv *nv);
@@ -41,7 +41,7 @@ static void check_draws(const hm_model *model) {
   const int n = fuzz_size(20);
   hm_partition_work work;
   FUZZ_LAY(hm_partition_lay(arena, model, fuzz_hardware(), &work));
-  hm_walk_prepare(&work.walk);
+  hm_walk_set(model, &work.walk);
   const int blocks = (int)hm_walk_blocks(&work.walk);
   double *block = FUZZ_NEW(double, n), *state = FUZZ_NEW(double, n);
   const double *u = fuzz_reals(n, 0.0, 1.0);

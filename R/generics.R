@@ -182,6 +182,8 @@ as.matrix.rbm <- function(x, ...) {
 #' @export
 print.rbm_control <- function(x, ...) {
   check_dots_empty(...)
+  check_sound(is_plain_list(x, control_names()), "x", "list of settings",
+              "rbm_control()")
   usual <- unclass(rbm_control())
   given <- unclass(x)[names(usual)]
   changed <- !mapply(identical, given, usual)

@@ -147,6 +147,7 @@ sound <- list(
   times = c("2", "19", "20"), most = c("0", "5"),
   parm = c("\"margins\"", "\"pairs\"", "function(model) model$b"),
   refit = c("TRUE", "FALSE"), row.names = "NULL", optional = "FALSE",
+  what = c("\"history\"", "\"weights\"", "\"hidden\""),
   e2 = c("draws", "1", "m$W[1:4, ]", "log_lik")
 )
 of_class <- list(
@@ -157,7 +158,8 @@ of_class <- list(
   summary.rbm = c("summary_fit", "summary_m"), rbm_compare = "compared",
   rbm_tune = c("tuned", "tuned_valid"),
   rbm_couplings = c("coupled", "coupled_many"), rbm_align = "aligned",
-  rbm_bootstrap = "bootstrapped", rbm_check = "checked"
+  rbm_bootstrap = "bootstrapped", rbm_check = "checked",
+  rbm_control = c("control", "rbm_control(estimator = \"cd\")")
 )
 # What goes into the dots, where some are read.
 settings <- setdiff(names(formals(rbm_control)), "...")
@@ -168,7 +170,8 @@ in_dots <- list(
   rbm_tune = settings, rbm_compare = likelihood, rbm_bootstrap = settings,
   confint.rbm = c("times", "x", "map", settings),
   vcov.rbm = c("times", "x", "map", settings),
-  logLik.rbm = likelihood, predict.rbm = c("log_z", likelihood),
+  logLik.rbm = likelihood, deviance.rbm = likelihood, AIC.rbm = likelihood,
+  BIC.rbm = likelihood, predict.rbm = c("log_z", likelihood),
   rbm_conditional = c("log_z", likelihood),
   simulate.rbm = c("steps", "chains", "method", "type", "start", "given")
 )

@@ -154,10 +154,9 @@ void fuzz(void) {
           memcmp(x.particles.words, y.particles.words,
                  (size_t)of.words * sizeof *x.particles.words) == 0,
       "stopped and gone on with, on any hardware: the same bits");
-  FUZZ_CHECK(
-      status != HM_OK ||
-          (isfinite(one.monitor.pseudo_log_lik) == (plan.looks != 0) &&
-           fuzz_same(1, &one.weight_norm, &two.weight_norm) &&
-           fuzz_same(1, &one.step_norm, &two.step_norm)),
-      "and the same report");
+  FUZZ_CHECK(status != HM_OK ||
+                 (isfinite(one.monitor.pseudo_log_lik) == (plan.looks != 0) &&
+                  fuzz_same(1, &one.weight_norm, &two.weight_norm) &&
+                  fuzz_same(1, &one.step_norm, &two.step_norm)),
+             "and the same report");
 }

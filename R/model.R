@@ -337,8 +337,12 @@ baseline_in_words <- function(training, row) {
       "  Use a smaller `learning_rate`, a `weight_decay`, or no setting at all")
   } else if (gain + doubt < least) {
     c(sprintf("NO BETTER than %s, which have %.2f", units, baseline),
-      "  Nothing is learned yet: use more `epochs`, a larger `learning_rate`",
-      "  or no setting at all. Or the columns are independent")
+      if (isTRUE(training$pilots$automatic)) {
+        "  The columns may be independent; more cases would tell"
+      } else {
+        c("  Nothing is learned yet: use more `epochs`, a larger",
+          "  `learning_rate` or no setting at all; or columns are independent")
+      })
   } else {
     sprintf("Baseline: %s have %.2f", units, baseline)
   }

@@ -99,11 +99,16 @@ test_that("a fit that learned nothing says so, and what to do", {
   x <- vapply(c(0.95, 0.75, 0.6, 0.8, 0.9), function(q) {
     rbinom(1000, 1, ifelse(class == 1, q, q - 0.22))
   }, numeric(1000))
-  expect_match(said(rbm_fit(x, 1, epochs = 5)), "NO BETTER.*larger `learning")
+  expect_match(said(rbm_fit(x, 1, epochs = 5)), "NO BETTER.*`learning_rate`")
   a <- rbinom(200, 1, 0.5)
   expect_match(said(rbm_fit(cbind(a, b = 1 - a), 2, epochs = 5)), "NO BETTER")
   learned <- rbm_fit(cbind(a, b = a), 2, epochs = 200, learning_rate = 0.5)
   expect_match(said(learned), "\nBaseline: ")
+  # Nobody is told to leave out settings that were not given.
+  learned$training$pilots <- list(automatic = TRUE)
+  row <- list(pseudo_log_lik = learned$training$independent_log_lik,
+              pseudo_log_lik_se = 0)
+  expect_match(baseline_in_words(learned$training, row)[2L], "more cases")
   # Against the columns' own means, which are not smoothed for it.
   x <- matrix(0, 20, 300)
   x[cbind(rep(1:20, 9), 1:180)] <- 1

@@ -67,7 +67,9 @@ read_plain <- function(x, name, bias, hidden) {
 }
 
 # Whether all are states, which have a probability, and not intensities.
-are_states <- function(cases) is_binary(cases) || !is.null(cases$size)
+are_states <- function(cases) {
+  is_binary(cases) || !is.null(cases$size) || is_table(cases)
+}
 
 # How many units of a machine on states the core would walk at least: of the
 # smaller layer, but never valued ones.
@@ -112,6 +114,7 @@ take_cases <- function(cases, rows) {
     start = start, item = item
   )
   taken$size <- cases$size
+  taken$table <- cases$table
   taken
 }
 

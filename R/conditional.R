@@ -45,7 +45,8 @@ rbm_hidden <- function(object, x, type = c("probability", "sample", "input")) {
   check_given(missing(x), "x", "visible states, a case a row")
   check_model(object)
   type <- check_choice(type, c("probability", "sample", "input"), "type")
-  conditional(object, "hidden", as_visible(object, x, "x"), type)
+  conditional(object, "hidden", as_visible(object, x, "x", missing = TRUE),
+              type)
 }
 
 #' @rdname rbm_hidden
@@ -55,12 +56,59 @@ rbm_visible <- function(object, h, type = c("probability", "sample", "input")) {
   check_given(missing(h), "h", "hidden states, a case a row")
   check_model(object)
   type <- check_choice(type, c("probability", "sample", "input"), "type")
-  conditional(object, "visible", as_cases(h, "h", object$c), type)
+  visible_given(object, as_hidden(object, h, "h"), type)
+}
+
+# Hidden states, or their means, as cases.
+as_hidden <- function(object, h, name) {
+  if (!is_general(object)) {
+    return(as_cases(h, name, object$c))
+  }
+  h <- as_plain_matrix(h, name)
+  check_columns(ncol(h), colnames(h), object$c, name)
+  storage.mode(h) <- "double"
+  if (anyNA(h) || any(h < 0 | h > 1)) {
+    abort("hidden_values",
+          sprintf("`%s` must be states of hidden units or their means, from 0 to 1.",
+                  name))
+  }
+  table_cases(unname(h), rownames(h), colnames(h))
+}
+
+# The visible layer given the hidden one: draws of a table's model as a table.
+visible_given <- function(object, cases, type) {
+  out <- conditional(object, "visible", cases, type)
+  if (type == "sample" && has_columns(object)) {
+    return(decode_table(unname(out), object$columns, cases$dimnames[[1L]]))
+  }
+  out
 }
 
 # Cases of the visible layer of a model.
-as_visible <- function(object, x, name = "x") {
-  as_cases(x, name, object$b, size = sizes_of(object))
+as_visible <- function(object, x, name = "x", missing = FALSE) {
+  cases <- if (has_columns(object) && !is_in_units(object, x)) {
+    read_table(object, x, name)
+  } else if (is_general(object) || (missing && has_missing(x))) {
+    read_units(object, x, name)
+  } else {
+    as_cases(x, name, object$b, size = sizes_of(object))
+  }
+  if (!missing && is_table(cases) && anyNA(cases$reals)) {
+    abort(
+      "missing",
+      sprintf("`%s` has missing values, in %s.", name,
+              counted(sum(rowSums(is.na(cases$reals)) > 0), "row")),
+      "This needs complete cases. rbm_impute() fills them in."
+    )
+  }
+  cases
+}
+
+# Whether a matrix or a data frame of plain numbers has missing values, and of
+# which kind it would be read.
+has_missing <- function(x) {
+  is.null(compressed_class(x)) && !is_of_matrix_package(x) &&
+    (is.matrix(x) || is.data.frame(x)) && anyNA(x)
 }
 
 # States of it that are ours, without names.
@@ -69,11 +117,14 @@ visible_states <- function(object, x) {
 }
 
 conditional <- function(object, layer, cases, type) {
+  if (layer == "hidden" && is_table(cases)) {
+    return(table_hidden(object, cases, type))
+  }
   hardware <- resolve_hardware()
   key <- if (type == "sample") draw_key()
   out <- .Call(ffi_conditional, unclass(object), layer, cases, type, key,
                hardware)
-  if (type == "sample") {
+  if (type == "sample" && is.list(out)) {
     out <- all_rows(out)
     storage.mode(out) <- "integer"
   }
@@ -92,7 +143,8 @@ name_cases <- function(out, rows, columns) {
 # p(v | p(h | v)): the means of the visible units given those of the hidden.
 reconstruct <- function(object, cases) {
   h <- conditional(object, "hidden", cases, "probability")
-  conditional(object, "visible", as_cases(h, "h"), "probability")
+  conditional(object, "visible", as_hidden(object, unname(h), "h"),
+              "probability")
 }
 
 #' Features and reconstructions
@@ -157,9 +209,9 @@ predict.rbm <- function(object, newdata,
   }
   probability <- type %in% c("free_energy", "log_prob")
   cases <- if (probability) {
-    as_binary_cases(newdata, "newdata", object$b, sizes_of(object))
+    as_states(object, newdata, "newdata", missing = TRUE)
   } else {
-    as_visible(object, newdata, "newdata")
+    as_visible(object, newdata, "newdata", missing = type == "hidden")
   }
   switch(
     type,
@@ -181,6 +233,9 @@ pseudo_log_lik <- function(object, cases) {
 log_prob <- function(object, cases, log_z = NULL, ...) {
   log_z <- resolve_log_z(object, log_z, ...)
   out <- -free_energy(object, cases) - log_z$log_z
+  if (has_columns(object) && is_table(cases)) {
+    out <- out - log_scale(object, cases)
+  }
   if (log_z$method == "exact") {
     return(out)
   }

@@ -37,8 +37,12 @@ rbm_energy <- function(object, v, h) {
   check_given(missing(v), "v", "visible states, a case a row")
   check_given(missing(h), "h", "hidden states, a case a row")
   check_model(object)
-  v <- as_binary_cases(v, "v", object$b, sizes_of(object))
-  h <- as_binary_cases(h, "h", object$c)
+  v <- as_states(object, v, "v")
+  h <- if (is_general(object)) {
+    as_hidden(object, h, "h")
+  } else {
+    as_binary_cases(h, "h", object$c)
+  }
   if (v$n != h$n) {
     abort(
       "pairs",
@@ -58,14 +62,25 @@ rbm_free_energy <- function(object, v) {
   check_given(missing(object), "object", "a model")
   check_given(missing(v), "v", "visible states, a case a row")
   check_model(object)
-  free_energy(object, as_binary_cases(v, "v", object$b, sizes_of(object)))
+  free_energy(object, as_states(object, v, "v", missing = TRUE))
 }
 
 free_energy <- function(object, cases) {
-  stats::setNames(
-    .Call(ffi_free_energy, unclass(object), cases, resolve_hardware()),
-    cases$dimnames[[1L]]
-  )
+  F <- if (is_table(cases)) {
+    table_free_energy(object, cases)
+  } else {
+    .Call(ffi_free_energy, unclass(object), cases, resolve_hardware())
+  }
+  stats::setNames(F, cases$dimnames[[1L]])
+}
+
+# Cases of a model that have a probability.
+as_states <- function(object, x, name, missing = FALSE) {
+  if (has_columns(object) || is_general(object) ||
+        (missing && has_missing(x))) {
+    return(as_visible(object, x, name, missing))
+  }
+  as_binary_cases(x, name, object$b, sizes_of(object))
 }
 
 # Cases that have a probability: intensities have none under binary units.

@@ -44,11 +44,16 @@ logLik.rbm <- function(object, newdata, log_z = NULL, ...) {
     check_kept(object, "logLik() without `newdata`")
     newdata <- object$x
   }
-  cases <- as_binary_cases(newdata, "newdata", object$b, sizes_of(object))
+  cases <- as_states(object, newdata, "newdata", missing = TRUE)
   log_z <- resolve_log_z(object, log_z, ...)
+  scale <- if (has_columns(object) && is_table(cases)) {
+    log_scale(object, cases)
+  } else {
+    0
+  }
   structure(
-    -sum(free_energy(object, cases)) - cases$n * log_z$log_z,
-    df = length(object$W) + length(object$b) + length(object$c),
+    -sum(free_energy(object, cases)) - cases$n * log_z$log_z - sum(scale),
+    df = free_parameters(object),
     nobs = cases$n,
     se = cases$n * log_z$se,
     method = log_z$method,

@@ -24,13 +24,28 @@
 #'   `"binary"` and `"binomial(m)"`, the latter for counts from 0 to `m`, which
 #'   is at most 1000. With names of rows of `W`, for these, and the others are
 #'   binary; without names one for all units, or one for each.
+#'   Or of all kinds of [rbm_units()], a string for each column of a table, in
+#'   order, with numbers: `"categorical(3)"` has a row of `W` for each level,
+#'   `"ordinal(levels = 5, degree = 2)"` two rows, others one; or a table of
+#'   [rbm_units()].
+#' @param hidden Kinds of the hidden units: `NULL` for binary ones, or such as
+#'   `list(binary = 2, categorical = c(3, 4))`: the columns of `W` are those of
+#'   two binary units, then three levels of a categorical unit, then four of
+#'   another.
+#' @param d Extra parameters of the columns, in their order: the log of the
+#'   precision of a Gaussian one, and a number for each inner level of an ordinal
+#'   one. 0 where not given.
 #' @param object,x A model.
+#' @param scale For `coef()`: `"units"` for the parameters as they are, or
+#'   `"data"` for those by which Gaussian columns have the user's units.
 #' @param ... Not used.
 #'
 #' @return `rbm()` gives an object of class `rbm`, a list with elements `W` (nv
 #'   x nh matrix), `b` and `c` (vectors of length nv and nh), `units` (the kinds
 #'   of the two layers), `image_dim`, and `training` and `x`, which are `NULL`
-#'   here and filled by [rbm_fit()]. `coef()` gives `list(W, b, c)`.
+#'   here and filled by [rbm_fit()]. Models of tables also have `columns` (see
+#'   [rbm_units()]) and, where kinds have extra parameters, `d`. `coef()` gives
+#'   `list(W, b, c)`, and `d` where there is one.
 #'
 #' @section Counts:
 #' A binomial unit of size \eqn{m} has states 0 to \eqn{m} and one row of
@@ -66,7 +81,8 @@
 #' counts <- rbm(W, units = c(visits = "binomial(10)"))
 #' rbm_visible(counts, matrix(1))
 #' @export
-rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL) {
+rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL,
+                hidden = NULL, d = NULL) {
   check_given(missing(W), "W", "a matrix of weights")
   check_weights(W)
   check_size(nrow(W), ncol(W))
@@ -74,13 +90,149 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL) {
   c <- check_bias(c, "c", ncol(W), colnames(W), "columns")
   storage.mode(W) <- "double"
   check_sums(W, b, c)
-  new_rbm(W, b, c, resolve_units(units, names(b), nrow(W)),
-          check_image_dim(image_dim, nrow(W)))
+  kinds <- resolve_kinds(units, names(b), nrow(W))
+  kinds$units[["hidden"]] <- check_hidden_kinds(hidden, ncol(W))
+  new_rbm(W, b, c, kinds$units, check_image_dim(image_dim, nrow(W)),
+          d = check_extras(d, kinds), columns = kinds$columns)
+}
+
+# The kinds of the visible layer of rbm(): of plain units as they always were, a
+# string for each row of `W`; of others a string for each column of a table, or a
+# table of rbm_units().
+resolve_kinds <- function(units, names, count) {
+  if (inherits(units, "rbm_units")) {
+    check_units_table(units, units$column)
+    text <- units_text(units)
+    check_rows_of_units(sum(units$rows), count)
+    return(list(units = replace(default_units(), "visible", text),
+                columns = units))
+  }
+  if (is.null(units) || !is.character(units) || anyNA(units) ||
+        all(grepl("^(binary|binomial)", units))) {
+    return(list(units = resolve_units(units, names, count)))
+  }
+  said <- lapply(units, read_kind)
+  kind <- vapply(said, `[[`, "", "kind")
+  size <- vapply(said, `[[`, 0L, "size")
+  open <- is.na(size) & kind %in% c("categorical", "ordinal", "binomial",
+                                    "count")
+  if (any(open)) {
+    abort(
+      "units_size",
+      sprintf("`units` has \"%s\" without a number.", units[open][1L]),
+      paste0("Say how many levels, as in \"categorical(3)\" and ",
+             "\"ordinal(levels = 5, degree = 2)\",\nor how many there can be, ",
+             "as in \"count(20)\".")
+    )
+  }
+  degree <- vapply(said, `[[`, 0L, "degree")
+  two <- kind == "ordinal" & (degree %in% 2L | (is.na(degree) & size >= 4L))
+  rows <- ifelse(kind == "categorical", size, ifelse(two, 2L, 1L))
+  if (length(units) == 1L && is.null(names(units)) && rows == 1L) {
+    rows <- rep(rows, count)
+    kind <- rep(kind, count)
+    size <- rep(size, count)
+  }
+  check_rows_of_units(sum(rows), count)
+  list(units = replace(default_units(), "visible",
+                       layer_text(core_kind(kind, rows), size)))
+}
+
+check_rows_of_units <- function(rows, count) {
+  if (rows != count) {
+    abort(
+      "units_rows",
+      sprintf("`units` stands for %s of `W`; it has %s.",
+              counted(rows, "row"), big(count)),
+      "A categorical column has a row for each level, an ordinal one of degree",
+      "2 has two, others have one."
+    )
+  }
+}
+
+# Kinds of hidden units, as the text of their layer: a number, or numbers by
+# kind, with the levels of each categorical unit. `count`, where it is known, is
+# how many columns of weights there are.
+check_hidden_kinds <- function(hidden, count = NULL) {
+  if (is.null(hidden)) {
+    return(default_units()[["hidden"]])
+  }
+  kinds <- names(hidden)
+  known <- c("binary", "categorical")
+  if (is.null(kinds) && is_number(hidden)) {
+    hidden <- list(binary = hidden)
+    kinds <- "binary"
+  }
+  later <- intersect(kinds, c("gaussian", "relu"))
+  if (length(later)) {
+    abort("hidden_kind",
+          sprintf("Hidden units of kind \"%s\" are not there yet.", later[1L]),
+          "Known are \"binary\" and \"categorical\".")
+  }
+  hidden <- as.list(hidden)
+  if (!length(hidden) || is.null(kinds) || !all(kinds %in% known) ||
+        anyDuplicated(kinds)) {
+    abort(
+      "hidden_kind",
+      sprintf("`hidden` must be a number of units, or numbers by kind, not %s.",
+              describe(hidden)),
+      "As in `hidden = list(binary = 10, categorical = c(4, 4))`, where each",
+      "categorical unit has its number of levels."
+    )
+  }
+  sizes <- unlist(lapply(kinds, function(kind) {
+    sizes <- hidden[[kind]]
+    if (kind == "binary") {
+      return(rep(1L, check_count(sizes, "hidden")))
+    }
+    if (!is.numeric(sizes) || !length(sizes) ||
+          !all(sizes %in% seq.int(2L, size_range("categorical")[2L]))) {
+      abort("hidden_levels",
+            "A categorical hidden unit has from 2 to 100 levels, not ",
+            sprintf("%s.", paste(format(sizes), collapse = ", ")))
+    }
+    as.integer(sizes)
+  }))
+  of <- rep(kinds, vapply(kinds, function(kind) {
+    if (kind == "binary") as.integer(hidden[[kind]]) else length(hidden[[kind]])
+  }, 0L))
+  if (all(of == "binary")) {
+    sizes <- rep(1L, length(of))
+    text <- default_units()[["hidden"]]
+  } else {
+    text <- layer_text(of, sizes)
+  }
+  if (!is.null(count) && sum(sizes) != count) {
+    abort(
+      "hidden_columns",
+      sprintf("`hidden` stands for %s of `W`; it has %s.",
+              counted(sum(sizes), "column"), big(count))
+    )
+  }
+  if (is.null(count)) list(text = text, kinds = of, sizes = sizes) else text
+}
+
+# Extra parameters of the kinds of both layers.
+check_extras <- function(d, kinds) {
+  count <- count_extras(kinds$units[["visible"]], 1L)
+  if (is.null(d)) {
+    d <- numeric(count)
+  }
+  if (!is.numeric(d) || length(d) != count || !all(is.finite(d))) {
+    abort(
+      "extras",
+      sprintf("`d` must be %s, not %s.", counted(count, "finite number"),
+              describe(d)),
+      "The log precision of each Gaussian column, and a number for each inner",
+      "level of an ordinal one, in the order of the columns."
+    )
+  }
+  if (count > 0L) stats::setNames(as.double(d), names(d))
 }
 
 # The one place where an object of class rbm is made.
 new_rbm <- function(W, b, c, units = NULL, image_dim = NULL, training = NULL,
-                    x = NULL) {
+                    x = NULL, d = NULL, columns = NULL) {
   if (is.null(units)) {
     units <- default_units()
   }
@@ -92,9 +244,11 @@ new_rbm <- function(W, b, c, units = NULL, image_dim = NULL, training = NULL,
   }
   names(b) <- rownames(W)
   names(c) <- colnames(W)
+  # What only models of tables have.
+  more <- list(d = d, columns = columns)
   structure(
-    list(W = W, b = b, c = c, units = units, image_dim = image_dim,
-         training = training, x = x),
+    c(list(W = W, b = b, c = c, units = units, image_dim = image_dim,
+           training = training, x = x), more[!vapply(more, is.null, NA)]),
     class = "rbm"
   )
 }
@@ -171,10 +325,32 @@ check_bias <- function(bias, name, count, names, side) {
 
 #' @rdname rbm
 #' @export
-coef.rbm <- function(object, ...) {
+coef.rbm <- function(object, scale = c("units", "data"), ...) {
   check_dots_empty(...)
   check_model(object)
-  unclass(object)[c("W", "b", "c")]
+  scale <- check_choice(scale, c("units", "data"), "scale")
+  if (scale == "data" && has_columns(object)) {
+    object <- in_data_units(object)
+  }
+  unclass(object)[c("W", "b", "c", if (!is.null(object$d)) "d")]
+}
+
+# The same model of columns that are not standardised: with x = (y - m) / s an
+# input a of x is a / s of y, and m moves what x sends to the hidden units.
+in_data_units <- function(object) {
+  columns <- object$columns
+  extra <- extra_names(columns)
+  for (i in which(columns$kind == "gaussian")) {
+    at <- units_of_column(columns, i)
+    s <- columns$scale[i]
+    m <- columns$location[i]
+    d <- match(columns$column[i], extra)
+    object$c <- object$c - object$W[at, ] * m / s
+    object$W[at, ] <- object$W[at, ] / s
+    object$d[d] <- object$d[d] - 2 * log(s)
+    object$b[at] <- object$b[at] / s + exp(object$d[d]) * m
+  }
+  object
 }
 
 #' @rdname rbm
@@ -202,6 +378,10 @@ counted <- function(n, noun) paste0(big(n), " ", noun, if (n != 1) "s")
 kinds_in_words <- function(object) {
   visible <- visible_in_words(object)
   hidden <- object$units[["hidden"]]
+  if (is_general(object)) {
+    count <- length(object$c)
+    hidden <- columns_in_words(layer_columns(hidden, count))
+  }
   if (visible == hidden) {
     paste("both", visible)
   } else {

@@ -139,6 +139,9 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
   level <- check_number(level, "level", positive = TRUE, below = 1)
   verbose <- check_flag(verbose, "verbose")
   base <- check_base(base, object)
+  if (is_general(object)) {
+    return(general_log_z(object, method))
+  }
   if (method == "auto") {
     method <- if (enumerable(object)) "exact" else "ais"
   }
@@ -245,6 +248,23 @@ exact_log_z <- function(object, verbose = FALSE) {
       log_z = log_z, se = 0, interval = c(log_z, log_z), method = "exact",
       seconds = proc.time()[["elapsed"]] - start, states = 2^walked(object),
       model = parameter_checksum(object)
+    ),
+    class = "rbm_log_z"
+  )
+}
+
+# Of layers of any kinds, whose hidden states are enumerated.
+general_log_z <- function(object, method) {
+  if (method == "ais") {
+    check_plain_units(object, "`method = \"ais\"`")
+  }
+  start <- proc.time()[["elapsed"]]
+  log_z <- table_log_z(object)
+  structure(
+    list(
+      log_z = log_z, se = 0, interval = c(log_z, log_z), method = "exact",
+      seconds = proc.time()[["elapsed"]] - start,
+      states = hidden_states(object), model = parameter_checksum(object)
     ),
     class = "rbm_log_z"
   )

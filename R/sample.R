@@ -153,6 +153,11 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   check_given(missing(n), "n", "the number of samples")
   check_model(object)
   n <- check_count(n, "n")
+  if (is_general(object)) {
+    type <- check_choice(type, c("sample", "probability"), "type")
+    return(sample_general(object, n, type, given,
+                          if (!missing(method)) method))
+  }
   of_chains <- c("steps", "start", "chains", "thin")[
     c(!missing(steps), !is.null(start), !is.null(chains), !missing(thin))
   ]

@@ -44,7 +44,9 @@ parts_to_model <- function(json, tensors) {
     unfit("it has tensors that no part of the model refers to")
   }
   parts <- names(formals(new_rbm))
-  if (!is.list(model) || is.object(model) || !identical(names(model), parts)) {
+  always <- setdiff(parts, c("d", "columns"))
+  if (!is.list(model) || is.object(model) || anyDuplicated(names(model)) ||
+        !all(always %in% names(model)) || !all(names(model) %in% parts)) {
     unfit("the model does not have the parts that it should")
   }
   if (is.list(model$training) && is_text(model$training$call)) {
@@ -69,7 +71,8 @@ new_store <- function(tensors = list()) {
 check_known_class <- function(class, at) {
   known <- is.null(class) || startsWith(at, "x.") || at == "x" ||
     (is.character(class) && length(class) == 1L &&
-       class %in% c("data.frame", "rbm_control"))
+       class %in% c("data.frame", "rbm_control")) ||
+    (at == "columns" && identical(class, c("rbm_units", "data.frame")))
   if (!known) {
     unfit(sprintf("`%s` is of class %s", legible(at),
                  paste(legible(as.character(class)), collapse = ", ")))

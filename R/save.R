@@ -99,7 +99,8 @@ rbm_load <- function(file) {
 }
 
 parameter_checksum <- function(object) {
-  checksum(dim(object$W), object$W, object$b, object$c)
+  do.call(checksum, c(list(dim(object$W), object$W, object$b, object$c),
+                      if (!is.null(object$d)) list(object$d)))
 }
 
 # Writing ----------------------------------------------------------------------

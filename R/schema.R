@@ -27,7 +27,16 @@ model_schema <- function() {
       is.null(dim(value)) && are_reals(value, ncol(model$W))
     }),
     row("units", "use", function(value, model) {
-      are_units(value, nrow(model$W))
+      are_units(value, nrow(model$W), ncol(model$W))
+    }),
+    row("d", "use", function(value, model) {
+      count <- count_extras(model$units[["visible"]], nrow(model$W))
+      length(value) == count && (count == 0L || are_reals(value, count))
+    }),
+    row("columns", "use", function(value, model) {
+      is.null(value) || (is_units_table(value) &&
+                           sum(value$rows) == nrow(model$W) &&
+                           units_text(value) == model$units[["visible"]])
     }),
     row("image_dim", "use", function(value, model) {
       is.null(value) ||

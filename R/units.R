@@ -131,6 +131,9 @@ units_of_sizes <- function(size) {
 
 # The sizes of the visible units, or NULL where these are binary.
 sizes_of <- function(object) {
+  if (is_general(object)) {
+    check_plain_units(object, paste0(deparse(entry_call()[[1L]]), "()"))
+  }
   visible <- object$units["visible"]
   if (is.null(visible) || !grepl("(", visible, fixed = TRUE)) {
     return(NULL)
@@ -150,12 +153,35 @@ units_by_column <- function(object) {
 }
 
 # Whether `units` is that of a model of so many visible units.
-are_units <- function(units, count) {
+are_units <- function(units, count, hidden = 1L) {
+  if (is_text_pair(units) && is_general(list(units = units))) {
+    return(are_layers(units, count, hidden))
+  }
   is.character(units) && !is.object(units) &&
     identical(names(units), names(default_units())) && is.null(dim(units)) &&
     units[["hidden"]] == default_units()[["hidden"]] &&
     (identical(units, default_units()) ||
        identical(units, units_of_sizes(checked_sizes(units, count))))
+}
+
+is_text_pair <- function(units) {
+  is.character(units) && !is.object(units) && is.null(dim(units)) &&
+    !anyNA(units) && identical(names(units), names(default_units()))
+}
+
+# Whether texts of general kinds are those of layers of so many units.
+are_layers <- function(units, visible, hidden) {
+  ours <- vapply(units, function(text) {
+    columns <- layer_columns(text, 1L)
+    plain <- !grepl("(", text, fixed = TRUE)
+    plain || identical(text, layer_text(columns$kind, columns$size)) ||
+      startsWith(text, sized_kind())
+  }, NA)
+  wide <- function(text, count) {
+    !grepl("(", text, fixed = TRUE) || sum(layer_columns(text, 1L)$rows) == count
+  }
+  all(ours) && wide(units[["visible"]], visible) &&
+    wide(units[["hidden"]], hidden)
 }
 
 checked_sizes <- function(units, count) {
@@ -170,6 +196,10 @@ checked_sizes <- function(units, count) {
 
 # "2 binomial and 3 binary", of visible units.
 visible_in_words <- function(object) {
+  if (is_general(object)) {
+    return(columns_in_words(layer_columns(object$units[["visible"]],
+                                          length(object$b))))
+  }
   size <- sizes_of(object)
   if (is.null(size)) {
     return(object$units[["visible"]])
@@ -179,6 +209,16 @@ visible_in_words <- function(object) {
   }
   sprintf("%s %s and %s %s", big(sum(size > 1L)), sized_kind(),
           big(sum(size == 1L)), default_units()[["visible"]])
+}
+
+# "2 binary, 1 categorical", in the order of the first of each.
+columns_in_words <- function(columns) {
+  kinds <- sub("2$", "", columns$kind)
+  counts <- table(factor(kinds, unique(kinds)))
+  if (length(counts) == 1L) {
+    return(if (counts == 1L) paste("1", names(counts)) else names(counts))
+  }
+  paste(paste(counts, names(counts)), collapse = ", ")
 }
 
 # Models of other units are not for this function.

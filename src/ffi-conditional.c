@@ -2,6 +2,7 @@
 
 #include <R.h>
 
+#include "core/column.h"
 #include "core/sample.h"
 #include "ffi.h"
 
@@ -23,18 +24,40 @@ static void lay(hm_arena *arena, const hm_cases *given, const hm_link *target,
   work->mean = hm_allot(arena, (ptrdiff_t)room * target->units, sizeof(double));
 }
 
+/* Draws of a layer of any kinds given inputs, written over these. */
+static void draw_columns(const hm_layer *layer, const hm_stream *stream,
+                         SEXP input) {
+  const int N = Rf_nrows(input), units = layer->units;
+  hm_column *column =
+      (hm_column *)R_alloc((size_t)layer->columns, sizeof *column);
+  double *a = (double *)R_alloc(2 * (size_t)units, sizeof *a), *x = a + units;
+  hm_layer_columns(layer, column);
+  for (int s = 0; s < N; s++) {
+    for (ptrdiff_t i = 0; i < units; i++) {
+      a[i] = REAL(input)[i * N + s];
+    }
+    hm_columns_draw(layer->columns, column, a, NULL, stream, (uint32_t)s, x);
+    for (ptrdiff_t i = 0; i < units; i++) {
+      REAL(input)[i * N + s] = x[i];
+    }
+  }
+}
+
 /* One layer given the other, which `cases` are the states of: a matrix of means
- * or inputs, or draws as cases. */
+ * or inputs, or draws as cases; draws of kinds that chains cannot have are a
+ * matrix. */
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
                      SEXP hardware) {
-  const hm_model view = ffi_as_model(model);
+  const hm_model view = ffi_as_any_model(model);
   const int to_hidden = ffi_same(layer, "layer", "hidden");
   const hm_link target =
       to_hidden ? hm_link_to_hidden(&view) : hm_link_to_visible(&view);
   const hm_cases given =
       ffi_as_states(cases, "cases", to_hidden ? view.visible : view.hidden);
   const int wants_input = ffi_same(type, "type", "input");
-  const int wants_draw = ffi_same(type, "type", "sample");
+  const int draws = ffi_same(type, "type", "sample");
+  const int wants_draw = draws && target.layer->sampled;
+  const int by_columns = draws && !target.layer->sampled;
   const hm_hardware hw = ffi_as_hardware(hardware);
   const int room = hm_cases_at_once(view.nv, view.nh, given.N);
   hm_stream stream = {{0, 0}, 0, 0};
@@ -43,7 +66,7 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
   lay(&measured, &given, &target, room, &work);
   hm_arena arena = ffi_arena(&measured);
   lay(&arena, &given, &target, room, &work);
-  if (wants_draw) {
+  if (draws) {
     uint32_t words[2];
     ffi_key(key, words);
     stream =
@@ -58,7 +81,7 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
   hm_rows rows;
   for (int at = 0; hm_read(&given, at, &work.from, &rows); at += rows.n) {
     hm_input(&target, &work.from.states, hw, work.mean);
-    if (!wants_input) {
+    if (!wants_input && !by_columns) {
       hm_mean(&target, rows.n, work.mean, hw, work.mean);
     }
     if (wants_draw) {
@@ -72,6 +95,9 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
       ffi_put(result, &rows, work.mean);
     }
     R_CheckUserInterrupt();
+  }
+  if (by_columns) {
+    draw_columns(target.layer, &stream, result);
   }
 
   UNPROTECT(1);

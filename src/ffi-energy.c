@@ -7,7 +7,7 @@
 
 /* E(v, h) of each pair of cases. */
 SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP hardware) {
-  const hm_model view = ffi_as_model(model);
+  const hm_model view = ffi_as_any_model(model);
   const hm_cases visible = ffi_as_states(v, "v", view.visible);
   const hm_cases hidden = ffi_as_cases(h, "h", view.nh);
   const hm_hardware hw = ffi_as_hardware(hardware);
@@ -28,7 +28,7 @@ SEXP ffi_energy(SEXP model, SEXP v, SEXP h, SEXP hardware) {
 
 /* F(v) of each case. */
 SEXP ffi_free_energy(SEXP model, SEXP v, SEXP hardware) {
-  const hm_model view = ffi_as_model(model);
+  const hm_model view = ffi_as_any_model(model);
   const hm_cases visible = ffi_as_states(v, "v", view.visible);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const hm_watch watch = ffi_watch();

@@ -7,24 +7,30 @@
 #include "core/walk.h"
 #include "ffi.h"
 
-/* The names in the core's tables: what R offers as choices. And which of the
- * kinds of unit have sizes, and which of the estimators chains of their own. */
+/* The names in the core's tables: what R offers as choices. And the
+ * sizes of kinds of unit, which of these chains can have, and which of the
+ * estimators have chains of their own. */
 SEXP ffi_kinds(void) {
-  const char *names[] = {"unit",      "sized",      "estimator",
-                         "optimiser", "persistent", ""};
+  const char *names[] = {"unit",      "least_size", "most_size", "estimator",
+                         "optimiser", "persistent", "sampled",   ""};
   const SEXP kinds = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(kinds, 0, ffi_names(hm_unit_name));
   const R_xlen_t units = Rf_xlength(VECTOR_ELT(kinds, 0));
-  SET_VECTOR_ELT(kinds, 1, Rf_allocVector(LGLSXP, units));
+  SET_VECTOR_ELT(kinds, 1, Rf_allocVector(INTSXP, units));
+  SET_VECTOR_ELT(kinds, 2, Rf_allocVector(INTSXP, units));
+  SET_VECTOR_ELT(kinds, 6, Rf_allocVector(LGLSXP, units));
   for (int i = 0; i < units; i++) {
-    LOGICAL(VECTOR_ELT(kinds, 1))[i] = hm_unit_row(i)->sized;
+    const hm_kind *kind = hm_unit_row(i);
+    INTEGER(VECTOR_ELT(kinds, 1))[i] = kind->least_size;
+    INTEGER(VECTOR_ELT(kinds, 2))[i] = kind->most_size;
+    LOGICAL(VECTOR_ELT(kinds, 6))[i] = hm_unit_sampled(kind);
   }
-  SET_VECTOR_ELT(kinds, 2, ffi_names(hm_estimator_name));
-  SET_VECTOR_ELT(kinds, 3, ffi_names(hm_optimiser_name));
-  const R_xlen_t estimators = Rf_xlength(VECTOR_ELT(kinds, 2));
-  SET_VECTOR_ELT(kinds, 4, Rf_allocVector(LGLSXP, estimators));
+  SET_VECTOR_ELT(kinds, 3, ffi_names(hm_estimator_name));
+  SET_VECTOR_ELT(kinds, 4, ffi_names(hm_optimiser_name));
+  const R_xlen_t estimators = Rf_xlength(VECTOR_ELT(kinds, 3));
+  SET_VECTOR_ELT(kinds, 5, Rf_allocVector(LGLSXP, estimators));
   for (int i = 0; i < estimators; i++) {
-    LOGICAL(VECTOR_ELT(kinds, 4))[i] = hm_estimator_row(i)->persistent;
+    LOGICAL(VECTOR_ELT(kinds, 5))[i] = hm_estimator_row(i)->persistent;
   }
   UNPROTECT(1);
   return kinds;

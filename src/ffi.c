@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/column.h"
 #include "core/linalg.h"
 #include "core/walk.h"
 
@@ -128,55 +129,117 @@ hm_cases ffi_as_cases(SEXP x, const char *name, int units) {
   return cases;
 }
 
-/* The sizes of `count` units, from a text such as "(3,1,5)". */
-static const int *as_sizes(const char *text, int count) {
+/* The run that a text such as "ordinal(3,5)+..." begins with, which is followed
+ * by the next one; a kind alone, without columns, is one of `count` units. */
+static const char *as_run(const char *text, int count, const double *d,
+                          hm_run *run) {
+  char name[16] = "", *end;
+  const size_t length = strcspn(text, "(+");
+  if (length < sizeof name) {
+    memcpy(name, text, length);
+  }
+  const hm_kind *kind = hm_unit_named(name);
+  if (!kind) {
+    ffi_refuse("units", "known kinds of unit");
+  }
+  const hm_run none = {.kind = kind, .d = d};
+  *run = none;
+  text += length;
+  if (*text == '\0' && kind->most_size == 0) {
+    run->units = run->columns = count;
+    return text;
+  }
   int *size = (int *)R_alloc((size_t)count, sizeof *size);
-  for (int i = 0; i < count; i++) {
-    char *end;
-    const long now =
-        *text == (i == 0 ? '(' : ',') ? strtol(text + 1, &end, 10) : 0;
-    if (now < 1 || now > HM_LARGEST_SIZE) {
-      ffi_refuse("units", "of units with sound sizes");
+  for (const char *before = text; *text == (text == before ? '(' : ',');
+       text = end) {
+    const long now = strtol(text + 1, &end, 10);
+    const long least = kind->most_size > 0 ? kind->least_size : 1;
+    const long most = kind->most_size > 0 ? kind->most_size : 1;
+    if (now < least || now > most || run->columns == count) {
+      ffi_refuse("units", "of columns with sound sizes");
     }
-    size[i] = (int)now;
-    text = end;
+    size[run->columns++] = (int)now;
+    run->units += kind->width ? kind->width((int)now) : 1;
   }
-  if (strcmp(text, ")") != 0) {
-    ffi_refuse("units", "of as many sizes as units");
+  run->size = kind->most_size > 0 ? size : NULL;
+  if (*text != ')' || run->columns == 0) {
+    ffi_refuse("units", "of columns with sizes");
   }
-  return size;
+  return text + 1;
 }
 
-/* The kind that a text begins with, up to its sizes. */
-static const hm_kind *as_kind(const char *text, size_t length) {
-  for (int i = 0; hm_unit_row(i); i++) {
-    const hm_kind *kind = hm_unit_row(i);
-    if (strlen(kind->name) == length &&
-        strncmp(kind->name, text, length) == 0 &&
-        kind->sized == (text[length] == '(')) {
-      return kind;
-    }
+/* A layer without units is one that a base model of annealing may have. */
+static const hm_layer *as_layer_with(SEXP units, int which, int count, SEXP d) {
+  if (TYPEOF(units) != STRSXP || Rf_xlength(units) != 2) {
+    ffi_refuse("units", "the kinds of two layers");
   }
-  return NULL;
+  const char *text = CHAR(STRING_ELT(units, which));
+  const double *extra = d == R_NilValue ? NULL : REAL(d);
+  const R_xlen_t known = d == R_NilValue ? 0 : Rf_xlength(d);
+  int runs = 1;
+  for (const char *at = text; *at != '\0'; at++) {
+    runs += *at == '+';
+  }
+  hm_run *run = (hm_run *)R_alloc((size_t)runs, sizeof *run);
+  hm_layer *layer = (hm_layer *)R_alloc(1, sizeof *layer);
+  for (int r = 0; r < runs; r++) {
+    text = as_run(text, count, extra, run + r);
+    if ((which == 1 && !run[r].kind->listed) ||
+        *text != (r < runs - 1 ? '+' : '\0')) {
+      ffi_refuse("units", "of kinds that the layer can have");
+    }
+    text += r < runs - 1;
+  }
+  *layer = hm_layer_of(runs, run);
+  if (layer->units != count) {
+    ffi_refuse("units", "of as many units as the layer");
+  }
+  if (layer->extras != known) {
+    ffi_refuse("d", "as many extra parameters as the kinds have");
+  }
+  return layer;
 }
 
 const hm_layer *ffi_as_layer(SEXP units, int which, int count) {
-  if (TYPEOF(units) != STRSXP || Rf_xlength(units) != 2) {
-    ffi_refuse("units", "two kinds of unit");
+  const hm_layer *layer = as_layer_with(units, which, count, R_NilValue);
+  if (!layer->sampled) {
+    ffi_refuse("units", "of kinds that chains can have");
   }
-  const char *text = CHAR(STRING_ELT(units, which));
-  const size_t length = strcspn(text, "(");
-  const hm_kind *kind = as_kind(text, length);
-  if (!kind || (which == 1 && !kind->listed)) {
-    ffi_refuse("units", "two known kinds of unit");
-  }
-  hm_run *run = (hm_run *)R_alloc(1, sizeof *run);
-  hm_layer *layer = (hm_layer *)R_alloc(1, sizeof *layer);
-  run->kind = kind;
-  run->units = count;
-  run->size = kind->sized ? as_sizes(text + length, count) : NULL;
-  *layer = hm_layer_of(1, run);
   return layer;
+}
+
+/* Cells of a layer whose kinds are no states of 0 and 1 alone, column by column.
+ */
+static void check_columns(const hm_cases *cases, const char *name,
+                          const hm_layer *layer, int may_miss) {
+  hm_column *column =
+      (hm_column *)R_alloc((size_t)layer->columns, sizeof *column);
+  double x[HM_WIDEST];
+  hm_layer_columns(layer, column);
+  for (int q = 0; q < layer->columns; q++) {
+    for (int s = 0; s < cases->N; s++) {
+      int missing = 0;
+      for (int i = 0; i < column[q].width; i++) {
+        x[i] = cases->reals[(ptrdiff_t)(column[q].first + i) * cases->N + s];
+        missing += ISNAN(x[i]) != 0;
+      }
+      if (may_miss && missing == column[q].width) {
+        continue;
+      }
+      if (missing > 0 || !column[q].kind->is_state(column + q, x)) {
+        ffi_refuse(name, "of states of the layer");
+      }
+    }
+  }
+}
+
+hm_cases ffi_as_table(SEXP x, const char *name, const hm_layer *layer) {
+  const hm_cases cases = ffi_as_cases(x, name, layer->units);
+  if (!cases.reals) {
+    ffi_refuse(name, "of reals");
+  }
+  check_columns(&cases, name, layer, 1);
+  return cases;
 }
 
 void ffi_check_states(const hm_cases *cases, const char *name,
@@ -187,16 +250,7 @@ void ffi_check_states(const hm_cases *cases, const char *name,
   if (!cases->reals) {
     ffi_refuse(name, "of reals, as the layer has values");
   }
-  for (int i = 0; i < layer->units; i++) {
-    const int most = hm_layer_support(layer, i);
-    const double *column = cases->reals + (ptrdiff_t)i * cases->N;
-    for (int s = 0; s < cases->N; s++) {
-      if (!(column[s] >= 0.0 && column[s] <= most) ||
-          column[s] > (double)(int)column[s]) {
-        ffi_refuse(name, "of states of the layer");
-      }
-    }
-  }
+  check_columns(cases, name, layer, 0);
 }
 
 hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer) {
@@ -205,14 +259,29 @@ hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer) {
   return cases;
 }
 
-/* A layer without units is one that a base model of annealing may have. */
-hm_model ffi_as_model(SEXP x) {
+/* The element `d` of a model, or NULL where it has none. */
+static SEXP extras_of(SEXP x) {
+  const SEXP names = Rf_getAttrib(x, R_NamesSymbol);
+  for (R_xlen_t i = 0; i < Rf_xlength(names); i++) {
+    if (strcmp(CHAR(STRING_ELT(names, i)), "d") == 0) {
+      const SEXP d = VECTOR_ELT(x, i);
+      if (d != R_NilValue && TYPEOF(d) != REALSXP) {
+        ffi_refuse("d", "of reals");
+      }
+      return d;
+    }
+  }
+  return R_NilValue;
+}
+
+hm_model ffi_as_any_model(SEXP x) {
   const SEXP W = ffi_element(x, "W"), units = ffi_element(x, "units");
   if (TYPEOF(W) != REALSXP || !Rf_isMatrix(W) || Rf_nrows(W) < 1 ||
       Rf_xlength(W) > INT_MAX) {
     ffi_refuse("W", "a matrix of reals");
   }
   const int nv = Rf_nrows(W), nh = Rf_ncols(W);
+  const SEXP d = extras_of(x);
   hm_model model = {nv,
                     nh,
                     NULL,
@@ -220,11 +289,19 @@ hm_model ffi_as_model(SEXP x) {
                     ffi_reals(ffi_element(x, "b"), "b", nv),
                     ffi_reals(ffi_element(x, "c"), "c", nh),
                     NULL,
-                    ffi_as_layer(units, 0, nv),
-                    ffi_as_layer(units, 1, nh)};
+                    as_layer_with(units, 0, nv, d),
+                    as_layer_with(units, 1, nh, R_NilValue)};
   double *W_rows = (double *)R_alloc((size_t)nv * (size_t)nh, sizeof(double));
   hm_transpose(nh, nv, REAL(W), W_rows);
   model.W_rows = W_rows;
+  return model;
+}
+
+hm_model ffi_as_model(SEXP x) {
+  const hm_model model = ffi_as_any_model(x);
+  if (!model.visible->sampled || !model.hidden->sampled) {
+    ffi_refuse("units", "of kinds that chains can have");
+  }
   return model;
 }
 

@@ -70,6 +70,12 @@ SEXP ffi_limits(void);
 SEXP ffi_model_split(SEXP theta, SEXP visible, SEXP hidden);
 SEXP ffi_model_join(SEXP W, SEXP b, SEXP c);
 
+/* ffi-observed.c */
+SEXP ffi_observed_likelihood(SEXP model, SEXP cases, SEXP weight,
+                             SEXP hardware);
+SEXP ffi_observed(SEXP model, SEXP cases, SEXP what, SEXP column, SEXP key,
+                  SEXP hardware);
+
 /* ffi-partition.c */
 SEXP ffi_partition_blocks(SEXP model, SEXP first, SEXP n, SEXP hardware);
 SEXP ffi_partition_draw(SEXP model, SEXP block, SEXP u);
@@ -118,10 +124,9 @@ void ffi_key(SEXP x, uint32_t key[2]);
 /* `units` is how many there must be in a case, 0 for any number. */
 hm_cases ffi_as_cases(SEXP x, const char *name, int units);
 
-/* Layer 0 or 1, of so many units, by the kinds of both: "binary", or, of a kind
- * whose units have sizes, "binomial(3,1,5)". Only the visible one may be
- * valued.
- */
+/* Layer 0 or 1, of so many units, by the kinds of both: "binary", or runs of
+ * columns with their sizes, "binary(1,1)+ordinal(3,5)", where kinds without
+ * sizes have 1. Kinds are such as chains can have, and hidden ones listed. */
 const hm_layer *ffi_as_layer(SEXP units, int which, int count);
 
 /* Cases of a layer; of a valued one they are its states, as reals. */
@@ -130,7 +135,14 @@ hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer);
 /* Stops where cases of a valued layer are not its states. */
 void ffi_check_states(const hm_cases *cases, const char *name,
                       const hm_layer *layer);
+
+/* Cases of a layer of any kinds, as reals, of which cells may be missing. */
+hm_cases ffi_as_table(SEXP x, const char *name, const hm_layer *layer);
+
+/* A model, of kinds that chains can have, and of any. */
 hm_model ffi_as_model(SEXP x);
+hm_model ffi_as_any_model(SEXP x);
+
 /* As many threads as there may be here, at most those asked for. */
 int ffi_as_threads(SEXP x);
 

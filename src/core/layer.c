@@ -3,15 +3,21 @@
 #include <string.h>
 
 hm_layer hm_layer_of(int runs, hm_run *run) {
-  hm_layer layer = {.runs = runs, .run = run};
+  hm_layer layer = {.sampled = 1, .runs = runs, .run = run};
   for (int r = 0; r < runs; r++) {
+    const hm_kind *kind = run[r].kind;
+    run[r].columns = kind->width ? run[r].columns : run[r].units;
     run[r].first = layer.units;
     run[r].place = hm_panels_across(layer.places) * HM_PANEL;
     run[r].extra = layer.extras;
     layer.units += run[r].units;
     layer.valued = layer.valued || !run[r].kind->listed;
     layer.places = run[r].place + run[r].units;
-    layer.extras += run[r].kind->extras ? run[r].kind->extras(run + r) : 0;
+    layer.columns += run[r].columns;
+    layer.sampled = layer.sampled && hm_unit_sampled(kind);
+    for (int q = 0; kind->extras && q < run[r].columns; q++) {
+      layer.extras += kind->extras(run[r].size ? run[r].size[q] : 1);
+    }
   }
   return layer;
 }
@@ -194,10 +200,11 @@ double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
     const hm_run *run = layer->run + r;
     for (int first = 0; first < run->units; first += at_once) {
       const int left = run->units - first;
-      const hm_run part = {
-          run->kind,          left < at_once ? left : at_once,
-          run->first + first, run->place + first,
-          run->extra,         run->size ? run->size + first : NULL};
+      const hm_run part = {.kind = run->kind,
+                           .units = left < at_once ? left : at_once,
+                           .first = run->first + first,
+                           .place = run->place + first,
+                           .size = run->size ? run->size + first : NULL};
       double x[at_once] = {0.0};
       for (; t < lists->count[s] && item[t] < part.first + part.units; t++) {
         x[item[t] - part.first] = (double)value[t];

@@ -15,14 +15,17 @@
 typedef struct {
   int units;
   int places;       /* up to the last unit: the width of its panels */
-  ptrdiff_t extras; /* how many extra parameters its runs have */
+  int columns;
+  int extras;       /* how many extra parameters its runs have */
+  int sampled;      /* whether chains can have all its kinds */
   int valued;       /* whether a run is of a valued kind */
   int runs;
   const hm_run *run;
 } hm_layer;
 
-/* The layer of these runs, of which `kind`, `units` and, for sized kinds,
- * `size` are set: sets where each begins. */
+/* The layer of these runs, of which `kind`, `units` and, for kinds with sizes,
+ * `size` are set, and `columns` and `d` for those with a width and with extra
+ * parameters: sets where each begins. */
 hm_layer hm_layer_of(int runs, hm_run *run);
 
 /* Units that share a panel. */

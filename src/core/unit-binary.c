@@ -2,8 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "column.h"
 #include "special.h"
-#include "unit.h"
 
 #define HM_KERNEL_FILE "unit-binary-kernel.h"
 #include "simd-each-kernel.h"
@@ -137,8 +137,61 @@ static double anneal_panels(hm_level level, const hm_run *run, int s,
       hm_panel_row(input, q, s), from, to, hm_panel_row(out, q, s));
 }
 
+static int levels(const hm_column *column) {
+  (void)column;
+  return 2;
+}
+
+static double code(const hm_column *column, int level, double *x) {
+  (void)column;
+  x[0] = level;
+  return 0.0;
+}
+
+static double log_sum_at(const hm_column *column, const double *a) {
+  (void)column;
+  return hm_softplus(a[0]);
+}
+
+static void mean_at(const hm_column *column, const double *a, double *at,
+                    double *variance, double *base_slope) {
+  const double p = hm_sigm(a[0]), q = hm_sigm(-a[0]);
+  (void)column;
+  (void)base_slope;
+  at[0] = p;
+  if (variance) {
+    variance[0] = p * q;
+  }
+}
+
+static void draw_at(const hm_column *column, const double *a, const double u[2],
+                    double *x) {
+  (void)column;
+  x[0] = u[0] < hm_sigm(a[0]);
+}
+
+static double base_at(const hm_column *column, const double *x,
+                      double *base_slope) {
+  (void)column;
+  (void)x;
+  (void)base_slope;
+  return 0.0;
+}
+
+static int is_state(const hm_column *column, const double *x) {
+  (void)column;
+  return !(x[0] > 0.0 && x[0] < 1.0) && x[0] >= 0.0 && x[0] <= 1.0;
+}
+
 const hm_kind hm_unit_binary = {.name = "binary",
                                 .listed = 1,
+                                .log_sum_at = log_sum_at,
+                                .mean_at = mean_at,
+                                .draw_at = draw_at,
+                                .base_at = base_at,
+                                .is_state = is_state,
+                                .levels = levels,
+                                .code = code,
                                 .support = support,
                                 .mean = mean,
                                 .slope = slope,

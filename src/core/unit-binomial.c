@@ -4,8 +4,8 @@
  */
 #include <math.h>
 
+#include "column.h"
 #include "special.h"
-#include "unit.h"
 
 static int support(const hm_run *run, int i) { return run->size[i]; }
 
@@ -39,18 +39,21 @@ static HM_UNFUSED double log_sum(hm_level level, const hm_run *run,
   return sum;
 }
 
-/* The numbers that are multiplied are whole after each step, but for rounding,
- * and at most choose(1000, 500), which is below 1e300. */
+/* log choose(m, x). The numbers that are multiplied are whole after each step,
+ * but for rounding, and at most choose(1000, 500), which is below 1e300. */
+static double log_ways(int m, int x) {
+  const int few = x < m - x ? x : m - x;
+  double ways = 1.0;
+  for (int k = 1; k <= few; k++) {
+    ways = ways * (m - few + k) / k;
+  }
+  return log(ways);
+}
+
 static double log_base(const hm_run *run, const double *x) {
   double sum = 0.0;
   for (int i = 0; i < run->units; i++) {
-    const int m = run->size[i], on = (int)x[i];
-    const int few = on < m - on ? on : m - on;
-    double ways = 1.0;
-    for (int k = 1; k <= few; k++) {
-      ways = ways * (m - few + k) / k;
-    }
-    sum += log(ways);
+    sum += log_ways(run->size[i], (int)x[i]);
   }
   return sum;
 }
@@ -181,8 +184,52 @@ static HM_UNFUSED double anneal_panels(hm_level level, const hm_run *run, int s,
   return sum;
 }
 
+static int levels(const hm_column *column) { return column->size + 1; }
+
+static double code(const hm_column *column, int level, double *x) {
+  x[0] = level;
+  return log_ways(column->size, level);
+}
+
+static double log_sum_at(const hm_column *column, const double *a) {
+  return column->size * hm_softplus(a[0]);
+}
+
+static void mean_at(const hm_column *column, const double *a, double *at,
+                    double *variance, double *base_slope) {
+  const double p = hm_sigm(a[0]), q = hm_sigm(-a[0]);
+  (void)base_slope;
+  at[0] = column->size * p;
+  if (variance) {
+    variance[0] = column->size * p * q;
+  }
+}
+
+static void draw_at(const hm_column *column, const double *a, const double u[2],
+                    double *x) {
+  x[0] = invert(column->size, hm_sigm(a[0]), u[0]);
+}
+
+static double base_at(const hm_column *column, const double *x,
+                      double *base_slope) {
+  (void)base_slope;
+  return log_ways(column->size, (int)x[0]);
+}
+
+static int is_state(const hm_column *column, const double *x) {
+  return x[0] >= 0.0 && x[0] <= column->size && floor(x[0]) >= x[0];
+}
+
 const hm_kind hm_unit_binomial = {.name = "binomial",
-                                  .sized = 1,
+                                  .least_size = 1,
+                                  .most_size = HM_LARGEST_SIZE,
+                                  .log_sum_at = log_sum_at,
+                                  .mean_at = mean_at,
+                                  .draw_at = draw_at,
+                                  .base_at = base_at,
+                                  .is_state = is_state,
+                                  .levels = levels,
+                                  .code = code,
                                   .support = support,
                                   .mean = mean,
                                   .slope = slope,

@@ -2,13 +2,14 @@
  * bias plus what the other layer sends: it knows neither weights nor model.
  * Each is an exponential family in its input a,
  *
- *   p(x | a) = exp(a x + B(x) - A(a)),
+ *   p(x | a) = exp(a'x + B(x; d) - A(a; d)),
  *
  * with the base measure B and the log of the sum over states A, whose first and
- * second derivative are the mean and its slope. Its functions are called once
- * for a run, units of one kind side by side in a layer, see layer.h. A new kind
- * is one file unit-<kind>.c, one row of the table in unit.c, and one row in the
- * tests.
+ * second derivative are the mean and its slope. A column of a table is coded by
+ * one unit or by several, which then share A, and may have extra parameters d.
+ * Functions are called once for a run, columns of one kind side by side in a
+ * layer, see layer.h, or for a column. A new kind is one file unit-<kind>.c, one
+ * row of the table in unit.c, and one row in the tests.
  */
 #ifndef HM_UNIT_H
 #define HM_UNIT_H
@@ -16,8 +17,10 @@
 #include "panels.h"
 #include "rng.h"
 
-/* The most of what a sized unit can count. */
+/* The most of what a sized column can count, and the most units that code one.
+ */
 #define HM_LARGEST_SIZE 1000
+#define HM_WIDEST 100
 
 typedef struct hm_kind hm_kind;
 
@@ -26,9 +29,22 @@ typedef struct {
   int units;
   int first;       /* the number of its first unit in the layer, */
   int place;       /* the place of that, which begins a panel, */
-  ptrdiff_t extra; /* and where the run's extra parameters begin */
-  const int *size; /* of each unit; null for a kind whose units are alike */
+  int extra;       /* and where the run's extra parameters begin */
+  const int *size; /* of each column; null for a kind without sizes */
+  int columns;     /* as many as units, but for kinds that have a width */
+  const double *d; /* the layer's extra parameters, null without any */
 } hm_run;
+
+/* One of the columns of a layer. */
+typedef struct {
+  const hm_kind *kind;
+  int size;        /* 1 for a kind without sizes */
+  int first;       /* its first unit in the layer, */
+  int width;       /* and how many it has */
+  int extra;       /* the same of extra parameters */
+  int extras;
+  const double *d; /* its own extra parameters */
+} hm_column;
 
 struct hm_kind {
   const char *name;
@@ -37,13 +53,46 @@ struct hm_kind {
    */
   int listed;
 
-  /* Whether units have sizes, which are from 1 to HM_LARGEST_SIZE. */
-  int sized;
+  /* The sizes of its columns: levels, trials, or the largest count. Both are 0
+   * for a kind without sizes. */
+  int least_size;
+  int most_size;
 
-  /* How many extra parameters a run has; null for a kind without any. */
-  ptrdiff_t (*extras)(const hm_run *run);
+  /* How many units code a column of this size, and how many extra parameters it
+   * has; null where that is 1, and 0. */
+  int (*width)(int size);
+  int (*extras)(int size);
 
-  /* The states of unit i of a run are 0, 1, ... up to this. */
+  /* Of one column, given the inputs a of its units. ---------------------------
+   */
+
+  /* A. */
+  double (*log_sum_at)(const hm_column *column, const double *a);
+
+  /* The means of x, its variances, and the means of dB/dd; the last two may be
+   * null. */
+  void (*mean_at)(const hm_column *column, const double *a, double *mean,
+                  double *variance, double *base_slope);
+
+  /* A draw, by two uniform numbers. */
+  void (*draw_at)(const hm_column *column, const double *a, const double u[2],
+                  double *x);
+
+  /* B(x), and dB/dd, which may be null. */
+  double (*base_at)(const hm_column *column, const double *x,
+                    double *base_slope);
+
+  /* Whether x is a state. */
+  int (*is_state)(const hm_column *column, const double *x);
+
+  /* How many states there are, null for a kind that has infinitely many; and x
+   * := that number `level`, returning B. */
+  int (*levels)(const hm_column *column);
+  double (*code)(const hm_column *column, int level, double *x);
+
+  /* For chains, which not all kinds have. The states of unit i of a run are 0,
+   * 1, ... up to this. -------------------------------------------------------
+   */
   int (*support)(const hm_run *run, int i);
 
   /* In double precision, for the units of a run in one case: input, mean and
@@ -101,6 +150,17 @@ struct hm_kind {
 
 extern const hm_kind hm_unit_binary;
 extern const hm_kind hm_unit_binomial;
+extern const hm_kind hm_unit_categorical;
+extern const hm_kind hm_unit_ordinal;
+extern const hm_kind hm_unit_ordinal2;
+extern const hm_kind hm_unit_count;
+extern const hm_kind hm_unit_poisson;
+extern const hm_kind hm_unit_gaussian;
+
+/* Whether chains can have units of this kind. */
+static inline int hm_unit_sampled(const hm_kind *kind) {
+  return kind->draw_panels != NULL;
+}
 
 /* The table: row i and its name, or null past its end. */
 const hm_kind *hm_unit_row(int i);

@@ -1,0 +1,312 @@
+# Models of tables: what is computed of cases of which cells may be missing.
+
+# Whether the visible layer has kinds that chains cannot have, or the hidden one.
+is_general <- function(object) {
+  any(grepl("+", object$units, fixed = TRUE)) ||
+    !all(sub("\\(.*", "", object$units) %in% sampled_kinds())
+}
+
+sampled_kinds <- function() {
+  kinds <- .Call(ffi_kinds)
+  kinds$unit[kinds$sampled]
+}
+
+# Models of other units are not for this function.
+check_plain_units <- function(object, what) {
+  if (is_general(object)) {
+    abort(
+      "units_general",
+      sprintf("%s is for models of binary and binomial units; this one has %s.",
+              what, kinds_in_words(object)),
+      "For columns of all kinds there are rbm_hidden(), rbm_conditional(),",
+      "rbm_impute(), predict(), logLik(), rbm_log_z() and rbm_sample()."
+    )
+  }
+}
+
+# Cells of which may be missing, coded as the model's units.
+table_cases <- function(coded, rows, columns) {
+  cases <- new_cases(nrow(coded), ncol(coded), list(rows, columns),
+                     reals = coded)
+  cases$table <- TRUE
+  cases
+}
+
+is_table <- function(cases) isTRUE(cases$table)
+
+has_columns <- function(object) !is.null(object$columns)
+
+# `x` as the units of a model of a table. Without missing cells and other kinds
+# than chains know, as other cases are.
+read_table <- function(object, x, name) {
+  data <- as_table(x, name)
+  coded <- code_table(data, object$columns, name)
+  rows <- names_of_rows(data)
+  if (anyNA(coded) || is_general(object)) {
+    return(table_cases(coded, rows, names(object$b)))
+  }
+  size <- sizes_of(object)
+  cases <- as_cases(coded, name, size = size)
+  cases$dimnames <- list(rows, names(object$b))
+  cases
+}
+
+names_of_rows <- function(data) {
+  rows <- attr(data, "row.names")
+  if (is.character(rows)) rows else NULL
+}
+
+# Cases of a model without a table, of which cells may be missing: a matrix with
+# a column for each unit.
+read_units <- function(object, x, name) {
+  x <- as_plain_matrix(x, name)
+  check_columns(ncol(x), colnames(x), object$b, name)
+  storage.mode(x) <- "double"
+  x[is.nan(x)] <- NA
+  check_unit_values(object, x, name)
+  table_cases(unname(x), rownames(x), names(object$b))
+}
+
+# States of each column of units, or missing throughout.
+check_unit_values <- function(object, x, name) {
+  columns <- layer_columns(object$units[["visible"]], ncol(x))
+  first <- cumsum(c(1L, columns$rows))
+  for (i in seq_len(nrow(columns))) {
+    at <- seq.int(first[i], length.out = columns$rows[i])
+    part <- x[, at, drop = FALSE]
+    missing <- rowSums(is.na(part))
+    K <- columns$size[i]
+    good <- switch(
+      columns$kind[i],
+      binary = part[, 1L] %in% c(0, 1),
+      categorical = rowSums(part == 1 | part == 0) == K & rowSums(part) == 1,
+      binomial = , count = part[, 1L] %in% 0:K,
+      poisson = part[, 1L] >= 0 & part[, 1L] == round(part[, 1L]),
+      gaussian = is.finite(part[, 1L]),
+      abs(part[, 1L] * (K - 1) - round(part[, 1L] * (K - 1))) < 1e-9 &
+        part[, 1L] > -1e-9 & part[, 1L] < 1 + 1e-9
+    )
+    bad <- missing > 0L & missing < length(at) | (missing == 0L & !(good %in%
+                                                                      TRUE))
+    if (any(bad)) {
+      abort(
+        "unit_values",
+        sprintf("`%s` has values that are no states of a %s unit, %s.", name,
+                columns$kind[i],
+                places(at[1L], sum(bad), 1L, names(object$b)))
+      )
+    }
+  }
+}
+
+# How many joint states the hidden layer has.
+hidden_states <- function(object) {
+  columns <- layer_columns(object$units[["hidden"]], ncol(object$W))
+  prod(ifelse(columns$kind == "binary", 2, columns$size))
+}
+
+# The most hidden states that are enumerated for each incomplete case.
+most_hidden_states <- 2^16
+
+check_hidden_states <- function(object, what = "An exact answer",
+                                most = most_hidden_states) {
+  if (hidden_states(object) > most) {
+    abort(
+      "hidden_states",
+      sprintf("%s would visit the %s states of the hidden layer.", what,
+              format(hidden_states(object), digits = 3L, big.mark = ",")),
+      sprintf("At most %s are enumerated.", big(most))
+    )
+  }
+}
+
+# `what` of cells that may be missing, as C has it.
+observe <- function(object, cases, what, column = 1L, key = NULL) {
+  .Call(ffi_observed, unclass(object), cases, what, column, key,
+        resolve_hardware())
+}
+
+# -log sum_h,missing exp(-E) of each case. With all seen that takes no states.
+table_free_energy <- function(object, cases) {
+  if (!anyNA(cases$reals)) {
+    return(.Call(ffi_free_energy, unclass(object), cases, resolve_hardware()))
+  }
+  check_hidden_states(object, "Summing out what is missing")
+  -observe(object, cases, "log_sum")$log_sum
+}
+
+# log Z of a model with kinds that are not walked: a case of which nothing is
+# seen.
+table_log_z <- function(object) {
+  check_hidden_states(object, "log Z", 2^25)
+  nothing <- table_cases(matrix(NA_real_, 1L, nrow(object$W)), NULL, NULL)
+  observe(object, nothing, "log_sum")$log_sum
+}
+
+# What the densities of Gaussian columns are less in the user's units: the log of
+# their scale, for each seen cell.
+log_scale <- function(object, cases) {
+  columns <- object$columns
+  at <- which(columns$kind == "gaussian")
+  if (!length(at)) {
+    return(0)
+  }
+  units <- vapply(at, function(i) units_of_column(columns, i)[1L], 0)
+  drop((!is.na(cases$reals[, units, drop = FALSE])) %*% log(columns$scale[at]))
+}
+
+# The hidden layer given what is seen.
+table_hidden <- function(object, cases, type) {
+  if (type == "probability" && anyNA(cases$reals)) {
+    check_hidden_states(object, "Summing out what is missing")
+    out <- observe(object, cases, "h")$h
+  } else if (type == "probability") {
+    out <- .Call(ffi_conditional, unclass(object), "hidden", cases, type, NULL,
+                 resolve_hardware())
+  } else {
+    complete <- cases
+    key <- draw_key()
+    if (anyNA(cases$reals)) {
+      if (type == "input") {
+        abort("missing_input",
+              "The inputs of hidden units need cases without missing values.",
+              "Use `type = \"probability\"`, which sums these out.")
+      }
+      check_hidden_states(object, "A draw")
+      complete$reals <- observe(object, cases, "draw", key = key)$draw
+    }
+    out <- .Call(ffi_conditional, unclass(object), "hidden", complete,
+                 if (type == "input") type else "probability", NULL,
+                 resolve_hardware())
+    if (type == "sample") {
+      out <- draw_hidden(object, out, sub_key(key, "part"))
+    }
+  }
+  name_cases(out, cases$dimnames[[1L]], names(object$c))
+}
+
+# Draws of hidden units by their probabilities.
+draw_hidden <- function(object, p, key) {
+  columns <- layer_columns(object$units[["hidden"]], ncol(p))
+  first <- cumsum(c(1L, columns$rows))
+  u <- .Call(ffi_uniforms, key, "start", 0, 0, nrow(p), nrow(columns))
+  out <- matrix(0L, nrow(p), ncol(p))
+  for (i in seq_len(nrow(columns))) {
+    at <- seq.int(first[i], length.out = columns$rows[i])
+    if (columns$kind[i] == "binary") {
+      out[, at] <- as.integer(u[, i] < p[, at])
+    } else {
+      shares <- t(apply(p[, at, drop = FALSE], 1L, cumsum))
+      level <- pmin(rowSums(shares <= u[, i]) + 1L, length(at))
+      out[cbind(seq_len(nrow(p)), at[level])] <- 1L
+    }
+  }
+  out
+}
+
+# How many parameters are free: the levels of a categorical unit may move
+# together, and the square of an ordinal one is as good as its extras.
+free_parameters <- function(object) {
+  if (!is_general(object)) {
+    return(length(object$W) + length(object$b) + length(object$c))
+  }
+  visible <- layer_columns(object$units[["visible"]], nrow(object$W))
+  hidden <- layer_columns(object$units[["hidden"]], ncol(object$W))
+  loose <- function(columns) sum(columns$kind == "categorical")
+  nv <- nrow(object$W) - loose(visible)
+  nh <- ncol(object$W) - loose(hidden)
+  nv * nh + nv + nh + length(object$d) - sum(visible$kind == "ordinal2")
+}
+
+# Whether `x` is a matrix that has a column for each unit of a table's model.
+is_in_units <- function(object, x) {
+  is.matrix(x) && ncol(x) == nrow(object$W) &&
+    (is.null(colnames(x)) || identical(colnames(x), names(object$b))) &&
+    (identical(attr(object$columns, "shape"), "data frame") ||
+       is_general(object))
+}
+
+# Independent draws of the visible layer, given some of it, exact: as a table of
+# the user's classes where the model has one.
+sample_general <- function(object, n, type, given, method) {
+  if (!is.null(method) && !identical(method, "exact")) {
+    check_plain_units(object, sprintf("`method = \"%s\"`",
+                                      as.character(method)[1L]))
+  }
+  check_hidden_states(object, "An exact draw")
+  cases <- if (is.null(given)) {
+    table_cases(matrix(NA_real_, n, nrow(object$W)), NULL, NULL)
+  } else {
+    known <- as_visible(object, as_given_table(object, given), "given",
+                        missing = TRUE)
+    if (!known$n %in% c(1L, n)) {
+      abort("given_rows",
+            sprintf("`given` has %s; there are %s to draw.",
+                    counted(known$n, "row"), counted(n, "sample")))
+    }
+    if (known$n == n) known else take_cases(known, rep(1L, n))
+  }
+  key <- draw_key()
+  draw_missing(object, cases, key, type)
+}
+
+# What is missing drawn, or as means, the rest as it is.
+draw_missing <- function(object, cases, key, type) {
+  rows <- cases$dimnames[[1L]]
+  if (type == "probability") {
+    out <- observe(object, cases, "v")$v
+    return(name_cases(out, rows, names(object$b)))
+  }
+  out <- if (anyNA(cases$reals)) {
+    observe(object, cases, "draw", key = key)$draw
+  } else {
+    cases$reals
+  }
+  if (has_columns(object)) {
+    return(decode_table(out, object$columns, rows))
+  }
+  name_cases(out, rows, names(object$b))
+}
+
+# Some columns of a table, the others missing; a named vector is one row.
+as_given_table <- function(object, given) {
+  columns <- object$columns
+  if (is.null(columns)) {
+    if (is.null(dim(given)) && is.atomic(given)) {
+      given <- matrix(given, 1L, dimnames = list(NULL, names(given)))
+    }
+    return(place_given(as_plain_matrix(given, "given"), names(object$b),
+                       length(object$b), "given"))
+  }
+  if (is_in_units(object, given)) {
+    return(given)
+  }
+  if (!is.data.frame(given) && is.null(dim(given))) {
+    given <- as.list(given)
+  }
+  if (is.list(given) && !is.data.frame(given)) {
+    given <- as.data.frame(given, optional = TRUE, stringsAsFactors = FALSE)
+  }
+  if (!is.data.frame(given)) {
+    return(given)
+  }
+  unknown <- setdiff(names(given), columns$column)
+  if (length(unknown)) {
+    abort(
+      "given_names",
+      sprintf("`given` names %s, which %s of the model.", quote_names(unknown),
+              if (length(unknown) == 1L) "is no column" else "are no columns"),
+      sprintf("Its columns are %s.", quote_names(columns$column))
+    )
+  }
+  given[setdiff(columns$column, names(given))] <- NA
+  given[columns$column]
+}
+
+# The core's flat vector [W by rows | b | c | d] as its parts.
+parts_from <- function(theta, nv, nh) {
+  size <- nv * nh
+  list(W = matrix(theta[seq_len(size)], nv, nh, byrow = TRUE),
+       b = theta[size + seq_len(nv)], c = theta[size + nv + seq_len(nh)],
+       d = theta[seq_len(length(theta) - size - nv - nh) + size + nv + nh])
+}

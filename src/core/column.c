@@ -1,0 +1,184 @@
+#include "column.h"
+
+#include <math.h>
+
+static hm_column column_at(const hm_run *run, int number, int first,
+                           int extra) {
+  const int size = run->size ? run->size[number] : 1;
+  const hm_kind *kind = run->kind;
+  hm_column column = {.kind = kind,
+                      .size = size,
+                      .first = first,
+                      .width = kind->width ? kind->width(size) : 1,
+                      .extra = extra,
+                      .extras = kind->extras ? kind->extras(size) : 0};
+  column.d = column.extras > 0 ? run->d + extra : NULL;
+  return column;
+}
+
+void hm_layer_columns(const hm_layer *layer, hm_column *column) {
+  int first = 0, extra = 0;
+  for (int r = 0; r < layer->runs; r++) {
+    for (int q = 0; q < layer->run[r].columns; q++, column++) {
+      *column = column_at(layer->run + r, q, first, extra);
+      first += column->width;
+      extra += column->extras;
+    }
+  }
+}
+
+/* The log weight of a state, of which x are the units, given their inputs. */
+static double log_weight(const hm_column *column, const double *a, int level,
+                         double *x) {
+  double sum = column->kind->code(column, level, x);
+  for (int i = 0; i < column->width; i++) {
+    sum += a[i] * x[i];
+  }
+  return sum;
+}
+
+/* Both are of the states in turn: the largest weight is taken out first, so that
+ * nothing overflows. */
+static double largest_weight(const hm_column *column, const double *a) {
+  double x[2], largest = -HUGE_VAL;
+  for (int k = 0; k < column->kind->levels(column); k++) {
+    largest = fmax(largest, log_weight(column, a, k, x));
+  }
+  return largest;
+}
+
+double hm_levels_log_sum(const hm_column *column, const double *a) {
+  const double largest = largest_weight(column, a);
+  double x[2], sum = 0.0;
+  for (int k = 0; k < column->kind->levels(column); k++) {
+    sum += exp(log_weight(column, a, k, x) - largest);
+  }
+  return largest + log(sum);
+}
+
+/* Variances are about the mean, in a second pass. */
+void hm_levels_mean(const hm_column *column, const double *a, double *mean,
+                    double *variance, double *base_slope) {
+  const double log_sum = column->kind->log_sum_at(column, a);
+  const int levels = column->kind->levels(column), width = column->width;
+  double x[2], center[2] = {0.0, 0.0}, square[2] = {0.0, 0.0};
+  double slope[HM_LARGEST_SIZE];
+  for (int e = 0; base_slope && e < column->extras; e++) {
+    base_slope[e] = 0.0;
+  }
+  for (int k = 0; k < levels; k++) {
+    const double p = exp(log_weight(column, a, k, x) - log_sum);
+    for (int i = 0; i < width; i++) {
+      center[i] += p * x[i];
+    }
+    if (base_slope) {
+      column->kind->base_at(column, x, slope);
+      for (int e = 0; e < column->extras; e++) {
+        base_slope[e] += p * slope[e];
+      }
+    }
+  }
+  for (int k = 0; variance && k < levels; k++) {
+    const double p = exp(log_weight(column, a, k, x) - log_sum);
+    for (int i = 0; i < width; i++) {
+      square[i] += p * (x[i] - center[i]) * (x[i] - center[i]);
+    }
+  }
+  for (int i = 0; i < width; i++) {
+    mean[i] = center[i];
+    if (variance) {
+      variance[i] = square[i];
+    }
+  }
+}
+
+void hm_levels_law(const hm_column *column, const double *a, double *p) {
+  const double log_sum = column->kind->log_sum_at(column, a);
+  double x[HM_WIDEST];
+  for (int k = 0; k < column->kind->levels(column); k++) {
+    p[k] = exp(log_weight(column, a, k, x) - log_sum);
+  }
+}
+
+/* The first state at which the shares pass u; rounding may leave none. */
+void hm_levels_draw(const hm_column *column, const double *a,
+                    const double u[2], double *x) {
+  const double log_sum = column->kind->log_sum_at(column, a);
+  const int levels = column->kind->levels(column);
+  double passed = 0.0;
+  int k = -1;
+  do {
+    passed += exp(log_weight(column, a, ++k, x) - log_sum);
+  } while (passed < u[0] && k < levels - 1);
+}
+
+/* The columns of a run in turn, whose inputs begin at that of the run. */
+static hm_column first_of(const hm_run *run) {
+  return column_at(run, 0, 0, run->extra);
+}
+
+static void go_on(const hm_run *run, int number, hm_column *column) {
+  if (number < run->columns) {
+    *column = column_at(run, number, column->first + column->width,
+                        column->extra + column->extras);
+  }
+}
+
+void hm_columns_mean(hm_level level, const hm_run *run, const double *input,
+                     double *mean) {
+  hm_column column = first_of(run);
+  (void)level;
+  for (int q = 0; q < run->columns; go_on(run, ++q, &column)) {
+    run->kind->mean_at(&column, input + column.first, mean + column.first, NULL,
+                       NULL);
+  }
+}
+
+void hm_columns_slope(hm_level level, const hm_run *run, const double *input,
+                      double *slope) {
+  hm_column column = first_of(run);
+  double mean[HM_WIDEST];
+  (void)level;
+  for (int q = 0; q < run->columns; go_on(run, ++q, &column)) {
+    run->kind->mean_at(&column, input + column.first, mean,
+                       slope + column.first, NULL);
+  }
+}
+
+double hm_columns_log_sum(hm_level level, const hm_run *run,
+                          const double *input) {
+  hm_column column = first_of(run);
+  double sum = 0.0;
+  (void)level;
+  for (int q = 0; q < run->columns; go_on(run, ++q, &column)) {
+    sum += run->kind->log_sum_at(&column, input + column.first);
+  }
+  return sum;
+}
+
+double hm_columns_log_base(const hm_run *run, const double *x) {
+  hm_column column = first_of(run);
+  double sum = 0.0;
+  for (int q = 0; q < run->columns; go_on(run, ++q, &column)) {
+    sum += run->kind->base_at(&column, x + column.first, NULL);
+  }
+  return sum;
+}
+
+/* Each column has two numbers of its own, whichever are wanted. */
+void hm_columns_draw(int columns, const hm_column *column, const double *input,
+                     const int *wanted, const hm_stream *stream,
+                     uint32_t which_case, double *x) {
+  enum { at_once = HM_PANEL / 2 };
+  double u[HM_PANEL];
+  for (int q = 0; q < columns; q++) {
+    const int first = column[q].first;
+    if (q % at_once == 0) {
+      hm_uniforms(stream, which_case, HM_PANEL * (1 + q / at_once), HM_PANEL, u);
+    }
+    if (!wanted || wanted[q]) {
+      column[q].kind->draw_at(column + q, input + first, u + 2 * (q % at_once),
+                              x + first);
+    }
+  }
+}

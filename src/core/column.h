@@ -1,0 +1,40 @@
+/* Floor 2: the columns of a layer, one by one, and what kinds of few states
+ * share: their sums over states, written once.
+ */
+#ifndef HM_COLUMN_H
+#define HM_COLUMN_H
+
+#include "layer.h"
+
+/* column (as many as the layer has) := its columns, in the order of its units.
+ */
+void hm_layer_columns(const hm_layer *layer, hm_column *column);
+
+/* Functions of a kind whose columns are coded by one or two units and have a
+ * few states, by its `levels` and `code`; and how often each state is. */
+double hm_levels_log_sum(const hm_column *column, const double *a);
+void hm_levels_mean(const hm_column *column, const double *a, double *mean,
+                    double *variance, double *base_slope);
+void hm_levels_draw(const hm_column *column, const double *a,
+                    const double u[2], double *x);
+
+/* p (as many as there are states) := the law of a column of finitely many. */
+void hm_levels_law(const hm_column *column, const double *a, double *p);
+
+/* x := a draw of each column given the inputs of its units, by numbers for this
+ * case alone; only of columns for which `wanted` is not 0, where it is not null.
+ */
+void hm_columns_draw(int columns, const hm_column *column, const double *input,
+                     const int *wanted, const hm_stream *stream,
+                     uint32_t which_case, double *x);
+
+/* Functions of a run, see unit.h, by those of its columns. */
+void hm_columns_mean(hm_level level, const hm_run *run, const double *input,
+                     double *mean);
+void hm_columns_slope(hm_level level, const hm_run *run, const double *input,
+                      double *slope);
+double hm_columns_log_sum(hm_level level, const hm_run *run,
+                          const double *input);
+double hm_columns_log_base(const hm_run *run, const double *x);
+
+#endif

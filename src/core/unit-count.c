@@ -1,0 +1,40 @@
+/* Counts up to a largest one, M: states 0 to M with the base measure - log x!,
+ * a Poisson law that is cut off there.
+ */
+#include <math.h>
+
+#include "column.h"
+
+static int levels(const hm_column *column) { return column->size + 1; }
+
+static double code(const hm_column *column, int level, double *x) {
+  (void)column;
+  x[0] = level;
+  return -lgamma(level + 1.0);
+}
+
+static double base_at(const hm_column *column, const double *x,
+                      double *base_slope) {
+  (void)column;
+  (void)base_slope;
+  return -lgamma(x[0] + 1.0);
+}
+
+static int is_state(const hm_column *column, const double *x) {
+  return x[0] >= 0.0 && x[0] <= column->size && floor(x[0]) >= x[0];
+}
+
+const hm_kind hm_unit_count = {.name = "count",
+                               .least_size = 1,
+                               .most_size = HM_LARGEST_SIZE,
+                               .log_sum_at = hm_levels_log_sum,
+                               .mean_at = hm_levels_mean,
+                               .draw_at = hm_levels_draw,
+                               .base_at = base_at,
+                               .is_state = is_state,
+                               .levels = levels,
+                               .code = code,
+                               .mean = hm_columns_mean,
+                               .slope = hm_columns_slope,
+                               .log_sum = hm_columns_log_sum,
+                               .log_base = hm_columns_log_base};

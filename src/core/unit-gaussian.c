@@ -1,0 +1,65 @@
+/* Gaussian columns: real numbers with the base measure - exp(d) x^2 / 2, d being
+ * the log of the precision. Given an input a the mean is a exp(-d) and the
+ * variance exp(-d).
+ */
+#include <math.h>
+
+#include "column.h"
+
+static const double log_two_pi = 1.83787706640934548356;
+
+static int one(int size) {
+  (void)size;
+  return 1;
+}
+
+static double log_sum_at(const hm_column *column, const double *a) {
+  const double tau = column->d[0];
+  return 0.5 * (a[0] * a[0] * exp(-tau) + log_two_pi - tau);
+}
+
+static void mean_at(const hm_column *column, const double *a, double *mean,
+                    double *variance, double *base_slope) {
+  const double tau = column->d[0], spread = exp(-tau), at = a[0] * spread;
+  mean[0] = at;
+  if (variance) {
+    variance[0] = spread;
+  }
+  if (base_slope) {
+    base_slope[0] = -0.5 * (exp(tau) * at * at + 1.0);
+  }
+}
+
+static void draw_at(const hm_column *column, const double *a, const double u[2],
+                    double *x) {
+  static const double two_pi = 6.28318530717958647692;
+  const double tau = column->d[0];
+  x[0] = a[0] * exp(-tau) +
+         exp(-0.5 * tau) * sqrt(-2.0 * log(u[0])) * cos(two_pi * u[1]);
+}
+
+static double base_at(const hm_column *column, const double *x,
+                      double *base_slope) {
+  const double base = -0.5 * exp(column->d[0]) * x[0] * x[0];
+  if (base_slope) {
+    base_slope[0] = base;
+  }
+  return base;
+}
+
+static int is_state(const hm_column *column, const double *x) {
+  (void)column;
+  return fabs(x[0]) < HUGE_VAL;
+}
+
+const hm_kind hm_unit_gaussian = {.name = "gaussian",
+                                  .extras = one,
+                                  .log_sum_at = log_sum_at,
+                                  .mean_at = mean_at,
+                                  .draw_at = draw_at,
+                                  .base_at = base_at,
+                                  .is_state = is_state,
+                                  .mean = hm_columns_mean,
+                                  .slope = hm_columns_slope,
+                                  .log_sum = hm_columns_log_sum,
+                                  .log_base = hm_columns_log_base};

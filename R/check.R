@@ -13,6 +13,15 @@ abort <- function(id, ..., fields = list(), class = character()) {
   stop(condition)
 }
 
+# A warning of class harmonium_warning_<id>, harmonium_warning.
+warn <- function(id, ...) {
+  warning(warningCondition(
+    paste(c(...), collapse = "\n"),
+    class = c(paste0("harmonium_warning_", id), "harmonium_warning"),
+    call = entry_call()
+  ))
+}
+
 # The call of the package's outermost function on the stack, without arguments:
 # these may be large, and the message names the one that matters.
 entry_call <- function() {
@@ -229,7 +238,7 @@ other_words <- c(
 no_such <- list(
   seed = "Random numbers are R's: call set.seed() before.",
   random_state = "Random numbers are R's: call set.seed() before.",
-  weights = "A case that counts twice is given twice: x[rep(1:n, weights), ].",
+  weights = "Weights of cases are an argument of rbm_fit().",
   cd = "Contrastive divergence is estimator = \"cd\"."
 )
 

@@ -183,7 +183,7 @@ as_column <- function(x, column, name) {
 check_no_infinite <- function(x, column, name) {
   if (any(is.infinite(x))) {
     abort(
-      "infinite",
+      "column_infinite",
       sprintf("`%s` has infinite values, %d in column `%s`.", name,
               sum(is.infinite(x)), legible(column)),
       "Find out where they come from, often a division by 0 or log(0)."
@@ -216,36 +216,10 @@ check_asked <- function(units, names) {
   if (is.null(units)) {
     return(list())
   }
-  if (!is.character(units) || is.object(units) || !is.null(dim(units)) ||
-        anyNA(units)) {
-    abort(
-      "units",
-      sprintf("`units` must be strings such as c(visits = \"%s(10)\"), not %s.",
-              sized_kind(), describe(units))
-    )
-  }
-  given <- names(units)
-  if (is.null(given)) {
-    if (!length(units) %in% c(1L, length(names))) {
-      abort(
-        "units_count",
-        sprintf("`units` has %s without names; there are %s.",
-                counted(length(units), "kind"),
-                counted(length(names), "column")),
-        "Give one for all, one for each, or names of columns."
-      )
-    }
+  check_kinds(units)
+  check_kinds_named(units, names, length(names), "column")
+  if (is.null(names(units))) {
     return(stats::setNames(as.list(rep_len(units, length(names))), names))
-  }
-  unknown <- setdiff(given, names)
-  if (length(unknown) || anyDuplicated(given)) {
-    abort(
-      "units_names",
-      sprintf("`units` names %s, which %s.",
-              quote_names(c(unknown, given[duplicated(given)])[1L]),
-              if (length(unknown)) "is no column" else "it names twice"),
-      sprintf("The columns are %s.", quote_names(names))
-    )
   }
   as.list(units)
 }
@@ -272,7 +246,7 @@ read_kind <- function(text) {
   }
   if (!good) {
     abort(
-      "units_kind",
+      "units_unknown",
       sprintf("`units` has %s, which is no kind of unit.", describe(text)),
       paste0("Known are \"binary\", \"categorical\", \"ordinal\", ",
              "\"ordinal(1)\", \"gaussian\",\n\"binomial(m)\", \"count(m)\" ",
@@ -284,7 +258,7 @@ read_kind <- function(text) {
   range <- size_range(kind, values$degree)
   if (!is.na(size) && (size < range[1L] || size > range[2L])) {
     abort(
-      "units_kind",
+      "units_range",
       sprintf("`units` has %s; the number must be from %d to %d.",
               describe(text), range[1L], range[2L])
     )
@@ -430,7 +404,7 @@ describe_counts <- function(seen, out, said) {
   if (any(seen < 0 | seen != round(seen))) {
     wrong <- seen[seen < 0 | seen != round(seen)]
     abort(
-      "counts",
+      "column_counts",
       sprintf("Column `%s` is to be counts and has %s, such as %s.",
               legible(name), counted(length(wrong), "other value"),
               format(wrong[1L])),
@@ -447,7 +421,7 @@ describe_counts <- function(seen, out, said) {
   }
   if (max(seen) > size || size > size_range(out$kind)[2L]) {
     abort(
-      "counts",
+      "column_most",
       sprintf("Column `%s` is to count up to %d and has %s.", legible(name),
               size, format(max(seen))),
       sprintf("Counts go up to %d at most; for more, \"poisson\".",
@@ -609,7 +583,7 @@ layer_columns <- function(text, count) {
 }
 
 # The names of the units that code the columns.
-unit_names <- function(columns) {
+coded_names <- function(columns) {
   unlist(lapply(seq_len(nrow(columns)), function(i) {
     name <- columns$column[i]
     if (columns$rows[i] == 0L) {
@@ -739,7 +713,7 @@ check_count_column <- function(x, row, name) {
   bad <- !is.na(x) & (x < 0 | x > most | x != round(x))
   if (any(bad)) {
     abort(
-      "counts",
+      "counts_new",
       sprintf(paste("Column `%s` of `%s` has values that are no counts%s, such",
                     "as %s."), legible(row$column), name,
               if (is.finite(most)) sprintf(" from 0 to %.0f", most) else "",
@@ -772,7 +746,7 @@ order_table <- function(data, columns, name) {
   absent <- setdiff(columns$column, names(data))
   if (length(absent)) {
     abort(
-      "columns_absent",
+      "table_absent",
       sprintf("`%s` has no %s %s of the model.", name,
               if (length(absent) == 1L) "column" else "columns",
               quote_names(absent)),
@@ -782,7 +756,7 @@ order_table <- function(data, columns, name) {
   more <- setdiff(names(data), columns$column)
   if (length(more)) {
     abort(
-      "columns_more",
+      "table_more",
       sprintf("`%s` has %s that the model does not know: %s.", name,
               counted(length(more), "column"), quote_names(more)),
       sprintf("Leave them out, %s[c(<columns of the model>)].", name)

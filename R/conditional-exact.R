@@ -20,10 +20,13 @@
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param given What is known: a vector or a matrix of 0, 1 and `NA` for free
 #'   units, a row a case, with a value or column for each visible unit in their
-#'   order or, where both sides have names, by name, free where left out.
+#'   order or, where both sides have names, by name, free where left out. For a
+#'   model of a table, some of its columns, as a data frame or a list.
 #' @param type `"probability"` of each unit to be on; a `"sample"`, one draw of
 #'   the free units of each row, from R's random numbers; or `"log_prob"`,
-#'   \eqn{\log p(v_g)}{log p(v_g)} of what is known in each row, in nats.
+#'   \eqn{\log p(v_g)}{log p(v_g)} of what is known in each row, in nats. For a
+#'   model of a table means of its units, of Gaussian columns in the user's
+#'   units, and samples as a table.
 #' @param ... For `"log_prob"`, arguments of [logLik.rbm()]: `log_z`, or those
 #'   of [rbm_log_z()]. Otherwise must be empty.
 #'
@@ -67,6 +70,9 @@ rbm_conditional <- function(object, given,
   type <- check_choice(type, c("probability", "sample", "log_prob"), "type")
   if (type != "log_prob") {
     check_dots_empty(...)
+  }
+  if (is_general(object) || has_columns(object)) {
+    return(conditional_general(object, given, type, ...))
   }
   given <- as_given(given, object$b, size = sizes_of(object))
   check_absent_given(given)

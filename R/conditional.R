@@ -12,7 +12,9 @@
 #' which of its two states is called 1.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
-#' @param x Visible states, a case a row, in any form that [rbm_fit()] takes.
+#' @param x Visible states, a case a row, in any form that [rbm_fit()] takes,
+#'   also with missing cells, which are summed out: exact, by enumeration of the
+#'   hidden layer.
 #'   Values between 0 and 1 enter the sums as they are.
 #' @param h Hidden states, likewise, with a column for each hidden unit.
 #' @param type What to give for each unit: `"probability"` of being on, a
@@ -81,13 +83,13 @@ visible_given <- function(object, cases, type) {
   if (type == "sample" && has_columns(object)) {
     return(decode_table(unname(out), object$columns, cases$dimnames[[1L]]))
   }
-  out
+  if (type == "probability") in_user_units(object, out) else out
 }
 
 # Cases of the visible layer of a model.
 as_visible <- function(object, x, name = "x", missing = FALSE) {
   cases <- if (has_columns(object) && !is_in_units(object, x)) {
-    read_table(object, x, name)
+    read_columns(object, x, name)
   } else if (is_general(object) || (missing && has_missing(x))) {
     read_units(object, x, name)
   } else {
@@ -95,7 +97,7 @@ as_visible <- function(object, x, name = "x", missing = FALSE) {
   }
   if (!missing && is_table(cases) && anyNA(cases$reals)) {
     abort(
-      "missing",
+      "missing_cells",
       sprintf("`%s` has missing values, in %s.", name,
               counted(sum(rowSums(is.na(cases$reals)) > 0), "row")),
       "This needs complete cases. rbm_impute() fills them in."
@@ -143,8 +145,8 @@ name_cases <- function(out, rows, columns) {
 # p(v | p(h | v)): the means of the visible units given those of the hidden.
 reconstruct <- function(object, cases) {
   h <- conditional(object, "hidden", cases, "probability")
-  conditional(object, "visible", as_hidden(object, unname(h), "h"),
-              "probability")
+  in_user_units(object, conditional(object, "visible",
+                                    as_hidden(object, h, "h"), "probability"))
 }
 
 #' Features and reconstructions
@@ -168,7 +170,12 @@ reconstruct <- function(object, cases) {
 #'   log Z}, and `"pseudo_log_lik"`, \eqn{\sum_i \log p(v_i | v_{-i})}{sum_i
 #'   log p(v_i | all other v)} with every unit counted, which needs no
 #'   \eqn{Z}. It takes intensities as well, each counted as a share of 1 and a
-#'   share of 0.
+#'   share of 0. Of target columns given all others: `"class"`, the most
+#'   probable level, and `"response"`, a matrix of the probabilities of the
+#'   levels, or a data frame of `mean` and `sd` of numbers, exact.
+#' @param target For `"class"` and `"response"`, the names of the columns to
+#'   predict: by default the `target` of the fit. What `newdata` has of them is
+#'   not looked at, and it need not have them.
 #' @param ... For `"log_prob"`, arguments of [logLik.rbm()]: `log_z`, or those
 #'   of [rbm_log_z()]. Otherwise must be empty.
 #'
@@ -177,7 +184,13 @@ reconstruct <- function(object, cases) {
 #'   differences for `residuals()`. Rows and columns are named as the data and
 #'   the units. A vector of N numbers for the other types; where \eqn{\log
 #'   Z}{log Z} is estimated, that of `"log_prob"` has attributes `se`, the
-#'   standard error that all share, and `method`.
+#'   standard error that all share, and `method`. Of several targets a data
+#'   frame of classes, or a list.
+#'
+#'   Missing cells are summed out, exactly, for `"hidden"`, `"free_energy"`,
+#'   `"log_prob"`, `"class"` and `"response"`. Densities of Gaussian columns are
+#'   in the user's units for `"log_prob"`, and in standard deviations for
+#'   `"free_energy"`.
 #' @inheritSection rbm_moments Last digits
 #' @section Errors:
 #' Of class `harmonium_error`, as for [rbm_hidden()], and where the training
@@ -193,19 +206,31 @@ reconstruct <- function(object, cases) {
 #' mean(residuals(fit)^2)
 #' all.equal(fitted(fit), predict(fit, type = "reconstruction"))
 #' summary(predict(fit, digits8$x[201:210, ] > 0.5, type = "log_prob"))
+#'
+#' # A class given numbers, some of them missing.
+#' fit <- suppressMessages(rbm_fit(iris, hidden = 2, starts = 1,
+#'                                 weight_decay = 0.01))
+#' flowers <- data.frame(Petal.Length = c(1.4, 5.1), Petal.Width = c(0.2, NA))
+#' predict(fit, flowers, type = "response", target = "Species")
 #' @export
 predict.rbm <- function(object, newdata,
                         type = c("hidden", "reconstruction", "free_energy",
-                                 "log_prob", "pseudo_log_lik"), ...) {
+                                 "log_prob", "pseudo_log_lik", "class",
+                                 "response"), ..., target = NULL) {
   check_model(object)
   type <- check_choice(type, c("hidden", "reconstruction", "free_energy",
-                               "log_prob", "pseudo_log_lik"), "type")
+                               "log_prob", "pseudo_log_lik", "class",
+                               "response"), "type")
   if (type != "log_prob") {
     check_dots_empty(...)
   }
   if (missing(newdata)) {
     check_kept(object, "predict() without `newdata`")
     newdata <- object$x
+  }
+  if (type %in% c("class", "response")) {
+    check_dots_empty(...)
+    return(predict_target(object, newdata, target, type))
   }
   probability <- type %in% c("free_energy", "log_prob")
   cases <- if (probability) {

@@ -62,6 +62,22 @@
 #' differs in its last digits, and more where `weight_decay = 0` leaves weights
 #' without a bound.
 #'
+#' @section Tables:
+#' A data frame may have columns of every kind of [rbm_units()], and missing
+#' values anywhere, as may a matrix of 0 and 1. Each case counts by the
+#' probability of what is seen of it, the rest summed out, which is right where
+#' values are missing at random. Such tables, weighted cases, categorical hidden
+#' units and targets are fitted by the exact likelihood, as small tables are: by
+#' enumeration of the hidden layer, of at most 65,536 states. Weights of Gaussian
+#' columns are penalised by the shift of the mean in standard deviations, times
+#' 2, those of counts times twice their standard deviation, and those of
+#' categorical levels about their mean. The standard deviation of a Gaussian
+#' column given the hidden units is at least a twentieth of its own, since the
+#' likelihood has no bound where it may go to 0; a warning says where it is so
+#' small. The model keeps how columns are coded; new data are coded by that.
+#' Complete tables of columns with two levels alone are treated as matrices of 0
+#' and 1 and may be as large.
+#'
 #' @section Larger machines:
 #' Where nothing is said of training by steps and the machine is too large for
 #' the exact maximum, some cases are held out, and the rest of the settings is
@@ -186,15 +202,15 @@
 #'
 #' @param x The data, a case a row: a numeric, integer, logical or raw matrix,
 #'   or a data frame of such columns. Values are 0 and 1, or intensities in
-#'   between, which stand for probabilities of being on. No missing values: the
-#'   mean over the data is one of states that are known; [rbm_conditional()]
-#'   can fill them in. Names of rows and columns are carried to what is computed
+#'   between, which stand for probabilities of being on. Data frames may have
+#'   other columns and missing values, see below. Names of rows and columns are carried to what is computed
 #'   from `x`; other attributes, and classes of columns, are not looked at.
 #'   Also a matrix of the Matrix package. Sparse ones are read as lists of what
 #'   is on, in memory for these alone, and give the same bits as dense ones;
 #'   their values are 0 and 1 only.
-#' @param hidden How many hidden units, a whole number from 1. May be left out
-#'   where `init` says it.
+#' @param hidden How many hidden units, a whole number from 1; or numbers by kind,
+#'   such as `list(binary = 10, categorical = c(4, 4))`, with a number of levels
+#'   for each categorical unit. May be left out where `init` says it.
 #' @param ... Settings, passed on to [rbm_control()].
 #' @param control Settings from [rbm_control()], in place of `...`.
 #' @param image_dim Where a case is a picture, `c(rows, columns)`; see [rbm()].
@@ -225,13 +241,22 @@
 #'   [update()] and [rbm_resume()]. It is the same object, not a copy, but is
 #'   written with the model by [saveRDS()].
 #'
-#' @param units Kinds of the columns, as in [rbm()]: `NULL` for binary ones, or
-#'   such as `c(visits = "binomial(10)")` for a column of counts from 0 to 10;
-#'   columns that are not named are binary, and then hold 0 and 1 only.
+#' @param units Kinds of the columns, as in [rbm_units()], whose answer it may be:
+#'   `NULL` for what the columns look like, or such as `c(visits =
+#'   "binomial(10)")` for a column of counts from 0 to 10; columns of a matrix
+#'   that are not named are binary, and then hold 0 and 1 only.
 #'   `"binomial"` alone counts up to the largest value of the column, and a
 #'   message says so. With `init`, a model, its own where `units` is `NULL`.
 #'   Chains mix the worse the more a column counts: leave the settings of
 #'   training out, or use `estimator = "exact"` or `"pt"`.
+#'
+#' @param weights How often each case counts: a number of at least 0 for each row,
+#'   such as the column `Freq` of a table of counts. `NULL`: once each.
+#' @param target Names of columns to be predicted by [predict()][predict.rbm].
+#' @param objective What is maximised: the likelihood of all columns
+#'   (`"joint"`), that of the targets given the other columns
+#'   (`"conditional"`), or the latter and a tenth of the former (`"hybrid"`).
+#'   Cases whose targets are missing count where the former does.
 #'
 #' @return A model of class `rbm`, as [rbm()] describes, whose element
 #'   `training` is a list of
@@ -350,6 +375,17 @@
 #'                units = c(visits = "binomial(10)"))
 #' rbm_conditional(fit, given = c(visits = 8))
 #'
+#' # A table with a factor, and what is missing filled in.
+#' air <- transform(airquality[c("Ozone", "Wind", "Temp", "Month")],
+#'                  Month = factor(Month))
+#' fit <- rbm_fit(air, hidden = 2, target = "Month", objective = "joint")
+#' fit
+#' head(rbm_impute(fit, value = "mean"))
+#'
+#' # Cases with weights.
+#' titanic <- as.data.frame(Titanic)
+#' rbm_fit(titanic[c("Sex", "Survived")], hidden = 1, weights = titanic$Freq)
+#'
 #' # Sparse data, here 2000 x 500 with 1 in 100 on.
 #' if (requireNamespace("Matrix", quietly = TRUE)) {
 #'   x <- Matrix::rsparsematrix(2000, 500, density = 0.01, rand.x = NULL)
@@ -359,7 +395,8 @@
 rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
                     init = NULL, validation = NULL, checkpoint = NULL,
                     callback = NULL, verbose = TRUE, keep_x = TRUE,
-                    units = NULL) {
+                    units = NULL, weights = NULL, target = NULL,
+                    objective = c("joint", "conditional", "hybrid")) {
   call <- match.call()
   if (!missing(x) && is.call(x)) {
     abort(
@@ -374,7 +411,38 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
               "the number of hidden units")
   control <- resolve_control(control, ...)
   if (missing(hidden)) {
-    hidden <- ncol(init$W)
+    hidden <- hidden_in(init)
+  }
+  columns <- NULL
+  if (wants_table(x, units, hidden, weights) || !is.null(target) ||
+        !identical(objective, eval(formals()$objective)) ||
+        (inherits(init, "rbm") && has_columns(init))) {
+    kinds <- check_hidden_kinds(hidden)
+    own <- if (inherits(init, "rbm")) check_model(init, "init")
+    if (is.null(units) && !is.null(own)) {
+      units <- own$columns
+    }
+    verbose <- check_flag(verbose, "verbose")
+    keep_x <- check_flag(keep_x, "keep_x")
+    data <- table_data(x, units, weights)
+    aim <- check_aim(target, objective, data)
+    if (!fits_as_units(data, kinds, target)) {
+      check_table_settings(control, callback, checkpoint, validation)
+      return(fit_table(call, data, x, kinds, control, own, image_dim, verbose,
+                       keep_x, aim))
+    }
+    columns <- data$columns
+    x <- name_cases(data$cases$reals, data$cases$dimnames[[1L]],
+                    data$cases$dimnames[[2L]])
+    units <- as.character(units_by_column(list(
+      units = replace(default_units(), "visible", units_text(columns))
+    )))
+    if (!length(units)) units <- NULL
+    hidden <- length(kinds$sizes)
+    if (is.data.frame(validation)) {
+      validation <- code_table(as_table(validation, "validation"), columns,
+                               "validation")
+    }
   }
   hidden <- check_count(hidden, "hidden")
   callback <- check_function(callback, "callback")
@@ -420,8 +488,14 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     callback = callback, verbose = verbose,
     from_data = is.list(init) && !is.null(init$training)
   )
+  with_columns(fit_units_of(setup, init, maximum, silent), columns)
+}
+
+# A fit as its setup says.
+fit_units_of <- function(setup, init, maximum, silent) {
   theta <- start_values(init, setup)
-  setup$base_log_odds <- stats::setNames(start_rates(setup, theta), names[[1L]])
+  setup$base_log_odds <- stats::setNames(start_rates(setup, theta),
+                                         setup$names[[1L]])
   if (maximum) {
     return(maximise(setup, if (inherits(init, "rbm")) init))
   }
@@ -432,6 +506,25 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     return(fit_automatically(setup, begin))
   }
   begin(setup, theta)
+}
+
+# A model of units that stand for the columns of a table.
+with_columns <- function(model, columns) {
+  if (!is.null(columns)) {
+    model$columns <- columns
+  }
+  model
+}
+
+# The hidden units of a model to start from, as `hidden` would say.
+hidden_in <- function(init) {
+  if (!inherits(init, "rbm") || !is_general(init)) {
+    return(ncol(init$W))
+  }
+  below <- layer_columns(init$units[["hidden"]], ncol(init$W))
+  count <- sum(below$kind == "binary")
+  Filter(length, list(binary = if (count > 0L) count,
+                      categorical = below$rows[below$kind == "categorical"]))
 }
 
 # Training from these parameters.

@@ -103,6 +103,10 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   )
   repeats <- check_count(repeats, "repeats", min = 2)
   hardware <- resolve_hardware()
+  if (is_general(object) || (has_columns(object) && !is_in_units(object, x)) ||
+        has_missing(x)) {
+    return(general_gradient(object, x, estimator))
+  }
   cases <- as_visible(object, x, "x")
   check_estimation(plan, cases, ncol(object$W))
   plan["base"] <- list(base_log_odds_of(object, cases, hardware))

@@ -13,8 +13,10 @@
 #' where you can.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
-#' @param newdata Cases in rows, each value 0 or 1. Where it is left out, the
-#'   training data, if the model keeps them.
+#' @param newdata Cases in rows, each value 0 or 1, or a table of the columns of
+#'   the fit. What is missing is summed out, and of Gaussian columns it is the
+#'   density in the user's units. Where it is left out, the training data with
+#'   their weights, if the model keeps them.
 #' @param log_z The result of [rbm_log_z()] for this model, where there already
 #'   is one; otherwise it is computed.
 #' @param x A log-likelihood.
@@ -40,9 +42,11 @@
 #' @export
 logLik.rbm <- function(object, newdata, log_z = NULL, ...) {
   check_model(object)
+  weights <- NULL
   if (missing(newdata)) {
     check_kept(object, "logLik() without `newdata`")
     newdata <- object$x
+    weights <- object$training$weights
   }
   cases <- as_states(object, newdata, "newdata", missing = TRUE)
   log_z <- resolve_log_z(object, log_z, ...)
@@ -51,11 +55,15 @@ logLik.rbm <- function(object, newdata, log_z = NULL, ...) {
   } else {
     0
   }
+  if (is.null(weights)) {
+    weights <- rep(1, cases$n)
+  }
+  n <- sum(weights)
   structure(
-    -sum(free_energy(object, cases)) - cases$n * log_z$log_z - sum(scale),
+    -sum(weights * (free_energy(object, cases) + scale)) - n * log_z$log_z,
     df = free_parameters(object),
-    nobs = cases$n,
-    se = cases$n * log_z$se,
+    nobs = n,
+    se = n * log_z$se,
     method = log_z$method,
     class = c("rbm_log_lik", "logLik")
   )

@@ -33,18 +33,35 @@ spread_paths <- list(wider = c(3, 5, 10, 30, 100),
 # Iterations of fits that are only compared.
 most_compared <- 1000L
 
-# Equal cases as one, with how often they come.
-distinct_cases <- function(cases) {
+# Equal cases as one, with how often they come, or the sum of their weights; and
+# which of them each case is.
+distinct_cases <- function(cases, weights = NULL) {
   rows <- pick_rows(cases, seq_len(cases$n))
   key <- do.call(paste, lapply(seq_len(ncol(rows)), function(i) rows[, i]))
   first <- which(!duplicated(key))
-  list(cases = take_cases(cases, first),
-       counts = as.double(tabulate(match(key, key[first]), length(first))))
+  of <- match(key, key[first])
+  weights <- if (is.null(weights)) rep(1, cases$n) else weights
+  list(cases = take_cases(cases, first), of = of, weights = weights,
+       counts = as.double(rowsum(weights, of)))
+}
+
+# Cases one by one for folds: where weights are numbers of cases, each of these.
+spread_out <- function(distinct) {
+  weights <- distinct$weights
+  if (all(weights == round(weights)) && sum(weights) <= 1e6) {
+    return(list(row = rep(seq_along(distinct$counts), distinct$counts),
+                weight = rep(1, sum(weights))))
+  }
+  list(row = distinct$of, weight = weights)
 }
 
 # A problem to be maximised: weighted distinct cases and a number of hidden
-# units. `counts` may have zeros.
+# units. `counts` may have zeros. Tables have problems of their own, see
+# R/table-fit.R; each function below asks which it is.
 likelihood_problem <- function(distinct, counts, setup) {
+  if (is_table(distinct$cases)) {
+    return(table_problem(distinct, counts, setup))
+  }
   kept <- which(counts > 0)
   cases <- take_cases(distinct$cases, kept)
   counts <- counts[kept]
@@ -62,6 +79,9 @@ parts_of <- function(theta, problem) {
 
 # From the centred parameters, W by columns, to those of the model.
 uncentred <- function(theta, problem) {
+  if (is_table(problem$cases)) {
+    return(table_model(theta, problem))
+  }
   parts <- parts_of(theta, problem)
   list(W = parts$W, b = parts$b - rowSums(parts$W) / 2,
        c = parts$c - drop(crossprod(parts$W, problem$mean)),
@@ -72,6 +92,9 @@ uncentred <- function(theta, problem) {
 # parameters. `decay` is the weight decay per case, 1 / (n s^2); 0 leaves the
 # biases alone too.
 penalised_loss <- function(theta, problem, decay) {
+  if (is_table(problem$cases)) {
+    return(table_loss(theta, problem, decay))
+  }
   nv <- problem$units
   nh <- problem$hidden
   found <- .Call(ffi_likelihood, uncentred(theta, problem), problem$cases,
@@ -117,7 +140,7 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
   out <- stats::optim(
     theta, function(theta) look(theta)$value,
     function(theta) look(theta)$gradient, method = "L-BFGS-B",
-    lower = -1e3, upper = 1e3,
+    lower = -1e3, upper = largest_theta(problem),
     control = list(lmm = 20L, factr = tolerance / .Machine$double.eps,
                    pgtol = 0, maxit = iterations,
                    parscale = theta_scale(problem))
@@ -128,13 +151,24 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
        converged = out$convergence == 0L, path = do.call(rbind, path))
 }
 
+# What keeps parameters of a table from where its likelihood has no bound.
+largest_theta <- function(problem) {
+  if (is_table(problem$cases)) problem$upper else 1e3
+}
+
 theta_scale <- function(problem) {
+  if (is_table(problem$cases)) {
+    return(problem$scale)
+  }
   scale <- 1 / sqrt(problem$size)
   c(rep(scale, problem$hidden), scale, rep(1, problem$hidden))
 }
 
 # Start number `start`: normal weights, the log odds of the columns, c* = 0.
 start_of <- function(start, problem, key) {
+  if (is_table(problem$cases)) {
+    return(table_start(start, problem, key))
+  }
   weights <- .Call(ffi_fit_start, problem$cases, problem$hidden, 1,
                    sub_key(key, "part", start), problem$hardware)
   W <- .Call(ffi_model_split, weights, problem$units, problem$hidden)$W
@@ -176,26 +210,34 @@ spread_path <- function(problem, effort, key, iterations) {
 # errors of what the fits gain over independent columns, case by case. Only the
 # first `effort$used` folds are held out.
 cross_validate <- function(distinct, setup, effort, key, iterations) {
-  n <- sum(distinct$counts)
+  single <- spread_out(distinct)
+  row <- single$row
+  n <- length(row)
   folds <- min(effort$folds, n)
   u <- drop(.Call(ffi_uniforms, sub_key(key, "split"), "start", 0, 0, n, 1L))
   fold <- integer(n)
   fold[order(u)] <- rep_len(seq_len(folds), n)
-  row <- rep(seq_along(distinct$counts), distinct$counts)
   scores <- lapply(seq_len(min(effort$used, folds)), function(k) {
-    held <- as.double(tabulate(row[fold == k], length(distinct$counts)))
-    train <- likelihood_problem(distinct, distinct$counts - held, setup)
+    mine <- fold == k
+    held <- numeric(length(distinct$counts))
+    sums <- rowsum(single$weight[mine], row[mine])
+    held[as.integer(rownames(sums))] <- sums
+    left <- pmax(distinct$counts - held, 0)
+    left[left < 1e-9 * distinct$counts] <- 0
+    train <- likelihood_problem(distinct, left, setup)
     test <- likelihood_problem(distinct, held, setup)
     path <- spread_path(train, effort, key, iterations)
-    alone <- columns_log_prob(column_rates(train$cases, train$counts),
-                              test$cases)
+    alone <- alone_log_prob(train, test)
     by_case <- do.call(cbind, lapply(path, function(fit) {
       case_log_prob(uncentred(fit$theta, train), test)
     }))
     list(
       sums = colSums(cbind("0" = alone, by_case) * test$counts),
-      tree = tree_score(train$cases, train$counts, test$cases, test$counts) *
-        test$n,
+      tree = if (is_table(test$cases)) {
+        NA_real_
+      } else {
+        tree_score(train$cases, train$counts, test$cases, test$counts) * test$n
+      },
       squares = colSums((by_case - alone)^2 * test$counts), n = test$n
     )
   })
@@ -207,8 +249,24 @@ cross_validate <- function(distinct, setup, effort, key, iterations) {
        se = sqrt(pmax(total("squares") / n - gain^2, 0) / n), n = n)
 }
 
+# That of the cases of a problem under independent columns of another.
+alone_log_prob <- function(train, test) {
+  if (is_table(test$cases)) {
+    return(case_log_prob(table_model(train$alone, train), test))
+  }
+  columns_log_prob(column_rates(train$cases, train$counts), test$cases)
+}
+
 # The log-probability of each distinct case of a problem.
 case_log_prob <- function(model, problem) {
+  if (is_table(problem$cases)) {
+    if (problem$objective != "joint") {
+      return(table_free_energy(model, problem$without) -
+               table_free_energy(model, problem$cases))
+    }
+    return(-table_free_energy(model, problem$cases) - table_log_z(model) -
+             log_scale(problem, problem$cases))
+  }
   rising <- -free_energy(model, problem$cases)
   mean <- .Call(ffi_likelihood, model, problem$cases, problem$counts,
                 problem$hardware)$log_lik
@@ -292,6 +350,9 @@ choose_spread <- function(held_out) {
 
 # The centred parameters of a model.
 centred <- function(model, problem) {
+  if (is_table(problem$cases)) {
+    return(table_theta(model, problem))
+  }
   c(model$W, model$b + rowSums(model$W) / 2,
     model$c + drop(crossprod(model$W, problem$mean)), use.names = FALSE)
 }
@@ -303,10 +364,14 @@ maximise <- function(setup, init = NULL) {
   control <- setup$control
   key <- setup$key
   hidden <- setup$hidden
-  distinct <- distinct_cases(setup$cases)
+  distinct <- distinct_cases(setup$cases, setup$weights)
   problem <- likelihood_problem(distinct, distinct$counts, setup)
   own <- if (!is.null(init)) centred(init, problem)
-  effort <- effort_of(evaluation_cost(distinct$cases, hidden), problem$n)
+  effort <- if (is_table(setup$cases)) {
+    table_effort(setup$cost, problem$n)
+  } else {
+    effort_of(evaluation_cost(distinct$cases, hidden), problem$n)
+  }
   if (!is.null(setup$given$starts)) effort$starts <- control$starts
   iterations <- control$epochs
   seconds <- function() proc.time()[["elapsed"]] - begun
@@ -377,12 +442,31 @@ maximise <- function(setup, init = NULL) {
       history = history_frame(history), stopped = stopped,
       seconds = seconds(), best_epoch = NULL,
       monitored = setup$cases$n, key = key, base_log_odds = setup$base_log_odds,
-      independent_log_lik = independent_score(setup),
+      independent_log_lik = if (is_table(setup$cases)) {
+        penalised_loss(problem$alone, problem, 0)$log_lik
+      } else {
+        independent_score(setup)
+      },
       held_out = setup$held_out, data = setup$fingerprint, chains = NULL,
       state = NULL, maximum = about
     ),
-    x = setup$x
+    x = setup$x, d = if (length(parts$d)) {
+      stats::setNames(parts$d, extra_names(setup$columns))
+    },
+    columns = setup$columns
   )
+  if (is_table(setup$cases)) {
+    model$training$base_log_odds <- stats::setNames(
+      problem$alone[problem$units * hidden + seq_len(problem$units)],
+      setup$names[[1L]]
+    )
+    model$training$table <- table_summary(setup, best$theta, problem)
+    model$training$target <- setup$table$target
+    if (!all(setup$all_weights == 1)) {
+      model$training$weights <- setup$all_weights
+    }
+  }
+  tell_of_floors(model$training$table$floored, setup)
   if (!is.null(setup$valid) && length(history)) {
     last <- length(history)
     model$training$history$valid_log_lik[last] <-
@@ -403,6 +487,7 @@ maximum_in_words <- function(training) {
     sprintf("Exact maximum likelihood (L-BFGS) on %s: %s in %s",
             counted(n, "case"), counted(nrow(history), "step"),
             seconds_in_words(training$seconds)),
+    table_in_words(training$table),
     if (training$stopped == "interrupted") {
       "INTERRUPTED: this is the model at that moment"
     } else if (identical(about$spread, 0)) {

@@ -76,6 +76,13 @@
 #' print(x = machine)
 #' coef(object = machine)$c
 #'
+#' # A number and three levels above a hidden unit of two levels.
+#' W <- rbind(c(1, -1), c(1, 0), c(0, 0), c(0, 1))
+#' mixed <- rbm(W, units = c("gaussian", "categorical(3)"),
+#'              hidden = list(categorical = 2), d = 0.5)
+#' coef(object = mixed, scale = "units")$d
+#' rbm_log_z(mixed)
+#'
 #' # A count of up to 10 beside a 0/1 column.
 #' W <- matrix(c(0.3, 1), dimnames = list(c("visits", "member"), NULL))
 #' counts <- rbm(W, units = c(visits = "binomial(10)"))
@@ -159,13 +166,13 @@ check_hidden_kinds <- function(hidden, count = NULL) {
   }
   kinds <- names(hidden)
   known <- c("binary", "categorical")
-  if (is.null(kinds) && is_number(hidden)) {
+  if (is_number(hidden) && !isTRUE(kinds %in% c(known, "gaussian", "relu"))) {
     hidden <- list(binary = hidden)
     kinds <- "binary"
   }
   later <- intersect(kinds, c("gaussian", "relu"))
   if (length(later)) {
-    abort("hidden_kind",
+    abort("hidden_later",
           sprintf("Hidden units of kind \"%s\" are not there yet.", later[1L]),
           "Known are \"binary\" and \"categorical\".")
   }
@@ -325,7 +332,7 @@ check_bias <- function(bias, name, count, names, side) {
 
 #' @rdname rbm
 #' @export
-coef.rbm <- function(object, scale = c("units", "data"), ...) {
+coef.rbm <- function(object, ..., scale = c("units", "data")) {
   check_dots_empty(...)
   check_model(object)
   scale <- check_choice(scale, c("units", "data"), "scale")

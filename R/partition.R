@@ -362,6 +362,9 @@ rbm_moments <- function(object, pairs = FALSE) {
   check_given(missing(object), "object", "a model")
   check_model(object)
   pairs <- check_flag(pairs, "pairs")
+  if (is_general(object)) {
+    return(general_moments(object, pairs))
+  }
   check_walk(object, most_averaged(), "averages over rbm_sample()")
   found <- .Call(ffi_moments, unclass(object), pairs, resolve_hardware())
   visible <- names(object$b)

@@ -75,7 +75,9 @@
 #' @param given Units that are held: a vector or a matrix of 0, 1 and `NA` for
 #'   free units, with a value or column for each visible unit in their order or,
 #'   where both sides have names, by name, free where left out; one row for all
-#'   chains (exact draws), or a row for each.
+#'   chains (exact draws), or a row for each. Models of tables with columns of
+#'   other kinds than 0, 1 and counts of trials are drawn from exactly, whatever
+#'   `method`, and give tables; `given` is then some of their columns.
 #' @param nsim,seed As `n`, and a seed for `set.seed()` or `NULL`, in the manner
 #'   of [stats::simulate()]: R's own random numbers are then left as they were.
 #' @param x A result of `rbm_sample()`.

@@ -49,6 +49,18 @@ model_schema <- function() {
     row("training$base_log_odds", "use", function(value, model) {
       is_finite(value, nrow(model$W))
     }),
+    row("training$weights", "show", function(value, model) {
+      is.null(value) || (are_bare_reals(value) && all(value >= 0) &&
+                           sum(value > 0) == model$training$n)
+    }),
+    row("training$target", "show", function(value, model) {
+      is.null(value) ||
+        (is.character(value) && all(value %in% model$columns$column))
+    }),
+    row("training$table", "show", function(value, model) {
+      is.null(value) || is_plain_list(value, c("missing", "incomplete",
+                                               "objective"))
+    }),
     row("training$call", "show", function(value, model) {
       is.call(value) && !is.object(value)
     }),
@@ -299,9 +311,11 @@ is_data <- function(x, model) {
     is.atomic(x)
   }
   held_out <- model$training$held_out
+  weights <- model$training$weights
   known && !is.null(model$training) &&
-    as_visible(model, x, "x")$n ==
-      model$training$n + length(held_out) * is.numeric(held_out)
+    as_visible(model, x, "x", missing = TRUE)$n ==
+      (if (is.null(weights)) model$training$n else length(weights)) +
+        length(held_out) * is.numeric(held_out)
 }
 
 schema <- lapply(stats::setNames(needs, needs), function(need) {

@@ -38,7 +38,7 @@ has_columns <- function(object) !is.null(object$columns)
 
 # `x` as the units of a model of a table. Without missing cells and other kinds
 # than chains know, as other cases are.
-read_table <- function(object, x, name) {
+read_columns <- function(object, x, name) {
   data <- as_table(x, name)
   coded <- code_table(data, object$columns, name)
   rows <- names_of_rows(data)
@@ -240,7 +240,7 @@ sample_general <- function(object, n, type, given, method) {
     known <- as_visible(object, as_given_table(object, given), "given",
                         missing = TRUE)
     if (!known$n %in% c(1L, n)) {
-      abort("given_rows",
+      abort("given_rows_many",
             sprintf("`given` has %s; there are %s to draw.",
                     counted(known$n, "row"), counted(n, "sample")))
     }
@@ -254,7 +254,7 @@ sample_general <- function(object, n, type, given, method) {
 draw_missing <- function(object, cases, key, type) {
   rows <- cases$dimnames[[1L]]
   if (type == "probability") {
-    out <- observe(object, cases, "v")$v
+    out <- in_user_units(object, observe(object, cases, "v")$v)
     return(name_cases(out, rows, names(object$b)))
   }
   out <- if (anyNA(cases$reals)) {
@@ -293,7 +293,7 @@ as_given_table <- function(object, given) {
   unknown <- setdiff(names(given), columns$column)
   if (length(unknown)) {
     abort(
-      "given_names",
+      "given_unknown",
       sprintf("`given` names %s, which %s of the model.", quote_names(unknown),
               if (length(unknown) == 1L) "is no column" else "are no columns"),
       sprintf("Its columns are %s.", quote_names(columns$column))
@@ -309,4 +309,160 @@ parts_from <- function(theta, nv, nh) {
   list(W = matrix(theta[seq_len(size)], nv, nh, byrow = TRUE),
        b = theta[size + seq_len(nv)], c = theta[size + nv + seq_len(nh)],
        d = theta[seq_len(length(theta) - size - nv - nh) + size + nv + nh])
+}
+
+# Some columns given others, of a model of a table: means of all units, a draw of
+# the table, or the log-probability of what is given.
+conditional_general <- function(object, given, type, ...) {
+  check_absent_given(given)
+  cases <- as_cells(object, as_given_table(object, given), "given")
+  if (type == "log_prob") {
+    return(log_prob(object, cases, ...))
+  }
+  check_hidden_states(object, "An exact answer")
+  draw_missing(object, cases, if (type == "sample") draw_key(), type)
+}
+
+# Cases with cells that may be missing, as such also where none is.
+as_cells <- function(object, x, name) {
+  cases <- as_visible(object, x, name, missing = TRUE)
+  if (is_table(cases)) {
+    return(cases)
+  }
+  table_cases(all_rows(cases) + 0, cases$dimnames[[1L]], names(object$b))
+}
+
+# What predict() says of the target columns given all others: the most probable
+# value, or probabilities, or mean and standard deviation.
+predict_target <- function(object, newdata, target, type) {
+  target <- if (is.null(target)) object$training$target else target
+  object <- with_own_columns(object, newdata)
+  columns <- object$columns
+  used <- columns$column[columns$rows > 0L]
+  if (is.null(target)) {
+    abort("target_missing",
+          "`target` must name the columns to predict.",
+          sprintf("The columns are %s.", quote_names(used)))
+  }
+  if (!is.character(target) || !length(target) || !all(target %in% used)) {
+    abort("target_names",
+          sprintf("`target` has %s, which is no column of the model.",
+                  if (is.character(target)) {
+                    quote_names(setdiff(target, used))
+                  } else {
+                    describe(target)
+                  }),
+          sprintf("The columns are %s.", quote_names(used)))
+  }
+  known <- as_given_table(object, newdata)
+  if (is.data.frame(known)) {
+    known[target] <- NA
+  }
+  cases <- as_cells(object, known, "newdata")
+  for (name in target) {
+    i <- match(name, columns$column)
+    cases$reals[, units_of_column(columns, i)] <- NA
+  }
+  cases$reals[] <- as.double(cases$reals)
+  check_hidden_states(object, "A prediction")
+  found <- lapply(stats::setNames(nm = target), function(name) {
+    one_target(object, cases, match(name, columns$column), type)
+  })
+  if (length(target) == 1L) {
+    return(found[[1L]])
+  }
+  if (type == "class") {
+    structure(found, class = "data.frame",
+              row.names = if (is.null(cases$dimnames[[1L]])) {
+                seq_len(cases$n)
+              } else {
+                cases$dimnames[[1L]]
+              })
+  } else {
+    found
+  }
+}
+
+one_target <- function(object, cases, i, type) {
+  columns <- object$columns
+  at <- units_of_column(columns, i)
+  rows <- cases$dimnames[[1L]]
+  if (columns$kind[i] %in% c("binary", "categorical", "ordinal")) {
+    law <- law_of(object, cases, i)
+    if (type == "class") {
+      return(as_class(max.col(law, "first"), columns$levels[[i]], NULL,
+                      columns$class[i], columns$kind[i]))
+    }
+    return(name_cases(law, rows, columns$levels[[i]]))
+  }
+  if (type == "class") {
+    abort("target_class",
+          sprintf("Column `%s` is %s, which has no classes.",
+                  legible(columns$column[i]), columns$kind[i]),
+          "Use `type = \"response\"`, which gives mean and s.d.")
+  }
+  found <- observe(object, cases, c("v", "square"))
+  mean <- found$v[, at]
+  sd <- sqrt(pmax(found$square[, at] - mean^2, 0))
+  out <- data.frame(mean = mean * columns$scale[i] + columns$location[i],
+                    sd = sd * columns$scale[i])
+  if (!is.null(rows)) rownames(out) <- rows
+  out
+}
+
+# Means of units, of Gaussian columns in the units of the user.
+in_user_units <- function(object, means) {
+  columns <- object$columns
+  for (i in which(columns$kind == "gaussian")) {
+    at <- units_of_column(columns, i)
+    means[, at] <- means[, at] * columns$scale[i] + columns$location[i]
+  }
+  means
+}
+
+# The exact gradient of models of any kinds, and of cases with missing cells.
+general_gradient <- function(object, x, estimator) {
+  if (estimator != "exact") {
+    check_plain_units(object, sprintf("`estimator = \"%s\"`", estimator))
+    abort("gradient_missing",
+          sprintf("`estimator = \"%s\"` needs complete cases.", estimator),
+          "Use `estimator = \"exact\"`.")
+  }
+  cases <- as_cells(object, x, "x")
+  check_hidden_states(object, "The exact gradient")
+  found <- .Call(ffi_observed_likelihood, unclass(object), cases,
+                 rep(1, cases$n), resolve_hardware())
+  parts <- parts_from(found$gradient, nrow(object$W), ncol(object$W))
+  dimnames(parts$W) <- dimnames(object$W)
+  names(parts$b) <- names(object$b)
+  names(parts$c) <- names(object$c)
+  if (length(parts$d)) names(parts$d) <- names(object$d) else parts$d <- NULL
+  c(parts, list(estimator = estimator))
+}
+
+# The moments of a model of any kinds: the gradient of any one case is the
+# model's averages less those of the case.
+general_moments <- function(object, pairs) {
+  if (pairs) {
+    check_plain_units(object, "`pairs = TRUE`")
+  }
+  check_hidden_states(object, "An exact average")
+  nothing <- table_cases(matrix(NA_real_, 1L, nrow(object$W)), NULL, NULL)
+  found <- observe(object, nothing, c("v", "h"))
+  one <- table_cases(matrix(first_state(object), 1L), NULL, NULL)
+  h <- observe(object, one, "h")$h
+  gradient <- general_gradient(object, one$reals, "exact")
+  list(v = stats::setNames(drop(found$v), names(object$b)),
+       h = stats::setNames(drop(found$h), names(object$c)),
+       vh = gradient$W + outer(drop(one$reals), drop(h)))
+}
+
+# A state of the visible layer: the first level of each column, and 0.
+first_state <- function(object) {
+  columns <- layer_columns(object$units[["visible"]], nrow(object$W))
+  unlist(lapply(seq_len(nrow(columns)), function(i) {
+    K <- columns$size[i]
+    switch(columns$kind[i], categorical = c(1, numeric(K - 1)),
+           ordinal2 = c(0, 1 - (K + 1) / (3 * (K - 1))), 0)
+  }))
 }

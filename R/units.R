@@ -9,14 +9,7 @@ resolve_units <- function(units, names, count) {
   if (is.null(units)) {
     return(default_units())
   }
-  if (!is.character(units) || is.object(units) || !is.null(dim(units)) ||
-        anyNA(units)) {
-    abort(
-      "units",
-      sprintf("`units` must be strings such as c(visits = \"%s(10)\"), not %s.",
-              sized_kind(), describe(units))
-    )
-  }
+  check_kinds(units)
   place_units(parse_units(units), names(units), names, count)
 }
 
@@ -61,7 +54,7 @@ units_by_data <- function(units, x, names, count) {
 # Kinds with sizes; there is one.
 sized_kind <- function() {
   kinds <- .Call(ffi_kinds)
-  kinds$unit[kinds$sized][1L]
+  kinds$unit[kinds$most_size > 0L][1L]
 }
 
 # The size of each: 1 for binary.
@@ -88,17 +81,39 @@ parse_units <- function(units) {
 
 # Sizes to columns, by name, or all of them in order.
 place_units <- function(size, given, names, count) {
+  check_kinds_named(stats::setNames(size, given), names, count, "visible unit")
   if (is.null(given)) {
-    if (!length(size) %in% c(1L, count)) {
+    return(units_of_sizes(rep_len(size, count)))
+  }
+  all <- rep(1L, count)
+  all[match(given, names)] <- size
+  units_of_sizes(all)
+}
+
+check_kinds <- function(units) {
+  if (!is.character(units) || is.object(units) || !is.null(dim(units)) ||
+        anyNA(units)) {
+    abort(
+      "units",
+      sprintf("`units` must be strings such as c(visits = \"%s(10)\"), not %s.",
+              sized_kind(), describe(units))
+    )
+  }
+}
+
+# One kind for all of `count` columns, one for each, or kinds by name.
+check_kinds_named <- function(units, names, count, noun) {
+  given <- names(units)
+  if (is.null(given)) {
+    if (!length(units) %in% c(1L, count)) {
       abort(
         "units_count",
         sprintf("`units` has %s without names; there are %s.",
-                counted(length(size), "kind"),
-                counted(count, "visible unit")),
+                counted(length(units), "kind"), counted(count, noun)),
         "Give one for all, one for each, or names of columns."
       )
     }
-    return(units_of_sizes(rep_len(size, count)))
+    return(invisible())
   }
   unknown <- setdiff(given, names)
   if (length(unknown) || anyDuplicated(given)) {
@@ -114,9 +129,6 @@ place_units <- function(size, given, names, count) {
       }
     )
   }
-  all <- rep(1L, count)
-  all[match(given, names)] <- size
-  units_of_sizes(all)
 }
 
 # Without sizes above 1 all are binary.

@@ -1,0 +1,656 @@
+# Fits to tables: columns of every kind, of which cells may be missing. What
+# rbm_fit() does where the data are not 0, 1, counts or intensities alone.
+#
+# The parameters that are optimised are those of the centred form, W, b* = b + W
+# l and c* = c + W'm, l and m being means of the hidden units at the start and of
+# the columns; and of a Gaussian column its component means: W and b are divided
+# by the precision, of which the log is d. The penalty, in nats in total, is
+#
+#   sum_ij (f_i W_ij)^2 / (2 s^2), and half a case of each state, of every column
+#
+# and hidden unit under its bias alone. f makes weights of one size: 1 where a
+# unit goes from 0 to 1, twice the standard deviation of counts, twice that of a
+# Gaussian column. Levels of a categorical column or unit are taken about their
+# mean, and count twice, so that two of them are a binary unit.
+
+# Whether these data are a table, and not what units of 0 and 1 and counts take
+# as it is.
+wants_table <- function(x, units, hidden, weights) {
+  if (inherits(units, "rbm_units") || !is.null(weights) ||
+        any(names(hidden) %in% c("binary", "categorical", "gaussian", "relu"))) {
+    return(TRUE)
+  }
+  if (isS4(x)) {
+    return(FALSE)
+  }
+  said <- is.character(units) && !anyNA(units)
+  if (said && !all(grepl("^(binary|binomial)", units))) {
+    return(TRUE)
+  }
+  if (!is.data.frame(x)) {
+    return(is.matrix(x) && is.null(units) && has_missing(x) &&
+             all(x %in% c(0, 1, NA)))
+  }
+  any(vapply(unclass(x), function(column) {
+    is.factor(column) || is.character(column) || is_time(column) ||
+      inherits(column, "haven_labelled") || is.list(column) ||
+      !is.null(dim(column)) || is.complex(column) || anyNA(column) ||
+      (is.null(units) && is.numeric(column) &&
+         any(column < 0 | column > 1, na.rm = TRUE))
+  }, NA))
+}
+
+is_time <- function(x) inherits(x, c("Date", "POSIXct", "POSIXlt", "difftime"))
+
+# The table of units, the coded cases and their weights.
+table_data <- function(x, units, weights, name = "x") {
+  weights <- check_weights_of_cases(weights, NROW(x))
+  data <- as_table(x, name)
+  rows <- names_of_rows(data)
+  kept <- weights > 0
+  if (!all(kept)) {
+    data <- structure(lapply(unclass(data), function(column) column[kept]),
+                      class = "data.frame", shape = attr(data, "shape"),
+                      row.names = attr(data, "row.names")[kept])
+  }
+  columns <- rbm_units_of(data, units)
+  coded <- code_table(data, columns, name)
+  empty <- sum(rowSums(!is.na(coded)) == 0)
+  if (empty > 0 && any(columns$rows > 0L)) {
+    message(sprintf("%s of `%s` %s missing throughout and tell nothing.",
+                    counted(empty, "row"), name,
+                    if (empty == 1) "is" else "are"))
+  }
+  if (!any(columns$rows > 0L)) {
+    abort("table_constant",
+          sprintf("All columns of `%s` have one value each.", name))
+  }
+  list(columns = columns, weights = weights[kept], all_weights = weights,
+       cases = table_cases(coded, rows[kept], coded_names(columns)))
+}
+
+# The columns to be predicted, and what of the likelihood is maximised.
+check_aim <- function(target, objective, data) {
+  objective <- check_choice(objective, c("joint", "conditional", "hybrid"),
+                            "objective")
+  if (is.null(target)) {
+    if (objective != "joint") {
+      abort("objective_target",
+            sprintf("`objective = \"%s\"` needs a `target`.", objective),
+            "Name the columns to be predicted.")
+    }
+    return(list(target = NULL, objective = objective))
+  }
+  columns <- data$columns
+  if (!is.character(target) || !length(target) || anyNA(target) ||
+        !all(target %in% columns$column)) {
+    abort("target_unknown",
+          sprintf("`target` must name columns of `x`, not %s.",
+                  if (is.character(target)) {
+                    quote_names(setdiff(target, columns$column))
+                  } else {
+                    describe(target)
+                  }),
+          sprintf("The columns are %s.", quote_names(columns$column)))
+  }
+  kind <- columns$kind[match(target, columns$column)]
+  if (any(kind == "constant")) {
+    abort("target_constant",
+          sprintf("Target %s has one value.",
+                  quote_names(target[kind == "constant"])))
+  }
+  if (objective != "joint" && any(kind %in% c("gaussian", "poisson"))) {
+    abort("target_kind",
+          sprintf(paste("`objective = \"%s\"` needs targets of classes or",
+                        "counts; %s is %s."), objective, quote_names(target[
+                          kind %in% c("gaussian", "poisson")][1L]),
+                  kind[kind %in% c("gaussian", "poisson")][1L]),
+          "Use `objective = \"joint\"`, or another kind in `units`.")
+  }
+  if (all(columns$column[columns$rows > 0L] %in% target)) {
+    abort("target_all", "`target` names all columns: nothing is left to",
+          "predict from.")
+  }
+  list(target = target, objective = objective)
+}
+
+# Whether the units of a table are binary or binomial, and all is seen: then what
+# is there for these will do.
+fits_as_units <- function(data, kinds, target) {
+  all(data$columns$kind %in% c("binary", sized_kind())) &&
+    !anyNA(data$cases$reals) && all(data$weights == 1) && is.null(target) &&
+    all(kinds$kinds == "binary")
+}
+
+rbm_units_of <- function(data, units) {
+  shape <- attr(data, "shape")
+  columns <- rbm_units(structure(data, shape = NULL), units)
+  attr(columns, "shape") <- shape
+  columns
+}
+
+check_weights_of_cases <- function(weights, n) {
+  if (is.null(weights)) {
+    return(rep(1, n))
+  }
+  if (!is.numeric(weights) || is.object(weights) || length(weights) != n) {
+    abort(
+      "weights_cases",
+      sprintf("`weights` must be a number for each of %s, not %s.",
+              counted(n, "row"), describe(weights))
+    )
+  }
+  if (anyNA(weights) || any(weights < 0 | is.infinite(weights)) ||
+        sum(weights) == 0) {
+    abort(
+      "weights_values",
+      sprintf("`weights` has %s.", if (anyNA(weights)) {
+        counted(sum(is.na(weights)), "missing value")
+      } else if (any(weights < 0)) {
+        counted(sum(weights < 0), "negative number")
+      } else if (any(is.infinite(weights))) {
+        counted(sum(is.infinite(weights)), "infinite value")
+      } else {
+        "no number above 0"
+      }),
+      "Weights say how often a case counts: numbers of at least 0."
+    )
+  }
+  as.double(weights)
+}
+
+# A problem of a table, see R/maximise.R.
+table_problem <- function(distinct, counts, setup) {
+  kept <- which(counts > 0)
+  problem <- setup$table
+  problem$cases <- take_cases(distinct$cases, kept)
+  problem$counts <- counts[kept]
+  problem$n <- sum(problem$counts)
+  problem$hardware <- setup$hardware
+  problem$offset <- 0
+  if (problem$objective == "joint") {
+    problem$offset <- sum(log_scale(setup, problem$cases) * problem$counts) /
+      problem$n
+  } else {
+    problem$without <- without_targets(problem$cases, problem)
+  }
+  x <- problem$cases$reals
+  seen <- !is.na(x)
+  x[!seen] <- 0
+  total <- pmax(colSums(seen * problem$counts), 1e-12)
+  problem$mean <- colSums(x * problem$counts) / total
+  problem$seen <- total
+  square <- colSums(x^2 * problem$counts) / total
+  spread <- sqrt(pmax(square - problem$mean^2, 0.01))
+  kind <- problem$kind
+  problem$mean[kind == "gaussian"] <- 0
+  problem$factor <- ifelse(kind %in% c("count", "poisson", "binomial"),
+                           2 * spread, ifelse(kind == "gaussian", 2, 1))
+  problem$alone <- table_alone(problem)
+  nh <- problem$hidden
+  problem$scale <- c(rep(1 / problem$factor, nh), 1 / pmax(problem$factor, 1),
+                     rep(1, nh + length(problem$extra)))
+  problem$upper <- c(rep(1e3, length(problem$scale) - length(problem$extra)),
+                     ifelse(problem$gaussian_extra, -2 * log(least_sigma), 1e3))
+  problem
+}
+
+# The least standard deviation of a Gaussian column given the hidden units, where
+# that of the column is 1.
+least_sigma <- 0.05
+
+# What of a problem does not depend on its cases.
+table_shape <- function(columns, hidden_text, hidden) {
+  used <- columns[columns$rows > 0L, ]
+  of <- rep(seq_len(nrow(used)), used$rows)
+  extras <- ifelse(used$kind == "gaussian", 1L,
+                   ifelse(used$kind == "ordinal", used$size - 2L, 0L))
+  extra <- rep(seq_len(nrow(used)), extras)
+  below <- layer_columns(hidden_text, hidden)
+  blocks <- function(kinds, rows) {
+    ends <- cumsum(rows)
+    lapply(which(kinds == "categorical"),
+           function(i) seq.int(ends[i] - rows[i] + 1L, ends[i]))
+  }
+  list(
+    columns = used, units = length(of), hidden = hidden, of = of,
+    kind = used$kind[of], extra = extra,
+    gaussian_extra = used$kind[extra] == "gaussian",
+    gaussian = which(used$kind[of] == "gaussian"),
+    blocks = blocks(used$kind, used$rows),
+    hidden_blocks = blocks(below$kind, below$rows),
+    lambda = rep(ifelse(below$kind == "binary", 0.5, 1 / below$rows),
+                 below$rows),
+    texts = c(visible = units_text(columns), hidden = hidden_text)
+  )
+}
+
+table_parts <- function(theta, problem) {
+  nv <- problem$units
+  nh <- problem$hidden
+  size <- nv * nh
+  list(W = matrix(theta[seq_len(size)], nv, nh), b = theta[size + seq_len(nv)],
+       c = theta[size + nv + seq_len(nh)],
+       d = theta[size + nv + nh + seq_along(problem$extra)])
+}
+
+# Precisions by unit: 1 but of Gaussian columns.
+precisions <- function(d, problem) {
+  out <- rep(1, problem$units)
+  out[problem$gaussian] <- exp(d[problem$gaussian_extra])
+  out
+}
+
+# The model of these parameters, and back.
+table_model <- function(theta, problem) {
+  parts <- table_parts(theta, problem)
+  g <- precisions(parts$d, problem)
+  W <- g * parts$W
+  list(W = W, b = g * (parts$b - drop(parts$W %*% problem$lambda)),
+       c = parts$c - drop(crossprod(W, problem$mean)),
+       units = problem$texts, d = if (length(parts$d)) parts$d)
+}
+
+table_theta <- function(model, problem) {
+  d <- if (is.null(model$d)) numeric() else model$d
+  g <- precisions(d, problem)
+  W <- model$W / g
+  c(W, model$b / g + drop(W %*% problem$lambda),
+    model$c + drop(crossprod(model$W, problem$mean)), d, use.names = FALSE)
+}
+
+table_loss <- function(theta, problem, decay) {
+  model <- table_model(theta, problem)
+  found <- objective_of(model, problem)
+  slope <- parts_from(found$gradient, problem$units, problem$hidden)
+  parts <- table_parts(theta, problem)
+  g <- precisions(parts$d, problem)
+  of_W <- slope$W - outer(problem$mean, slope$c)
+  by_d <- slope$d
+  at <- problem$gaussian
+  by_d[problem$gaussian_extra] <- by_d[problem$gaussian_extra] +
+    rowSums(model$W[at, , drop = FALSE] * of_W[at, , drop = FALSE]) +
+    model$b[at] * slope$b[at]
+  gradient <- c(g * (of_W - outer(slope$b, problem$lambda)), g * slope$b,
+                slope$c, by_d)
+  value <- -found$log_lik
+  if (decay > 0) {
+    added <- table_penalty(parts, problem, decay)
+    value <- value + added$value
+    gradient <- gradient + added$gradient
+  }
+  list(value = value, gradient = gradient,
+       log_lik = found$log_lik - problem$offset)
+}
+
+# The mean log-likelihood that is maximised, and the gradient of minus it: of the
+# cases, or of their targets given the rest, which is that of the cases less that
+# of what is left without the targets, or both.
+objective_of <- function(model, problem) {
+  likelihood <- function(cases) {
+    .Call(ffi_observed_likelihood, model, cases, problem$counts,
+          problem$hardware)
+  }
+  found <- likelihood(problem$cases)
+  if (problem$objective == "joint") {
+    return(found)
+  }
+  rest <- likelihood(problem$without)
+  share <- if (problem$objective == "hybrid") hybrid_share else 0
+  list(log_lik = (1 + share) * found$log_lik - rest$log_lik,
+       gradient = (1 + share) * found$gradient - rest$gradient)
+}
+
+# How much of the joint log-likelihood a hybrid objective adds.
+hybrid_share <- 0.1
+
+# Cases without their targets.
+without_targets <- function(cases, problem) {
+  cases$reals[, problem$of %in% match(problem$target, problem$columns$column)] <-
+    NA_real_
+  cases
+}
+
+# About the mean of each block of rows.
+about_mean <- function(W, blocks) {
+  for (at in blocks) {
+    W[at, ] <- W[at, , drop = FALSE] -
+      rep(colMeans(W[at, , drop = FALSE]), each = length(at))
+  }
+  W
+}
+
+# The penalty of weights and of biases, per case.
+table_penalty <- function(parts, problem, decay) {
+  doubled <- rep(1, problem$units)
+  doubled[unlist(problem$blocks)] <- 2
+  below <- rep(1, problem$hidden)
+  below[unlist(problem$hidden_blocks)] <- 2
+  W <- problem$factor * parts$W
+  W <- t(about_mean(t(about_mean(W, problem$blocks)), problem$hidden_blocks))
+  weight <- outer(doubled, below)
+  bias <- bias_penalty(parts, problem)
+  list(
+    value = decay * sum(weight * W^2) / 2 + bias$value / problem$n,
+    gradient = c(decay * problem$factor * weight * W,
+                 c(bias$b, bias$c, bias$d) / problem$n)
+  )
+}
+
+# Half a case of each state, under the biases alone; of counts half a case of
+# their mean, of a Gaussian column half a case at one standard deviation.
+bias_penalty <- function(parts, problem) {
+  columns <- problem$columns
+  b <- numeric(problem$units)
+  c <- numeric(problem$hidden)
+  d <- numeric(length(problem$extra))
+  value <- 0
+  for (i in seq_len(nrow(columns))) {
+    at <- which(problem$of == i)
+    extra <- which(problem$extra == i)
+    a <- parts$b[at]
+    if (columns$kind[i] == "gaussian") {
+      tau <- parts$d[extra]
+      value <- value + 0.25 * (exp(tau) - tau)
+      d[extra] <- 0.25 * (exp(tau) - 1)
+    } else if (columns$kind[i] == "poisson") {
+      mean <- problem$mean[at] + 0.5 / problem$seen[at]
+      value <- value + 0.5 * (exp(a) - mean * a)
+      b[at] <- 0.5 * (exp(a) - mean)
+    } else if (columns$kind[i] == "count") {
+      law <- count_law(a, columns$size[i])
+      mean <- (problem$mean[at] * problem$seen[at] + 0.25 * columns$size[i]) /
+        (problem$seen[at] + 0.5)
+      value <- value + 0.5 * (law$log_sum - mean * a)
+      b[at] <- 0.5 * (law$mean - mean)
+    } else if (columns$kind[i] %in% c("binary", "binomial")) {
+      value <- value + 0.5 * (softplus(a) + softplus(-a))
+      b[at] <- stats::plogis(a) - 0.5
+    } else {
+      codes <- level_codes(columns, i)
+      base <- c(0, if (length(extra)) parts$d[extra], 0)
+      log_p <- drop(codes %*% a) + if (length(extra)) base else 0
+      log_p <- log_p - log_sum_exp(log_p)
+      p <- exp(log_p)
+      value <- value - 0.5 * sum(log_p)
+      b[at] <- 0.5 * (nrow(codes) * drop(crossprod(codes, p)) - colSums(codes))
+      inner <- seq_along(extra) + 1L
+      d[extra] <- 0.5 * (nrow(codes) * p[inner] - 1)
+    }
+  }
+  loose <- setdiff(seq_along(c), unlist(problem$hidden_blocks))
+  value <- value +
+    0.5 * sum(softplus(parts$c[loose]) + softplus(-parts$c[loose]))
+  c[loose] <- stats::plogis(parts$c[loose]) - 0.5
+  for (at in problem$hidden_blocks) {
+    log_p <- parts$c[at] - log_sum_exp(parts$c[at])
+    value <- value - 0.5 * sum(log_p)
+    c[at] <- 0.5 * (length(at) * exp(log_p) - 1)
+  }
+  list(value = value, b = b, c = c, d = d)
+}
+
+# The states of a categorical or ordinal column as its units, a row a level.
+level_codes <- function(columns, i) {
+  K <- columns$size[i]
+  if (columns$kind[i] == "categorical") {
+    return(diag(K))
+  }
+  score <- (seq_len(K) - 1) / (K - 1)
+  bend <- (2 * score - 1)^2 - (K + 1) / (3 * (K - 1))
+  cbind(score, bend, deparse.level = 0)[, seq_len(columns$rows[i]),
+                                        drop = FALSE]
+}
+
+# A truncated Poisson column alone.
+count_law <- function(a, size) {
+  x <- 0:size
+  log_p <- a * x - lfactorial(x)
+  log_sum <- log_sum_exp(log_p)
+  list(log_sum = log_sum, mean = sum(exp(log_p - log_sum) * x))
+}
+
+# The parameters of independent columns, with half a case of each state.
+table_alone <- function(problem) {
+  columns <- problem$columns
+  b <- numeric(problem$units)
+  d <- numeric(length(problem$extra))
+  x <- problem$cases$reals
+  for (i in seq_len(nrow(columns))) {
+    at <- which(problem$of == i)
+    n <- problem$seen[at[1L]]
+    mean <- problem$mean[at]
+    kind <- columns$kind[i]
+    size <- columns$size[i]
+    if (kind == "gaussian") {
+      seen <- !is.na(x[, at])
+      v <- x[seen, at]
+      w <- problem$counts[seen]
+      center <- sum(w * v) / n
+      spread <- sum(w * (v - center)^2) / n
+      b[at] <- center
+      d[problem$extra == i] <- -log(max((n * spread + 0.5) / (n + 0.5),
+                                        least_sigma^2))
+    } else if (kind %in% c("binary", "binomial")) {
+      m <- if (kind == "binary") 1 else size
+      b[at] <- stats::qlogis((mean * n + 0.5) / (m * n + 1))
+    } else if (kind == "poisson") {
+      b[at] <- log(mean + 0.5 / n)
+    } else if (kind == "count") {
+      mean <- (mean * n + 0.25 * size) / (n + 0.5)
+      b[at] <- stats::uniroot(function(a) count_law(a, size)$mean - mean,
+                              c(-50, 50), tol = 1e-10)$root
+    } else {
+      codes <- level_codes(columns, i)
+      seen <- !is.na(x[, at[1L]])
+      level <- max.col(-abs(outer(x[seen, at[1L]], codes[, 1L], `-`)))
+      if (kind == "categorical") {
+        level <- max.col(x[seen, at, drop = FALSE])
+      }
+      share <- vapply(seq_len(size), function(k) {
+        sum(problem$counts[seen][level == k]) + 0.5
+      }, 0)
+      log_p <- log(share / sum(share))
+      if (kind == "categorical") {
+        b[at] <- log_p - mean(log_p)
+      } else {
+        rise <- log_p[size] - log_p[1L]
+        b[at[1L]] <- rise
+        inner <- seq_len(size - 2L) + 1L
+        d[problem$extra == i] <- (log_p - log_p[1L] - rise * codes[, 1L])[inner]
+      }
+    }
+  }
+  c(numeric(problem$units * problem$hidden), b, numeric(problem$hidden), d)
+}
+
+# Start number `start`: normal weights, and independent columns.
+table_start <- function(start, problem, key) {
+  size <- problem$units * problem$hidden
+  u <- .Call(ffi_uniforms, sub_key(key, "part", start), "start", 0, 0,
+             problem$units, problem$hidden)
+  theta <- problem$alone
+  theta[seq_len(size)] <- stats::qnorm(u) / problem$factor
+  theta
+}
+
+# So many numbers are visited by an evaluation.
+table_cost <- function(cases, hidden, states) {
+  x <- cases$reals
+  incomplete <- rowSums(is.na(x)) > 0
+  units <- as.double(ncol(x))
+  states * units * (hidden + 20) + nrow(x) * units * hidden / 2 +
+    sum(incomplete) * states * (hidden / 2 + units / 4 + 15)
+}
+
+most_table_cost <- 3e8
+
+# How much is spent on a table, by what one evaluation costs.
+table_effort <- function(cost, n) {
+  if (cost <= 2e4) {
+    return(effort_of(cost, n))
+  }
+  few <- list(wider = 5, narrower = c(1, 0.5))
+  if (cost <= 3e5) {
+    return(list(starts = 10L, fold_starts = 2L, folds = 5L, used = 5L,
+                paths = list(wider = c(5, 30), narrower = c(1, 0.5)),
+                rough = 1e-6))
+  }
+  list(starts = if (cost <= 5e6) 5L else if (cost <= 4e7) 2L else 1L,
+       fold_starts = 1L, folds = 5L,
+       used = if (cost <= 4e7 && n < 3000) 1L else 0L, paths = few,
+       rough = 1e-6)
+}
+
+# What print() says of the data.
+table_summary <- function(setup, theta, problem) {
+  columns <- setup$columns
+  x <- setup$cases$reals
+  first <- vapply(which(columns$rows > 0L),
+                  function(i) units_of_column(columns, i)[1L], 0)
+  missing <- is.na(x[, first, drop = FALSE])
+  list(columns = as.list(table(columns$kind)), target = problem$target,
+       objective = problem$objective,
+       missing = mean(missing), incomplete = sum(rowSums(missing) > 0),
+       weight = if (!all(setup$weights == 1)) sum(setup$weights),
+       floored = columns_at_floor(theta, problem))
+}
+
+# Gaussian columns whose standard deviation given the hidden units is as small as
+# it may be.
+columns_at_floor <- function(theta, problem) {
+  d <- table_parts(theta, problem)$d
+  at <- problem$gaussian_extra & d >= -2 * log(least_sigma) - 1e-6
+  problem$columns$column[problem$extra[at]]
+}
+
+tell_of_floors <- function(floored, setup) {
+  if (!length(floored)) {
+    return(invisible())
+  }
+  first <- match(floored[1L], setup$columns$column)
+  x <- setup$cases$reals[, units_of_column(setup$columns, first)]
+  x <- x[!is.na(x)] * setup$columns$scale[first] + setup$columns$location[first]
+  distinct <- length(unique(x))
+  whole <- all(abs(x - round(x)) < 1e-9)
+  warn(
+    "floor",
+    sprintf(paste("The standard deviation of %s given the hidden units is as",
+                  "small as it may be, %.2g of that of the column."),
+            quote_names(floored), least_sigma),
+    sprintf("Column `%s` has %s%s.%s", legible(floored[1L]),
+            counted(distinct, "distinct value"),
+            if (whole) ", all whole" else "",
+            if (distinct <= 20L) {
+              sprintf(" Is it ordered? units = c(%s = \"ordinal\")",
+                      legible(floored[1L]))
+            } else {
+              ""
+            })
+  )
+}
+
+# What print() says of a table's cells and weights.
+table_in_words <- function(table) {
+  if (is.null(table)) {
+    return(NULL)
+  }
+  c(
+    if (!identical(table$objective, "joint")) {
+      sprintf("Of %s given the other columns%s", quote_names(table$target),
+              if (table$objective == "hybrid") {
+                sprintf(", and %g times that of all", hybrid_share)
+              } else {
+                ""
+              })
+    },
+    if (!is.null(table$weight)) {
+      sprintf("Cases weigh %s in all", format(table$weight, big.mark = ","))
+    },
+    if (table$missing > 0) {
+      sprintf("%.1f %% of the cells are missing, in %s", 100 * table$missing,
+              counted(table$incomplete, "case"))
+    },
+    if (length(table$floored)) {
+      sprintf("  Columns at the least standard deviation: %s",
+              quote_names(table$floored))
+    }
+  )
+}
+
+# Fits a table. Arguments have the names of rbm_fit().
+fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
+                      keep_x, aim) {
+  count <- sum(kinds$sizes)
+  shape <- c(table_shape(data$columns, kinds$text, count), aim)
+  check_size(shape$units, count)
+  states <- prod(ifelse(kinds$kinds == "binary", 2, kinds$sizes))
+  if (!is.null(own) && !identical(own$units, shape$texts)) {
+    abort("init_units", "`init` is a model of other columns or hidden units.")
+  }
+  cost <- table_cost(data$cases, count, states)
+  if (cost > most_table_cost || states > most_hidden_states) {
+    abort(
+      "table_large",
+      sprintf(paste("%s, %s and %s of the hidden layer are too many for the",
+                    "exact likelihood of a table."),
+              counted(data$cases$n, "case"), counted(shape$units, "unit"),
+              counted(states, "state")),
+      "Use fewer hidden units. Complete columns of 0 and 1 or counts as a",
+      "matrix take as many as you like."
+    )
+  }
+  key <- draw_key()
+  settings <- choose_settings(control, data$cases$n, TRUE, hidden = count)
+  names <- list(coded_names(data$columns), paste0("h", seq_len(count)))
+  if (any(kinds$kinds == "categorical")) {
+    names[[2L]] <- hidden_names(kinds)
+  }
+  setup <- list(
+    call = call, given = control, control = settings, cases = data$cases,
+    valid = NULL, held_out = NULL, fingerprint = fingerprint(data),
+    hidden = count, names = names, image_dim = image_dim, key = key,
+    hardware = resolve_hardware(control$threads), units = shape$texts,
+    x = if (keep_x) x, verbose = verbose, table = shape, weights = data$weights,
+    all_weights = data$all_weights, cost = cost, columns = data$columns
+  )
+  maximise(setup, own)
+}
+
+hidden_names <- function(kinds) {
+  unlist(lapply(seq_along(kinds$kinds), function(i) {
+    name <- paste0("h", i)
+    if (kinds$kinds[i] == "binary") name else
+      paste0(name, ":", seq_len(kinds$sizes[i]))
+  }))
+}
+
+# What only training by steps has.
+check_table_settings <- function(control, callback, checkpoint, validation) {
+  steps <- setdiff(names(control), c("weight_decay", "starts", "threads",
+                                     "estimator", "optimiser", "epochs"))
+  untouched <- rbm_control()
+  changed <- steps[!vapply(steps, function(name) {
+    identical(control[[name]], untouched[[name]])
+  }, NA)]
+  changed <- c(
+    changed,
+    if (!is.null(control$estimator) && control$estimator != "exact") {
+      "estimator"
+    },
+    if (!is.null(control$optimiser) && control$optimiser != "lbfgs") {
+      "optimiser"
+    },
+    if (!is.null(callback)) "callback", if (!is.null(checkpoint)) "checkpoint",
+    if (!is.null(validation)) "validation"
+  )
+  if (length(changed)) {
+    abort(
+      "table_settings",
+      sprintf(paste("A table of columns of other kinds, missing cells or",
+                    "weights is fitted by the exact\\nlikelihood, which does not",
+                    "know %s."), quote_names(changed)),
+      "Leave this out; `weight_decay`, `starts`, `epochs` and `threads` may stay."
+    )
+  }
+}

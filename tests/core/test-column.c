@@ -1,0 +1,311 @@
+/* Columns of every kind: what they are against sums over their states, or over a
+ * fine grid of these, and against differences; draws against their law. */
+#include "column.h"
+
+#include "check.h"
+#include "twin.h"
+
+static uint64_t chance = 77;
+static const uint32_t key[2] = {8u, 5u};
+
+/* A layer of one run, of three columns of some sizes of this kind. */
+typedef struct {
+  hm_run run;
+  hm_layer layer;
+  hm_column column[3];
+  int size[3];
+  double *d;
+} trio;
+
+static trio *new_trio(const hm_kind *kind) {
+  static const int sizes[] = {5, 3, 4};
+  trio *of = twin_room(1, sizeof *of);
+  memset(of, 0, sizeof *of);
+  of->d = twin_random(30, -0.7, 0.7, &chance);
+  of->run.kind = kind;
+  of->run.columns = 3;
+  of->run.d = of->d;
+  for (int q = 0; q < 3; q++) {
+    of->size[q] = kind->most_size > 0 ? sizes[q] : 1;
+    of->run.units += kind->width ? kind->width(of->size[q]) : 1;
+  }
+  of->run.size = kind->most_size > 0 ? of->size : NULL;
+  of->layer = hm_layer_of(1, &of->run);
+  hm_layer_columns(&of->layer, of->column);
+  return of;
+}
+
+static void check_places(const hm_kind *kind) {
+  const trio *of = new_trio(kind);
+  int first = 0, extra = 0;
+  for (int q = 0; q < 3; q++) {
+    const hm_column *column = of->column + q;
+    CHECK(column->first == first && column->extra == extra,
+          "columns stand side by side");
+    CHECK(column->extras == 0 || column->d == of->d + extra,
+          "with their extra parameters");
+    first += column->width;
+    extra += column->extras;
+  }
+  CHECK(of->layer.units == first && of->layer.extras == extra &&
+            of->layer.columns == 3,
+        "and are all of the layer");
+}
+
+/* The states of a column, or a fine grid over most of them: number k as units,
+ * with the log of its weight, or 0 past the last. */
+static int state_of(const hm_column *column, const double *a, int k, double *x,
+                    double *log_weight) {
+  const hm_kind *kind = column->kind;
+  double grain = 0.0;
+  if (kind->levels) {
+    if (k == kind->levels(column)) {
+      return 0;
+    }
+    kind->code(column, k, x);
+  } else if (kind == &hm_unit_poisson) {
+    x[0] = k;
+    if (k == 400) {
+      return 0;
+    }
+  } else {
+    const double sd = exp(-0.5 * column->d[0]), mean = a[0] * sd * sd;
+    const double step = 20.0 / 4000.0;
+    x[0] = mean + sd * (-10.0 + step * k);
+    grain = log(step * sd);
+    if (k > 4000) {
+      return 0;
+    }
+  }
+  *log_weight = kind->base_at(column, x, NULL) + grain;
+  for (int i = 0; i < column->width; i++) {
+    *log_weight += a[i] * x[i];
+  }
+  return 1;
+}
+
+typedef struct {
+  double log_sum;
+  double mean[8];
+  double variance[8];
+  double slope[8];
+} summed;
+
+static summed by_states(const hm_column *column, const double *a) {
+  summed of = {0.0, {0.0}, {0.0}, {0.0}};
+  double x[8], slope[8] = {0.0}, weight, total = 0.0, square[8] = {0.0};
+  const double shift = column->kind->log_sum_at(column, a);
+  for (int k = 0; state_of(column, a, k, x, &weight); k++) {
+    const double p = exp(weight - shift);
+    column->kind->base_at(column, x, slope);
+    total += p;
+    for (int i = 0; i < column->width; i++) {
+      of.mean[i] += p * x[i];
+      square[i] += p * x[i] * x[i];
+    }
+    for (int e = 0; e < column->extras; e++) {
+      of.slope[e] += p * slope[e];
+    }
+  }
+  of.log_sum = shift + log(total);
+  for (int i = 0; i < column->width; i++) {
+    of.variance[i] = square[i] - of.mean[i] * of.mean[i];
+  }
+  return of;
+}
+
+static void check_sums(const hm_column *column, const double *a) {
+  const summed of = by_states(column, a);
+  double mean[8], variance[8], slope[8];
+  const double size = column->kind->most_size > 0 ? column->size : 20.0;
+  CHECK_NEAR(column->kind->log_sum_at(column, a), of.log_sum,
+             1e-13 * (1.0 + fabs(of.log_sum)));
+  column->kind->mean_at(column, a, mean, variance, slope);
+  for (int i = 0; i < column->width; i++) {
+    CHECK_NEAR(mean[i], of.mean[i], 1e-12 * size);
+    CHECK_NEAR(variance[i], of.variance[i], 1e-11 * size * size);
+  }
+  for (int e = 0; e < column->extras; e++) {
+    CHECK_NEAR(slope[e], of.slope[e], 1e-11);
+  }
+}
+
+/* The means are the slopes of A, in the inputs and in the extra parameters. */
+static void check_slopes(const hm_column *column, double *a, double *d) {
+  const double step = 1e-5;
+  double mean[8], slope[8];
+  column->kind->mean_at(column, a, mean, NULL, slope);
+  for (int i = 0; i < column->width; i++) {
+    const double at = a[i];
+    a[i] = at + step;
+    const double above = column->kind->log_sum_at(column, a);
+    a[i] = at - step;
+    const double below = column->kind->log_sum_at(column, a);
+    a[i] = at;
+    CHECK_NEAR((above - below) / (2.0 * step), mean[i],
+               1e-8 * (1.0 + fabs(mean[i])));
+  }
+  for (int e = 0; e < column->extras; e++) {
+    double *one = d + column->extra + e, at = *one;
+    *one = at + step;
+    const double above = column->kind->log_sum_at(column, a);
+    *one = at - step;
+    const double below = column->kind->log_sum_at(column, a);
+    *one = at;
+    CHECK_NEAR((above - below) / (2.0 * step), slope[e], 1e-8);
+  }
+}
+
+/* All states are states, and what lies between them is none. */
+static void check_states(const hm_column *column) {
+  double x[8], a[8] = {0.0}, weight;
+  int good = 1;
+  for (int k = 0; state_of(column, a, k, x, &weight); k++) {
+    good = good && column->kind->is_state(column, x);
+  }
+  CHECK(good, "states are states");
+  x[0] = 0.37;
+  CHECK(column->kind == &hm_unit_gaussian ||
+            !column->kind->is_state(column, x),
+        "and others are none");
+  x[0] = NAN;
+  CHECK(!column->kind->is_state(column, x), "what is no number is none");
+  x[0] = HUGE_VAL;
+  CHECK(!column->kind->is_state(column, x), "nor is what is infinite");
+  x[0] = -1.0;
+  CHECK(column->kind == &hm_unit_gaussian ||
+            !column->kind->is_state(column, x),
+        "nor what is below 0");
+}
+
+/* Of finitely many states each as often as its law says; of others mean and
+ * variance. False alarms: one in a million for each check. */
+static void check_draws(const trio *of, int q, const double *input) {
+  enum { N = 20000 };
+  const hm_column *column = of->column + q;
+  const hm_kind *kind = column->kind;
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_VISIBLE, 3, (uint32_t)q);
+  double *x = twin_reals(of->layer.units), sum = 0.0, square = 0.0;
+  const double *a = input + column->first;
+  long *seen = twin_counts(20);
+  for (uint32_t s = 0; s < N; s++) {
+    hm_columns_draw(3, of->column, input, NULL, &stream, s, x);
+    const double *at = x + column->first;
+    CHECK(kind->is_state(column, at), "draws are states");
+    sum += at[0];
+    square += at[0] * at[0];
+    double other[8];
+    for (int k = 0; kind->levels && k < kind->levels(column); k++) {
+      kind->code(column, k, other);
+      seen[k] += twin_same_bits(column->width, other, at);
+    }
+  }
+  if (kind->levels) {
+    double *p = twin_reals(kind->levels(column));
+    hm_levels_law(column, a, p);
+    const int cells = kind->levels(column);
+    CHECK(twin_misfit(cells, seen, p) < twin_chi_square_limit(cells - 1),
+          "states are drawn as often as they should be");
+    return;
+  }
+  double mean, variance;
+  kind->mean_at(column, a, &mean, &variance, NULL);
+  CHECK_NEAR(sum / N, mean, 5.0 * sqrt(variance / N));
+  const double fourth = kind == &hm_unit_poisson
+                            ? variance * (1.0 + 3.0 * variance)
+                            : 3.0 * variance * variance;
+  CHECK_NEAR(square / N - mean * mean, variance,
+             5.0 * sqrt((fourth - variance * variance) / N) +
+                 10.0 * fabs(mean) * sqrt(variance / N));
+}
+
+/* Far inputs give an end of the support, and nothing that is not a number. */
+static void check_extremes(const hm_column *column) {
+  static const double far[] = {-700.0, -30.0, 30.0, 700.0};
+  double mean[8], variance[8], slope[8], a[8];
+  for (int i = 0; i < 4 && column->kind != &hm_unit_poisson; i++) {
+    for (int j = 0; j < column->width; j++) {
+      a[j] = j == 0 ? far[i] : 0.0;
+    }
+    column->kind->mean_at(column, a, mean, variance, slope);
+    const double A = column->kind->log_sum_at(column, a);
+    CHECK(fabs(A) < HUGE_VAL && fabs(mean[0]) < HUGE_VAL && variance[0] >= 0.0,
+          "far inputs give numbers");
+  }
+}
+
+/* The functions of a run are those of its columns, over their inputs too. */
+static void check_run(const trio *of, const double *input) {
+  const int units = of->layer.units;
+  const hm_run *run = &of->run;
+  double *mean = twin_reals(units), *slope = twin_reals(units), sum = 0.0;
+  double *over = twin_copy(units, input), *other = twin_reals(units);
+  hm_columns_mean(HM_PLAIN, run, input, mean);
+  hm_columns_slope(HM_PLAIN, run, input, slope);
+  for (int q = 0; q < 3; q++) {
+    const hm_column *column = of->column + q;
+    double at[8], variance[8];
+    run->kind->mean_at(column, input + column->first, at, variance, NULL);
+    CHECK(twin_same_bits(column->width, at, mean + column->first) &&
+              twin_same_bits(column->width, variance, slope + column->first),
+          "runs have the means of their columns");
+    sum += run->kind->log_sum_at(column, input + column->first);
+  }
+  CHECK_NEAR(hm_columns_log_sum(HM_PLAIN, run, input), sum, 0.0);
+  hm_columns_mean(HM_PLAIN, run, over, over);
+  CHECK(twin_same_bits(units, over, mean), "also over the inputs");
+  memcpy(other, input, (size_t)units * sizeof *other);
+  hm_columns_slope(HM_PLAIN, run, other, other);
+  CHECK(twin_same_bits(units, other, slope), "and so are slopes");
+}
+
+static void check_kind(const hm_kind *kind) {
+  trio *of = new_trio(kind);
+  check_places(kind);
+  for (int i = 0; i < 40; i++) {
+    double *input = twin_random(of->layer.units, -3.0, 3.0, &chance);
+    for (int q = 0; q < 3; q++) {
+      double *a = input + of->column[q].first;
+      check_sums(of->column + q, a);
+      check_slopes(of->column + q, a, of->d);
+    }
+    check_run(of, input);
+  }
+  double *input = twin_random(of->layer.units, -2.0, 2.0, &chance);
+  for (int q = 0; q < 3; q++) {
+    check_states(of->column + q);
+    check_draws(of, q, input);
+    check_extremes(of->column + q);
+  }
+}
+
+/* An ordinal column of two levels is a binary one. */
+static void check_two_levels(void) {
+  const hm_column two = {.kind = &hm_unit_ordinal, .size = 2, .width = 1};
+  const hm_column one = {.kind = &hm_unit_binary, .size = 1, .width = 1};
+  for (double a = -5.0; a < 5.0; a += 0.7) {
+    CHECK_NEAR(two.kind->log_sum_at(&two, &a), one.kind->log_sum_at(&one, &a),
+               1e-14);
+  }
+}
+
+/* Where a Poisson mean is large draws are normal numbers, rounded. */
+static void check_large_counts(void) {
+  const hm_column column = {.kind = &hm_unit_poisson, .size = 1, .width = 1};
+  const double a = log(2000.0);
+  double sum = 0.0, x;
+  for (int i = 0; i < 4000; i++) {
+    const double u[2] = {twin_uniform(&chance), twin_uniform(&chance)};
+    column.kind->draw_at(&column, &a, u, &x);
+    sum += x / 4000.0;
+  }
+  CHECK_NEAR(sum, 2000.0, 5.0 * sqrt(2000.0 / 4000.0) + 0.05);
+}
+
+static void checks(void) {
+  for (int i = 0; hm_unit_row(i); i++) {
+    check_kind(hm_unit_row(i));
+  }
+  check_two_levels();
+  check_large_counts();
+}

@@ -148,6 +148,14 @@ static int set_block(const hm_model *model, int64_t first, hm_hardware hw,
   return n;
 }
 
+/* Whether cases are shared out between threads, by what a block of n states costs
+ * them. */
+static int worth_threads(const hm_model *model, int N, int n) {
+  const ptrdiff_t sent = (ptrdiff_t)model->nv * model->nh;
+  const ptrdiff_t weighed = (ptrdiff_t)n * (model->nh + 20);
+  return N * (sent + weighed) >= 20 * HM_WORTH_THREADS;
+}
+
 static void prepare(const hm_model *model, hm_observed_work *work) {
   hm_layer_columns(model->visible, work->column);
   hm_layer_columns(model->hidden, work->hidden);
@@ -251,8 +259,9 @@ static hm_status sum_all(const hm_model *model, const hm_cases *cases,
   }
   for (int64_t first = 0; first < work->states; first += work->room) {
     const int n = set_block(model, first, hw, work);
+    const int parallel = worth_threads(model, cases->N, n);
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
     for (int part = 0; part < HM_OBSERVED_PARTS; part++) {
       const part_room room = part_at(model, work, part);
@@ -265,6 +274,7 @@ static hm_status sum_all(const hm_model *model, const hm_cases *cases,
         gather(n, room.weight, s, work);
       }
     }
+    (void)parallel;
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }
@@ -426,8 +436,9 @@ hm_status hm_observed_likelihood(const hm_model *model, const hm_cases *cases,
   for (int64_t first = 0; first < work->states; first += work->room) {
     const int again = work->states > work->room;
     const int n = again ? set_block(model, first, hw, work) : work->room;
+    const int parallel = worth_threads(model, N, n);
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
     for (int part = 0; part < HM_OBSERVED_PARTS; part++) {
       const part_room room = part_at(model, work, part);
@@ -437,6 +448,7 @@ hm_status hm_observed_likelihood(const hm_model *model, const hm_cases *cases,
                  hw.level, work, &room);
       }
     }
+    (void)parallel;
     join_missed(model, work);
     add_missed(model, n, work, &all);
     if (hm_stopped(watch)) {
@@ -628,11 +640,12 @@ hm_status hm_observed_answer_cases(const hm_model *model,
   for (int64_t first = 0; first < work->states; first += work->room) {
     const int again = work->states > work->room;
     const int n = again ? set_block(model, first, hw, work) : work->room;
+    const int parallel = worth_threads(model, cases->N, n);
     if (answer->law) {
       set_law(model, n, answer->column, work);
     }
 #ifdef _OPENMP
-#pragma omp parallel for num_threads(hw.threads)
+#pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
     for (int part = 0; part < HM_OBSERVED_PARTS; part++) {
       const part_room room = part_at(model, work, part);
@@ -641,6 +654,7 @@ hm_status hm_observed_answer_cases(const hm_model *model,
                     answer);
       }
     }
+    (void)parallel;
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }

@@ -69,7 +69,8 @@ as_hidden <- function(object, h, name) {
   h <- as_plain_matrix(h, name)
   check_columns(ncol(h), colnames(h), object$c, name)
   storage.mode(h) <- "double"
-  if (anyNA(h) || any(h < 0 | h > 1)) {
+  bounded <- !rep(grepl("normal|relu", object$units[["hidden"]]), length(h))
+  if (anyNA(h) || any(is.infinite(h)) || any(bounded & (h < 0 | h > 1))) {
     abort("hidden_values",
           sprintf("`%s` must be states of hidden units or their means, from 0 to 1.",
                   name))

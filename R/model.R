@@ -31,7 +31,8 @@
 #' @param hidden Kinds of the hidden units: `NULL` for binary ones, or such as
 #'   `list(binary = 2, categorical = c(3, 4))`: the columns of `W` are those of
 #'   two binary units, then three levels of a categorical unit, then four of
-#'   another.
+#'   another. Also `gaussian`, real numbers of variance 1 given the visible
+#'   layer, and `relu`, such numbers of at least 0; at most 8 of these two.
 #' @param d Extra parameters of the columns, in their order: the log of the
 #'   precision of a Gaussian one, and a number for each inner level of an ordinal
 #'   one. 0 where not given.
@@ -99,8 +100,10 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL,
   check_sums(W, b, c)
   kinds <- resolve_kinds(units, names(b), nrow(W))
   kinds$units[["hidden"]] <- check_hidden_kinds(hidden, ncol(W))
-  new_rbm(W, b, c, kinds$units, check_image_dim(image_dim, nrow(W)),
-          d = check_extras(d, kinds), columns = kinds$columns)
+  d <- check_extras(d, kinds)
+  check_exists(W, d, kinds$units)
+  new_rbm(W, b, c, kinds$units, check_image_dim(image_dim, nrow(W)), d = d,
+          columns = kinds$columns)
 }
 
 # The kinds of the visible layer of rbm(): of plain units as they always were, a
@@ -165,16 +168,10 @@ check_hidden_kinds <- function(hidden, count = NULL) {
     return(default_units()[["hidden"]])
   }
   kinds <- names(hidden)
-  known <- c("binary", "categorical")
-  if (is_number(hidden) && !isTRUE(kinds %in% c(known, "gaussian", "relu"))) {
+  known <- c("binary", "categorical", "gaussian", "relu")
+  if (is_number(hidden) && !isTRUE(kinds %in% known)) {
     hidden <- list(binary = hidden)
     kinds <- "binary"
-  }
-  later <- intersect(kinds, c("gaussian", "relu"))
-  if (length(later)) {
-    abort("hidden_later",
-          sprintf("Hidden units of kind \"%s\" are not there yet.", later[1L]),
-          "Known are \"binary\" and \"categorical\".")
   }
   hidden <- as.list(hidden)
   if (!length(hidden) || is.null(kinds) || !all(kinds %in% known) ||
@@ -189,7 +186,7 @@ check_hidden_kinds <- function(hidden, count = NULL) {
   }
   sizes <- unlist(lapply(kinds, function(kind) {
     sizes <- hidden[[kind]]
-    if (kind == "binary") {
+    if (kind != "categorical") {
       return(rep(1L, check_count(sizes, "hidden")))
     }
     if (!is.numeric(sizes) || !length(sizes) ||
@@ -201,13 +198,18 @@ check_hidden_kinds <- function(hidden, count = NULL) {
     as.integer(sizes)
   }))
   of <- rep(kinds, vapply(kinds, function(kind) {
-    if (kind == "binary") as.integer(hidden[[kind]]) else length(hidden[[kind]])
+    if (kind == "categorical") {
+      length(hidden[[kind]])
+    } else {
+      as.integer(hidden[[kind]])
+    }
   }, 0L))
+  check_real_units(sum(of %in% c("gaussian", "relu")))
   if (all(of == "binary")) {
     sizes <- rep(1L, length(of))
     text <- default_units()[["hidden"]]
   } else {
-    text <- layer_text(of, sizes)
+    text <- layer_text(ifelse(of == "gaussian", "normal", of), sizes)
   }
   if (!is.null(count) && sum(sizes) != count) {
     abort(
@@ -217,6 +219,63 @@ check_hidden_kinds <- function(hidden, count = NULL) {
     )
   }
   if (is.null(count)) list(text = text, kinds = of, sizes = sizes) else text
+}
+
+# Hidden units that are real numbers are integrated over, by nodes.
+most_real_units <- 8L
+
+check_real_units <- function(count) {
+  if (count > most_real_units) {
+    abort(
+      "hidden_real",
+      sprintf("`hidden` has %d Gaussian and rectified units; at most %d can be",
+              count, most_real_units),
+      "integrated over. Use binary ones."
+    )
+  }
+}
+
+# Whether Z is finite: Poisson columns need bounded hidden units, and Gaussian
+# ones not too much of real ones, the largest eigenvalue of W'SW below 1 where S
+# are their variances.
+check_exists <- function(W, d, texts) {
+  visible <- layer_columns(texts[["visible"]], nrow(W))
+  hidden <- layer_columns(texts[["hidden"]], ncol(W))
+  real <- which(rep(hidden$kind %in% c("normal", "relu"), hidden$rows))
+  if (!length(real)) {
+    return(invisible())
+  }
+  if (any(visible$kind == "poisson")) {
+    abort(
+      "z_poisson",
+      "Poisson columns over Gaussian or rectified hidden units have no",
+      "distribution: Z is infinite. Use \"count(max)\", or binary hidden units."
+    )
+  }
+  largest <- largest_eigenvalue(W, d, visible, real)
+  if (largest >= 1) {
+    abort(
+      "z_improper",
+      sprintf(paste("Gaussian columns over these hidden units have no",
+                    "distribution: the largest eigenvalue of W'SW is %.3g,",
+                    "where S are the variances of the columns."), largest),
+      sprintf("It must be below 1: multiply their weights by %.2g.",
+              sqrt(0.99 / largest))
+    )
+  }
+}
+
+largest_eigenvalue <- function(W, d, visible, real) {
+  rows <- rep(visible$kind == "gaussian", visible$rows)
+  if (!any(rows)) {
+    return(0)
+  }
+  extras <- ifelse(visible$kind == "gaussian", 1L,
+                   ifelse(grepl("^ordinal", visible$kind), visible$size - 2L,
+                          0L))
+  tau <- d[rep(visible$kind == "gaussian", extras)]
+  part <- W[rows, real, drop = FALSE] * exp(-tau / 2)
+  max(eigen(crossprod(part), TRUE, only.values = TRUE)$values)
 }
 
 # Extra parameters of the kinds of both layers.

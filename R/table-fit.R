@@ -219,8 +219,13 @@ table_shape <- function(columns, hidden_text, hidden) {
     gaussian = which(used$kind[of] == "gaussian"),
     blocks = blocks(used$kind, used$rows),
     hidden_blocks = blocks(below$kind, below$rows),
-    lambda = rep(ifelse(below$kind == "binary", 0.5, 1 / below$rows),
+    lambda = rep(ifelse(below$kind == "binary", 0.5,
+                        ifelse(below$kind == "categorical", 1 / below$rows, 0)),
                  below$rows),
+    real = which(rep(below$kind %in% c("normal", "relu"), below$rows)),
+    layers = list(visible = data.frame(
+      kind = core_kind(used$kind, used$rows), size = used$size, rows = used$rows
+    ), hidden = below),
     texts = c(visible = units_text(columns), hidden = hidden_text)
   )
 }
@@ -261,6 +266,13 @@ table_theta <- function(model, problem) {
 
 table_loss <- function(theta, problem, decay) {
   model <- table_model(theta, problem)
+  if (length(problem$real) &&
+        largest_eigenvalue(model$W, model$d, problem$layers$visible,
+                           problem$real) > most_eigenvalue) {
+    # No model: what the line search steps back from.
+    return(list(value = 1e10, gradient = numeric(length(theta)),
+                log_lik = -1e10))
+  }
   found <- objective_of(model, problem)
   slope <- parts_from(found$gradient, problem$units, problem$hidden)
   parts <- table_parts(theta, problem)
@@ -282,6 +294,9 @@ table_loss <- function(theta, problem, decay) {
   list(value = value, gradient = gradient,
        log_lik = found$log_lik - problem$offset)
 }
+
+# How close to having no Z a model of real hidden units may come.
+most_eigenvalue <- 0.9999
 
 # The mean log-likelihood that is maximised, and the gradient of minus it: of the
 # cases, or of their targets given the rest, which is that of the cases less that
@@ -378,7 +393,9 @@ bias_penalty <- function(parts, problem) {
       d[extra] <- 0.5 * (nrow(codes) * p[inner] - 1)
     }
   }
-  loose <- setdiff(seq_along(c), unlist(problem$hidden_blocks))
+  loose <- setdiff(seq_along(c), c(unlist(problem$hidden_blocks), problem$real))
+  value <- value + 0.25 * sum(parts$c[problem$real]^2)
+  c[problem$real] <- 0.5 * parts$c[problem$real]
   value <- value +
     0.5 * sum(softplus(parts$c[loose]) + softplus(-parts$c[loose]))
   c[loose] <- stats::plogis(parts$c[loose]) - 0.5
@@ -470,7 +487,15 @@ table_start <- function(start, problem, key) {
   u <- .Call(ffi_uniforms, sub_key(key, "part", start), "start", 0, 0,
              problem$units, problem$hidden)
   theta <- problem$alone
-  theta[seq_len(size)] <- stats::qnorm(u) / problem$factor
+  W <- stats::qnorm(u) / problem$factor
+  if (length(problem$real)) {
+    theta[seq_len(size)] <- W
+    model <- table_model(theta, problem)
+    largest <- largest_eigenvalue(model$W, model$d, problem$layers$visible,
+                                  problem$real)
+    W[, problem$real] <- W[, problem$real] / sqrt(max(1, 2 * largest))
+  }
+  theta[seq_len(size)] <- W
   theta
 }
 
@@ -584,7 +609,12 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
   count <- sum(kinds$sizes)
   shape <- c(table_shape(data$columns, kinds$text, count), aim)
   check_size(shape$units, count)
-  states <- prod(ifelse(kinds$kinds == "binary", 2, kinds$sizes))
+  states <- prod(c(binary = 2, gaussian = 64, relu = 100,
+                   categorical = 1)[kinds$kinds] * kinds$sizes)
+  if (any(kinds$kinds %in% c("gaussian", "relu")) &&
+        any(data$columns$kind == "poisson")) {
+    check_exists(matrix(0, shape$units, count), NULL, shape$texts)
+  }
   if (!is.null(own) && !identical(own$units, shape$texts)) {
     abort("init_units", "`init` is a model of other columns or hidden units.")
   }
@@ -620,7 +650,7 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
 hidden_names <- function(kinds) {
   unlist(lapply(seq_along(kinds$kinds), function(i) {
     name <- paste0("h", i)
-    if (kinds$kinds[i] == "binary") name else
+    if (kinds$kinds[i] != "categorical") name else
       paste0(name, ":", seq_len(kinds$sizes[i]))
   }))
 }

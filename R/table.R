@@ -99,10 +99,15 @@ check_unit_values <- function(object, x, name) {
   }
 }
 
-# How many joint states the hidden layer has.
-hidden_states <- function(object) {
-  columns <- layer_columns(object$units[["hidden"]], ncol(object$W))
-  prod(ifelse(columns$kind == "binary", 2, columns$size))
+# How many joint states the hidden layer has, Inf where too many; those of real
+# units are nodes, which go as far as the cases want.
+hidden_states <- function(object, cases = nothing_seen(object)) {
+  .Call(ffi_observed_states, unclass(object), cases)
+}
+
+# A case of which nothing is seen.
+nothing_seen <- function(object) {
+  table_cases(matrix(NA_real_, 1L, nrow(object$W)), NULL, NULL)
 }
 
 # The most hidden states that are enumerated for each incomplete case.
@@ -110,11 +115,16 @@ most_hidden_states <- 2^16
 
 check_hidden_states <- function(object, what = "An exact answer",
                                 most = most_hidden_states) {
-  if (hidden_states(object) > most) {
+  states <- hidden_states(object)
+  if (states > most) {
     abort(
       "hidden_states",
-      sprintf("%s would visit the %s states of the hidden layer.", what,
-              format(hidden_states(object), digits = 3L, big.mark = ",")),
+      sprintf("%s would visit %s states of the hidden layer.", what,
+              if (is.finite(states)) {
+                format(states, digits = 3L, big.mark = ",")
+              } else {
+                "more than 33 million"
+              }),
       sprintf("At most %s are enumerated.", big(most))
     )
   }
@@ -139,8 +149,7 @@ table_free_energy <- function(object, cases) {
 # seen.
 table_log_z <- function(object) {
   check_hidden_states(object, "log Z", 2^25)
-  nothing <- table_cases(matrix(NA_real_, 1L, nrow(object$W)), NULL, NULL)
-  observe(object, nothing, "log_sum")$log_sum
+  observe(object, nothing_seen(object), "log_sum")$log_sum
 }
 
 # What the densities of Gaussian columns are less in the user's units: the log of
@@ -175,37 +184,25 @@ table_hidden <- function(object, cases, type) {
       check_hidden_states(object, "A draw")
       complete$reals <- observe(object, cases, "draw", key = key)$draw
     }
-    out <- .Call(ffi_conditional, unclass(object), "hidden", complete,
-                 if (type == "input") type else "probability", NULL,
-                 resolve_hardware())
-    if (type == "sample") {
-      out <- draw_hidden(object, out, sub_key(key, "part"))
+    out <- .Call(ffi_conditional, unclass(object), "hidden", complete, type,
+                 sub_key(key, "part"), resolve_hardware())
+    if (is.list(out)) {
+      out <- all_rows(out)
+    }
+    if (type == "sample" && !has_real_units(object)) {
+      storage.mode(out) <- "integer"
     }
   }
   name_cases(out, cases$dimnames[[1L]], names(object$c))
 }
 
-# Draws of hidden units by their probabilities.
-draw_hidden <- function(object, p, key) {
-  columns <- layer_columns(object$units[["hidden"]], ncol(p))
-  first <- cumsum(c(1L, columns$rows))
-  u <- .Call(ffi_uniforms, key, "start", 0, 0, nrow(p), nrow(columns))
-  out <- matrix(0L, nrow(p), ncol(p))
-  for (i in seq_len(nrow(columns))) {
-    at <- seq.int(first[i], length.out = columns$rows[i])
-    if (columns$kind[i] == "binary") {
-      out[, at] <- as.integer(u[, i] < p[, at])
-    } else {
-      shares <- t(apply(p[, at, drop = FALSE], 1L, cumsum))
-      level <- pmin(rowSums(shares <= u[, i]) + 1L, length(at))
-      out[cbind(seq_len(nrow(p)), at[level])] <- 1L
-    }
-  }
-  out
+has_real_units <- function(object) {
+  grepl("normal|relu", object$units[["hidden"]])
 }
 
 # How many parameters are free: the levels of a categorical unit may move
-# together, and the square of an ordinal one is as good as its extras.
+# together, the square of an ordinal one is as good as its extras, and normal
+# hidden units may be moved and turned.
 free_parameters <- function(object) {
   if (!is_general(object)) {
     return(length(object$W) + length(object$b) + length(object$c))
@@ -215,7 +212,9 @@ free_parameters <- function(object) {
   loose <- function(columns) sum(columns$kind == "categorical")
   nv <- nrow(object$W) - loose(visible)
   nh <- ncol(object$W) - loose(hidden)
-  nv * nh + nv + nh + length(object$d) - sum(visible$kind == "ordinal2")
+  normal <- sum(hidden$kind == "normal")
+  nv * nh + nv + nh + length(object$d) - sum(visible$kind == "ordinal2") -
+    normal - normal * (normal - 1) / 2
 }
 
 # Whether `x` is a matrix that has a column for each unit of a table's model.
@@ -447,8 +446,7 @@ general_moments <- function(object, pairs) {
     check_plain_units(object, "`pairs = TRUE`")
   }
   check_hidden_states(object, "An exact average")
-  nothing <- table_cases(matrix(NA_real_, 1L, nrow(object$W)), NULL, NULL)
-  found <- observe(object, nothing, c("v", "h"))
+  found <- observe(object, nothing_seen(object), c("v", "h"))
   one <- table_cases(matrix(first_state(object), 1L), NULL, NULL)
   h <- observe(object, one, "h")$h
   gradient <- general_gradient(object, one$reals, "exact")

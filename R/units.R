@@ -225,7 +225,7 @@ visible_in_words <- function(object) {
 
 # "2 binary, 1 categorical", in the order of the first of each.
 columns_in_words <- function(columns) {
-  kinds <- sub("2$", "", columns$kind)
+  kinds <- sub("normal", "gaussian", sub("2$", "", columns$kind))
   counts <- table(factor(kinds, unique(kinds)))
   if (length(counts) == 1L) {
     return(if (counts == 1L) paste("1", names(counts)) else names(counts))

@@ -4,17 +4,26 @@
 
 #include "ffi.h"
 
-static hm_observed_work new_work(const hm_model *model, int N, int levels,
-                                 int gradient) {
+static hm_observed_work new_work(const hm_model *model, const hm_cases *cases,
+                                 int levels, int gradient) {
   hm_observed_work work;
   hm_arena measured = {NULL, 0};
-  if (hm_layer_joint_states(model->hidden) > HM_OBSERVED_MOST) {
+  if (hm_observed_states(model, cases) > HM_OBSERVED_MOST) {
     ffi_refuse("hidden", "of few enough states");
   }
-  hm_observed_lay(&measured, model, N, levels, gradient, &work);
+  hm_observed_lay(&measured, model, cases, levels, gradient, &work);
   hm_arena arena = ffi_arena(&measured);
-  hm_observed_lay(&arena, model, N, levels, gradient, &work);
+  hm_observed_lay(&arena, model, cases, levels, gradient, &work);
   return work;
+}
+
+/* How many hidden states are visited for these cases: Inf where these are more
+ * than can be, or Z is not finite. */
+SEXP ffi_observed_states(SEXP model, SEXP cases) {
+  const hm_model view = ffi_as_any_model(model);
+  const hm_cases data = ffi_as_table(cases, "cases", view.visible);
+  const int64_t states = hm_observed_states(&view, &data);
+  return Rf_ScalarReal(states > HM_OBSERVED_MOST ? R_PosInf : (double)states);
 }
 
 /* The mean log-likelihood of cases with missing cells, each counted by its
@@ -27,7 +36,7 @@ SEXP ffi_observed_likelihood(SEXP model, SEXP cases, SEXP weight,
   const hm_hardware hw = ffi_as_hardware(hardware);
   const hm_watch watch = ffi_watch();
   const char *names[] = {"log_lik", "gradient", ""};
-  hm_observed_work work = new_work(&view, data.N, 0, 1);
+  hm_observed_work work = new_work(&view, &data, 0, 1);
   double log_lik;
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(result, 1,
@@ -89,7 +98,7 @@ SEXP ffi_observed(SEXP model, SEXP cases, SEXP what, SEXP column, SEXP key,
                                   : Rf_allocMatrix(REALSXP, data.N, units));
     *to = REAL(VECTOR_ELT(result, i));
   }
-  hm_observed_work work = new_work(&view, data.N, levels, 0);
+  hm_observed_work work = new_work(&view, &data, levels, 0);
   hm_observed_answer_cases(&view, &data, &watch, hw, &work, &answer);
   UNPROTECT(1);
   return result;

@@ -184,7 +184,9 @@ static const hm_layer *as_layer_with(SEXP units, int which, int count, SEXP d) {
   hm_layer *layer = (hm_layer *)R_alloc(1, sizeof *layer);
   for (int r = 0; r < runs; r++) {
     text = as_run(text, count, extra, run + r);
-    if ((which == 1 && !run[r].kind->listed) ||
+    const hm_kind *kind = run[r].kind;
+    if ((which == 1 && !kind->listed && !kind->by_nodes) ||
+        (which == 0 && kind->by_nodes) ||
         *text != (r < runs - 1 ? '+' : '\0')) {
       ffi_refuse("units", "of kinds that the layer can have");
     }

@@ -71,6 +71,7 @@ SEXP ffi_model_split(SEXP theta, SEXP visible, SEXP hidden);
 SEXP ffi_model_join(SEXP W, SEXP b, SEXP c);
 
 /* ffi-observed.c */
+SEXP ffi_observed_states(SEXP model, SEXP cases);
 SEXP ffi_observed_likelihood(SEXP model, SEXP cases, SEXP weight,
                              SEXP hardware);
 SEXP ffi_observed(SEXP model, SEXP cases, SEXP what, SEXP column, SEXP key,

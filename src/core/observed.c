@@ -5,28 +5,65 @@
 
 #include "special.h"
 
-int64_t hm_layer_joint_states(const hm_layer *layer) {
-  int64_t states = 1;
-  for (int r = 0; r < layer->runs; r++) {
-    const hm_run *run = layer->run + r;
-    for (int q = 0; q < run->columns; q++) {
-      const hm_column column = {.kind = run->kind,
-                                .size = run->size ? run->size[q] : 1};
-      if (!run->kind->levels || states > HM_OBSERVED_MOST) {
-        return HM_OBSERVED_MOST + 1;
-      }
-      states *= run->kind->levels(&column);
+/* How many states a hidden column has, if these are its nodes. */
+static int states_of(const hm_column *column, const hm_node_range *range) {
+  for (int k = 0; column->kind->by_nodes && k < range->units; k++) {
+    if (range->unit[k] == column->first) {
+      return hm_nodes_count(range, k);
     }
   }
-  return states;
+  return column->kind->by_nodes ? 0 : column->kind->levels(column);
 }
 
-void hm_observed_lay(hm_arena *arena, const hm_model *model, int N, int levels,
-                     int gradient, hm_observed_work *work) {
-  const ptrdiff_t nv = model->nv, nh = model->nh;
+static int64_t count_states(const hm_model *model,
+                            const hm_node_range *range) {
+  int64_t states = 1;
+  int first = 0;
+  for (int r = 0; r < model->hidden->runs; r++) {
+    const hm_run *run = model->hidden->run + r;
+    for (int q = 0; q < run->columns; q++) {
+      hm_column column = {.kind = run->kind,
+                          .size = run->size ? run->size[q] : 1,
+                          .first = first};
+      const int count = states_of(&column, range);
+      first += run->kind->width ? run->kind->width(column.size) : 1;
+      states *= count;
+      if (count == 0 || states > HM_OBSERVED_MOST) {
+        return HM_OBSERVED_MOST + 1;
+      }
+    }
+  }
+  return range->proper ? states : HM_OBSERVED_MOST + 1;
+}
+
+/* Layers without real units need no look at their columns. */
+static hm_node_range range_of(const hm_model *model, const hm_cases *cases) {
+  const hm_node_range none = {.proper = 1};
+  for (int r = 0; r < model->hidden->runs; r++) {
+    if (model->hidden->run[r].kind->by_nodes) {
+      return hm_nodes(model, cases);
+    }
+  }
+  return none;
+}
+
+int64_t hm_observed_states(const hm_model *model, const hm_cases *cases) {
+  const hm_node_range range = range_of(model, cases);
+  return count_states(model, &range);
+}
+
+void hm_observed_lay(hm_arena *arena, const hm_model *model,
+                     const hm_cases *cases, int levels, int gradient,
+                     hm_observed_work *work) {
+  const ptrdiff_t nv = model->nv, nh = model->nh, N = cases->N;
   const ptrdiff_t columns = model->visible->columns;
   const ptrdiff_t extras = model->visible->extras;
-  work->states = hm_layer_joint_states(model->hidden);
+  work->range = range_of(model, cases);
+  work->states = count_states(model, &work->range);
+  for (int k = 0; k < work->range.units; k++) {
+    work->node[k] = hm_allot(
+        arena, 2 * (ptrdiff_t)hm_nodes_count(&work->range, k), sizeof(double));
+  }
   const ptrdiff_t room = work->states < HM_OBSERVED_BLOCK
                              ? (ptrdiff_t)work->states
                              : HM_OBSERVED_BLOCK;
@@ -43,8 +80,8 @@ void hm_observed_lay(hm_arena *arena, const hm_model *model, int N, int levels,
   work->variance = hm_allot(arena, nv * room, sizeof(double));
   work->base_slope = hm_allot(arena, extras * room, sizeof(double));
   work->law = hm_allot(arena, levels * room, sizeof(double));
-  work->largest = hm_allot(arena, (ptrdiff_t)N + 1, sizeof(double));
-  work->sum = hm_allot(arena, (ptrdiff_t)N + 1, sizeof(double));
+  work->largest = hm_allot(arena, N + 1, sizeof(double));
+  work->sum = hm_allot(arena, N + 1, sizeof(double));
   /* What a case sends, its weights and its draw, and then the sums of a gradient:
    * theta, L, and a row of weights for each column. */
   work->length = 2 * nh + room + nv + columns;
@@ -159,6 +196,18 @@ static int worth_threads(const hm_model *model, int N, int n) {
 static void prepare(const hm_model *model, hm_observed_work *work) {
   hm_layer_columns(model->visible, work->column);
   hm_layer_columns(model->hidden, work->hidden);
+  for (int k = 0; k < work->range.units; k++) {
+    hm_nodes_set(&work->range, k, work->node[k]);
+  }
+  for (int q = 0; q < model->hidden->columns; q++) {
+    hm_column *column = work->hidden + q;
+    for (int k = 0; column->kind->by_nodes && k < work->range.units; k++) {
+      if (work->range.unit[k] == column->first) {
+        column->size = hm_nodes_count(&work->range, k);
+        column->d = work->node[k];
+      }
+    }
+  }
 }
 
 /* Whether column q of case s is missing; all are of case N. */

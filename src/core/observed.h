@@ -12,23 +12,24 @@
 #ifndef HM_OBSERVED_H
 #define HM_OBSERVED_H
 
-#include "cases.h"
-#include "column.h"
-#include "model.h"
+#include "nodes.h"
 
 #define HM_OBSERVED_BLOCK 512
 
 /* The most hidden states that are enumerated. */
 #define HM_OBSERVED_MOST ((int64_t)1 << 25)
 
-/* How many states a layer has; more than HM_OBSERVED_MOST where it has more, or
- * infinitely many. */
-int64_t hm_layer_joint_states(const hm_layer *layer);
+/* How many states the hidden layer has for these cases, nodes of real units
+ * among them; more than HM_OBSERVED_MOST where there are more, or where Z is not
+ * finite. */
+int64_t hm_observed_states(const hm_model *model, const hm_cases *cases);
 
 typedef struct {
   int64_t states;
   hm_column *column; /* of the visible layer, */
-  hm_column *hidden; /* and of the hidden one */
+  hm_column *hidden; /* and of the hidden one, whose real units have nodes */
+  hm_node_range range;
+  double *node[HM_NODES_UNITS];
   int room;          /* states in a block */
 
   /* Of each state of a block, which stand side by side: */
@@ -54,8 +55,9 @@ typedef struct {
 
 /* `levels` is how many rows `law` needs; with `gradient` there is room for one.
  */
-void hm_observed_lay(hm_arena *arena, const hm_model *model, int N, int levels,
-                     int gradient, hm_observed_work *work);
+void hm_observed_lay(hm_arena *arena, const hm_model *model,
+                     const hm_cases *cases, int levels, int gradient,
+                     hm_observed_work *work);
 
 /* The mean log-likelihood of cases, each counted by its weight, and the gradient
  * of minus it, [gW by rows | gb | gc | gd] with d of the visible layer. The

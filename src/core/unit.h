@@ -53,6 +53,9 @@ struct hm_kind {
    */
   int listed;
 
+  /* Whether units are hidden real numbers, whose states are nodes, see nodes.h. */
+  int by_nodes;
+
   /* The sizes of its columns: levels, trials, or the largest count. Both are 0
    * for a kind without sizes. */
   int least_size;
@@ -156,6 +159,8 @@ extern const hm_kind hm_unit_ordinal2;
 extern const hm_kind hm_unit_count;
 extern const hm_kind hm_unit_poisson;
 extern const hm_kind hm_unit_gaussian;
+extern const hm_kind hm_unit_normal;
+extern const hm_kind hm_unit_relu;
 
 /* Whether chains can have units of this kind. */
 static inline int hm_unit_sampled(const hm_kind *kind) {

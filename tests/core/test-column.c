@@ -58,7 +58,21 @@ static int state_of(const hm_column *column, const double *a, int k, double *x,
                     double *log_weight) {
   const hm_kind *kind = column->kind;
   double grain = 0.0;
-  if (kind->levels) {
+  if (kind == &hm_unit_relu) { /* by Simpson's rule */
+    const int last = 16000;
+    const double wide = (14.0 + fmax(a[0], 0.0)) / last;
+    if (k > last) {
+      return 0;
+    }
+    x[0] = wide * k;
+    grain = log(wide / 3.0 * (k == 0 || k == last ? 1.0 : k % 2 ? 4.0 : 2.0));
+  } else if (kind->by_nodes) {
+    if (k > 400) {
+      return 0;
+    }
+    x[0] = a[0] + 0.05 * (k - 200);
+    grain = log(0.05);
+  } else if (kind->levels) {
     if (k == kind->levels(column)) {
       return 0;
     }
@@ -165,15 +179,14 @@ static void check_states(const hm_column *column) {
   }
   CHECK(good, "states are states");
   x[0] = 0.37;
-  CHECK(column->kind == &hm_unit_gaussian ||
-            !column->kind->is_state(column, x),
-        "and others are none");
+  const int real = column->kind == &hm_unit_gaussian || column->kind->by_nodes;
+  CHECK(real || !column->kind->is_state(column, x), "and others are none");
   x[0] = NAN;
   CHECK(!column->kind->is_state(column, x), "what is no number is none");
   x[0] = HUGE_VAL;
   CHECK(!column->kind->is_state(column, x), "nor is what is infinite");
   x[0] = -1.0;
-  CHECK(column->kind == &hm_unit_gaussian ||
+  CHECK((real && column->kind != &hm_unit_relu) ||
             !column->kind->is_state(column, x),
         "nor what is below 0");
 }
@@ -187,6 +200,7 @@ static void check_draws(const trio *of, int q, const double *input) {
   const hm_stream stream = hm_stream_of(key, HM_DRAW_VISIBLE, 3, (uint32_t)q);
   double *x = twin_reals(of->layer.units), sum = 0.0, square = 0.0;
   const double *a = input + column->first;
+  const int few = kind->levels && !kind->by_nodes;
   long *seen = twin_counts(20);
   for (uint32_t s = 0; s < N; s++) {
     hm_columns_draw(3, of->column, input, NULL, &stream, s, x);
@@ -195,12 +209,12 @@ static void check_draws(const trio *of, int q, const double *input) {
     sum += at[0];
     square += at[0] * at[0];
     double other[8];
-    for (int k = 0; kind->levels && k < kind->levels(column); k++) {
+    for (int k = 0; few && k < kind->levels(column); k++) {
       kind->code(column, k, other);
       seen[k] += twin_same_bits(column->width, other, at);
     }
   }
-  if (kind->levels) {
+  if (few) {
     double *p = twin_reals(kind->levels(column));
     hm_levels_law(column, a, p);
     const int cells = kind->levels(column);
@@ -289,6 +303,21 @@ static void check_two_levels(void) {
   }
 }
 
+/* Rectified units far below 0 are nearly exponential: the logs to 17
+ * digits, by numbers of 30 digits. */
+static void check_rectified(void) {
+  const hm_column column = {.kind = &hm_unit_relu, .size = 1, .width = 1};
+  static const double at[] = {-40.0, -10.0, -6.0, -4.0, 0.0, 3.0, 40.0};
+  static const double A[] = {-3.6895034805491154, -2.3123466173077978,
+                             -1.8178304167700329, -1.4411629533226181,
+                             0.22579135264472743, 5.4175877232399245,
+                             800.91893853320467};
+  for (int i = 0; i < 7; i++) {
+    CHECK_NEAR(column.kind->log_sum_at(&column, at + i), A[i],
+               1e-12 * fabs(A[i]));
+  }
+}
+
 /* Where a Poisson mean is large draws are normal numbers, rounded. */
 static void check_large_counts(void) {
   const hm_column column = {.kind = &hm_unit_poisson, .size = 1, .width = 1};
@@ -308,4 +337,5 @@ static void checks(void) {
   }
   check_two_levels();
   check_large_counts();
+  check_rectified();
 }

@@ -151,13 +151,13 @@ static double *new_cases(const machine *of, int N, double missing) {
   return x;
 }
 
-static hm_observed_work work_of(const hm_model *model, int N, int levels,
-                                int gradient) {
+static hm_observed_work work_of(const hm_model *model, const hm_cases *cases,
+                                int levels, int gradient) {
   hm_observed_work work;
   hm_arena measured = {NULL, 0};
-  hm_observed_lay(&measured, model, N, levels, gradient, &work);
+  hm_observed_lay(&measured, model, cases, levels, gradient, &work);
   hm_arena arena = twin_arena(&measured);
-  hm_observed_lay(&arena, model, N, levels, gradient, &work);
+  hm_observed_lay(&arena, model, cases, levels, gradient, &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   return work;
 }
@@ -166,7 +166,7 @@ static double likelihood(const machine *of, const hm_cases *cases,
                          const double *weight, hm_hardware hw,
                          double *gradient) {
   const hm_model model = model_of(of);
-  hm_observed_work work = work_of(&model, cases->N, 0, 1);
+  hm_observed_work work = work_of(&model, cases, 0, 1);
   double log_lik;
   CHECK(hm_observed_likelihood(&model, cases, weight, &patient, hw, &work,
                                &log_lik, gradient) == HM_OK,
@@ -230,7 +230,7 @@ static void check_answers(int binary) {
                                .square = twin_reals((ptrdiff_t)N * of->nv),
                                .law = twin_reals(N * 3),
                                .column = 2};
-  hm_observed_work work = work_of(&model, N, 3, 0);
+  hm_observed_work work = work_of(&model, &cases, 3, 0);
   hm_observed_answer_cases(&model, &cases, &patient, twin_hw(2), &work,
                            &answer);
   for (int s = 0; s < N; s++) {
@@ -266,7 +266,7 @@ static void check_draws(int binary) {
   hm_observed_answer answer = {
       .draw = twin_reals((ptrdiff_t)N * of->nv),
       .stream = hm_stream_of(key, HM_DRAW_VISIBLE, 0, 0)};
-  hm_observed_work work = work_of(&model, N, 0, 0);
+  hm_observed_work work = work_of(&model, &cases, 0, 0);
   hm_observed_answer_cases(&model, &cases, &patient, twin_hw(2), &work,
                            &answer);
   for (int i = 0; state_of(&of->visible, i, v); i++) {
@@ -296,7 +296,7 @@ static void check_interrupts(void) {
   double weight[5] = {1.0, 1.0, 1.0, 1.0, 1.0}, log_lik;
   double *gradient =
       twin_reals(hm_parameters(of->nv, of->nh) + of->visible.extras);
-  hm_observed_work work = work_of(&model, 5, 0, 1);
+  hm_observed_work work = work_of(&model, &cases, 0, 1);
   for (int asked = 1; asked < 8; asked++) {
     twin_patience patience = {0, asked};
     const hm_watch watch = {twin_ask, &patience};

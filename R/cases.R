@@ -115,6 +115,7 @@ take_cases <- function(cases, rows) {
   )
   taken$size <- cases$size
   taken$table <- cases$table
+  taken$frame <- if (!is.null(cases$frame)) cases$frame[rows, , drop = FALSE]
   taken
 }
 

@@ -77,7 +77,8 @@ rbm_compare <- function(a, b, data, level = 0.95, ...) {
   b <- resolve_rival(b, a)
   level <- check_number(level, "level", positive = TRUE, below = 1)
   check_same_columns(a, b)
-  cases <- as_binary_cases(data, "data", a$b, sizes_of(a))
+  cases <- as_states(a, data, "data", missing = TRUE)
+  by_b <- as_states(b, data, "data", missing = TRUE)
   check_unit_names(cases$dimnames[[2L]], names(b$b), "data")
   if (cases$n < 2L) {
     abort(
@@ -90,7 +91,10 @@ rbm_compare <- function(a, b, data, level = 0.95, ...) {
   same <- identical(parameter_checksum(a), parameter_checksum(b))
   log_z$b <- if (same) log_z$a else resolve_log_z(b, NULL, ...)
   log_prob <- cbind(a = -free_energy(a, cases) - log_z$a$log_z,
-                    b = -free_energy(b, cases) - log_z$b$log_z)
+                    b = -free_energy(b, by_b) - log_z$b$log_z)
+  if (is_table(cases) && has_columns(a)) {
+    log_prob <- log_prob - cbind(log_scale(a, cases), log_scale(b, by_b))
+  }
   gaps <- log_prob[, "a"] - log_prob[, "b"]
   difference <- mean(gaps)
   se_cases <- stats::sd(gaps) / sqrt(cases$n)
@@ -126,7 +130,10 @@ resolve_rival <- function(b, a) {
   if (identical(b, "independent")) {
     check_trained(a, "b = \"independent\"")
     rates <- a$training$base_log_odds
-    return(new_rbm(matrix(0, length(rates), 1L), unname(rates), 0, a$units))
+    units <- a$units
+    units[["hidden"]] <- default_units()[["hidden"]]
+    return(new_rbm(matrix(0, length(rates), 1L), unname(rates), 0, units,
+                   d = a$training$table$alone_d, columns = a$columns))
   }
   if (!inherits(b, "rbm")) {
     abort(
@@ -138,7 +145,7 @@ resolve_rival <- function(b, a) {
 }
 
 check_same_columns <- function(a, b) {
-  if (!identical(a$units, b$units)) {
+  if (a$units[["visible"]] != b$units[["visible"]]) {
     abort("compare_units", "`a` and `b` have other kinds of visible units.")
   }
   if (length(a$b) != length(b$b)) {

@@ -456,11 +456,10 @@ maximise <- function(setup, init = NULL) {
     columns = setup$columns
   )
   if (is_table(setup$cases)) {
-    model$training$base_log_odds <- stats::setNames(
-      problem$alone[problem$units * hidden + seq_len(problem$units)],
-      setup$names[[1L]]
-    )
+    alone <- table_model(problem$alone, problem)
+    model$training$base_log_odds <- stats::setNames(alone$b, setup$names[[1L]])
     model$training$table <- table_summary(setup, best$theta, problem)
+    model$training$table$alone_d <- alone$d
     model$training$target <- setup$table$target
     if (!all(setup$all_weights == 1)) {
       model$training$weights <- setup$all_weights

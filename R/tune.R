@@ -91,13 +91,23 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
   dots <- check_tune_dots(...)
   refit <- check_flag(refit, "refit")
   map <- check_map(map)
-  units <- fit_units(dots$units, NULL, x)
-  dots$units <- units_by_column(list(units = units))
-  size <- sizes_of(list(units = units))
-  cases <- as_binary_cases(x, "x", NULL, size)
-  valid <- check_validation(validation, cases, size)
-  if (is.list(valid)) {
-    valid <- as_binary_cases(validation, "validation", NULL, size)
+  if (wants_table(x, dots$units, NULL, dots$weights) || !is.null(dots$target)) {
+    dots$units <- tune_columns(x, dots)
+    cases <- framed_cases(x, dots$units, "x")
+    valid <- if (is.null(validation) || is_number(validation)) {
+      check_validation(validation, cases)
+    } else {
+      framed_cases(validation, dots$units, "validation")
+    }
+  } else {
+    units <- fit_units(dots$units, NULL, x)
+    dots$units <- units_by_column(list(units = units))
+    size <- sizes_of(list(units = units))
+    cases <- as_binary_cases(x, "x", NULL, size)
+    valid <- check_validation(validation, cases, size)
+    if (is.list(valid)) {
+      valid <- as_binary_cases(validation, "validation", NULL, size)
+    }
   }
   folds <- if (is.null(validation)) check_folds(folds, cases)
 
@@ -128,7 +138,7 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
   }
   independent <- lapply(plan$parts, function(part) {
     here <- part_cases(cases, valid, part)
-    columns_log_prob(column_rates(here$train), here$test)
+    independent_log_prob(here, dots$units)
   })
   structure(
     list(
@@ -139,6 +149,42 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
     ),
     class = "rbm_tune"
   )
+}
+
+# The kinds of the columns of a table, from all of it.
+tune_columns <- function(x, dots) {
+  if (!is.null(dots$weights)) {
+    abort("tune_weights",
+          "rbm_tune() does not know `weights`.",
+          "Give whole numbers of cases as rows: x[rep(1:n, weights), ].")
+  }
+  data <- as_table(x, "x")
+  rbm_units_of(data, dots$units)
+}
+
+# The cases of a table, which go with rows of the table itself.
+framed_cases <- function(x, columns, name) {
+  data <- as_table(x, name)
+  cases <- table_cases(code_table(data, columns, name), names_of_rows(data),
+                       coded_names(columns))
+  cases$frame <- x
+  cases
+}
+
+# The log-probabilities of held-out cases under independent columns.
+independent_log_prob <- function(here, columns) {
+  if (!is_table(here$train)) {
+    return(columns_log_prob(column_rates(here$train), here$test))
+  }
+  setup <- list(
+    table = c(table_shape(columns, default_units()[["hidden"]], 1L),
+              list(objective = "joint")),
+    hardware = resolve_hardware(), columns = columns
+  )
+  problem <- function(cases) {
+    likelihood_problem(list(cases = cases), rep(1, cases$n), setup)
+  }
+  alone_log_prob(problem(here$train), problem(here$test))
 }
 
 check_hidden_numbers <- function(hidden) {
@@ -329,12 +375,18 @@ tune_worker <- function(cases, valid, parts, dots) {
       ), quote = TRUE)
       log_z <- rbm_log_z(fit, verbose = FALSE)
     })
-    list(log_prob = unname(-free_energy(fit, here$test) - log_z$log_z),
-         log_z_se = log_z$se)
+    log_prob <- -free_energy(fit, here$test) - log_z$log_z
+    if (is_table(here$test)) {
+      log_prob <- log_prob - log_scale(fit, here$test)
+    }
+    list(log_prob = unname(log_prob), log_z_se = log_z$se)
   }
 }
 
 plain_rows <- function(cases) {
+  if (is_table(cases)) {
+    return(cases$frame)
+  }
   rows <- pick_rows(cases, seq_len(cases$n))
   colnames(rows) <- cases$dimnames[[2L]]
   rows

@@ -142,3 +142,29 @@ test_that("resuming and threads leave the bits of a fit as they are", {
   expect_identical(predict(again, airquality[1:4], type = "log_prob"),
                    predict(one, airquality[1:4], type = "log_prob"))
 })
+
+# The maximal log-likelihood of factor analysis, by factanal().
+factor_analysis <- function(x, factors) {
+  found <- factanal(x, factors)
+  n <- nrow(x)
+  sigma <- tcrossprod(found$loadings) + diag(found$uniquenesses)
+  spread <- sqrt(colMeans(scale(x, scale = FALSE)^2))
+  -n / 2 * (ncol(x) * log(2 * pi) + as.numeric(determinant(sigma)$modulus) +
+              sum(diag(solve(sigma, cor(x))))) - n * sum(log(spread))
+}
+
+test_that("Gaussian hidden units over Gaussian columns are factor analysis", {
+  expect_near(plain_maximum(swiss, list(gaussian = 1), starts = 3),
+              factor_analysis(swiss, 1), 1e-6)
+  expect_near(plain_maximum(attitude, list(gaussian = 2), units = "gaussian",
+                            starts = 1),
+              factor_analysis(attitude, 2), 1e-6)
+})
+
+test_that("a Gaussian hidden unit over 0/1 columns is an item response model", {
+  lsat <- as.data.frame(shared_fixture("lsat.rds"))
+  lsat[] <- lapply(lsat, factor)
+  # The two-parameter logistic model of ltm, with other quadrature: -2466.653
+  expect_near(plain_maximum(lsat, list(gaussian = 1), starts = 2), -2466.656,
+              1e-6)
+})

@@ -451,10 +451,11 @@ tell_of_columns <- function(columns) {
     vapply(columns[found], `[[`, "", "column")
   }
   whole <- named("whole")
+  numbers <- vapply(columns, `[[`, "", "column")
+  numbers <- numbers[numbers %in% c(whole, named("gaussian"))]
   lines <- c(
-    if (length(c(whole, named("gaussian")))) {
-      sprintf("Numbers are taken as Gaussian: %s.",
-              quote_names(c(whole, named("gaussian"))))
+    if (length(numbers)) {
+      sprintf("Numbers are taken as Gaussian: %s.", quote_names(numbers))
     },
     if (length(whole)) {
       sprintf("Where whole numbers are counts, say so: units = c(%s = \"%s\").",

@@ -237,7 +237,7 @@ predict.rbm <- function(object, newdata,
   cases <- if (probability) {
     as_states(object, newdata, "newdata", missing = TRUE)
   } else {
-    as_visible(object, newdata, "newdata", missing = type == "hidden")
+    as_visible(object, newdata, "newdata", missing = type %in% c("hidden", "reconstruction"))
   }
   switch(
     type,
@@ -273,7 +273,7 @@ log_prob <- function(object, cases, log_z = NULL, ...) {
 fitted.rbm <- function(object, ...) {
   check_dots_empty(...)
   check_kept(object, "fitted()")
-  reconstruct(object, as_visible(object, object$x, "x"))
+  reconstruct(object, as_visible(object, object$x, "x", missing = TRUE))
 }
 
 #' @rdname predict.rbm
@@ -281,7 +281,8 @@ fitted.rbm <- function(object, ...) {
 residuals.rbm <- function(object, ...) {
   check_dots_empty(...)
   check_kept(object, "residuals()")
-  cases <- as_visible(object, object$x, "x")
+  cases <- as_visible(object, object$x, "x", missing = TRUE)
   reconstruction <- reconstruct(object, cases)
-  pick_rows(cases, seq_len(cases$n)) - reconstruction
+  in_user_units(object, pick_rows(cases, seq_len(cases$n)) + 0) -
+    reconstruction
 }

@@ -67,12 +67,12 @@ rbm_free_energy <- function(object, v) {
 }
 
 free_energy <- function(object, cases) {
-  F <- if (is_table(cases)) {
+  energy <- if (is_table(cases)) {
     table_free_energy(object, cases)
   } else {
     .Call(ffi_free_energy, unclass(object), cases, resolve_hardware())
   }
-  stats::setNames(F, cases$dimnames[[1L]])
+  stats::setNames(energy, cases$dimnames[[1L]])
 }
 
 # Cases of a model that have a probability.

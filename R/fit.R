@@ -522,9 +522,12 @@ hidden_in <- function(init) {
     return(ncol(init$W))
   }
   below <- layer_columns(init$units[["hidden"]], ncol(init$W))
-  count <- sum(below$kind == "binary")
-  Filter(length, list(binary = if (count > 0L) count,
-                      categorical = below$rows[below$kind == "categorical"]))
+  counts <- lapply(c(binary = "binary", gaussian = "normal", relu = "relu"),
+                   function(kind) sum(below$kind == kind))
+  counts$categorical <- below$rows[below$kind == "categorical"]
+  counts <- counts[vapply(counts, function(n) sum(n) > 0, NA)]
+  order <- unique(sub("normal", "gaussian", below$kind))
+  counts[order]
 }
 
 # Training from these parameters.
@@ -870,9 +873,19 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
     callback = from_call("callback"),
     verbose = if (is.null(from_call("verbose"))) TRUE else from_call("verbose"),
     keep_x = !is.null(object$x),
-    units = units_by_column(object)
+    units = if (is_general(object)) object$columns else units_by_column(object)
   )
+  if (!is.null(object$training$table)) {
+    arguments[c("hidden", "weights", "target", "objective")] <-
+      list(hidden_in(object), object$training$weights, object$training$target,
+           object$training$table$objective)
+    arguments$units <- object$columns
+  }
   own <- setdiff(names(values), c(settings, "control"))
+  if ("x" %in% own) {
+    # Other data have columns and weights of their own.
+    arguments[c("weights", "units")] <- list(NULL, from_call("units"))
+  }
   arguments[own] <- values[own]
   arguments$control <- if ("control" %in% names(values)) {
     do.call(resolve_control, values[setdiff(names(values), own)], quote = TRUE)

@@ -36,13 +36,13 @@ log_lik_picture <- function(x) {
 
 free_energy_picture <- function(x, newdata = NULL, against = NULL) {
   here <- if (is.null(newdata)) "the training cases" else "`newdata`"
-  cases <- plot_cases(x, newdata, "free_energy", as_binary_cases)
+  cases <- plot_cases(x, newdata, "free_energy", as_states)
   groups <- list(free_energy(x, cases))
   names(groups) <- here
   note <- NULL
   if (!is.null(against)) {
     groups$`\`against\`` <- free_energy(
-      x, as_binary_cases(against, "against", x$b, sizes_of(x))
+      x, as_states(x, against, "against", missing = TRUE)
     )
     gap <- diff(vapply(groups, mean, 0))
     error <- sqrt(sum(vapply(groups, function(f) {

@@ -375,7 +375,7 @@ check_units <- function(units, x) {
   found
 }
 
-plot_cases <- function(x, newdata, type, read = as_cases) {
+plot_cases <- function(x, newdata, type, read = as_visible) {
   if (is.null(newdata) && is.null(x$x)) {
     abort(
       "plot_data",
@@ -384,8 +384,8 @@ plot_cases <- function(x, newdata, type, read = as_cases) {
       "Give them as `newdata`, or fit with `keep_x = TRUE`."
     )
   }
-  read(if (is.null(newdata)) x$x else newdata, "newdata", x$b,
-       size = sizes_of(x))
+  read(x, if (is.null(newdata)) x$x else newdata, "newdata",
+       missing = type %in% c("free_energy", "hidden"))
 }
 
 spread_rows <- function(cases, n, default) {

@@ -678,7 +678,7 @@ check_table_settings <- function(control, callback, checkpoint, validation) {
     abort(
       "table_settings",
       sprintf(paste("A table of columns of other kinds, missing cells or",
-                    "weights is fitted by the exact\\nlikelihood, which does not",
+                    "weights is fitted by the exact likelihood, which does not",
                     "know %s."), quote_names(changed)),
       "Leave this out; `weight_decay`, `starts`, `epochs` and `threads` may stay."
     )

@@ -16,8 +16,8 @@ check_plain_units <- function(object, what) {
   if (is_general(object)) {
     abort(
       "units_general",
-      sprintf("%s is for models of binary and binomial units; this one has %s.",
-              what, kinds_in_words(object)),
+      sprintf("%s is for models of binary and binomial units.", what),
+      sprintf("This one has %s.", kinds_in_words(object)),
       "For columns of all kinds there are rbm_hidden(), rbm_conditional(),",
       "rbm_impute(), predict(), logLik(), rbm_log_z() and rbm_sample()."
     )

@@ -80,6 +80,17 @@ tidy.rbm <- function(x, # nolint: object_name_linter.
   as.data.frame(x, what = matrix)
 }
 
+# Whether the likelihood of the data of a fit is exact and quick.
+has_exact_value <- function(x) {
+  if (is.null(x$x) || is.null(training_table(x))) {
+    return(!is.null(x$x) && enumerable(x) &&
+             are_states(as_cases(x$x, size = sizes_of(x))))
+  }
+  TRUE
+}
+
+training_table <- function(x) x$training$table
+
 #' @rdname as.data.frame.rbm
 #' @exportS3Method generics::glance
 glance.rbm <- function(x, ...) { # nolint: object_name_linter.
@@ -90,8 +101,7 @@ glance.rbm <- function(x, ...) { # nolint: object_name_linter.
   known <- newest_row(training$history, "log_lik")
   value <- if (nrow(known)) known$log_lik else NA_real_
   se <- if (nrow(known)) known$log_lik_se else NA_real_
-  if (!is.null(x$x) && enumerable(x) &&
-        are_states(as_cases(x$x, size = sizes_of(x)))) {
+  if (has_exact_value(x)) {
     found <- stats::logLik(x)
     value <- as.numeric(found) / attr(found, "nobs")
     se <- 0

@@ -61,8 +61,8 @@ void hm_levels_mean(const hm_column *column, const double *a, double *mean,
                     double *variance, double *base_slope) {
   const double log_sum = column->kind->log_sum_at(column, a);
   const int levels = column->kind->levels(column), width = column->width;
-  double x[2], center[2] = {0.0, 0.0}, square[2] = {0.0, 0.0};
-  double slope[HM_LARGEST_SIZE];
+  double x[2] = {0.0, 0.0}, center[2] = {0.0, 0.0}, square[2] = {0.0, 0.0};
+  double slope[HM_WIDEST] = {0.0};
   for (int e = 0; base_slope && e < column->extras; e++) {
     base_slope[e] = 0.0;
   }

@@ -225,7 +225,8 @@ void hm_nodes_set(const hm_node_range *range, int k, double *d) {
     if (range->kind[k] == &hm_unit_relu) {
       const int node = i % in_panel, pair = node / 2;
       const double side = node % 2 ? 1.0 : -1.0;
-      d[i] = i / in_panel + 0.5 + 0.5 * side * at[pair];
+      const int panel = i / in_panel;
+      d[i] = panel + 0.5 + 0.5 * side * at[pair];
       share = 0.5 * weight[pair];
     }
     d[count + i] = log(share) - 0.5 * d[i] * d[i];

@@ -142,7 +142,8 @@ static void set_state(const hm_model *model, int64_t index, int t,
 static void set_given(const hm_model *model, int t, hm_observed_work *work) {
   const ptrdiff_t room = work->room;
   double *input = work->input + (ptrdiff_t)t * model->nv;
-  double mean[HM_WIDEST], variance[HM_WIDEST], slope[HM_LARGEST_SIZE];
+  double mean[HM_WIDEST], variance[HM_WIDEST] = {0.0};
+  double slope[HM_WIDEST] = {0.0};
   memcpy(input, model->b, (size_t)model->nv * sizeof *input);
   for (int i = 0; i < model->nv; i++) {
     const double *row = model->W_rows + (ptrdiff_t)i * model->nh;
@@ -365,7 +366,7 @@ static void add_seen(const hm_model *model, const hm_cases *cases, int s,
                      const hm_observed_work *work, double *theta) {
   const ptrdiff_t nv = model->nv, nh = model->nh;
   double *gb = theta + nv * nh, *gc = gb + nv, *gd = gc + nh;
-  double x[HM_WIDEST], slope[HM_LARGEST_SIZE];
+  double x[HM_WIDEST], slope[HM_WIDEST] = {0.0};
   for (int q = 0; q < model->visible->columns; q++) {
     const hm_column *column = work->column + q;
     if (is_missing(cases, column, s)) {

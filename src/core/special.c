@@ -16,6 +16,26 @@ double hm_softplus(double x) {
   return (x > 0.0 ? x : 0.0) + log1p(exp(-fabs(x)));
 }
 
+/* Products up to 18! are exact; then Stirling's series, whose next term is below
+ * 1e-16 there. */
+double hm_log_factorial(double x) {
+  static const double half_log_two_pi = 0.918938533204672741780;
+  if (x <= 18.0) {
+    double product = 1.0;
+    for (double k = 2.0; k <= x; k += 1.0) {
+      product *= k;
+    }
+    return log(product);
+  }
+  const double s = 1.0 / (x * x);
+  const double series =
+      (1.0 / 12.0 -
+       s * (1.0 / 360.0 -
+            s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s * (1.0 / 1188.0))))) /
+      x;
+  return (x + 0.5) * log(x) - x + half_log_two_pi + series;
+}
+
 double hm_log_sum_exp(ptrdiff_t n, const double *x) {
   double largest = -HUGE_VAL;
   for (ptrdiff_t i = 0; i < n; i++) {

@@ -43,7 +43,7 @@ static void mean_at(const hm_column *column, const double *a, double *mean,
 
 static void draw_at(const hm_column *column, const double *a, const double u[2],
                     double *x) {
-  double p[HM_WIDEST], passed = 0.0;
+  double p[HM_WIDEST] = {0.0}, passed = 0.0;
   int k = -1;
   mean_at(column, a, p, NULL, NULL);
   do {

@@ -4,20 +4,21 @@
 #include <math.h>
 
 #include "column.h"
+#include "special.h"
 
 static int levels(const hm_column *column) { return column->size + 1; }
 
 static double code(const hm_column *column, int level, double *x) {
   (void)column;
   x[0] = level;
-  return -lgamma(level + 1.0);
+  return -hm_log_factorial(level);
 }
 
 static double base_at(const hm_column *column, const double *x,
                       double *base_slope) {
   (void)column;
   (void)base_slope;
-  return -lgamma(x[0] + 1.0);
+  return -hm_log_factorial(x[0]);
 }
 
 static int is_state(const hm_column *column, const double *x) {

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "column.h"
+#include "special.h"
 
 /* States beyond this are no counts that a double tells apart. */
 static const double most = 1e15;
@@ -48,7 +49,7 @@ static double base_at(const hm_column *column, const double *x,
                       double *base_slope) {
   (void)column;
   (void)base_slope;
-  return -lgamma(x[0] + 1.0);
+  return -hm_log_factorial(x[0]);
 }
 
 static int is_state(const hm_column *column, const double *x) {

@@ -59,6 +59,16 @@ static void check_not_finite(void) {
   CHECK_NEAR(hm_softplus(-infinity), 0.0, 0.0);
 }
 
+/* Sums of logs, and 1e6! to 17 digits. */
+static void check_log_factorial(void) {
+  double sum = 0.0;
+  for (int x = 0; x <= 300; x++) {
+    sum += x > 1 ? log((double)x) : 0.0;
+    CHECK_NEAR(hm_log_factorial(x), sum, 1e-15 * (1.0 + x) * (1.0 + sum));
+  }
+  CHECK_DIGITS(hm_log_factorial(1e6), 12815518.384658169624);
+}
+
 static void check_log_sum_exp(void) {
   const double log_2 = 0.69314718055994530942;
   const double three[] = {1.0, 2.0, 3.0}, back[] = {3.0, 2.0, 1.0};
@@ -266,6 +276,7 @@ static void checks(void) {
   check_values();
   check_laws();
   check_not_finite();
+  check_log_factorial();
   check_log_sum_exp();
   check_log_sum_exp_not_finite();
   check_sigm_all();

@@ -52,6 +52,9 @@ int64_t hm_observed_states(const hm_model *model, const hm_cases *cases) {
   return count_states(model, &range);
 }
 
+/* Numbers that are kept from the first look at all states to the second. */
+static const ptrdiff_t most_kept = 8 * 1000 * 1000;
+
 void hm_observed_lay(hm_arena *arena, const hm_model *model,
                      const hm_cases *cases, int levels, int gradient,
                      hm_observed_work *work) {
@@ -82,6 +85,11 @@ void hm_observed_lay(hm_arena *arena, const hm_model *model,
   work->law = hm_allot(arena, levels * room, sizeof(double));
   work->largest = hm_allot(arena, N + 1, sizeof(double));
   work->sum = hm_allot(arena, N + 1, sizeof(double));
+  work->log_sum = hm_allot(arena, N + 1, sizeof(double));
+  work->kept = NULL;
+  if (work->states == room && (N + 1) * room <= most_kept) {
+    work->kept = hm_allot(arena, (N + 1) * room, sizeof(double));
+  }
   /* What a case sends, its weights and its draw, and then the sums of a gradient:
    * theta, L, and a row of weights for each column. */
   work->length = 2 * nh + room + nv + columns;
@@ -280,14 +288,16 @@ static void weigh(const hm_model *model, const hm_cases *cases, int s, int n,
   }
 }
 
-/* Puts a block of n log weights into the running log-sum-exp of case s. */
-static void gather(int n, const double *weight, int s, hm_observed_work *work) {
+/* Puts a block of n log weights into the running log-sum-exp of case s; they
+ * become what is summed. */
+static void gather(int n, double *weight, int s, hm_observed_work *work) {
   double largest = work->largest[s], sum = 0.0;
   for (int t = 0; t < n; t++) {
     largest = weight[t] > largest ? weight[t] : largest;
   }
   for (int t = 0; t < n; t++) {
-    sum += exp(weight[t] - largest);
+    weight[t] = exp(weight[t] - largest);
+    sum += weight[t];
   }
   work->sum[s] = work->sum[s] * exp(work->largest[s] - largest) + sum;
   work->largest[s] = largest;
@@ -319,9 +329,11 @@ static hm_status sum_all(const hm_model *model, const hm_cases *cases,
         if (s < cases->N && is_complete(model, cases, s, work)) {
           continue;
         }
+        double *weight =
+            work->kept ? work->kept + (ptrdiff_t)s * work->room : room.weight;
         send(model, cases, s, work, room.sent);
-        weigh(model, cases, s, n, room.sent, work, room.weight);
-        gather(n, room.weight, s, work);
+        weigh(model, cases, s, n, room.sent, work, weight);
+        gather(n, weight, s, work);
       }
     }
     (void)parallel;
@@ -343,11 +355,23 @@ static double complete(const hm_model *model, hm_level level, double *sent,
   return hm_layer_log_sum(level, model->hidden, sent);
 }
 
-/* weight := the share of each state; h := its mean in this block. */
-static void share(const hm_model *model, int n, double log_sum,
-                  const hm_observed_work *work, double *weight, double *h) {
-  for (int t = 0; t < n; t++) {
-    weight[t] = exp(weight[t] - log_sum);
+/* The share of each of n states in case s, what it sends being known; h := the
+ * mean of the hidden units in this block. */
+static void share(const hm_model *model, const hm_cases *cases, int s,
+                           int n, double log_sum, const hm_observed_work *work,
+                           const part_room *room) {
+  double *weight = room->weight, *h = room->h;
+  if (work->kept) {
+    const double *kept = work->kept + (ptrdiff_t)s * work->room;
+    const double scale = exp(work->largest[s] - log_sum);
+    for (int t = 0; t < n; t++) {
+      weight[t] = kept[t] * scale;
+    }
+  } else {
+    weigh(model, cases, s, n, room->sent, work, weight);
+    for (int t = 0; t < n; t++) {
+      weight[t] = exp(weight[t] - log_sum);
+    }
   }
   for (int j = 0; j < model->nh; j++) {
     const double *state = work->h + (ptrdiff_t)j * work->room;
@@ -407,8 +431,7 @@ static void add_case(const hm_model *model, const hm_cases *cases, int s,
     return;
   }
   const double log_sum = log_sum_of(work, s);
-  weigh(model, cases, s, n, room->sent, work, room->weight);
-  share(model, n, log_sum, work, room->weight, room->h);
+  share(model, cases, s, n, log_sum, work, room);
   add_seen(model, cases, s, weight, begins, room->h, work, room->theta);
   *room->L += begins ? weight * (own + log_sum) : 0.0;
   for (int q = 0; q < model->visible->columns; q++) {
@@ -607,10 +630,9 @@ static void answer_case(const hm_model *model, const hm_cases *cases, int s,
     }
     return;
   }
-  weigh(model, cases, s, n, room->sent, work, room->weight);
-  share(model, n, work->largest[s], work, room->weight, room->h);
+  share(model, cases, s, n, work->log_sum[s], work, room);
   if (answer->log_sum) {
-    answer->log_sum[s] = own + work->largest[s];
+    answer->log_sum[s] = own + work->log_sum[s];
   }
   for (ptrdiff_t j = 0; answer->h && j < model->nh; j++) {
     answer->h[j * N + s] += room->h[j];
@@ -683,9 +705,9 @@ hm_status hm_observed_answer_cases(const hm_model *model,
   if (sum_all(model, cases, 0, watch, hw, work) != HM_OK) {
     return HM_INTERRUPTED;
   }
-  for (int s = 0; s < cases->N; s++) { /* from here on the log of the sum, */
-    work->largest[s] = log_sum_of(work, s);
-    work->sum[s] = 0.0; /* and the share of the blocks before */
+  for (int s = 0; s < cases->N; s++) {
+    work->log_sum[s] = log_sum_of(work, s);
+    work->sum[s] = 0.0; /* from here on the share of the blocks before */
   }
   for (int64_t first = 0; first < work->states; first += work->room) {
     const int again = work->states > work->room;

@@ -45,7 +45,10 @@ typedef struct {
 
   /* Of each case, and of one of which nothing is seen: */
   double *largest; /* N + 1: the largest log weight so far, */
-  double *sum;     /* and the sum of exp of what others are less than it */
+  double *sum;     /* and the sum of exp of what others are less than it; */
+  double *log_sum; /* the log of it all; */
+  double *kept;    /* and what is summed, `room` for each case, where one block is all
+                      and they are not too many; else null */
 
   double *part;  /* HM_OBSERVED_PARTS times `length` numbers */
   ptrdiff_t length;

@@ -736,11 +736,69 @@ code_table <- function(data, columns, name, fresh = FALSE) {
   })
   out <- do.call(cbind, parts)
   dimnames(out) <- NULL
+  if (!fresh) {
+    tell_of_far(out, columns, name)
+  }
   out
 }
 
+# Numbers far from those of the fit are allowed, and told.
+far_away <- 8
+
+tell_of_far <- function(coded, columns, name) {
+  numbers <- which(columns$kind == "gaussian")
+  at <- vapply(numbers, function(i) units_of_column(columns, i)[1L], 0)
+  counts <- colSums(abs(coded[, at, drop = FALSE]) > far_away, na.rm = TRUE)
+  if (any(counts > 0)) {
+    found <- which(counts > 0)
+    message(sprintf(
+      "Numbers of `%s` are more than %d s.d. from those of the fit: %s.", name,
+      far_away, places(found, counts[found], length(found),
+                       columns$column[numbers])
+    ))
+  }
+}
+
+# Levels that the model does not know as missing values.
+forget_unseen <- function(object, newdata) {
+  if (!has_columns(object) || !is.data.frame(newdata)) {
+    return(newdata)
+  }
+  columns <- object$columns
+  for (i in which(columns$kind %in% c("binary", "categorical", "ordinal"))) {
+    name <- columns$column[i]
+    x <- newdata[[name]]
+    levels <- columns$levels[[i]]
+    if (!is.null(x)) {
+      newdata[[name]][!plain_text(x, levels) %in% levels] <- NA
+    }
+  }
+  newdata
+}
+
+# The table with columns that say whether values of others are missing, beside
+# those that are there already.
+with_patterns <- function(data, patterns) {
+  if (!length(patterns)) {
+    return(data)
+  }
+  all <- unclass(data)
+  for (name in patterns) {
+    pattern <- pattern_name(name)
+    if (is.null(all[[pattern]]) && name %in% names(data)) {
+      all[[pattern]] <- is.na(data[[name]])
+    }
+  }
+  structure(all[unique(c(names(data), pattern_name(patterns)))],
+            class = "data.frame", row.names = attr(data, "row.names"),
+            shape = attr(data, "shape"))
+}
+
+pattern_name <- function(name) if (length(name)) paste(name, "missing")
+
 # The columns of a table in the order of the model's, by name where it has names.
 order_table <- function(data, columns, name) {
+  data <- with_patterns(data, attr(columns, "patterns"))
   if (attr(data, "shape") == "matrix" && length(data) == nrow(columns)) {
     return(data)
   }
@@ -776,6 +834,7 @@ decode_table <- function(units, columns, rows = NULL) {
     decode_column(units[, at, drop = FALSE], columns, i)
   })
   names(out) <- columns$column
+  out <- out[setdiff(columns$column, pattern_name(attr(columns, "patterns")))]
   shape <- attr(columns, "shape")
   if (!is.null(shape) && shape != "data frame") {
     out <- do.call(cbind, out)

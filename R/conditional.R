@@ -177,6 +177,8 @@ reconstruct <- function(object, cases) {
 #' @param target For `"class"` and `"response"`, the names of the columns to
 #'   predict: by default the `target` of the fit. What `newdata` has of them is
 #'   not looked at, and it need not have them.
+#' @param unseen What levels are that the model does not know: an `"error"`, or
+#'   `"missing"` values.
 #' @param ... For `"log_prob"`, arguments of [logLik.rbm()]: `log_z`, or those
 #'   of [rbm_log_z()]. Otherwise must be empty.
 #'
@@ -212,12 +214,14 @@ reconstruct <- function(object, cases) {
 #' fit <- suppressMessages(rbm_fit(iris, hidden = 2, starts = 1,
 #'                                 weight_decay = 0.01))
 #' flowers <- data.frame(Petal.Length = c(1.4, 5.1), Petal.Width = c(0.2, NA))
-#' predict(fit, flowers, type = "response", target = "Species")
+#' predict(fit, flowers, type = "response", target = "Species",
+#'         unseen = "missing")
 #' @export
 predict.rbm <- function(object, newdata,
                         type = c("hidden", "reconstruction", "free_energy",
                                  "log_prob", "pseudo_log_lik", "class",
-                                 "response"), ..., target = NULL) {
+                                 "response"), ..., target = NULL,
+                        unseen = c("error", "missing")) {
   check_model(object)
   type <- check_choice(type, c("hidden", "reconstruction", "free_energy",
                                "log_prob", "pseudo_log_lik", "class",
@@ -228,6 +232,10 @@ predict.rbm <- function(object, newdata,
   if (missing(newdata)) {
     check_kept(object, "predict() without `newdata`")
     newdata <- object$x
+  }
+  unseen <- check_choice(unseen, c("error", "missing"), "unseen")
+  if (unseen == "missing") {
+    newdata <- forget_unseen(object, newdata)
   }
   if (type %in% c("class", "response")) {
     check_dots_empty(...)

@@ -257,6 +257,10 @@
 #'   (`"joint"`), that of the targets given the other columns
 #'   (`"conditional"`), or the latter and a tenth of the former (`"hybrid"`).
 #'   Cases whose targets are missing count where the former does.
+#' @param missing What is done about missing cells: `"sum"`, they are summed out,
+#'   or `"indicator"`, the same, and a 0/1 column for each column that has any
+#'   says where it is missing (`"<column> missing"`). These are part of the
+#'   likelihood, and serve where values are missing because of what they are.
 #'
 #' @return A model of class `rbm`, as [rbm()] describes, whose element
 #'   `training` is a list of
@@ -378,7 +382,8 @@
 #' # A table with a factor, and what is missing filled in.
 #' air <- transform(airquality[c("Ozone", "Wind", "Temp", "Month")],
 #'                  Month = factor(Month))
-#' fit <- rbm_fit(air, hidden = 2, target = "Month", objective = "joint")
+#' fit <- rbm_fit(air, hidden = 2, target = "Month", objective = "joint",
+#'                missing = "sum")
 #' fit
 #' head(rbm_impute(fit, value = "mean"))
 #'
@@ -396,7 +401,8 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
                     init = NULL, validation = NULL, checkpoint = NULL,
                     callback = NULL, verbose = TRUE, keep_x = TRUE,
                     units = NULL, weights = NULL, target = NULL,
-                    objective = c("joint", "conditional", "hybrid")) {
+                    objective = c("joint", "conditional", "hybrid"),
+                    missing = c("sum", "indicator")) {
   call <- match.call()
   if (!missing(x) && is.call(x)) {
     abort(
@@ -416,6 +422,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   columns <- NULL
   if (wants_table(x, units, hidden, weights) || !is.null(target) ||
         !identical(objective, eval(formals()$objective)) ||
+        !identical(missing, eval(formals()$missing)) ||
         (inherits(init, "rbm") && has_columns(init))) {
     kinds <- check_hidden_kinds(hidden)
     own <- if (inherits(init, "rbm")) check_model(init, "init")
@@ -424,7 +431,8 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     }
     verbose <- check_flag(verbose, "verbose")
     keep_x <- check_flag(keep_x, "keep_x")
-    data <- table_data(x, units, weights)
+    missing <- check_choice(missing, c("sum", "indicator"), "missing")
+    data <- table_data(x, units, weights, missing)
     aim <- check_aim(target, objective, data)
     if (!fits_as_units(data, kinds, target)) {
       check_table_settings(control, callback, checkpoint, validation)

@@ -171,7 +171,7 @@ put_in <- function(data, filled, columns) {
     }
     return(data)
   }
-  for (name in columns$column) {
+  for (name in intersect(columns$column, names(data))) {
     gone <- is.na(data[[name]])
     if (any(gone)) {
       data[[name]][gone] <- filled[[name]][gone]

@@ -43,9 +43,14 @@ wants_table <- function(x, units, hidden, weights) {
 is_time <- function(x) inherits(x, c("Date", "POSIXct", "POSIXlt", "difftime"))
 
 # The table of units, the coded cases and their weights.
-table_data <- function(x, units, weights, name = "x") {
+table_data <- function(x, units, weights, missing = "sum", name = "x") {
   weights <- check_weights_of_cases(weights, NROW(x))
   data <- as_table(x, name)
+  patterns <- attr(units, "patterns")
+  if (missing == "indicator" && is.null(patterns)) {
+    patterns <- names(data)[vapply(unclass(data), anyNA, NA)]
+  }
+  data <- with_patterns(data, patterns)
   rows <- names_of_rows(data)
   kept <- weights > 0
   if (!all(kept)) {
@@ -54,7 +59,8 @@ table_data <- function(x, units, weights, name = "x") {
                       row.names = attr(data, "row.names")[kept])
   }
   columns <- rbm_units_of(data, units)
-  coded <- code_table(data, columns, name)
+  attr(columns, "patterns") <- if (length(patterns)) patterns
+  coded <- code_table(data, columns, name, fresh = TRUE)
   empty <- sum(rowSums(!is.na(coded)) == 0)
   if (empty > 0 && any(columns$rows > 0L)) {
     message(sprintf("%s of `%s` %s missing throughout and tell nothing.",

@@ -1,6 +1,6 @@
 # Columns of a table as units: which kind each is, how its values are coded, and
-# back. A model of a table keeps this in its element `columns`, by which all that
-# comes later is coded.
+# back. A model of a table keeps this in its element `columns`, by which all
+# that comes later is coded.
 
 #' How the columns of a table become units
 #'
@@ -10,10 +10,10 @@
 #' @section Kinds:
 #' | kind | columns | units (rows of `W`) |
 #' |:--|:--|:--|
-#' | `binary` | logical, numbers 0 and 1, two levels | 1; the second level counts as 1 |
+#' | `binary` | logical, 0 and 1, two levels | 1; the second counts as 1 |
 #' | `categorical` | factors, text | one for each level, of which one is on |
-#' | `ordinal` | ordered factors | 1: the score from 0 to 1; from four levels on also its square |
-#' | `gaussian` | numbers | 1: the number less its mean, in standard deviations |
+#' | `ordinal` | ordered factors | the score from 0 to 1; also its square |
+#' | `gaussian` | numbers | 1: standardised |
 #' | `binomial` | counts of `size` trials | 1 |
 #' | `count` | counts from 0 to `size` | 1 |
 #' | `poisson` | counts without a largest one | 1 |
@@ -28,8 +28,8 @@
 #'
 #' `units` takes a string for each column that is to be something else:
 #' `"binary"`, `"categorical"`, `"ordinal(1)"` (the score alone) or
-#' `"ordinal(2)"` (with its square), `"gaussian"`, `"binomial(10)"`,
-#' `"count(20)"` or `"count(max = 20)"`, `"poisson"`. Without a number
+#' `"ordinal(2)"` (with its square, as from four levels on), `"gaussian"`,
+#' `"binomial(10)"`, `"count(20)"` or `"count(max = 20)"`, `"poisson"`. Without a number
 #' `"binomial"` and `"count"` go up to the largest value of the column, and a
 #' message says so.
 #'
@@ -41,13 +41,14 @@
 #' @return A data frame of class `rbm_units`, with a row for each column of the
 #'   table: `column`, `kind`, `size` (levels, trials or largest count), `rows`
 #'   (of `W`), `location` and `scale` (of Gaussian columns), `class` (of the
-#'   column), and `levels`, a list. `kind`, `size`, `rows` (of ordinal columns, 1
-#'   or 2), `location` and `scale` may be changed.
+#'   column), and `levels`, a list. `kind`, `size`, `rows` (of ordinal columns,
+#'   1 or 2), `location` and `scale` may be changed.
 #' @section Errors:
-#' Of class `harmonium_error`, which name the column: dates and times, lists,
-#' matrices and complex numbers; infinite values; more than 100 levels, or more
-#' than half as many as there are rows; numbers of at most three distinct values;
-#' kinds that do not suit a column; a column of which all is missing.
+#' Of class `harmonium_error`, which name the column: dates and
+#' times, lists, matrices and complex numbers; infinite values; more than 100
+#' levels, or more than half as many as there are rows; numbers of at most three
+#' distinct values; kinds that do not suit a column; a column of which all is
+#' missing.
 #' @seealso [rbm_fit()]
 #' @examples
 #' units <- rbm_units(data = iris)
@@ -113,7 +114,11 @@ as_table <- function(data, name) {
     rows <- rownames(data)
     data <- as.data.frame(unname(data))
     names(data) <- if (is.null(names)) paste0("V", seq_along(data)) else names
-    attr(data, "row.names") <- if (is.null(rows)) seq_len(nrow(data)) else rows
+    data <- structure(data, row.names = if (is.null(rows)) {
+      seq_len(nrow(data))
+    } else {
+      rows
+    })
     attr(data, "shape") <- shape
   }
   if (!is.data.frame(data)) {
@@ -544,8 +549,8 @@ core_kind <- function(kind, rows) {
   ifelse(kind == "ordinal" & rows == 2L, "ordinal2", kind)
 }
 
-# The kinds of the visible layer as a model keeps them: "binary", or the sizes of
-# binomial units, where there are no others; else runs of columns.
+# The kinds of the visible layer as a model keeps them: "binary", or the sizes
+# of binomial units, where there are no others; else runs of columns.
 units_text <- function(columns) {
   columns <- columns[columns$kind != "constant", ]
   if (all(columns$kind %in% c("binary", sized_kind()))) {
@@ -796,7 +801,8 @@ with_patterns <- function(data, patterns) {
 
 pattern_name <- function(name) if (length(name)) paste(name, "missing")
 
-# The columns of a table in the order of the model's, by name where it has names.
+# The columns of a table in the order of the model's, by name where it has
+# names.
 order_table <- function(data, columns, name) {
   data <- with_patterns(data, attr(columns, "patterns"))
   if (attr(data, "shape") == "matrix" && length(data) == nrow(columns)) {

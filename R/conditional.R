@@ -72,8 +72,8 @@ as_hidden <- function(object, h, name) {
   bounded <- !rep(grepl("normal|relu", object$units[["hidden"]]), length(h))
   if (anyNA(h) || any(is.infinite(h)) || any(bounded & (h < 0 | h > 1))) {
     abort("hidden_values",
-          sprintf("`%s` must be states of hidden units or their means, from 0 to 1.",
-                  name))
+          sprintf(paste("`%s` must be states of hidden units or their means,",
+                        "from 0 to 1."), name))
   }
   table_cases(unname(h), rownames(h), colnames(h))
 }
@@ -245,7 +245,8 @@ predict.rbm <- function(object, newdata,
   cases <- if (probability) {
     as_states(object, newdata, "newdata", missing = TRUE)
   } else {
-    as_visible(object, newdata, "newdata", missing = type %in% c("hidden", "reconstruction"))
+    as_visible(object, newdata, "newdata",
+               missing = type %in% c("hidden", "reconstruction"))
   }
   switch(
     type,

@@ -16,8 +16,8 @@
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param v Visible states, a case a row, each 0 or 1, in any form that
-#'   [rbm_fit()] takes; for `rbm_free_energy()` also with missing cells, which are
-#'   summed out.
+#'   [rbm_fit()] takes; for `rbm_free_energy()` also with missing cells, which
+#'   are summed out.
 #' @param h Hidden states, likewise; as many rows as `v`.
 #' @return A vector with a number for each row, in nats, named as the rows of
 #'   `v`.

@@ -63,20 +63,20 @@
 #' without a bound.
 #'
 #' @section Tables:
-#' A data frame may have columns of every kind of [rbm_units()], and missing
-#' values anywhere, as may a matrix of 0 and 1. Each case counts by the
-#' probability of what is seen of it, the rest summed out, which is right where
-#' values are missing at random. Such tables, weighted cases, categorical hidden
-#' units and targets are fitted by the exact likelihood, as small tables are: by
-#' enumeration of the hidden layer, of at most 65,536 states. Weights of Gaussian
-#' columns are penalised by the shift of the mean in standard deviations, times
-#' 2, those of counts times twice their standard deviation, and those of
-#' categorical levels about their mean. The standard deviation of a Gaussian
-#' column given the hidden units is at least a twentieth of its own, since the
-#' likelihood has no bound where it may go to 0; a warning says where it is so
-#' small. The model keeps how columns are coded; new data are coded by that.
-#' Complete tables of columns with two levels alone are treated as matrices of 0
-#' and 1 and may be as large.
+#' A data frame may have columns of every kind of
+#' [rbm_units()], and missing values anywhere, as may a matrix of 0 and 1. Each
+#' case counts by the probability of what is seen of it, the rest summed out,
+#' which is right where values are missing at random. Such tables, weighted
+#' cases, categorical hidden units and targets are fitted by the exact
+#' likelihood, as small tables are: by enumeration of the hidden layer, of at
+#' most 65,536 states. Weights of Gaussian columns are penalised by the shift of
+#' the mean in standard deviations, times 2, those of counts times twice their
+#' standard deviation, and those of categorical levels about their mean. The
+#' standard deviation of a Gaussian column given the hidden units is at least a
+#' twentieth of its own, since the likelihood has no bound where it may go to 0;
+#' a warning says where it is so small. The model keeps how columns are coded;
+#' new data are coded by that. Complete tables of columns with two levels alone
+#' are treated as matrices of 0 and 1 and may be as large.
 #'
 #' @section Larger machines:
 #' Where nothing is said of training by steps and the machine is too large for
@@ -203,14 +203,14 @@
 #' @param x The data, a case a row: a numeric, integer, logical or raw matrix,
 #'   or a data frame of such columns. Values are 0 and 1, or intensities in
 #'   between, which stand for probabilities of being on. Data frames may have
-#'   other columns and missing values, see below. Names of rows and columns are carried to what is computed
-#'   from `x`; other attributes, and classes of columns, are not looked at.
-#'   Also a matrix of the Matrix package. Sparse ones are read as lists of what
-#'   is on, in memory for these alone, and give the same bits as dense ones;
-#'   their values are 0 and 1 only.
-#' @param hidden How many hidden units, a whole number from 1; or numbers by kind,
-#'   such as `list(binary = 10, categorical = c(4, 4))`, with a number of levels
-#'   for each categorical unit. May be left out where `init` says it.
+#'   other columns and missing values, see below. Names of rows and columns are
+#'   carried to what is computed from `x`; other attributes, and classes of
+#'   columns, are not looked at. Also a matrix of the Matrix package. Sparse
+#'   ones are read as lists of what is on, in memory for these alone, and give
+#'   the same bits as dense ones; their values are 0 and 1 only.
+#' @param hidden How many hidden units, a whole number from 1; or numbers by
+#'   kind, such as `list(binary = 10, categorical = c(4, 4))`, with a number of
+#'   levels for each categorical unit. May be left out where `init` says it.
 #' @param ... Settings, passed on to [rbm_control()].
 #' @param control Settings from [rbm_control()], in place of `...`.
 #' @param image_dim Where a case is a picture, `c(rows, columns)`; see [rbm()].
@@ -241,25 +241,25 @@
 #'   [update()] and [rbm_resume()]. It is the same object, not a copy, but is
 #'   written with the model by [saveRDS()].
 #'
-#' @param units Kinds of the columns, as in [rbm_units()], whose answer it may be:
-#'   `NULL` for what the columns look like, or such as `c(visits =
+#' @param units Kinds of the columns, as in [rbm_units()], whose answer it may
+#'   be: `NULL` for what the columns look like, or such as `c(visits =
 #'   "binomial(10)")` for a column of counts from 0 to 10; columns of a matrix
-#'   that are not named are binary, and then hold 0 and 1 only.
-#'   `"binomial"` alone counts up to the largest value of the column, and a
-#'   message says so. With `init`, a model, its own where `units` is `NULL`.
-#'   Chains mix the worse the more a column counts: leave the settings of
-#'   training out, or use `estimator = "exact"` or `"pt"`.
+#'   that are not named are binary, and then hold 0 and 1 only. `"binomial"`
+#'   alone counts up to the largest value of the column, and a message says so.
+#'   With `init`, a model, its own where `units` is `NULL`. Chains mix the worse
+#'   the more a column counts: leave the settings of training out, or use
+#'   `estimator = "exact"` or `"pt"`.
 #'
-#' @param weights How often each case counts: a number of at least 0 for each row,
-#'   such as the column `Freq` of a table of counts. `NULL`: once each.
+#' @param weights How often each case counts: a number of at least 0 for each
+#'   row, such as the column `Freq` of a table of counts. `NULL`: once each.
 #' @param target Names of columns to be predicted by [predict()][predict.rbm].
 #' @param objective What is maximised: the likelihood of all columns
 #'   (`"joint"`), that of the targets given the other columns
 #'   (`"conditional"`), or the latter and a tenth of the former (`"hybrid"`).
 #'   Cases whose targets are missing count where the former does.
-#' @param missing What is done about missing cells: `"sum"`, they are summed out,
-#'   or `"indicator"`, the same, and a 0/1 column for each column that has any
-#'   says where it is missing (`"<column> missing"`). These are part of the
+#' @param missing What is done about missing cells: `"sum"`, they are summed
+#'   out, or `"indicator"`, the same, and a 0/1 column for each column that has
+#'   any says where it is missing (`"<column> missing"`). These are part of the
 #'   likelihood, and serve where values are missing because of what they are.
 #'
 #' @return A model of class `rbm`, as [rbm()] describes, whose element

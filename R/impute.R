@@ -7,9 +7,9 @@
 #' multiple imputation.
 #'
 #' The distribution is that of the model, \eqn{p(v_{mis} | v_{obs})}{p(v_mis |
-#' v_obs)}, exact by enumeration of the hidden layer. It is right where cells are
-#' missing at random: whether one is missing may depend on what is seen, and not
-#' on the value that is missing.
+#' v_obs)}, exact by enumeration of the hidden layer. It is right where cells
+#' are missing at random: whether one is missing may depend on what is seen, and
+#' not on the value that is missing.
 #'
 #' Several draws from one fit leave out that the parameters are themselves
 #' estimates. With `refit = TRUE` each table is drawn from a model of its own,
@@ -17,8 +17,8 @@
 #' pooled over the tables also have this part of the uncertainty.
 #'
 #' @param object A model from [rbm_fit()].
-#' @param data A table with missing cells, with the columns of the fit; by default
-#'   the data of the fit.
+#' @param data A table with missing cells, with the columns of the fit; by
+#'   default the data of the fit.
 #' @param m How many tables.
 #' @param value `"draw"`; `"mean"`, which for columns of levels is the most
 #'   probable one; `"mode"`, which for Gaussian columns is the mean; or
@@ -33,18 +33,18 @@
 #'   number 0. So `mice::as.mids(as.data.frame(x, include = TRUE))` is what mice
 #'   pools.
 #' @param ... Must be empty.
-#' @return For `m = 1` a table as `data`, in which seen cells are as they were and
-#'   others have values of their column's class. Else a list of these of class
-#'   `rbm_imputations`, with methods for `print()`, `with()`, which gives a list
-#'   of what an expression is in each table, and `as.data.frame()`.
+#' @return For `m = 1` a table as `data`, in which seen cells are as they were
+#'   and others have values of their column's class. Else a list of these of
+#'   class `rbm_imputations`, with methods for `print()`, `with()`, which gives
+#'   a list of what an expression is in each table, and `as.data.frame()`.
 #' @section Errors:
 #' Of class `harmonium_error`: data with other columns, levels or classes than
 #' those of the fit; more hidden states than are enumerated; `m` above 1 for
 #' other values than draws.
-#' @source Rubin (1987), *Multiple Imputation for Nonresponse in Surveys*, Wiley.
-#'   van Buuren and Groothuis-Oudshoorn (2011), mice: Multivariate Imputation by
-#'   Chained Equations in R, *Journal of Statistical Software* 45(3),
-#'   \doi{10.18637/jss.v045.i03}.
+#' @source Rubin (1987), *Multiple Imputation for Nonresponse in Surveys*,
+#'   Wiley. van Buuren and Groothuis-Oudshoorn (2011), mice: Multivariate
+#'   Imputation by Chained Equations in R, *Journal of Statistical Software*
+#'   45(3), \doi{10.18637/jss.v045.i03}.
 #' @seealso [rbm_conditional()] for the distributions themselves
 #' @examples
 #' set.seed(1)
@@ -284,9 +284,9 @@ with.rbm_imputations <- function(data, expr, ...) {
 
 #' @rdname rbm_impute
 #' @export
-as.data.frame.rbm_imputations <- function(x, row.names = NULL, optional = FALSE,
-                                          action = "long", include = FALSE,
-                                          ...) {
+as.data.frame.rbm_imputations <- function(x, row.names = NULL, # nolint
+                                          optional = FALSE, action = "long",
+                                          include = FALSE, ...) {
   check_dots_empty(...)
   check_choice(action, "long", "action")
   include <- check_flag(include, "include")

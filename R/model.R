@@ -34,8 +34,8 @@
 #'   another. Also `gaussian`, real numbers of variance 1 given the visible
 #'   layer, and `relu`, such numbers of at least 0; at most 8 of these two.
 #' @param d Extra parameters of the columns, in their order: the log of the
-#'   precision of a Gaussian one, and a number for each inner level of an ordinal
-#'   one. 0 where not given.
+#'   precision of a Gaussian one, and a number for each inner level of an
+#'   ordinal one. 0 where not given.
 #' @param object,x A model.
 #' @param scale For `coef()`: `"units"` for the parameters as they are, or
 #'   `"data"` for those by which Gaussian columns have the user's units.
@@ -107,8 +107,8 @@ rbm <- function(W, b = NULL, c = NULL, image_dim = NULL, units = NULL,
 }
 
 # The kinds of the visible layer of rbm(): of plain units as they always were, a
-# string for each row of `W`; of others a string for each column of a table, or a
-# table of rbm_units().
+# string for each row of `W`; of others a string for each column of a table, or
+# a table of rbm_units().
 resolve_kinds <- function(units, names, count) {
   if (inherits(units, "rbm_units")) {
     check_units_table(units, units$column)
@@ -168,7 +168,7 @@ check_hidden_kinds <- function(hidden, count = NULL) {
     return(default_units()[["hidden"]])
   }
   kinds <- names(hidden)
-  known <- c("binary", "categorical", "gaussian", "relu")
+  known <- hidden_kinds
   if (is_number(hidden) && !isTRUE(kinds %in% known)) {
     hidden <- list(binary = hidden)
     kinds <- "binary"
@@ -220,6 +220,9 @@ check_hidden_kinds <- function(hidden, count = NULL) {
   }
   if (is.null(count)) list(text = text, kinds = of, sizes = sizes) else text
 }
+
+# What `hidden` may name.
+hidden_kinds <- c("binary", "categorical", "gaussian", "relu")
 
 # Hidden units that are real numbers are integrated over, by nodes.
 most_real_units <- 8L

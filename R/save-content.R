@@ -46,7 +46,8 @@ parts_to_model <- function(json, tensors) {
   parts <- names(formals(new_rbm))
   always <- setdiff(parts, c("d", "columns"))
   if (!is.list(model) || is.object(model) || anyDuplicated(names(model)) ||
-        !all(always %in% names(model)) || !identical(names(model), intersect(parts, names(model)))) {
+        !all(always %in% names(model)) ||
+        !identical(names(model), intersect(parts, names(model)))) {
     unfit("the model does not have the parts that it should")
   }
   if (is.list(model$training) && is_text(model$training$call)) {

@@ -2,13 +2,15 @@
 # rbm_fit() does where the data are not 0, 1, counts or intensities alone.
 #
 # The parameters that are optimised are those of the centred form, W, b* = b + W
-# l and c* = c + W'm, l and m being means of the hidden units at the start and of
-# the columns; and of a Gaussian column its component means: W and b are divided
-# by the precision, of which the log is d. The penalty, in nats in total, is
+# l and c* = c + W'm, l and m being means of the hidden units at the start and
+# of the columns; and of a Gaussian column its component means: W and b are
+# divided by the precision, of which the log is d. The penalty, in nats in
+# total, is
 #
-#   sum_ij (f_i W_ij)^2 / (2 s^2), and half a case of each state, of every column
+#   sum_ij (f_i W_ij)^2 / (2 s^2)
 #
-# and hidden unit under its bias alone. f makes weights of one size: 1 where a
+# and half a case of each state of every column and hidden unit, under its bias
+# alone. f makes weights of one size: 1 where a
 # unit goes from 0 to 1, twice the standard deviation of counts, twice that of a
 # Gaussian column. Levels of a categorical column or unit are taken about their
 # mean, and count twice, so that two of them are a binary unit.
@@ -17,7 +19,7 @@
 # as it is.
 wants_table <- function(x, units, hidden, weights) {
   if (inherits(units, "rbm_units") || !is.null(weights) ||
-        any(names(hidden) %in% c("binary", "categorical", "gaussian", "relu"))) {
+        any(names(hidden) %in% hidden_kinds)) {
     return(TRUE)
   }
   if (isS4(x)) {
@@ -120,8 +122,8 @@ check_aim <- function(target, objective, data) {
   list(target = target, objective = objective)
 }
 
-# Whether the units of a table are binary or binomial, and all is seen: then what
-# is there for these will do.
+# Whether the units of a table are binary or binomial, and all is seen: then
+# what is there for these will do.
 fits_as_units <- function(data, kinds, target) {
   all(data$columns$kind %in% c("binary", sized_kind())) &&
     !anyNA(data$cases$reals) && all(data$weights == 1) && is.null(target) &&
@@ -201,8 +203,8 @@ table_problem <- function(distinct, counts, setup) {
   problem
 }
 
-# The least standard deviation of a Gaussian column given the hidden units, where
-# that of the column is 1.
+# The least standard deviation of a Gaussian column given the hidden units,
+# where that of the column is 1.
 least_sigma <- 0.05
 
 # What of a problem does not depend on its cases.
@@ -283,13 +285,13 @@ table_loss <- function(theta, problem, decay) {
   slope <- parts_from(found$gradient, problem$units, problem$hidden)
   parts <- table_parts(theta, problem)
   g <- precisions(parts$d, problem)
-  of_W <- slope$W - outer(problem$mean, slope$c)
+  of_weights <- slope$W - outer(problem$mean, slope$c)
   by_d <- slope$d
   at <- problem$gaussian
   by_d[problem$gaussian_extra] <- by_d[problem$gaussian_extra] +
-    rowSums(model$W[at, , drop = FALSE] * of_W[at, , drop = FALSE]) +
+    rowSums(model$W[at, , drop = FALSE] * of_weights[at, , drop = FALSE]) +
     model$b[at] * slope$b[at]
-  gradient <- c(g * (of_W - outer(slope$b, problem$lambda)), g * slope$b,
+  gradient <- c(g * (of_weights - outer(slope$b, problem$lambda)), g * slope$b,
                 slope$c, by_d)
   value <- -found$log_lik
   if (decay > 0) {
@@ -304,9 +306,9 @@ table_loss <- function(theta, problem, decay) {
 # How close to having no Z a model of real hidden units may come.
 most_eigenvalue <- 0.9999
 
-# The mean log-likelihood that is maximised, and the gradient of minus it: of the
-# cases, or of their targets given the rest, which is that of the cases less that
-# of what is left without the targets, or both.
+# The mean log-likelihood that is maximised, and the gradient of minus it: of
+# the cases, or of their targets given the rest, which is that of the cases less
+# that of what is left without the targets, or both.
 objective_of <- function(model, problem) {
   likelihood <- function(cases) {
     .Call(ffi_observed_likelihood, model, cases, problem$counts,
@@ -327,8 +329,8 @@ hybrid_share <- 0.1
 
 # Cases without their targets.
 without_targets <- function(cases, problem) {
-  cases$reals[, problem$of %in% match(problem$target, problem$columns$column)] <-
-    NA_real_
+  target <- match(problem$target, problem$columns$column)
+  cases$reals[, problem$of %in% target] <- NA_real_
   cases
 }
 
@@ -547,8 +549,8 @@ table_summary <- function(setup, theta, problem) {
        floored = columns_at_floor(theta, problem))
 }
 
-# Gaussian columns whose standard deviation given the hidden units is as small as
-# it may be.
+# Gaussian columns whose standard deviation given the hidden units is as small
+# as it may be.
 columns_at_floor <- function(theta, problem) {
   d <- table_parts(theta, problem)$d
   at <- problem$gaussian_extra & d >= -2 * log(least_sigma) - 1e-6
@@ -686,7 +688,7 @@ check_table_settings <- function(control, callback, checkpoint, validation) {
       sprintf(paste("A table of columns of other kinds, missing cells or",
                     "weights is fitted by the exact likelihood, which does not",
                     "know %s."), quote_names(changed)),
-      "Leave this out; `weight_decay`, `starts`, `epochs` and `threads` may stay."
+      "Leave this out. Others that it knows are `weight_decay` and `starts`."
     )
   }
 }

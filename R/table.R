@@ -1,6 +1,7 @@
 # Models of tables: what is computed of cases of which cells may be missing.
 
-# Whether the visible layer has kinds that chains cannot have, or the hidden one.
+# Whether the visible layer has kinds that chains cannot have, or the hidden
+# one.
 is_general <- function(object) {
   any(grepl("+", object$units, fixed = TRUE)) ||
     !all(sub("\\(.*", "", object$units) %in% sampled_kinds())
@@ -152,8 +153,8 @@ table_log_z <- function(object) {
   observe(object, nothing_seen(object), "log_sum")$log_sum
 }
 
-# What the densities of Gaussian columns are less in the user's units: the log of
-# their scale, for each seen cell.
+# What the densities of Gaussian columns are less in the user's units: the log
+# of their scale, for each seen cell.
 log_scale <- function(object, cases) {
   columns <- object$columns
   at <- which(columns$kind == "gaussian")
@@ -310,8 +311,8 @@ parts_from <- function(theta, nv, nh) {
        d = theta[seq_len(length(theta) - size - nv - nh) + size + nv + nh])
 }
 
-# Some columns given others, of a model of a table: means of all units, a draw of
-# the table, or the log-probability of what is given.
+# Some columns given others, of a model of a table: means of all units, a draw
+# of the table, or the log-probability of what is given.
 conditional_general <- function(object, given, type, ...) {
   check_absent_given(given)
   cases <- as_cells(object, as_given_table(object, given), "given")

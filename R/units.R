@@ -190,7 +190,8 @@ are_layers <- function(units, visible, hidden) {
       startsWith(text, sized_kind())
   }, NA)
   wide <- function(text, count) {
-    !grepl("(", text, fixed = TRUE) || sum(layer_columns(text, 1L)$rows) == count
+    !grepl("(", text, fixed = TRUE) ||
+      sum(layer_columns(text, 1L)$rows) == count
   }
   all(ours) && wide(units[["visible"]], visible) &&
     wide(units[["hidden"]], hidden)

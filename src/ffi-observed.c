@@ -93,9 +93,10 @@ SEXP ffi_observed(SEXP model, SEXP cases, SEXP what, SEXP column, SEXP key,
       ffi_key(key, words);
       answer.stream = hm_stream_of(words, HM_DRAW_VISIBLE, 0, 0);
     }
-    SET_VECTOR_ELT(result, i, to == &answer.log_sum
-                                  ? Rf_allocVector(REALSXP, data.N)
-                                  : Rf_allocMatrix(REALSXP, data.N, units));
+    SET_VECTOR_ELT(result, i,
+                   to == &answer.log_sum
+                       ? Rf_allocVector(REALSXP, data.N)
+                       : Rf_allocMatrix(REALSXP, data.N, units));
     *to = REAL(VECTOR_ELT(result, i));
   }
   hm_observed_work work = new_work(&view, &data, levels, 0);

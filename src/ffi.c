@@ -210,7 +210,8 @@ const hm_layer *ffi_as_layer(SEXP units, int which, int count) {
   return layer;
 }
 
-/* Cells of a layer whose kinds are no states of 0 and 1 alone, column by column.
+/* Cells of a layer whose kinds are no states of 0 and 1 alone, column by
+ * column.
  */
 static void check_columns(const hm_cases *cases, const char *name,
                           const hm_layer *layer, int may_miss) {

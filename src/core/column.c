@@ -37,8 +37,8 @@ static double log_weight(const hm_column *column, const double *a, int level,
   return sum;
 }
 
-/* Both are of the states in turn: the largest weight is taken out first, so that
- * nothing overflows. */
+/* Both are of the states in turn: the largest weight is taken out first, so
+ * that nothing overflows. */
 static double largest_weight(const hm_column *column, const double *a) {
   double x[2], largest = -HUGE_VAL;
   for (int k = 0; k < column->kind->levels(column); k++) {
@@ -101,8 +101,8 @@ void hm_levels_law(const hm_column *column, const double *a, double *p) {
 }
 
 /* The first state at which the shares pass u; rounding may leave none. */
-void hm_levels_draw(const hm_column *column, const double *a,
-                    const double u[2], double *x) {
+void hm_levels_draw(const hm_column *column, const double *a, const double u[2],
+                    double *x) {
   const double log_sum = column->kind->log_sum_at(column, a);
   const int levels = column->kind->levels(column);
   double passed = 0.0;
@@ -174,7 +174,8 @@ void hm_columns_draw(int columns, const hm_column *column, const double *input,
   for (int q = 0; q < columns; q++) {
     const int first = column[q].first;
     if (q % at_once == 0) {
-      hm_uniforms(stream, which_case, HM_PANEL * (1 + q / at_once), HM_PANEL, u);
+      hm_uniforms(stream, which_case, HM_PANEL * (1 + q / at_once), HM_PANEL,
+                  u);
     }
     if (!wanted || wanted[q]) {
       column[q].kind->draw_at(column + q, input + first, u + 2 * (q % at_once),

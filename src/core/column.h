@@ -15,14 +15,15 @@ void hm_layer_columns(const hm_layer *layer, hm_column *column);
 double hm_levels_log_sum(const hm_column *column, const double *a);
 void hm_levels_mean(const hm_column *column, const double *a, double *mean,
                     double *variance, double *base_slope);
-void hm_levels_draw(const hm_column *column, const double *a,
-                    const double u[2], double *x);
+void hm_levels_draw(const hm_column *column, const double *a, const double u[2],
+                    double *x);
 
 /* p (as many as there are states) := the law of a column of finitely many. */
 void hm_levels_law(const hm_column *column, const double *a, double *p);
 
 /* x := a draw of each column given the inputs of its units, by numbers for this
- * case alone; only of columns for which `wanted` is not 0, where it is not null.
+ * case alone; only of columns for which `wanted` is not 0, where it is not
+ * null.
  */
 void hm_columns_draw(int columns, const hm_column *column, const double *input,
                      const int *wanted, const hm_stream *stream,

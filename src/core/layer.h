@@ -14,11 +14,11 @@
 
 typedef struct {
   int units;
-  int places;       /* up to the last unit: the width of its panels */
+  int places; /* up to the last unit: the width of its panels */
   int columns;
-  int extras;       /* how many extra parameters its runs have */
-  int sampled;      /* whether chains can have all its kinds */
-  int valued;       /* whether a run is of a valued kind */
+  int extras;  /* how many extra parameters its runs have */
+  int sampled; /* whether chains can have all its kinds */
+  int valued;  /* whether a run is of a valued kind */
   int runs;
   const hm_run *run;
 } hm_layer;

@@ -106,8 +106,8 @@ static int is_partly_seen(const layers *of, const hm_cases *cases, int s) {
   return seen && missing;
 }
 
-/* Widens the range by what the cases show of Gaussian columns; what they show of
- * others is in it. */
+/* Widens the range by what the cases show of Gaussian columns; what they show
+ * of others is in it. */
 static void widen_by_cases(const layers *of, const hm_cases *cases, int j,
                            double *low, double *high) {
   const hm_model *model = of->model;
@@ -167,12 +167,11 @@ hm_node_range hm_nodes(const hm_model *model, const hm_cases *cases) {
     }
   }
   for (int q = 0; q < model->visible->columns; q++) {
-    const double *row =
-        model->W_rows + (ptrdiff_t)visible[q].first * model->nh;
+    const double *row = model->W_rows + (ptrdiff_t)visible[q].first * model->nh;
     for (int k = 0; is_gaussian(visible + q) && k < range.units; k++) {
       for (int l = 0; l < range.units; l++) {
-        M[k][l] -= row[range.unit[k]] * row[range.unit[l]] *
-                   exp(-visible[q].d[0]);
+        M[k][l] -=
+            row[range.unit[k]] * row[range.unit[l]] * exp(-visible[q].d[0]);
       }
     }
   }

@@ -15,8 +15,7 @@ static int states_of(const hm_column *column, const hm_node_range *range) {
   return column->kind->by_nodes ? 0 : column->kind->levels(column);
 }
 
-static int64_t count_states(const hm_model *model,
-                            const hm_node_range *range) {
+static int64_t count_states(const hm_model *model, const hm_node_range *range) {
   int64_t states = 1;
   int first = 0;
   for (int r = 0; r < model->hidden->runs; r++) {
@@ -73,8 +72,7 @@ void hm_observed_lay(hm_arena *arena, const hm_model *model,
   work->room = (int)room;
   work->levels = levels;
   work->column = hm_allot(arena, columns, sizeof *work->column);
-  work->hidden =
-      hm_allot(arena, model->hidden->columns, sizeof *work->hidden);
+  work->hidden = hm_allot(arena, model->hidden->columns, sizeof *work->hidden);
   work->h = hm_allot(arena, nh * room, sizeof(double));
   work->log_weight = hm_allot(arena, room, sizeof(double));
   work->input = hm_allot(arena, nv * room, sizeof(double));
@@ -90,12 +88,12 @@ void hm_observed_lay(hm_arena *arena, const hm_model *model,
   if (work->states == room && (N + 1) * room <= most_kept) {
     work->kept = hm_allot(arena, (N + 1) * room, sizeof(double));
   }
-  /* What a case sends, its weights and its draw, and then the sums of a gradient:
-   * theta, L, and a row of weights for each column. */
+  /* What a case sends, its weights and its draw, and then the sums of a
+   * gradient: theta, L, and a row of weights for each column. */
   work->length = 2 * nh + room + nv + columns;
   if (gradient) {
-    work->length += hm_parameters(model->nv, model->nh) + extras + 1 +
-                    columns * room;
+    work->length +=
+        hm_parameters(model->nv, model->nh) + extras + 1 + columns * room;
   }
   work->part =
       hm_allot(arena, HM_OBSERVED_PARTS * work->length, sizeof(double));
@@ -121,8 +119,8 @@ static part_room part_at(const hm_model *model, const hm_observed_work *work,
   room.x = room.weight + work->room;
   room.wanted = (int *)(void *)(room.x + model->nv);
   room.theta = room.x + model->nv + model->visible->columns;
-  room.L = room.theta + hm_parameters(model->nv, model->nh) +
-           model->visible->extras;
+  room.L =
+      room.theta + hm_parameters(model->nv, model->nh) + model->visible->extras;
   room.missed = room.L + 1;
   return room;
 }
@@ -194,8 +192,8 @@ static int set_block(const hm_model *model, int64_t first, hm_hardware hw,
   return n;
 }
 
-/* Whether cases are shared out between threads, by what a block of n states costs
- * them. */
+/* Whether cases are shared out between threads, by what a block of n states
+ * costs them. */
 static int worth_threads(const hm_model *model, int N, int n) {
   const ptrdiff_t sent = (ptrdiff_t)model->nv * model->nh;
   const ptrdiff_t weighed = (ptrdiff_t)n * (model->nh + 20);
@@ -357,9 +355,9 @@ static double complete(const hm_model *model, hm_level level, double *sent,
 
 /* The share of each of n states in case s, what it sends being known; h := the
  * mean of the hidden units in this block. */
-static void share(const hm_model *model, const hm_cases *cases, int s,
-                           int n, double log_sum, const hm_observed_work *work,
-                           const part_room *room) {
+static void share(const hm_model *model, const hm_cases *cases, int s, int n,
+                  double log_sum, const hm_observed_work *work,
+                  const part_room *room) {
   double *weight = room->weight, *h = room->h;
   if (work->kept) {
     const double *kept = work->kept + (ptrdiff_t)s * work->room;
@@ -542,9 +540,8 @@ hm_status hm_observed_likelihood(const hm_model *model, const hm_cases *cases,
 }
 
 /* Answers of a case of which all is seen. */
-static void answer_complete(const hm_model *model, const hm_cases *cases,
-                            int s, double own, hm_level level,
-                            const part_room *room,
+static void answer_complete(const hm_model *model, const hm_cases *cases, int s,
+                            double own, hm_level level, const part_room *room,
                             const hm_observed_answer *answer) {
   const ptrdiff_t N = cases->N;
   const double A = complete(model, level, room->sent, room->h);
@@ -556,8 +553,8 @@ static void answer_complete(const hm_model *model, const hm_cases *cases,
   }
 }
 
-/* A state for case s where the shares pass its uniform number in this block, and
- * a draw of what is missing given that state. `passed` is the share of the
+/* A state for case s where the shares pass its uniform number in this block,
+ * and a draw of what is missing given that state. `passed` is the share of the
  * blocks before. */
 static void draw_missing(const hm_model *model, const hm_cases *cases, int s,
                          int n, double passed, const hm_observed_work *work,
@@ -588,10 +585,11 @@ static void draw_missing(const hm_model *model, const hm_cases *cases, int s,
   }
 }
 
-/* Adds the means of the missing columns of case s over the states of a block. */
+/* Adds the means of the missing columns of case s over the states of a block.
+ */
 static void add_means(const hm_model *model, const hm_cases *cases, int s,
-                      int n, const hm_observed_work *work,
-                      const double *weight, const hm_observed_answer *answer) {
+                      int n, const hm_observed_work *work, const double *weight,
+                      const hm_observed_answer *answer) {
   const ptrdiff_t N = cases->N, room = work->room;
   for (int q = 0; q < model->visible->columns; q++) {
     const hm_column *column = work->column + q;
@@ -616,7 +614,8 @@ static void add_means(const hm_model *model, const hm_cases *cases, int s,
   }
 }
 
-/* A block of n states, of which the blocks before had `sum[s]` of the shares. */
+/* A block of n states, of which the blocks before had `sum[s]` of the shares.
+ */
 static void answer_case(const hm_model *model, const hm_cases *cases, int s,
                         int n, int begins, hm_level level,
                         hm_observed_work *work, const part_room *room,
@@ -695,8 +694,7 @@ static void begin_answer(const hm_model *model, const hm_cases *cases,
   }
 }
 
-hm_status hm_observed_answer_cases(const hm_model *model,
-                                   const hm_cases *cases,
+hm_status hm_observed_answer_cases(const hm_model *model, const hm_cases *cases,
                                    const hm_watch *watch, hm_hardware hw,
                                    hm_observed_work *work,
                                    const hm_observed_answer *answer) {

@@ -1,7 +1,8 @@
 /* Floor 5: cases of which cells may be missing, for layers of every kind: what
  * is missing is summed out, exactly.
  *
- *   log p(v_seen) = log sum_h exp(c'h + B(h) + sum over seen columns {b'x + B(x)
+ *   log p(v_seen) = log sum_h exp(c'h + B(h) + sum over seen columns {b'x +
+ * B(x)
  *                   + x'Wh} + sum over missing columns A(b + Wh)) - log Z
  *
  * with log Z the same of a case of which nothing is seen. The hidden layer, of
@@ -20,8 +21,8 @@
 #define HM_OBSERVED_MOST ((int64_t)1 << 25)
 
 /* How many states the hidden layer has for these cases, nodes of real units
- * among them; more than HM_OBSERVED_MOST where there are more, or where Z is not
- * finite. */
+ * among them; more than HM_OBSERVED_MOST where there are more, or where Z is
+ * not finite. */
 int64_t hm_observed_states(const hm_model *model, const hm_cases *cases);
 
 typedef struct {
@@ -30,7 +31,7 @@ typedef struct {
   hm_column *hidden; /* and of the hidden one, whose real units have nodes */
   hm_node_range range;
   double *node[HM_NODES_UNITS];
-  int room;          /* states in a block */
+  int room; /* states in a block */
 
   /* Of each state of a block, which stand side by side: */
   double *h;          /* nh rows: the state, */
@@ -47,10 +48,10 @@ typedef struct {
   double *largest; /* N + 1: the largest log weight so far, */
   double *sum;     /* and the sum of exp of what others are less than it; */
   double *log_sum; /* the log of it all; */
-  double *kept;    /* and what is summed, `room` for each case, where one block is all
-                      and they are not too many; else null */
+  double *kept; /* and what is summed, `room` for each case, where one block is
+                   all and they are not too many; else null */
 
-  double *part;  /* HM_OBSERVED_PARTS times `length` numbers */
+  double *part; /* HM_OBSERVED_PARTS times `length` numbers */
   ptrdiff_t length;
 } hm_observed_work;
 
@@ -62,9 +63,9 @@ void hm_observed_lay(hm_arena *arena, const hm_model *model,
                      const hm_cases *cases, int levels, int gradient,
                      hm_observed_work *work);
 
-/* The mean log-likelihood of cases, each counted by its weight, and the gradient
- * of minus it, [gW by rows | gb | gc | gd] with d of the visible layer. The
- * cells of a missing column are not numbers. */
+/* The mean log-likelihood of cases, each counted by its weight, and the
+ * gradient of minus it, [gW by rows | gb | gc | gd] with d of the visible
+ * layer. The cells of a missing column are not numbers. */
 hm_status hm_observed_likelihood(const hm_model *model, const hm_cases *cases,
                                  const double *weight, const hm_watch *watch,
                                  hm_hardware hw, hm_observed_work *work,
@@ -78,12 +79,11 @@ typedef struct {
   double *square;  /* nv columns: E(x^2 | seen) */
   double *law;     /* a column for each state of visible column `column` */
   int column;
-  double *draw;    /* nv columns: a draw of what is missing beside the rest */
+  double *draw; /* nv columns: a draw of what is missing beside the rest */
   hm_stream stream;
 } hm_observed_answer;
 
-hm_status hm_observed_answer_cases(const hm_model *model,
-                                   const hm_cases *cases,
+hm_status hm_observed_answer_cases(const hm_model *model, const hm_cases *cases,
                                    const hm_watch *watch, hm_hardware hw,
                                    hm_observed_work *work,
                                    const hm_observed_answer *answer);

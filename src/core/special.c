@@ -16,8 +16,8 @@ double hm_softplus(double x) {
   return (x > 0.0 ? x : 0.0) + log1p(exp(-fabs(x)));
 }
 
-/* Products up to 18! are exact; then Stirling's series, whose next term is below
- * 1e-16 there. */
+/* Products up to 18! are exact; then Stirling's series, whose next term is
+ * below 1e-16 there. */
 double hm_log_factorial(double x) {
   static const double half_log_two_pi = 0.918938533204672741780;
   if (x <= 18.0) {

@@ -11,8 +11,8 @@ double hm_sigm(double x);
 /* softplus(x) = log(1 + exp(x)). */
 double hm_softplus(double x);
 
-/* log x!, of a whole number that is not below 0. lgamma() of the system may keep
- * a sign between calls, which threads would share. */
+/* log x!, of a whole number that is not below 0. lgamma() of the system may
+ * keep a sign between calls, which threads would share. */
 double hm_log_factorial(double x);
 
 /* log sum_i exp(x[i]); -Inf where n is 0. */

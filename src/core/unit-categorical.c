@@ -1,6 +1,6 @@
 /* Categorical columns: one of K levels, a unit for each, of which one is on. A
- * is the log of the sum of exp(a_k). A level's inputs may all move by a constant,
- * and nothing changes.
+ * is the log of the sum of exp(a_k). A level's inputs may all move by a
+ * constant, and nothing changes.
  */
 #include <math.h>
 

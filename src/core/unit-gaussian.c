@@ -1,6 +1,6 @@
-/* Gaussian columns: real numbers with the base measure - exp(d) x^2 / 2, d being
- * the log of the precision. Given an input a the mean is a exp(-d) and the
- * variance exp(-d).
+/* Gaussian columns: real numbers with the base measure - exp(d) x^2 / 2, d
+ * being the log of the precision. Given an input a the mean is a exp(-d) and
+ * the variance exp(-d).
  */
 #include <math.h>
 

@@ -1,9 +1,9 @@
 /* Hidden units that are real numbers with the base measure - x^2 / 2: normal
- * ones, of any sign, and rectified ones, which are not below 0. Given an input a
- * a normal one has mean a and variance 1, and a rectified one that law cut off at
- * 0. Where they are summed over together with what they send to, this is by
- * nodes, see observed.h, which then are their states: x in d, and the log of its
- * weight, with B, in the second half of d.
+ * ones, of any sign, and rectified ones, which are not below 0. Given an input
+ * a a normal one has mean a and variance 1, and a rectified one that law cut
+ * off at 0. Where they are summed over together with what they send to, this is
+ * by nodes, see observed.h, which then are their states: x in d, and the log of
+ * its weight, with B, in the second half of d.
  */
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* Ordinal columns: levels 0 to K - 1 in order, coded by the score s = k / (K -
- * 1), and by a second unit where the effect may bend, the square of 2 s - 1 less
- * its mean over the levels. Neighbouring levels have log odds that are linear in
- * the inputs (adjacent-category logits), and free but for those by the base
- * measure, B(k) = d_k of the inner levels; B is 0 at both ends.
+ * 1), and by a second unit where the effect may bend, the square of 2 s - 1
+ * less its mean over the levels. Neighbouring levels have log odds that are
+ * linear in the inputs (adjacent-category logits), and free but for those by
+ * the base measure, B(k) = d_k of the inner levels; B is 0 at both ends.
  */
 #include <math.h>
 

@@ -24,8 +24,8 @@ static void mean_at(const hm_column *column, const double *a, double *mean,
   }
 }
 
-/* By the law turned round: for a large mean by a normal number, which is rounded
- * and off by less than a draw's own error; else state by state. */
+/* By the law turned round: for a large mean by a normal number, which is
+ * rounded and off by less than a draw's own error; else state by state. */
 static void draw_at(const hm_column *column, const double *a, const double u[2],
                     double *x) {
   static const double two_pi = 6.28318530717958647692;

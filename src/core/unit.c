@@ -1,10 +1,10 @@
 #include "unit.h"
 
-static const hm_kind *const table[] = {
-    &hm_unit_binary,   &hm_unit_binomial, &hm_unit_categorical,
-    &hm_unit_ordinal,  &hm_unit_ordinal2, &hm_unit_count,
-    &hm_unit_poisson,  &hm_unit_gaussian, &hm_unit_normal,
-    &hm_unit_relu};
+static const hm_kind *const table[] = {&hm_unit_binary,      &hm_unit_binomial,
+                                       &hm_unit_categorical, &hm_unit_ordinal,
+                                       &hm_unit_ordinal2,    &hm_unit_count,
+                                       &hm_unit_poisson,     &hm_unit_gaussian,
+                                       &hm_unit_normal,      &hm_unit_relu};
 
 const hm_kind *hm_unit_row(int i) {
   const int rows = (int)(sizeof table / sizeof table[0]);

@@ -8,8 +8,8 @@
  * second derivative are the mean and its slope. A column of a table is coded by
  * one unit or by several, which then share A, and may have extra parameters d.
  * Functions are called once for a run, columns of one kind side by side in a
- * layer, see layer.h, or for a column. A new kind is one file unit-<kind>.c, one
- * row of the table in unit.c, and one row in the tests.
+ * layer, see layer.h, or for a column. A new kind is one file unit-<kind>.c,
+ * one row of the table in unit.c, and one row in the tests.
  */
 #ifndef HM_UNIT_H
 #define HM_UNIT_H
@@ -38,10 +38,10 @@ typedef struct {
 /* One of the columns of a layer. */
 typedef struct {
   const hm_kind *kind;
-  int size;        /* 1 for a kind without sizes */
-  int first;       /* its first unit in the layer, */
-  int width;       /* and how many it has */
-  int extra;       /* the same of extra parameters */
+  int size;  /* 1 for a kind without sizes */
+  int first; /* its first unit in the layer, */
+  int width; /* and how many it has */
+  int extra; /* the same of extra parameters */
   int extras;
   const double *d; /* its own extra parameters */
 } hm_column;
@@ -53,7 +53,8 @@ struct hm_kind {
    */
   int listed;
 
-  /* Whether units are hidden real numbers, whose states are nodes, see nodes.h. */
+  /* Whether units are hidden real numbers, whose states are nodes, see nodes.h.
+   */
   int by_nodes;
 
   /* The sizes of its columns: levels, trials, or the largest count. Both are 0

@@ -1,5 +1,5 @@
-/* Columns of every kind: what they are against sums over their states, or over a
- * fine grid of these, and against differences; draws against their law. */
+/* Columns of every kind: what they are against sums over their states, or over
+ * a fine grid of these, and against differences; draws against their law. */
 #include "column.h"
 
 #include "check.h"

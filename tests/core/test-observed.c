@@ -23,7 +23,8 @@ typedef struct {
   int nh;
 } machine;
 
-static const int levels3[] = {3}, levels4[] = {4}, trials[] = {3}, counts[] = {2};
+static const int levels3[] = {3}, levels4[] = {4}, trials[] = {3},
+                 counts[] = {2};
 static const int two_three[] = {2, 3};
 
 static machine *new_machine(int wide, int binary) {
@@ -36,10 +37,11 @@ static machine *new_machine(int wide, int binary) {
       {.kind = &hm_unit_count, .units = 1, .size = counts},
       {.kind = &hm_unit_gaussian, .units = 1},
       {.kind = &hm_unit_poisson, .units = 1}};
-  const hm_run below[2] = {
-      {.kind = &hm_unit_binary, .units = binary},
-      {.kind = &hm_unit_categorical, .units = 5, .size = two_three,
-       .columns = 2}};
+  const hm_run below[2] = {{.kind = &hm_unit_binary, .units = binary},
+                           {.kind = &hm_unit_categorical,
+                            .units = 5,
+                            .size = two_three,
+                            .columns = 2}};
   memcpy(of->run, runs, sizeof runs);
   memcpy(of->below, below, sizeof below);
   of->visible = hm_layer_of(wide ? 7 : 5, of->run);
@@ -101,7 +103,8 @@ static int agrees(int nv, const double *v, const double *seen) {
   return 1;
 }
 
-/* log of the sum of exp(-E) over what is missing and h; and means of h and v. */
+/* log of the sum of exp(-E) over what is missing and h; and means of h and v.
+ */
 static double log_weight_of(const machine *of, const double *seen, double *h_at,
                             double *v_at) {
   double *v = twin_reals(of->nv), *h = twin_reals(of->nh), sum = 0.0;

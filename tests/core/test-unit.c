@@ -1,6 +1,6 @@
-/* The table of kinds of unit, and for each of its rows that chains can have: sums over states, means
- * and slopes by their definitions and as derivatives, single precision beside
- * double, the same bits at every level, and draws. */
+/* The table of kinds of unit, and for each of its rows that chains can have:
+ * sums over states, means and slopes by their definitions and as derivatives,
+ * single precision beside double, the same bits at every level, and draws. */
 #include "unit.h"
 
 #include "check.h"

@@ -116,7 +116,7 @@ test_that("coefficients in the data's units give the same densities", {
               predict(fit, faithful, type = "log_prob"), 1e-9)
 })
 
-test_that("a machine is recovered from cases with holes that depend on others", {
+test_that("a machine is recovered from cases with holes at random", {
   known <- shared_fixture("recover_mixed.rds")
   set.seed(1)
   fit <- quietly(rbm_fit(known$train, 4, units = c(n1 = "count(4)")))

@@ -29,9 +29,9 @@
 #' `units` takes a string for each column that is to be something else:
 #' `"binary"`, `"categorical"`, `"ordinal(1)"` (the score alone) or
 #' `"ordinal(2)"` (with its square, as from four levels on), `"gaussian"`,
-#' `"binomial(10)"`, `"count(20)"` or `"count(max = 20)"`, `"poisson"`. Without a number
-#' `"binomial"` and `"count"` go up to the largest value of the column, and a
-#' message says so.
+#' `"binomial(10)"`, `"count(20)"` or `"count(max = 20)"`, `"poisson"`. Without a
+#' number `"binomial"` and `"count"` go up to the largest value of the column,
+#' and a message says so.
 #'
 #' @param data A data frame, or a matrix of numbers.
 #' @param units Kinds of columns by their names; or an answer of `rbm_units()`,

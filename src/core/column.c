@@ -60,7 +60,8 @@ double hm_levels_log_sum(const hm_column *column, const double *a) {
 void hm_levels_mean(const hm_column *column, const double *a, double *mean,
                     double *variance, double *base_slope) {
   const double log_sum = column->kind->log_sum_at(column, a);
-  const int levels = column->kind->levels(column), width = column->width;
+  const int levels = column->kind->levels(column);
+  const int width = column->width < 2 ? 1 : 2;
   double x[2] = {0.0, 0.0}, center[2] = {0.0, 0.0}, square[2] = {0.0, 0.0};
   double slope[HM_WIDEST] = {0.0};
   for (int e = 0; base_slope && e < column->extras; e++) {
@@ -94,7 +95,7 @@ void hm_levels_mean(const hm_column *column, const double *a, double *mean,
 
 void hm_levels_law(const hm_column *column, const double *a, double *p) {
   const double log_sum = column->kind->log_sum_at(column, a);
-  double x[HM_WIDEST];
+  double x[HM_WIDEST] = {0.0};
   for (int k = 0; k < column->kind->levels(column); k++) {
     p[k] = exp(log_weight(column, a, k, x) - log_sum);
   }

@@ -22,7 +22,7 @@ double hm_log_factorial(double x) {
   static const double half_log_two_pi = 0.918938533204672741780;
   if (x <= 18.0) {
     double product = 1.0;
-    for (double k = 2.0; k <= x; k += 1.0) {
+    for (int k = 2; k <= (int)x; k++) {
       product *= k;
     }
     return log(product);

@@ -330,8 +330,13 @@ describe_levels <- function(x, seen, out, said, n) {
   if (count > 100L || (count > max(3L, n / 2) && !is.ordered(x))) {
     abort(
       "column_levels",
-      sprintf("Column `%s` has %s in %s: it looks like a name of each case.",
-              legible(name), counted(count, "level"), counted(n, "row")),
+      sprintf("Column `%s` has %s in %s%s.", legible(name),
+              counted(count, "level"), counted(n, "row"),
+              if (count > max(3L, n / 2)) {
+                ": it looks like a name of each case"
+              } else {
+                ""
+              }),
       "Leave it out, or join levels; at most 100 are possible."
     )
   }
@@ -429,7 +434,7 @@ describe_counts <- function(seen, out, said) {
       "column_most",
       sprintf("Column `%s` is to count up to %d and has %s.", legible(name),
               size, format(max(seen))),
-      sprintf("Counts go up to %d at most; for more, \"poisson\".",
+      sprintf("Give its largest count, at most %d, or call it \"poisson\".",
               size_range(out$kind)[2L])
     )
   }
@@ -665,10 +670,12 @@ plain_text <- function(x, levels = NULL) {
   if (!is.double(x)) {
     return(as.character(x))
   }
-  text <- format(x, digits = 15L, trim = TRUE, scientific = FALSE,
-                 drop0trailing = TRUE)
-  text[is.na(x)] <- NA_character_
-  text
+  # One by one: the text of a number must not depend on those beside it.
+  values <- unique(x)
+  text <- vapply(values, format, "", digits = 15L, trim = TRUE,
+                 scientific = FALSE, drop0trailing = TRUE)
+  text[is.na(values)] <- NA_character_
+  text[match(x, values)]
 }
 
 check_known_levels <- function(x, level, row, name) {

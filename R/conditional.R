@@ -69,11 +69,14 @@ as_hidden <- function(object, h, name) {
   h <- as_plain_matrix(h, name)
   check_columns(ncol(h), colnames(h), object$c, name)
   storage.mode(h) <- "double"
-  bounded <- !rep(grepl("normal|relu", object$units[["hidden"]]), length(h))
-  if (anyNA(h) || any(is.infinite(h)) || any(bounded & (h < 0 | h > 1))) {
+  bounded <- !has_real_units(object)
+  wrong <- is.na(h) | is.infinite(h) | (bounded & (h < 0 | h > 1))
+  if (any(wrong)) {
     abort("hidden_values",
-          sprintf(paste("`%s` must be states of hidden units or their means,",
-                        "from 0 to 1."), name))
+          sprintf("`%s` has %s missing or %s.", name,
+                  counted(sum(wrong), "value"),
+                  if (bounded) "outside 0 to 1" else "infinite"),
+          "Give states of hidden units, or their means.")
   }
   table_cases(unname(h), rownames(h), colnames(h))
 }

@@ -123,6 +123,10 @@ as_table <- function(data, name) {
               describe(data))
     )
   }
+  # Matrices as columns are longer than their table, and are told of as such.
+  for (column in names(data)[vapply(unclass(data), is.matrix, NA)]) {
+    check_column_class(unclass(data)[[column]], column, name)
+  }
   check_sound(is_frame(data), name, "data frame", "data.frame()")
   check_not_empty(dim(data), name)
   twice <- unique(names(data)[duplicated(names(data))])
@@ -157,14 +161,7 @@ as_column <- function(x, column, name) {
               legible(column))
     )
   }
-  if (!is.null(dim(x)) || !is.atomic(x) || is.complex(x)) {
-    abort(
-      "column_class",
-      sprintf("Column `%s` of `%s` is %s, which is no kind of unit.",
-              legible(column), name, describe(x)),
-      "Give columns of numbers, TRUE and FALSE, text or factors."
-    )
-  }
+  check_column_class(x, column, name)
   if (inherits(x, "haven_labelled")) {
     return(as_labelled(x))
   }
@@ -178,6 +175,17 @@ as_column <- function(x, column, name) {
     check_no_infinite(x, column, name)
   }
   x
+}
+
+check_column_class <- function(x, column, name) {
+  if (!is.null(dim(x)) || !is.atomic(x) || is.complex(x)) {
+    abort(
+      "column_class",
+      sprintf("Column `%s` of `%s` is %s, which is no kind of unit.",
+              legible(column), name, describe(x)),
+      "Give columns of numbers, TRUE and FALSE, text or factors."
+    )
+  }
 }
 
 check_no_infinite <- function(x, column, name) {
@@ -325,8 +333,13 @@ describe_levels <- function(x, seen, out, said, n) {
   if (count > 100L || (count > max(3L, n / 2) && !is.ordered(x))) {
     abort(
       "column_levels",
-      sprintf("Column `%s` has %s in %s: it looks like a name of each case.",
-              legible(name), counted(count, "level"), counted(n, "row")),
+      sprintf("Column `%s` has %s in %s%s.", legible(name),
+              counted(count, "level"), counted(n, "row"),
+              if (count > max(3L, n / 2)) {
+                ": it looks like a name of each case"
+              } else {
+                ""
+              }),
       "Leave it out, or join levels; at most 100 are possible."
     )
   }
@@ -424,7 +437,7 @@ describe_counts <- function(seen, out, said) {
       "column_most",
       sprintf("Column `%s` is to count up to %d and has %s.", legible(name),
               size, format(max(seen))),
-      sprintf("Counts go up to %d at most; for more, \"poisson\".",
+      sprintf("Give its largest count, at most %d, or call it \"poisson\".",
               size_range(out$kind)[2L])
     )
   }
@@ -659,10 +672,12 @@ plain_text <- function(x, levels = NULL) {
   if (!is.double(x)) {
     return(as.character(x))
   }
-  text <- format(x, digits = 15L, trim = TRUE, scientific = FALSE,
-                 drop0trailing = TRUE)
-  text[is.na(x)] <- NA_character_
-  text
+  # One by one: the text of a number must not depend on those beside it.
+  values <- unique(x)
+  text <- vapply(values, format, "", digits = 15L, trim = TRUE,
+                 scientific = FALSE, drop0trailing = TRUE)
+  text[is.na(values)] <- NA_character_
+  text[match(x, values)]
 }
 
 check_known_levels <- function(x, level, row, name) {

@@ -70,9 +70,11 @@ as_hidden <- function(object, h, name) {
   check_columns(ncol(h), colnames(h), object$c, name)
   storage.mode(h) <- "double"
   if (anyNA(h) || any(h < 0 | h > 1)) {
+    wrong <- is.na(h) | h < 0 | h > 1
     abort("hidden_values",
-          sprintf("`%s` must be states of hidden units or their means, from 0 to 1.",
-                  name))
+          sprintf("`%s` has %s missing or outside 0 to 1.", name,
+                  counted(sum(wrong), "value")),
+          "Give states of hidden units, or their means.")
   }
   table_cases(unname(h), rownames(h), colnames(h))
 }

@@ -427,7 +427,7 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     data <- table_data(x, units, weights)
     aim <- check_aim(target, objective, data)
     if (!fits_as_units(data, kinds, target)) {
-      check_table_settings(control, callback, checkpoint, validation)
+      check_table_settings(control, callback, checkpoint, validation, init)
       return(fit_table(call, data, x, kinds, control, own, image_dim, verbose,
                        keep_x, aim))
     }

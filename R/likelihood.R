@@ -58,7 +58,7 @@ logLik.rbm <- function(object, newdata, log_z = NULL, ...) {
   if (is.null(weights)) {
     weights <- rep(1, cases$n)
   }
-  n <- sum(weights)
+  n <- if (all(weights == 1)) cases$n else sum(weights)
   structure(
     -sum(weights * (free_energy(object, cases) + scale)) - n * log_z$log_z,
     df = free_parameters(object),

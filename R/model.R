@@ -118,7 +118,16 @@ resolve_kinds <- function(units, names, count) {
         all(grepl("^(binary|binomial)", units))) {
     return(list(units = resolve_units(units, names, count)))
   }
-  said <- lapply(units, read_kind)
+  said <- lapply(unname(units), read_kind)
+  if (!is.null(names(units))) {
+    abort(
+      "units_named",
+      sprintf("`units` has names, `%s`, and kinds that go by order.",
+              legible(names(units)[1L])),
+      "Give a string for each column, in order and without names, or a table of",
+      "rbm_units()."
+    )
+  }
   kind <- vapply(said, `[[`, "", "kind")
   size <- vapply(said, `[[`, 0L, "size")
   open <- is.na(size) & kind %in% c("categorical", "ordinal", "binomial",
@@ -176,13 +185,14 @@ check_hidden_kinds <- function(hidden, count = NULL) {
           sprintf("Hidden units of kind \"%s\" are not there yet.", later[1L]),
           "Known are \"binary\" and \"categorical\".")
   }
+  given <- hidden
   hidden <- as.list(hidden)
   if (!length(hidden) || is.null(kinds) || !all(kinds %in% known) ||
         anyDuplicated(kinds)) {
     abort(
       "hidden_kind",
       sprintf("`hidden` must be a number of units, or numbers by kind, not %s.",
-              describe(hidden)),
+              describe(given)),
       "As in `hidden = list(binary = 10, categorical = c(4, 4))`, where each",
       "categorical unit has its number of levels."
     )
@@ -195,8 +205,14 @@ check_hidden_kinds <- function(hidden, count = NULL) {
     if (!is.numeric(sizes) || !length(sizes) ||
           !all(sizes %in% seq.int(2L, size_range("categorical")[2L]))) {
       abort("hidden_levels",
-            "A categorical hidden unit has from 2 to 100 levels, not ",
-            sprintf("%s.", paste(format(sizes), collapse = ", ")))
+            sprintf("A categorical hidden unit has from 2 to %d levels, not %s.",
+                    size_range("categorical")[2L],
+                    if (is.numeric(sizes) && length(sizes)) {
+                      paste(format(sizes, trim = TRUE), collapse = ", ")
+                    } else {
+                      describe(sizes)
+                    }),
+            "As in `hidden = list(categorical = c(4, 4))`.")
     }
     as.integer(sizes)
   }))

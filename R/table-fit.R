@@ -29,7 +29,7 @@ wants_table <- function(x, units, hidden, weights) {
   }
   if (!is.data.frame(x)) {
     return(is.matrix(x) && is.null(units) && has_missing(x) &&
-             all(x %in% c(0, 1, NA)))
+             all(x %in% c(0, 1, NA, NaN)))
   }
   any(vapply(unclass(x), function(column) {
     is.factor(column) || is.character(column) || is_time(column) ||
@@ -63,7 +63,8 @@ table_data <- function(x, units, weights, name = "x") {
   }
   if (!any(columns$rows > 0L)) {
     abort("table_constant",
-          sprintf("All columns of `%s` have one value each.", name))
+          sprintf("All columns of `%s` have one value each.", name),
+          "Give columns that differ between cases.")
   }
   list(columns = columns, weights = weights[kept], all_weights = weights,
        cases = table_cases(coded, rows[kept], coded_names(columns)))
@@ -86,18 +87,15 @@ check_aim <- function(target, objective, data) {
         !all(target %in% columns$column)) {
     abort("target_unknown",
           sprintf("`target` must name columns of `x`, not %s.",
-                  if (is.character(target)) {
-                    quote_names(setdiff(target, columns$column))
-                  } else {
-                    describe(target)
-                  }),
+                  describe_names(target, columns$column)),
           sprintf("The columns are %s.", quote_names(columns$column)))
   }
   kind <- columns$kind[match(target, columns$column)]
   if (any(kind == "constant")) {
     abort("target_constant",
           sprintf("Target %s has one value.",
-                  quote_names(target[kind == "constant"])))
+                  quote_names(target[kind == "constant"])),
+          "Leave it out: nothing is to be predicted.")
   }
   if (objective != "joint" && any(kind %in% c("gaussian", "poisson"))) {
     abort("target_kind",
@@ -108,8 +106,9 @@ check_aim <- function(target, objective, data) {
           "Use `objective = \"joint\"`, or another kind in `units`.")
   }
   if (all(columns$column[columns$rows > 0L] %in% target)) {
-    abort("target_all", "`target` names all columns: nothing is left to",
-          "predict from.")
+    abort("target_all",
+          "`target` names all columns: nothing is left to predict from.",
+          "Name fewer columns.")
   }
   list(target = target, objective = objective)
 }
@@ -584,9 +583,11 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
   count <- sum(kinds$sizes)
   shape <- c(table_shape(data$columns, kinds$text, count), aim)
   check_size(shape$units, count)
+  image_dim <- check_image_dim(image_dim, shape$units)
   states <- prod(ifelse(kinds$kinds == "binary", 2, kinds$sizes))
   if (!is.null(own) && !identical(own$units, shape$texts)) {
-    abort("init_units", "`init` is a model of other columns or hidden units.")
+    abort("init_units", "`init` is a model of other columns or hidden units.",
+          "Give a fit of the same columns with the same `hidden`, or none.")
   }
   cost <- table_cost(data$cases, count, states)
   if (cost > most_table_cost || states > most_hidden_states) {
@@ -626,7 +627,8 @@ hidden_names <- function(kinds) {
 }
 
 # What only training by steps has.
-check_table_settings <- function(control, callback, checkpoint, validation) {
+check_table_settings <- function(control, callback, checkpoint, validation,
+                                 init) {
   steps <- setdiff(names(control), c("weight_decay", "starts", "threads",
                                      "estimator", "optimiser", "epochs"))
   untouched <- rbm_control()
@@ -642,14 +644,15 @@ check_table_settings <- function(control, callback, checkpoint, validation) {
       "optimiser"
     },
     if (!is.null(callback)) "callback", if (!is.null(checkpoint)) "checkpoint",
-    if (!is.null(validation)) "validation"
+    if (!is.null(validation)) "validation",
+    if (!is.null(init) && !inherits(init, "rbm")) "init"
   )
   if (length(changed)) {
     abort(
       "table_settings",
       sprintf(paste("A table of columns of other kinds, missing cells or",
-                    "weights is fitted by the exact\\nlikelihood, which does not",
-                    "know %s."), quote_names(changed)),
+                    "weights is fitted by the exact",
+                    "likelihood,\nwhich does not know %s."), quote_names(changed)),
       "Leave this out; `weight_decay`, `starts`, `epochs` and `threads` may stay."
     )
   }

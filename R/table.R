@@ -93,10 +93,27 @@ check_unit_values <- function(object, x, name) {
         "unit_values",
         sprintf("`%s` has values that are no states of a %s unit, %s.", name,
                 columns$kind[i],
-                places(at[1L], sum(bad), 1L, names(object$b)))
+                places(at[1L], sum(bad), 1L, names(object$b))),
+        wanted_states(columns$kind[i], K)
       )
     }
   }
+}
+
+# What a unit's values are, in words.
+wanted_states <- function(kind, size) {
+  switch(
+    kind,
+    binary = "They must be 0, 1 or NA.",
+    categorical = paste("One of its levels must be 1 and the others 0, or all",
+                        "be NA."),
+    binomial = , count = sprintf(
+      "They must be whole numbers from 0 to %d, or NA.", size
+    ),
+    poisson = "They must be whole numbers from 0, or NA.",
+    gaussian = "They must be finite, or NA.",
+    "They must be the scores of its levels from 0 to 1, or NA."
+  )
 }
 
 # How many joint states the hidden layer has.
@@ -115,7 +132,7 @@ check_hidden_states <- function(object, what = "An exact answer",
       "hidden_states",
       sprintf("%s would visit the %s states of the hidden layer.", what,
               format(hidden_states(object), digits = 3L, big.mark = ",")),
-      sprintf("At most %s are enumerated.", big(most))
+      sprintf("At most %s are enumerated: use fewer hidden units.", big(most))
     )
   }
 }
@@ -165,7 +182,6 @@ table_hidden <- function(object, cases, type) {
                  resolve_hardware())
   } else {
     complete <- cases
-    key <- draw_key()
     if (anyNA(cases$reals)) {
       if (type == "input") {
         abort("missing_input",
@@ -173,6 +189,9 @@ table_hidden <- function(object, cases, type) {
               "Use `type = \"probability\"`, which sums these out.")
       }
       check_hidden_states(object, "A draw")
+    }
+    key <- if (type == "sample") draw_key()
+    if (anyNA(cases$reals)) {
       complete$reals <- observe(object, cases, "draw", key = key)$draw
     }
     out <- .Call(ffi_conditional, unclass(object), "hidden", complete,
@@ -242,7 +261,8 @@ sample_general <- function(object, n, type, given, method) {
     if (!known$n %in% c(1L, n)) {
       abort("given_rows_many",
             sprintf("`given` has %s; there are %s to draw.",
-                    counted(known$n, "row"), counted(n, "sample")))
+                    counted(known$n, "row"), counted(n, "sample")),
+            "Give one row for all samples, or a row for each.")
     }
     if (known$n == n) known else take_cases(known, rep(1L, n))
   }
@@ -346,12 +366,8 @@ predict_target <- function(object, newdata, target, type) {
   }
   if (!is.character(target) || !length(target) || !all(target %in% used)) {
     abort("target_names",
-          sprintf("`target` has %s, which is no column of the model.",
-                  if (is.character(target)) {
-                    quote_names(setdiff(target, used))
-                  } else {
-                    describe(target)
-                  }),
+          sprintf("`target` must name columns of the model, not %s.",
+                  describe_names(target, used)),
           sprintf("The columns are %s.", quote_names(used)))
   }
   known <- as_given_table(object, newdata)
@@ -380,6 +396,15 @@ predict_target <- function(object, newdata, target, type) {
               })
   } else {
     found
+  }
+}
+
+# Those of `names` that are not known, or what came in place of names.
+describe_names <- function(names, known) {
+  if (is.character(names) && length(names)) {
+    quote_names(setdiff(names, known))
+  } else {
+    describe(names)
   }
 }
 

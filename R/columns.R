@@ -330,7 +330,7 @@ describe_levels <- function(x, seen, out, said, n) {
   if (kind == "binary" && count > 2L) {
     check_suits(said, "categorical", name, sprintf("%d levels", count))
   }
-  if (count > 100L || (count > max(3L, n / 2) && !is.ordered(x))) {
+  if (count > 100L || (count > max(3L, n / 2) && kind != "ordinal")) {
     abort(
       "column_levels",
       sprintf("Column `%s` has %s in %s%s.", legible(name),
@@ -511,7 +511,7 @@ is_units_table <- function(units) {
 check_units_table <- function(units, names) {
   check_sound(
     is.data.frame(units) && all(c("column", "kind", "size", "rows", "location",
-                                  "scale", "levels") %in% names(units)),
+                                  "scale", "class", "levels") %in% names(units)),
     "units", "table of units", "rbm_units()"
   )
   if (!identical(units$column, names)) {
@@ -533,7 +533,10 @@ check_units_table <- function(units, names) {
     } else {
       c(-Inf, Inf)
     }
-    if (!kind %in% kinds || !isTRUE(units$rows[i] == rows) ||
+    levels <- switch(kind, binary = 2L, constant = 1L, categorical = ,
+                     ordinal = units$size[i], 0L)
+    if (!kind %in% kinds || !isTRUE(length(units$levels[[i]]) >= levels) ||
+          !isTRUE(units$rows[i] == rows) ||
           !isTRUE(rows %in% 0:100) ||
           !isTRUE(units$size[i] >= range[1L] && units$size[i] <= range[2L]) ||
           !isTRUE(is.finite(units$location[i]) && units$scale[i] > 0)) {
@@ -717,7 +720,8 @@ check_numeric_column <- function(x, row, name) {
     abort(
       "column_kind",
       sprintf("Column `%s` of `%s` must be numbers, as in the fit, not %s.",
-              legible(row$column), name, describe(x))
+              legible(row$column), name, describe(x)),
+      "Turn it into numbers, with NA for what is missing."
     )
   }
   check_no_infinite(x, row$column, name)
@@ -732,7 +736,8 @@ check_count_column <- function(x, row, name) {
       sprintf(paste("Column `%s` of `%s` has values that are no counts%s, such",
                     "as %s."), legible(row$column), name,
               if (is.finite(most)) sprintf(" from 0 to %.0f", most) else "",
-              format(x[bad][1L]))
+              format(x[bad][1L])),
+      "Set them to NA, or fit again."
     )
   }
 }

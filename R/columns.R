@@ -510,8 +510,9 @@ is_units_table <- function(units) {
 # A table of units that a user may have changed.
 check_units_table <- function(units, names) {
   check_sound(
-    is.data.frame(units) && all(c("column", "kind", "size", "rows", "location",
-                                  "scale", "class", "levels") %in% names(units)),
+    is.data.frame(units) &&
+      all(c("column", "kind", "size", "rows", "location", "scale", "class",
+            "levels") %in% names(units)),
     "units", "table of units", "rbm_units()"
   )
   if (!identical(units$column, names)) {
@@ -760,7 +761,8 @@ code_table <- function(data, columns, name, fresh = FALSE) {
 
 # The columns of a table in the order of the model's, by name where it has names.
 order_table <- function(data, columns, name) {
-  if (attr(data, "shape") == "matrix" && length(data) == nrow(columns)) {
+  if ("matrix" %in% c(attr(data, "shape"), attr(columns, "shape")) &&
+        length(data) == nrow(columns)) {
     return(data)
   }
   absent <- setdiff(columns$column, names(data))

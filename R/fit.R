@@ -870,8 +870,16 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
     callback = from_call("callback"),
     verbose = if (is.null(from_call("verbose"))) TRUE else from_call("verbose"),
     keep_x = !is.null(object$x),
-    units = units_by_column(object)
+    units = if (is.null(object$training$table)) units_by_column(object)
   )
+  if (!is.null(object$training$table)) {
+    same <- !"x" %in% names(values)
+    arguments$hidden <- hidden_in(object)
+    arguments$units <- if (same) object$columns else from_call("units")
+    arguments$weights <- if (same) object$training$weights
+    arguments$target <- object$training$target
+    arguments$objective <- object$training$table$objective
+  }
   own <- setdiff(names(values), c(settings, "control"))
   arguments[own] <- values[own]
   arguments$control <- if ("control" %in% names(values)) {

@@ -29,8 +29,8 @@
 #' `units` takes a string for each column that is to be something else:
 #' `"binary"`, `"categorical"`, `"ordinal(1)"` (the score alone) or
 #' `"ordinal(2)"` (with its square, as from four levels on), `"gaussian"`,
-#' `"binomial(10)"`, `"count(20)"` or `"count(max = 20)"`, `"poisson"`. Without a
-#' number `"binomial"` and `"count"` go up to the largest value of the column,
+#' `"binomial(10)"`, `"count(20)"` or `"count(max = 20)"`, `"poisson"`. Without
+#' a number `"binomial"` and `"count"` go up to the largest value of the column,
 #' and a message says so.
 #'
 #' @param data A data frame, or a matrix of numbers.
@@ -128,6 +128,10 @@ as_table <- function(data, name) {
               describe(data))
     )
   }
+  # Matrices as columns are longer than their table, and are told of as such.
+  for (column in names(data)[vapply(unclass(data), is.matrix, NA)]) {
+    check_column_class(unclass(data)[[column]], column, name)
+  }
   check_sound(is_frame(data), name, "data frame", "data.frame()")
   check_not_empty(dim(data), name)
   twice <- unique(names(data)[duplicated(names(data))])
@@ -162,14 +166,7 @@ as_column <- function(x, column, name) {
               legible(column))
     )
   }
-  if (!is.null(dim(x)) || !is.atomic(x) || is.complex(x)) {
-    abort(
-      "column_class",
-      sprintf("Column `%s` of `%s` is %s, which is no kind of unit.",
-              legible(column), name, describe(x)),
-      "Give columns of numbers, TRUE and FALSE, text or factors."
-    )
-  }
+  check_column_class(x, column, name)
   if (inherits(x, "haven_labelled")) {
     return(as_labelled(x))
   }
@@ -183,6 +180,17 @@ as_column <- function(x, column, name) {
     check_no_infinite(x, column, name)
   }
   x
+}
+
+check_column_class <- function(x, column, name) {
+  if (!is.null(dim(x)) || !is.atomic(x) || is.complex(x)) {
+    abort(
+      "column_class",
+      sprintf("Column `%s` of `%s` is %s, which is no kind of unit.",
+              legible(column), name, describe(x)),
+      "Give columns of numbers, TRUE and FALSE, text or factors."
+    )
+  }
 }
 
 check_no_infinite <- function(x, column, name) {
@@ -327,7 +335,7 @@ describe_levels <- function(x, seen, out, said, n) {
   if (kind == "binary" && count > 2L) {
     check_suits(said, "categorical", name, sprintf("%d levels", count))
   }
-  if (count > 100L || (count > max(3L, n / 2) && !is.ordered(x))) {
+  if (count > 100L || (count > max(3L, n / 2) && kind != "ordinal")) {
     abort(
       "column_levels",
       sprintf("Column `%s` has %s in %s%s.", legible(name),
@@ -508,8 +516,9 @@ is_units_table <- function(units) {
 # A table of units that a user may have changed.
 check_units_table <- function(units, names) {
   check_sound(
-    is.data.frame(units) && all(c("column", "kind", "size", "rows", "location",
-                                  "scale", "levels") %in% names(units)),
+    is.data.frame(units) &&
+      all(c("column", "kind", "size", "rows", "location", "scale", "class",
+            "levels") %in% names(units)),
     "units", "table of units", "rbm_units()"
   )
   if (!identical(units$column, names)) {
@@ -531,7 +540,10 @@ check_units_table <- function(units, names) {
     } else {
       c(-Inf, Inf)
     }
-    if (!kind %in% kinds || !isTRUE(units$rows[i] == rows) ||
+    levels <- switch(kind, binary = 2L, constant = 1L, categorical = ,
+                     ordinal = units$size[i], 0L)
+    if (!kind %in% kinds || !isTRUE(length(units$levels[[i]]) >= levels) ||
+          !isTRUE(units$rows[i] == rows) ||
           !isTRUE(rows %in% 0:100) ||
           !isTRUE(units$size[i] >= range[1L] && units$size[i] <= range[2L]) ||
           !isTRUE(is.finite(units$location[i]) && units$scale[i] > 0)) {
@@ -715,7 +727,8 @@ check_numeric_column <- function(x, row, name) {
     abort(
       "column_kind",
       sprintf("Column `%s` of `%s` must be numbers, as in the fit, not %s.",
-              legible(row$column), name, describe(x))
+              legible(row$column), name, describe(x)),
+      "Turn it into numbers, with NA for what is missing."
     )
   }
   check_no_infinite(x, row$column, name)
@@ -730,7 +743,8 @@ check_count_column <- function(x, row, name) {
       sprintf(paste("Column `%s` of `%s` has values that are no counts%s, such",
                     "as %s."), legible(row$column), name,
               if (is.finite(most)) sprintf(" from 0 to %.0f", most) else "",
-              format(x[bad][1L]))
+              format(x[bad][1L])),
+      "Set them to NA, or fit again."
     )
   }
 }
@@ -812,7 +826,8 @@ pattern_name <- function(name) if (length(name)) paste(name, "missing")
 # names.
 order_table <- function(data, columns, name) {
   data <- with_patterns(data, attr(columns, "patterns"))
-  if (attr(data, "shape") == "matrix" && length(data) == nrow(columns)) {
+  if ("matrix" %in% c(attr(data, "shape"), attr(columns, "shape")) &&
+        length(data) == nrow(columns)) {
     return(data)
   }
   absent <- setdiff(columns$column, names(data))

@@ -881,19 +881,17 @@ update.rbm <- function(object, ..., evaluate = TRUE) {
     callback = from_call("callback"),
     verbose = if (is.null(from_call("verbose"))) TRUE else from_call("verbose"),
     keep_x = !is.null(object$x),
-    units = if (is_general(object)) object$columns else units_by_column(object)
+    units = if (is.null(object$training$table)) units_by_column(object)
   )
   if (!is.null(object$training$table)) {
-    arguments[c("hidden", "weights", "target", "objective")] <-
-      list(hidden_in(object), object$training$weights, object$training$target,
-           object$training$table$objective)
-    arguments$units <- object$columns
+    same <- !"x" %in% names(values)
+    arguments$hidden <- hidden_in(object)
+    arguments$units <- if (same) object$columns else from_call("units")
+    arguments$weights <- if (same) object$training$weights
+    arguments$target <- object$training$target
+    arguments$objective <- object$training$table$objective
   }
   own <- setdiff(names(values), c(settings, "control"))
-  if ("x" %in% own) {
-    # Other data have columns and weights of their own.
-    arguments[c("weights", "units")] <- list(NULL, from_call("units"))
-  }
   arguments[own] <- values[own]
   arguments$control <- if ("control" %in% names(values)) {
     do.call(resolve_control, values[setdiff(names(values), own)], quote = TRUE)

@@ -79,8 +79,11 @@ rbm_impute <- function(object, data, m = 1,
           "Use `value = \"draw\"`, or `m = 1`.")
   }
   if (missing(data)) {
-    check_kept(object, "rbm_impute() without `data`")
+    check_kept(object, "rbm_impute() without `data`", "give `data`")
     data <- object$x
+    if (has_columns(object) && is_in_units(object, data)) {
+      data <- decode_table(data, object$columns, rownames(data))
+    }
   }
   if (refit) {
     check_refit(object)
@@ -167,17 +170,55 @@ put_in <- function(data, filled, columns) {
     at <- which(is.na(data), arr.ind = TRUE)
     for (column in unique(at[, 2L])) {
       rows <- at[at[, 2L] == column, 1L]
-      data[rows, column] <- filled[[column]][rows]
+      data[rows, column] <- alike(filled[[column]][rows], data)
     }
     return(data)
   }
-  for (name in intersect(columns$column, names(data))) {
-    gone <- is.na(data[[name]])
-    if (any(gone)) {
-      data[[name]][gone] <- filled[[name]][gone]
+  used <- setdiff(columns$column, pattern_name(attr(columns, "patterns")))
+  by_name <- all(used %in% names(data))
+  for (i in match(used, columns$column)) {
+    at <- if (by_name) columns$column[i] else i
+    x <- data[[at]]
+    gone <- is.na(as_column(x, columns$column[i], "data"))
+    if (all(gone) && !is.factor(x) && !inherits(x, "haven_labelled")) {
+      data[[at]] <- filled[[i]]
+    } else if (any(gone)) {
+      data[[at]] <- put_in_column(x, gone, filled[[i]][gone])
     }
   }
   data
+}
+
+# Values of a column's class into some of its cells: a factor may lack levels
+# that the model has.
+put_in_column <- function(x, gone, values) {
+  if (inherits(x, "haven_labelled") && is.factor(values)) {
+    values <- attr(x, "labels", exact = TRUE)[as.character(values)]
+  }
+  if (is.factor(x)) {
+    levels(x) <- union(levels(x), as.character(values))
+  }
+  x[gone] <- alike(values, x)
+  x
+}
+
+# Values as plain ones of the type of `x`.
+alike <- function(values, x) {
+  if (is.factor(values)) {
+    values <- as.character(values)
+  }
+  if (is.factor(x) || is.character(x)) {
+    as.character(values)
+  } else if (is.logical(x)) {
+    as.logical(values)
+  } else {
+    values <- as.double(values)
+    if (is.integer(x) && all(values == round(values))) {
+      as.integer(values)
+    } else {
+      values
+    }
+  }
 }
 
 # The most probable value of a column given what is seen, or its median, or its
@@ -202,8 +243,10 @@ best_value <- function(object, cases, units, i, value, key) {
               key = sub_key(key, "pilot", draw))$draw[, at]
     }, numeric(cases$n))
     dim(draws) <- c(cases$n, most_drawn)
-    return(apply(draws, 1L, stats::median) * columns$scale[i] +
-             columns$location[i])
+    out <- apply(draws, 1L, stats::median) * columns$scale[i] +
+      columns$location[i]
+    return(if (kind == "poisson") as_class(NULL, NULL, out, columns$class[i],
+                                           kind) else out)
   }
   law <- law_of(object, cases, i)
   level <- if (value == "median" && kind != "categorical") {
@@ -227,7 +270,7 @@ law_of <- function(object, cases, i) {
 }
 
 check_refit <- function(object) {
-  check_kept(object, "rbm_impute(refit = TRUE)")
+  check_kept(object, "rbm_impute(refit = TRUE)", "leave `refit` out")
   if (!has_columns(object) || is.null(object$training$maximum)) {
     abort("impute_refit",
           "`refit = TRUE` is for fits of tables by rbm_fit().",

@@ -127,8 +127,8 @@ resolve_kinds <- function(units, names, count) {
       "units_named",
       sprintf("`units` has names, `%s`, and kinds that go by order.",
               legible(names(units)[1L])),
-      "Give a string for each column, in order and without names, or a table of",
-      "rbm_units()."
+      "Give a string for each column, in order and without names, or a table",
+      "of rbm_units()."
     )
   }
   kind <- vapply(said, `[[`, "", "kind")
@@ -202,8 +202,8 @@ check_hidden_kinds <- function(hidden, count = NULL) {
     if (!is.numeric(sizes) || !length(sizes) ||
           !all(sizes %in% seq.int(2L, size_range("categorical")[2L]))) {
       abort("hidden_levels",
-            sprintf("A categorical hidden unit has from 2 to %d levels, not %s.",
-                    size_range("categorical")[2L],
+            sprintf(paste("A categorical hidden unit has from 2 to %d levels,",
+                          "not %s."), size_range("categorical")[2L],
                     if (is.numeric(sizes) && length(sizes)) {
                       paste(format(sizes, trim = TRUE), collapse = ", ")
                     } else {

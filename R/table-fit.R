@@ -65,9 +65,9 @@ table_data <- function(x, units, weights, missing = "sum", name = "x") {
   coded <- code_table(data, columns, name, fresh = TRUE)
   empty <- sum(rowSums(!is.na(coded)) == 0)
   if (empty > 0 && any(columns$rows > 0L)) {
-    message(sprintf("%s of `%s` %s missing throughout and tell nothing.",
+    message(sprintf("%s of `%s` %s nothing: all is missing there.",
                     counted(empty, "row"), name,
-                    if (empty == 1) "is" else "are"))
+                    if (empty == 1) "tells" else "tell"))
   }
   if (!any(columns$rows > 0L)) {
     abort("table_constant",
@@ -623,7 +623,8 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
         any(data$columns$kind == "poisson")) {
     check_exists(matrix(0, shape$units, count), NULL, shape$texts)
   }
-  if (!is.null(own) && !identical(own$units, shape$texts)) {
+  if (!is.null(own) && !(identical(own$units, shape$texts) &&
+                           identical(dim(own$W), c(shape$units, count)))) {
     abort("init_units", "`init` is a model of other columns or hidden units.",
           "Give a fit of the same columns with the same `hidden`, or none.")
   }
@@ -689,8 +690,9 @@ check_table_settings <- function(control, callback, checkpoint, validation,
     abort(
       "table_settings",
       sprintf(paste("A table of columns of other kinds, missing cells or",
-                    "weights is fitted by the exact likelihood,\nwhich does not",
-                    "know %s."), quote_names(changed)),
+                    "weights is fitted by the exact",
+                    "likelihood,\nwhich does not know %s."),
+              quote_names(changed)),
       "Leave this out; `weight_decay`, `starts`, `epochs` and `threads` may",
       "stay."
     )

@@ -84,21 +84,51 @@ check_unit_values <- function(object, x, name) {
       binomial = , count = part[, 1L] %in% 0:K,
       poisson = part[, 1L] >= 0 & part[, 1L] == round(part[, 1L]),
       gaussian = is.finite(part[, 1L]),
-      abs(part[, 1L] * (K - 1) - round(part[, 1L] * (K - 1))) < 1e-9 &
-        part[, 1L] > -1e-9 & part[, 1L] < 1 + 1e-9
+      are_scores(part, K)
     )
     bad <- missing > 0L & missing < length(at) | (missing == 0L & !(good %in%
                                                                       TRUE))
     if (any(bad)) {
       abort(
         "unit_values",
-        sprintf("`%s` has values that are no states of a %s unit, %s.", name,
-                columns$kind[i],
+        sprintf("`%s` has values that are no states of %s unit, %s.", name,
+                switch(columns$kind[i], ordinal = , ordinal2 = "an ordinal",
+                       paste("a", columns$kind[i])),
                 places(at[1L], sum(bad), 1L, names(object$b))),
         wanted_states(columns$kind[i], K)
       )
     }
   }
+}
+
+# Whether rows are the score of a level, and its square where there is one.
+are_scores <- function(x, K) {
+  level <- round(x[, 1L] * (K - 1))
+  score <- level / (K - 1)
+  good <- abs(x[, 1L] - score) < 1e-9 & level >= 0 & level <= K - 1
+  if (ncol(x) == 2L) {
+    bend <- (2 * score - 1)^2 - (K + 1) / (3 * (K - 1))
+    good <- good & abs(x[, 2L] - bend) < 1e-9
+  }
+  good
+}
+
+# What a unit's values are, in words.
+wanted_states <- function(kind, size) {
+  switch(
+    kind,
+    binary = "They must be 0, 1 or NA.",
+    categorical = paste("One of its levels must be 1 and the others 0, or all",
+                        "be NA."),
+    binomial = , count = sprintf(
+      "They must be whole numbers from 0 to %d, or NA.", size
+    ),
+    poisson = "They must be whole numbers from 0, or NA.",
+    gaussian = "They must be finite, or NA.",
+    ordinal2 = paste("They must be the scores of its levels from 0 to 1 and",
+                     "their squares\nabout the mean, or NA."),
+    "They must be the scores of its levels from 0 to 1, or NA."
+  )
 }
 
 # How many joint states the hidden layer has, Inf where too many; those of real
@@ -110,21 +140,6 @@ hidden_states <- function(object, cases = nothing_seen(object)) {
 # A case of which nothing is seen.
 nothing_seen <- function(object) {
   table_cases(matrix(NA_real_, 1L, nrow(object$W)), NULL, NULL)
-}
-
-# What a unit's values are, in words.
-wanted_states <- function(kind, size) {
-  switch(
-    kind,
-    binary = "They must be 0, 1 or NA.",
-    categorical = paste("One of its levels must be 1 and the others 0, or all",
-                        "be NA."),
-    binomial = , count = sprintf("They must be whole numbers to %d, or NA.",
-                                 size),
-    poisson = "They must be whole numbers from 0, or NA.",
-    gaussian = "They must be finite, or NA.",
-    "They must be the scores of its levels from 0 to 1, or NA."
-  )
 }
 
 # The most hidden states that are enumerated for each incomplete case.

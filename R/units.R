@@ -185,8 +185,8 @@ is_text_pair <- function(units) {
 are_layers <- function(units, visible, hidden) {
   ours <- vapply(units, function(text) {
     columns <- layer_columns(text, 1L)
-    plain <- !grepl("(", text, fixed = TRUE)
-    plain || identical(text, layer_text(columns$kind, columns$size)) ||
+    text == default_units()[["visible"]] ||
+      identical(text, layer_text(columns$kind, columns$size)) ||
       startsWith(text, sized_kind())
   }, NA)
   wide <- function(text, count) {

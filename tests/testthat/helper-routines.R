@@ -70,6 +70,14 @@ routine_calls <- function() {
                      temperatures = 3, max_sweeps = 20)
            }))
     },
+    table = function() {
+      x <- data.frame(a = factor(c("p", "q", "r", "p", "q")),
+                      b = c(0.5, NA, 2, -1, 3),
+                      c = c(TRUE, FALSE, NA, TRUE, TRUE))
+      fit <- suppressMessages(rbm_fit(x, list(categorical = 2), starts = 1,
+                                      weight_decay = 0.1))
+      list(fit, rbm_impute(fit), rbm_gradient(fit, x))
+    },
     moments = function() rbm_moments(small, pairs = TRUE),
     log_z = function() rbm_log_z(small),
     ais = function() ais_of(),

@@ -191,19 +191,42 @@ test_that("columns that are not numbers are refused by name", {
   nested$a <- list(0, 1)
   square <- frame(a = good)
   square$a <- diag(2)
+  model <- rbm(matrix(0.1, 2, 1))
   expect_said(c(
-    refused(rbm_fit(frame(word = c("a", "b")), 2), "frame"),
-    refused(rbm_fit(frame(kind = factor(good)), 2), "frame"),
-    refused(rbm_fit(frame(day = as.Date("2020-01-01") + good), 2), "frame"),
+    refused(rbm_hidden(model, frame(word = c("a", "b"))), "frame"),
+    refused(rbm_hidden(model, frame(kind = factor(good))), "frame"),
+    refused(rbm_hidden(model, frame(day = as.Date("2020-01-01") + good)),
+            "frame"),
+    refused(rbm_hidden(model,
+                       frame(time = as.POSIXct(good, origin = "1970-01-01"))),
+            "frame"),
+    refused(rbm_hidden(model, frame(wait = as.difftime(good, units = "secs"))),
+            "frame"),
+    refused(rbm_hidden(model, frame(z = as.complex(good))), "frame"),
+    refused(rbm_hidden(model, nested), "frame"),
+    refused(rbm_hidden(model, square), "frame"),
+    refused(rbm_hidden(model, frame(a = letters[1:2], b = factor(good))),
+            "frame"),
+    # Those of which a fit makes no units of a table.
+    refused(rbm_fit(frame(day = as.Date("2020-01-01") + good), 2),
+            "column_time"),
     refused(rbm_fit(frame(time = as.POSIXct(good, origin = "1970-01-01")), 2),
-            "frame"),
+            "column_time"),
     refused(rbm_fit(frame(wait = as.difftime(good, units = "secs")), 2),
-            "frame"),
-    refused(rbm_fit(frame(z = as.complex(good)), 2), "frame"),
-    refused(rbm_fit(nested, 2), "frame"),
-    refused(rbm_fit(square, 2), "frame"),
-    refused(rbm_fit(frame(a = letters[1:2], b = factor(good)), 2), "frame")
+            "column_time"),
+    refused(rbm_fit(frame(z = as.complex(good)), 2), "column_class"),
+    refused(rbm_fit(nested, 2), "column_class"),
+    refused(rbm_fit(square, 2), "column_class")
   ))
+  # Text and factors are fitted, as the same table of 0 and 1 is.
+  fit <- function(x) {
+    set.seed(9)
+    rbm_fit(x, 2, starts = 1, weight_decay = 0.1)
+  }
+  by_number <- fit(frame(a = good))
+  for (a in list(c("a", "b"), factor(good), good == 1)) {
+    expect_identical(unname(fit(frame(a = a))$W), unname(by_number$W))
+  }
 })
 
 test_that("classes of matrices, frames and columns are looked through", {
@@ -238,26 +261,46 @@ test_that("values that are no probability are refused, counted and named", {
   }
   plain <- unname(x)
   wide <- matrix(0, 2, 40)
+  # Hidden states must be complete; of data 0 and 1 may have holes.
+  visible <- function(h) rbm_visible(rbm(matrix(0, 1, ncol(h))), h)
+  grey <- with_value(9, 0.5, x)
   expect_said(c(
-    refused(rbm_fit(with_value(1, NA, x), 2), "missing"),
-    refused(rbm_fit(with_value(c(1, 2, 12), NaN, x), 2), "missing"),
-    refused(rbm_fit(with_value(5, NA, x == 1), 2), "missing"),
-    refused(rbm_fit(with_value(5, NA, as_integers(plain)), 2), "missing"),
-    refused(rbm_fit(as.data.frame(with_value(5, NA, x)), 2), "missing"),
-    refused(rbm_fit(wide + NA, 2), "missing"),
-    refused(rbm_fit(matrix(NA_real_, 2000, 1), 2), "missing"),
+    refused(visible(with_value(1, NA, plain)), "missing"),
+    refused(rbm_fit(with_value(1, NA, grey), 2), "missing"),
+    refused(rbm_fit(with_value(c(1, 2, 12), NaN, grey), 2), "missing"),
+    refused(visible(with_value(5, NA, x == 1)), "missing"),
+    refused(visible(with_value(5, NA, as_integers(plain))), "missing"),
+    refused(visible(as.data.frame(with_value(5, NA, x))), "missing"),
+    refused(visible(wide + NA), "missing"),
+    refused(visible(matrix(NA_real_, 2000, 1)), "missing"),
+    refused(rbm_fit(wide + NA, 2), "column_empty"),
+    refused(rbm_fit(matrix(NA_real_, 2000, 1), 2), "column_empty"),
     refused(rbm_fit(with_value(9:10, c(Inf, -Inf), x), 2), "infinite"),
-    refused(rbm_fit(as.data.frame(with_value(1, -Inf, x)), 2), "infinite"),
+    refused(rbm_fit(as.data.frame(with_value(1, -Inf, x)), 2),
+            "column_infinite"),
     refused(rbm_fit(with_value(3, 1 + 1e-9, x), 2), "range"),
     refused(rbm_fit(with_value(3, -1e-300, plain), 2), "range"),
     refused(rbm_fit(with_value(1:12, 16, x), 2), "range"),
     refused(rbm_fit(with_value(4, 2L, as_integers(x)), 2), "range"),
     refused(rbm_fit(with_value(4, -1L, as_integers(x)), 2), "range"),
     refused(rbm_fit(with_value(8, as.raw(255), as_bytes(x)), 2), "range"),
-    refused(rbm_fit(as.data.frame(with_value(8, 3, x)), 2), "range"),
+    refused(rbm_fit(as.data.frame(with_value(8, 3, x)), 2), "column_few"),
     # Missing values are told of first.
     refused(rbm_fit(with_value(1:3, c(2, Inf, NA), x), 2), "missing")
   ))
+  # Holes in 0 and 1 are summed out, in whatever they come.
+  set.seed(13)
+  x[] <- random_bits(4, 3)
+  fit <- function(x) {
+    set.seed(14)
+    fitted <- rbm_fit(x, 1, starts = 1, weight_decay = 0.1)
+    fitted[c("W", "b", "c")]
+  }
+  first <- fit(with_value(c(2, 12), NA, x))
+  expect_identical(fit(with_value(c(2, 12), NaN, x)), first)
+  expect_identical(fit(with_value(c(2, 12), NA, x == 1)), first)
+  expect_identical(fit(with_value(c(2, 12), NA, as_integers(x))), first)
+  expect_identical(fit(as.data.frame(with_value(c(2, 12), NA, x))), first)
 })
 
 test_that("sizes that cannot be indexed are refused before memory is asked", {

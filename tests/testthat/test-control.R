@@ -109,7 +109,10 @@ test_that("what is left open is chosen by the data, the rest kept", {
 
 test_that("choices are the names in C's tables", {
   kinds <- .Call(harmonium:::ffi_kinds)
-  expect_identical(kinds$unit, c("binary", "binomial"))
+  expect_identical(
+    kinds$unit, c("binary", "binomial", "categorical", "ordinal", "ordinal2",
+                  "count", "poisson", "gaussian")
+  )
   for (estimator in kinds$estimator) {
     expect_identical(rbm_control(estimator = estimator)$estimator, estimator)
   }
@@ -222,7 +225,8 @@ test_that("unknown settings are refused with the nearest known name", {
     refused(rbm_fit(x, hiden = 3), "unknown"),
     refused(rbm_fit(data = x, n_hidden = 3), "unknown"),
     refused(rbm_fit(x, 2, lambda = 1), "unknown"),
-    refused(rbm_fit(x, 2, weights = 1), "unknown"),
+    refused(rbm_fit(x, 2, weights = 1), "weights_cases"),
+    refused(rbm_control(weights = 1), "unknown"),
     refused(rbm_fit(x, 2, nthreads = 1), "unknown"),
     refused(rbm_fit(x, 2, n_iter = 1), "unknown"),
     refused(rbm_fit(x, 2, qwerty = 1), "unknown"),

@@ -108,7 +108,7 @@ test_that("wrong arguments are refused", {
     refused(rbm_free_energy(model, rbind(c(0, 1, 0.5))), "not_binary"),
     refused(rbm_free_energy(model, v - 1), "range"),
     refused(rbm_energy(model, v, h * NA), "missing"),
-    refused(rbm_free_energy(model, v / 0), "missing"),
+    refused(rbm_energy(model, v / 0, h), "missing"),
     refused(rbm_free_energy(model, 1 / v), "infinite"),
     refused(rbm_energy(model, h, v), "columns"),
     refused(rbm_energy(model, v, v), "columns"),

@@ -437,7 +437,7 @@ test_that("update() refuses what it cannot do", {
     refused(update(fit, hiden = 5), "unknown"),
     refused(update(fit, evaluate = NA), "flag"),
     refused(update(fit, hidden = 0), "count"),
-    refused(update(fit, x = diag(3) + NA), "missing"),
+    refused(update(fit, x = diag(3) + NA), "column_empty"),
     refused(update(fit, control = rbm_control(), k = 2), "control_twice"),
     refused(update(fit, control = rbm_control(), k = quote(a)), "control_twice")
   ))

@@ -414,7 +414,7 @@ test_that("what is no valid model is told, without an error from inside", {
     model$training$state$epoch <- 7L,
     model["training"] <- list(NULL),
     model$x <- 1, model$x <- "a", model$x <- model$x[-1, ],
-    model$x <- model$x[, -1], model$x[3] <- 2, model$x[3] <- NA,
+    model$x <- model$x[, -1], model$x[3] <- 2, model$x[3] <- Inf,
     model$x <- list(1), class(model$x) <- "table",
     model$x <- structure(as.data.frame(model$x), class = c("odd",
                                                            "data.frame")),

@@ -162,7 +162,9 @@ test_that("names from data and files do not steer the terminal", {
   said <- c(
     refused(rbm_fit(x, 2), "range"),
     refused(rbm_hidden(machine, x / 2), "names"),
-    refused(rbm_fit(frame, 2), "frame"),
+    refused(rbm_hidden(machine, frame), "frame"),
+    refused(rbm_fit(replace(frame, 1L, list(Sys.Date() + 1:2)), 2),
+            "column_time"),
     refused(rbm_fit(x / 2, structure(2, class = esc)), "count"),
     refused(rbm_hidden(machine, x / 2, type = esc), "choice"),
     refused(do.call(rbm_control, stats::setNames(list(1), esc)), "unknown")

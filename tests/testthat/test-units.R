@@ -253,14 +253,16 @@ test_that("errors name the column and the size", {
   x <- cbind(a = 0:4, b = c(0, 1, 0, 1, 0))
   expect_said(c(
     refused(rbm(W, units = 3), "units"),
-    refused(rbm(W, units = c(a = "poisson")), "units_kind"),
+    refused(rbm(W, units = c(a = "poisson")), "units_named"),
+    refused(rbm(W, units = c(a = "poison")), "units_unknown"),
     refused(rbm(W, units = c(a = "binomial(0)")), "units_kind"),
     refused(rbm(W, units = c(a = "binomial(1001)")), "units_kind"),
     refused(rbm(W, units = c(q = "binomial(2)")), "units_names"),
     refused(rbm(W, units = c(a = "binary", a = "binary")), "units_names"),
     refused(rbm(W, units = rep("binary", 3)), "units_count"),
     refused(rbm_hidden(model, x), "counts"),
-    refused(rbm_hidden(model, replace(x, 3, NA)), "missing"),
+    refused(rbm_hidden(model, replace(x, 3, NA)), "unit_values"),
+    refused(rbm_visible(model, matrix(NA_real_, 1, 1)), "missing"),
     refused(rbm_fit(x[, 1], 1, units = "binomial"), "data"),
     refused(rbm_fit(array(1, c(2, 2, 2)), 1, units = "binomial"), "data"),
     refused(rbm_free_energy(model, x / 2), "counts"),
@@ -282,7 +284,8 @@ test_that("models whose units were changed by hand are refused", {
   W <- matrix(0, 2L, 1L)
   for (visible in c("binomial(3)", "binomial(3,2,1)", "binomial(0,2)",
                     "binomial(1,1)", "binomial(2,x)", "binomial", "count", NA,
-                    "binomial(2,3000)", "binomial(2,2")) {
+                    "binomial(2,3000)", "binomial(2,2", "poisson",
+                    "poisson(1,1)+", "categorical", "count(2)")) {
     model <- rbm(W)
     model$units[["visible"]] <- visible
     refused(rbm_hidden(model, W + 1), "model_changed")
@@ -315,7 +318,7 @@ test_that("counts without a size go up to the largest value", {
   wrong <- function(x) rbm_fit(x, 2, units = c(a = "binomial"))
   expect_message(refused(wrong(-x), "range"))
   expect_message(refused(wrong(x * 1000), "units_kind"))
-  expect_message(refused(wrong(transform(x, a = as.character(a))), "frame"))
+  refused(wrong(transform(x, a = as.character(a))), "units_suit")
 })
 
 test_that("pictures show counts as shares of the most there can be", {

@@ -111,7 +111,7 @@ test_that("choices are the names in C's tables", {
   kinds <- .Call(harmonium:::ffi_kinds)
   expect_identical(
     kinds$unit, c("binary", "binomial", "categorical", "ordinal", "ordinal2",
-                  "count", "poisson", "gaussian")
+                  "count", "poisson", "gaussian", "normal", "relu")
   )
   for (estimator in kinds$estimator) {
     expect_identical(rbm_control(estimator = estimator)$estimator, estimator)

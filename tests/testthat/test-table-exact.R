@@ -265,3 +265,15 @@ test_that("models without a distribution are refused", {
     refused(rbm(matrix(0.1, 2, 9), hidden = list(gaussian = 9)), "hidden_real")
   ))
 })
+
+test_that("reconstructions of incomplete cases are by what is seen", {
+  twin <- table_machine(9)
+  x <- table_states(twin$columns, 5, 0.4)
+  expect_identical(predict(twin$object, x, type = "reconstruction"),
+                   rbm_visible(twin$object, rbm_hidden(twin$object, x)))
+})
+
+test_that("weights of cases are not for rbm_tune()", {
+  expect_said(refused(rbm_tune(airquality[1:4], 1, weights = 1:153),
+                      "tune_weights"))
+})

@@ -192,7 +192,6 @@ test_that("tables that cannot be fitted are refused", {
     refused(quiet(x[1:3], init = fit), "units_columns"),
     refused(quiet(x, 1, image_dim = c(3, 3)), "image_dim"),
     refused(quiet(x, 0), "count"),
-    refused(quiet(x, list(gaussian = 2)), "hidden_later"),
     refused(quiet(x, list(categorical = 1)), "hidden_levels"),
     refused(quiet(x, "two"), "hidden_kind"),
     refused(quiet(x, 1, verbose = NA), "flag"),

@@ -138,7 +138,7 @@ as_table <- function(data, name) {
   if (length(twice)) {
     abort(
       "table_names",
-      sprintf("`%s` has %s more than once.", name, quote_names(twice)),
+      sprintf("Columns of `%s` share a name: %s.", name, quote_names(twice)),
       "Columns of a table need names of their own."
     )
   }
@@ -260,7 +260,8 @@ read_kind <- function(text) {
   if (!good) {
     abort(
       "units_unknown",
-      sprintf("`units` has %s, which is no kind of unit.", describe(text)),
+      sprintf("`units` calls a column %s, which is no kind of unit.",
+              describe(text)),
       paste0("Known are \"binary\", \"categorical\", \"ordinal\", ",
              "\"ordinal(1)\", \"gaussian\",\n\"binomial(m)\", \"count(m)\" ",
              "and \"poisson\".")

@@ -328,8 +328,8 @@ as_given_table <- function(object, given) {
   if (length(unknown)) {
     abort(
       "given_unknown",
-      sprintf("`given` names %s, which %s of the model.", quote_names(unknown),
-              if (length(unknown) == 1L) "is no column" else "are no columns"),
+      sprintf("`given` has %s that the model does not know: %s.",
+              counted(length(unknown), "column"), quote_names(unknown)),
       sprintf("Its columns are %s.", quote_names(columns$column))
     )
   }

@@ -181,7 +181,7 @@ static void check_states(const hm_column *column) {
   x[0] = 0.37;
   const int real = column->kind == &hm_unit_gaussian || column->kind->by_nodes;
   CHECK(real || !column->kind->is_state(column, x), "and others are none");
-  x[0] = NAN;
+  x[0] = (double)NAN;
   CHECK(!column->kind->is_state(column, x), "what is no number is none");
   x[0] = HUGE_VAL;
   CHECK(!column->kind->is_state(column, x), "nor is what is infinite");

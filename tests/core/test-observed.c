@@ -147,7 +147,7 @@ static double *new_cases(const machine *of, int N, double missing) {
       column->kind->draw_at(column, a, u, v + column->first);
       for (int i = column->first; i < column->first + column->width; i++) {
         x[(ptrdiff_t)i * N + s] =
-            (gone && s < N - 1) || s == N - 2 ? NAN : v[i];
+            (gone && s < N - 1) || s == N - 2 ? (double)NAN : v[i];
       }
     }
   }
@@ -191,7 +191,7 @@ static void check_likelihood(int wide, int binary) {
     double *h = twin_reals(of->nh), *v = twin_reals(of->nv);
     double *seen = twin_reals(of->nv), sum = 0.0, total = 0.0;
     for (int i = 0; i < of->nv; i++) {
-      seen[i] = NAN;
+      seen[i] = (double)NAN;
     }
     const double log_z = log_weight_of(of, seen, h, v);
     for (int s = 0; s < N; s++) {
@@ -263,7 +263,7 @@ static void check_draws(int binary) {
   double *v = twin_reals(of->nv), *h = twin_reals(of->nh), all = 0.0;
   long *seen = twin_counts(states);
   for (ptrdiff_t i = 0; i < (ptrdiff_t)N * of->nv; i++) {
-    x[i] = NAN;
+    x[i] = (double)NAN;
   }
   const hm_cases cases = {.N = N, .nv = of->nv, .reals = x};
   hm_observed_answer answer = {

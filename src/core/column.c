@@ -7,6 +7,8 @@ static hm_column column_at(const hm_run *run, int number, int first,
   const int size = run->size ? run->size[number] : 1;
   const hm_kind *kind = run->kind;
   hm_column column = {.kind = kind,
+                      .run = run,
+                      .number = number,
                       .size = size,
                       .first = first,
                       .width = kind->width ? kind->width(size) : 1,
@@ -16,14 +18,29 @@ static hm_column column_at(const hm_run *run, int number, int first,
   return column;
 }
 
+static const hm_column none = {.kind = NULL};
+
+hm_column hm_column_first(const hm_layer *layer) {
+  return layer->columns > 0 ? column_at(layer->run, 0, 0, 0) : none;
+}
+
+void hm_column_next(const hm_layer *layer, hm_column *column) {
+  const hm_run *run = column->run;
+  const int first = column->first + column->width;
+  const int extra = column->extra + column->extras;
+  if (column->number + 1 < run->columns) {
+    *column = column_at(run, column->number + 1, first, extra);
+  } else if (run + 1 < layer->run + layer->runs) {
+    *column = column_at(run + 1, 0, first, extra);
+  } else {
+    *column = none;
+  }
+}
+
 void hm_layer_columns(const hm_layer *layer, hm_column *column) {
-  int first = 0, extra = 0;
-  for (int r = 0; r < layer->runs; r++) {
-    for (int q = 0; q < layer->run[r].columns; q++, column++) {
-      *column = column_at(layer->run + r, q, first, extra);
-      first += column->width;
-      extra += column->extras;
-    }
+  for (hm_column at = hm_column_first(layer); at.kind;
+       hm_column_next(layer, &at)) {
+    *column++ = at;
   }
 }
 
@@ -73,7 +90,7 @@ void hm_levels_mean(const hm_column *column, const double *a, double *mean,
       center[i] += p * x[i];
     }
     if (base_slope) {
-      column->kind->base_at(column, x, slope);
+      hm_column_base(column, x, slope);
       for (int e = 0; e < column->extras; e++) {
         base_slope[e] += p * slope[e];
       }
@@ -118,18 +135,20 @@ static hm_column first_of(const hm_run *run) {
   return column_at(run, 0, 0, run->extra);
 }
 
-static void go_on(const hm_run *run, int number, hm_column *column) {
-  if (number < run->columns) {
-    *column = column_at(run, number, column->first + column->width,
+static int go_on(hm_column *column) {
+  const int number = column->number + 1;
+  if (number < column->run->columns) {
+    *column = column_at(column->run, number, column->first + column->width,
                         column->extra + column->extras);
   }
+  return number;
 }
 
 void hm_columns_mean(hm_level level, const hm_run *run, const double *input,
                      double *mean) {
   hm_column column = first_of(run);
   (void)level;
-  for (int q = 0; q < run->columns; go_on(run, ++q, &column)) {
+  for (int q = 0; q < run->columns; q = go_on(&column)) {
     run->kind->mean_at(&column, input + column.first, mean + column.first, NULL,
                        NULL);
   }
@@ -140,7 +159,7 @@ void hm_columns_slope(hm_level level, const hm_run *run, const double *input,
   hm_column column = first_of(run);
   double mean[HM_WIDEST];
   (void)level;
-  for (int q = 0; q < run->columns; go_on(run, ++q, &column)) {
+  for (int q = 0; q < run->columns; q = go_on(&column)) {
     run->kind->mean_at(&column, input + column.first, mean,
                        slope + column.first, NULL);
   }
@@ -151,7 +170,7 @@ double hm_columns_log_sum(hm_level level, const hm_run *run,
   hm_column column = first_of(run);
   double sum = 0.0;
   (void)level;
-  for (int q = 0; q < run->columns; go_on(run, ++q, &column)) {
+  for (int q = 0; q < run->columns; q = go_on(&column)) {
     sum += run->kind->log_sum_at(&column, input + column.first);
   }
   return sum;
@@ -160,8 +179,8 @@ double hm_columns_log_sum(hm_level level, const hm_run *run,
 double hm_columns_log_base(const hm_run *run, const double *x) {
   hm_column column = first_of(run);
   double sum = 0.0;
-  for (int q = 0; q < run->columns; go_on(run, ++q, &column)) {
-    sum += run->kind->base_at(&column, x + column.first, NULL);
+  for (int q = 0; q < run->columns; q = go_on(&column)) {
+    sum += hm_column_base(&column, x + column.first, NULL);
   }
   return sum;
 }

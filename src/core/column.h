@@ -6,9 +6,23 @@
 
 #include "layer.h"
 
-/* column (as many as the layer has) := its columns, in the order of its units.
- */
+/* The columns of a layer in turn: the first, and from each the next, whose kind
+ * is null past the last. And all of them. */
+hm_column hm_column_first(const hm_layer *layer);
+void hm_column_next(const hm_layer *layer, hm_column *column);
 void hm_layer_columns(const hm_layer *layer, hm_column *column);
+
+/* B(x), and dB/dd, which may be null. */
+static inline double hm_column_base(const hm_column *column, const double *x,
+                                    double *base_slope) {
+  return column->kind->base_at ? column->kind->base_at(column, x, base_slope)
+                               : 0.0;
+}
+
+/* Whether x is a whole number from 0 to `most`. */
+static inline int hm_is_count(double x, double most) {
+  return x >= 0.0 && x <= most && (double)(int64_t)x >= x;
+}
 
 /* Functions of a kind whose columns are coded by one or two units and have a
  * few states, by its `levels` and `code`; and how often each state is. */

@@ -1,4 +1,4 @@
-#include "layer.h"
+#include "column.h"
 
 #include <string.h>
 
@@ -152,7 +152,8 @@ void hm_layer_mean(hm_level level, const hm_layer *layer, const double *input,
                    double *mean) {
   for (int r = 0; r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
-    run->kind->mean(level, run, input + run->first, mean + run->first);
+    (run->kind->mean ? run->kind->mean : hm_columns_mean)(
+        level, run, input + run->first, mean + run->first);
   }
 }
 
@@ -160,7 +161,8 @@ void hm_layer_slope(hm_level level, const hm_layer *layer, const double *input,
                     double *slope) {
   for (int r = 0; r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
-    run->kind->slope(level, run, input + run->first, slope + run->first);
+    (run->kind->slope ? run->kind->slope : hm_columns_slope)(
+        level, run, input + run->first, slope + run->first);
   }
 }
 
@@ -169,7 +171,8 @@ double hm_layer_log_sum(hm_level level, const hm_layer *layer,
   double sum = 0.0;
   for (int r = 0; r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
-    sum += run->kind->log_sum(level, run, input + run->first);
+    sum += (run->kind->log_sum ? run->kind->log_sum : hm_columns_log_sum)(
+        level, run, input + run->first);
   }
   return sum;
 }
@@ -180,9 +183,11 @@ double hm_layer_log_base(const hm_layer *layer, const hm_states *states,
   double sum = 0.0;
   for (int r = 0; states->x && r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
+    const double *x = states->x + (ptrdiff_t)s * states->units + run->first;
     if (run->kind->log_base) {
-      sum += run->kind->log_base(
-          run, states->x + (ptrdiff_t)s * states->units + run->first);
+      sum += run->kind->log_base(run, x);
+    } else if (run->kind->base_at) {
+      sum += hm_columns_log_base(run, x);
     }
   }
   return sum;

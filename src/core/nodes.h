@@ -1,13 +1,14 @@
 /* Floor 4: hidden units that are real numbers, as states: the nodes by which
  * sums over the hidden layer integrate over them.
  *
- * Given v a normal unit has variance 1, so that what is integrated is a mixture
- * of normal densities of at least that variance, and of that which Gaussian
- * columns leave where none of them is seen; the trapezoid rule with steps of
- * half a standard deviation, given the other units, is right to the last digits
- * for these. A rectified unit begins at 0, and has panels of ten nodes of Gauss
- * and Legendre. Nodes go as far as the mass of any case does, of which the seen
- * part is given.
+ * Given what a case shows, normal units are a mixture of normal laws, one for
+ * each state of the other hidden units and of what is missing and has few
+ * states. Each has the precision I - W'SW, S being the variances of Gaussian
+ * columns that are missing. The trapezoid rule with steps of half a standard
+ * deviation, given the other units, is right to the last digits for these. A
+ * rectified unit begins at 0, and has panels of ten nodes of Gauss and
+ * Legendre. Nodes go nine standard deviations beyond the means of all cases;
+ * or, where nothing is seen, as far as a coarse look finds what matters.
  */
 #ifndef HM_NODES_H
 #define HM_NODES_H
@@ -30,8 +31,10 @@ typedef struct {
   int proper; /* whether Z is finite */
 } hm_node_range;
 
-/* cases may be null. Their cells that are missing are not numbers. */
-hm_node_range hm_nodes(const hm_model *model, const hm_cases *cases);
+/* For a case of which nothing is seen; and for cases of which cells, that are
+ * not numbers, are missing. */
+hm_node_range hm_nodes_of_nothing(const hm_model *model);
+hm_node_range hm_nodes_of_cases(const hm_model *model, const hm_cases *cases);
 
 /* How many nodes unit number k of a range has; and d := these, and then the
  * logs of their weights. */

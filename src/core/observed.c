@@ -35,20 +35,38 @@ static int64_t count_states(const hm_model *model, const hm_node_range *range) {
   return range->proper ? states : HM_OBSERVED_MOST + 1;
 }
 
-/* Layers without real units need no look at their columns. */
-static hm_node_range range_of(const hm_model *model, const hm_cases *cases) {
-  const hm_node_range none = {.proper = 1};
-  for (int r = 0; r < model->hidden->runs; r++) {
-    if (model->hidden->run[r].kind->by_nodes) {
-      return hm_nodes(model, cases);
+static int has_real_units(const hm_layer *layer) {
+  for (int r = 0; r < layer->runs; r++) {
+    if (layer->run[r].kind->by_nodes) {
+      return 1;
     }
   }
-  return none;
+  return 0;
+}
+
+/* Those for these cases, or where they are null for one of which nothing is
+ * seen. */
+static hm_observed_set set_for(const hm_model *model, const hm_cases *cases) {
+  hm_observed_set set = {.range = {.proper = 1}};
+  if (has_real_units(model->hidden)) {
+    set.range =
+        cases ? hm_nodes_of_cases(model, cases) : hm_nodes_of_nothing(model);
+  }
+  set.states = count_states(model, &set.range);
+  return set;
 }
 
 int64_t hm_observed_states(const hm_model *model, const hm_cases *cases) {
-  const hm_node_range range = range_of(model, cases);
-  return count_states(model, &range);
+  const int64_t of_cases = set_for(model, cases).states;
+  const int64_t of_nothing = set_for(model, NULL).states;
+  return of_cases > of_nothing ? of_cases : of_nothing;
+}
+
+static void lay_set(hm_arena *arena, hm_observed_set *set) {
+  for (int k = 0; k < set->range.units; k++) {
+    set->node[k] = hm_allot(
+        arena, 2 * (ptrdiff_t)hm_nodes_count(&set->range, k), sizeof(double));
+  }
 }
 
 /* Numbers that are kept from the first look at all states to the second. */
@@ -60,15 +78,15 @@ void hm_observed_lay(hm_arena *arena, const hm_model *model,
   const ptrdiff_t nv = model->nv, nh = model->nh, N = cases->N;
   const ptrdiff_t columns = model->visible->columns;
   const ptrdiff_t extras = model->visible->extras;
-  work->range = range_of(model, cases);
-  work->states = count_states(model, &work->range);
-  for (int k = 0; k < work->range.units; k++) {
-    work->node[k] = hm_allot(
-        arena, 2 * (ptrdiff_t)hm_nodes_count(&work->range, k), sizeof(double));
-  }
-  const ptrdiff_t room = work->states < HM_OBSERVED_BLOCK
-                             ? (ptrdiff_t)work->states
-                             : HM_OBSERVED_BLOCK;
+  work->of_cases = set_for(model, cases);
+  work->of_nothing = set_for(model, NULL);
+  lay_set(arena, &work->of_cases);
+  lay_set(arena, &work->of_nothing);
+  const int64_t most = work->of_cases.states > work->of_nothing.states
+                           ? work->of_cases.states
+                           : work->of_nothing.states;
+  const ptrdiff_t room =
+      most < HM_OBSERVED_BLOCK ? (ptrdiff_t)most : HM_OBSERVED_BLOCK;
   work->room = (int)room;
   work->levels = levels;
   work->column = hm_allot(arena, columns, sizeof *work->column);
@@ -85,7 +103,7 @@ void hm_observed_lay(hm_arena *arena, const hm_model *model,
   work->sum = hm_allot(arena, N + 1, sizeof(double));
   work->log_sum = hm_allot(arena, N + 1, sizeof(double));
   work->kept = NULL;
-  if (work->states == room && (N + 1) * room <= most_kept) {
+  if (most == room && (N + 1) * room <= most_kept) {
     work->kept = hm_allot(arena, (N + 1) * room, sizeof(double));
   }
   /* What a case sends, its weights and its draw, and then the sums of a
@@ -200,18 +218,21 @@ static int worth_threads(const hm_model *model, int N, int n) {
   return N * (sent + weighed) >= 20 * HM_WORTH_THREADS;
 }
 
-static void prepare(const hm_model *model, hm_observed_work *work) {
+/* From here on the states are those of a set. */
+static void use(const hm_model *model, const hm_observed_set *set,
+                hm_observed_work *work) {
+  work->states = set->states;
   hm_layer_columns(model->visible, work->column);
   hm_layer_columns(model->hidden, work->hidden);
-  for (int k = 0; k < work->range.units; k++) {
-    hm_nodes_set(&work->range, k, work->node[k]);
+  for (int k = 0; k < set->range.units; k++) {
+    hm_nodes_set(&set->range, k, set->node[k]);
   }
   for (int q = 0; q < model->hidden->columns; q++) {
     hm_column *column = work->hidden + q;
-    for (int k = 0; column->kind->by_nodes && k < work->range.units; k++) {
-      if (work->range.unit[k] == column->first) {
-        column->size = hm_nodes_count(&work->range, k);
-        column->d = work->node[k];
+    for (int k = 0; column->kind->by_nodes && k < set->range.units; k++) {
+      if (set->range.unit[k] == column->first) {
+        column->size = hm_nodes_count(&set->range, k);
+        column->d = set->node[k];
       }
     }
   }
@@ -252,7 +273,7 @@ static double send(const hm_model *model, const hm_cases *cases, int s,
       continue;
     }
     take(cases, column, s, x);
-    own += column->kind->base_at(column, x, NULL);
+    own += hm_column_base(column, x, NULL);
     for (int i = 0; i < column->width; i++) {
       const double *row =
           model->W_rows + (ptrdiff_t)(column->first + i) * model->nh;
@@ -305,26 +326,33 @@ static double log_sum_of(const hm_observed_work *work, int s) {
   return work->largest[s] + log(work->sum[s]);
 }
 
-/* All states, as log_sum_of() then tells: of cases with something missing, and
- * with `nothing` of case N. The rest is known as 1 state. */
+/* Cases `from` to `to` - 1, of which case N is one of which nothing is seen. */
+typedef struct {
+  int from;
+  int to;
+} span;
+
+/* All states of a set, as log_sum_of() then tells, of cases with something
+ * missing. */
 static hm_status sum_all(const hm_model *model, const hm_cases *cases,
-                         int nothing, const hm_watch *watch, hm_hardware hw,
+                         const hm_observed_set *set, span of,
+                         const hm_watch *watch, hm_hardware hw,
                          hm_observed_work *work) {
-  const int last = cases->N + (nothing ? 1 : 0);
-  for (int s = 0; s <= cases->N; s++) {
+  use(model, set, work);
+  for (int s = of.from; s < of.to; s++) {
     work->largest[s] = -HUGE_VAL;
     work->sum[s] = 0.0;
   }
   for (int64_t first = 0; first < work->states; first += work->room) {
     const int n = set_block(model, first, hw, work);
-    const int parallel = worth_threads(model, cases->N, n);
+    const int parallel = worth_threads(model, of.to - of.from, n);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
     for (int part = 0; part < HM_OBSERVED_PARTS; part++) {
       const part_room room = part_at(model, work, part);
-      for (int s = part; s < last; s += HM_OBSERVED_PARTS) {
-        if (s < cases->N && is_complete(model, cases, s, work)) {
+      for (int s = of.from + part; s < of.to; s += HM_OBSERVED_PARTS) {
+        if (is_complete(model, cases, s, work)) {
           continue;
         }
         double *weight =
@@ -404,7 +432,7 @@ static void add_seen(const hm_model *model, const hm_cases *cases, int s,
       gb[column->first + i] += own ? counted : 0.0;
     }
     if (own && column->extras > 0) {
-      column->kind->base_at(column, x, slope);
+      hm_column_base(column, x, slope);
       for (int e = 0; e < column->extras; e++) {
         gd[column->extra + e] += times * slope[e];
       }
@@ -420,7 +448,7 @@ static void add_case(const hm_model *model, const hm_cases *cases, int s,
                      double weight, int begins, int n, hm_level level,
                      const hm_observed_work *work, const part_room *room) {
   const double own = send(model, cases, s, work, room->sent);
-  if (s < cases->N && is_complete(model, cases, s, work)) {
+  if (is_complete(model, cases, s, work)) {
     if (begins) {
       const double A = complete(model, level, room->sent, room->h);
       *room->L += weight * (own + A);
@@ -485,37 +513,27 @@ static void join_missed(const hm_model *model, const hm_observed_work *work) {
   }
 }
 
-hm_status hm_observed_likelihood(const hm_model *model, const hm_cases *cases,
-                                 const double *weight, const hm_watch *watch,
-                                 hm_hardware hw, hm_observed_work *work,
-                                 double *log_lik, double *gradient) {
+/* Adds what cases give to the sums of the parts, once sum_all() has looked at
+ * them; tables are still those of its only block where it has one. */
+static hm_status add_all(const hm_model *model, const hm_cases *cases,
+                         const double *weight, double of_nothing, span of,
+                         const hm_watch *watch, hm_hardware hw,
+                         hm_observed_work *work) {
   const int N = cases->N;
-  const ptrdiff_t size =
-      hm_parameters(model->nv, model->nh) + model->visible->extras;
   const ptrdiff_t cells = (ptrdiff_t)model->visible->columns * work->room;
   const part_room all = part_at(model, work, 0);
-  double total = 0.0;
-  prepare(model, work);
-  if (sum_all(model, cases, 1, watch, hw, work) != HM_OK) {
-    return HM_INTERRUPTED;
-  }
-  for (int s = 0; s < N; s++) {
-    total += weight[s];
-  }
-  memset(work->part, 0,
-         (size_t)(HM_OBSERVED_PARTS * work->length) * sizeof(double));
   for (int64_t first = 0; first < work->states; first += work->room) {
     const int again = work->states > work->room;
-    const int n = again ? set_block(model, first, hw, work) : work->room;
-    const int parallel = worth_threads(model, N, n);
+    const int n = again ? set_block(model, first, hw, work) : (int)work->states;
+    const int parallel = worth_threads(model, of.to - of.from, n);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
     for (int part = 0; part < HM_OBSERVED_PARTS; part++) {
       const part_room room = part_at(model, work, part);
       memset(room.missed, 0, (size_t)cells * sizeof(double));
-      for (int s = part; s <= N; s += HM_OBSERVED_PARTS) {
-        add_case(model, cases, s, s < N ? weight[s] : -total, first == 0, n,
+      for (int s = of.from + part; s < of.to; s += HM_OBSERVED_PARTS) {
+        add_case(model, cases, s, s < N ? weight[s] : of_nothing, first == 0, n,
                  hw.level, work, &room);
       }
     }
@@ -525,6 +543,47 @@ hm_status hm_observed_likelihood(const hm_model *model, const hm_cases *cases,
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }
+  }
+  return HM_OK;
+}
+
+/* The sums of the parts, the case of which nothing is seen counting against all
+ * others. It goes with these where they have the same states. */
+static hm_status sum_parts(const hm_model *model, const hm_cases *cases,
+                           const double *weight, double of_nothing,
+                           const hm_watch *watch, hm_hardware hw,
+                           hm_observed_work *work) {
+  const int N = cases->N, apart = work->of_cases.range.units > 0;
+  const span first = {0, apart ? N : N + 1}, rest = {N, N + 1};
+  memset(work->part, 0,
+         (size_t)(HM_OBSERVED_PARTS * work->length) * sizeof(double));
+  hm_status status =
+      sum_all(model, cases, &work->of_cases, first, watch, hw, work);
+  if (status == HM_OK) {
+    status = add_all(model, cases, weight, of_nothing, first, watch, hw, work);
+  }
+  if (status == HM_OK && apart) {
+    status = sum_all(model, cases, &work->of_nothing, rest, watch, hw, work);
+  }
+  if (status == HM_OK && apart) {
+    status = add_all(model, cases, weight, of_nothing, rest, watch, hw, work);
+  }
+  return status;
+}
+
+hm_status hm_observed_likelihood(const hm_model *model, const hm_cases *cases,
+                                 const double *weight, const hm_watch *watch,
+                                 hm_hardware hw, hm_observed_work *work,
+                                 double *log_lik, double *gradient) {
+  const ptrdiff_t size =
+      hm_parameters(model->nv, model->nh) + model->visible->extras;
+  const part_room all = part_at(model, work, 0);
+  double total = 0.0;
+  for (int s = 0; s < cases->N; s++) {
+    total += weight[s];
+  }
+  if (sum_parts(model, cases, weight, -total, watch, hw, work) != HM_OK) {
+    return HM_INTERRUPTED;
   }
   for (int part = 1; part < HM_OBSERVED_PARTS; part++) {
     const part_room room = part_at(model, work, part);
@@ -698,9 +757,9 @@ hm_status hm_observed_answer_cases(const hm_model *model, const hm_cases *cases,
                                    const hm_watch *watch, hm_hardware hw,
                                    hm_observed_work *work,
                                    const hm_observed_answer *answer) {
-  prepare(model, work);
+  const span all = {0, cases->N};
   begin_answer(model, cases, work, answer);
-  if (sum_all(model, cases, 0, watch, hw, work) != HM_OK) {
+  if (sum_all(model, cases, &work->of_cases, all, watch, hw, work) != HM_OK) {
     return HM_INTERRUPTED;
   }
   for (int s = 0; s < cases->N; s++) {
@@ -709,7 +768,7 @@ hm_status hm_observed_answer_cases(const hm_model *model, const hm_cases *cases,
   }
   for (int64_t first = 0; first < work->states; first += work->room) {
     const int again = work->states > work->room;
-    const int n = again ? set_block(model, first, hw, work) : work->room;
+    const int n = again ? set_block(model, first, hw, work) : (int)work->states;
     const int parallel = worth_threads(model, cases->N, n);
     if (answer->law) {
       set_law(model, n, answer->column, work);

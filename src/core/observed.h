@@ -25,13 +25,20 @@
  * not finite. */
 int64_t hm_observed_states(const hm_model *model, const hm_cases *cases);
 
+/* States of the hidden layer, of which real units have nodes. */
 typedef struct {
   int64_t states;
-  hm_column *column; /* of the visible layer, */
-  hm_column *hidden; /* and of the hidden one, whose real units have nodes */
   hm_node_range range;
   double *node[HM_NODES_UNITS];
-  int room; /* states in a block */
+} hm_observed_set;
+
+typedef struct {
+  hm_observed_set of_cases;
+  hm_observed_set of_nothing; /* of a case of which nothing is seen */
+  int64_t states;             /* of the set in use */
+  hm_column *column;          /* of the visible layer, */
+  hm_column *hidden; /* and of the hidden one, whose real units have nodes */
+  int room;          /* states in a block */
 
   /* Of each state of a block, which stand side by side: */
   double *h;          /* nh rows: the state, */

@@ -170,14 +170,6 @@ static void draw_at(const hm_column *column, const double *a, const double u[2],
   x[0] = u[0] < hm_sigm(a[0]);
 }
 
-static double base_at(const hm_column *column, const double *x,
-                      double *base_slope) {
-  (void)column;
-  (void)x;
-  (void)base_slope;
-  return 0.0;
-}
-
 static int is_state(const hm_column *column, const double *x) {
   (void)column;
   return !(x[0] > 0.0 && x[0] < 1.0) && x[0] >= 0.0 && x[0] <= 1.0;
@@ -188,7 +180,6 @@ const hm_kind hm_unit_binary = {.name = "binary",
                                 .log_sum_at = log_sum_at,
                                 .mean_at = mean_at,
                                 .draw_at = draw_at,
-                                .base_at = base_at,
                                 .is_state = is_state,
                                 .levels = levels,
                                 .code = code,

@@ -217,7 +217,7 @@ static double base_at(const hm_column *column, const double *x,
 }
 
 static int is_state(const hm_column *column, const double *x) {
-  return x[0] >= 0.0 && x[0] <= column->size && floor(x[0]) >= x[0];
+  return hm_is_count(x[0], column->size);
 }
 
 const hm_kind hm_unit_binomial = {.name = "binomial",

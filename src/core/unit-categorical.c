@@ -52,14 +52,6 @@ static void draw_at(const hm_column *column, const double *a, const double u[2],
   code(column, k, x);
 }
 
-static double base_at(const hm_column *column, const double *x,
-                      double *base_slope) {
-  (void)column;
-  (void)x;
-  (void)base_slope;
-  return 0.0;
-}
-
 static int is_state(const hm_column *column, const double *x) {
   int on = 0;
   for (int k = 0; k < column->size; k++) {
@@ -79,10 +71,6 @@ const hm_kind hm_unit_categorical = {.name = "categorical",
                                      .log_sum_at = log_sum_at,
                                      .mean_at = mean_at,
                                      .draw_at = draw_at,
-                                     .base_at = base_at,
                                      .is_state = is_state,
                                      .levels = levels,
-                                     .code = code,
-                                     .mean = hm_columns_mean,
-                                     .slope = hm_columns_slope,
-                                     .log_sum = hm_columns_log_sum};
+                                     .code = code};

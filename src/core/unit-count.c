@@ -22,7 +22,7 @@ static double base_at(const hm_column *column, const double *x,
 }
 
 static int is_state(const hm_column *column, const double *x) {
-  return x[0] >= 0.0 && x[0] <= column->size && floor(x[0]) >= x[0];
+  return hm_is_count(x[0], column->size);
 }
 
 const hm_kind hm_unit_count = {.name = "count",
@@ -34,8 +34,4 @@ const hm_kind hm_unit_count = {.name = "count",
                                .base_at = base_at,
                                .is_state = is_state,
                                .levels = levels,
-                               .code = code,
-                               .mean = hm_columns_mean,
-                               .slope = hm_columns_slope,
-                               .log_sum = hm_columns_log_sum,
-                               .log_base = hm_columns_log_base};
+                               .code = code};

@@ -58,8 +58,4 @@ const hm_kind hm_unit_gaussian = {.name = "gaussian",
                                   .mean_at = mean_at,
                                   .draw_at = draw_at,
                                   .base_at = base_at,
-                                  .is_state = is_state,
-                                  .mean = hm_columns_mean,
-                                  .slope = hm_columns_slope,
-                                  .log_sum = hm_columns_log_sum,
-                                  .log_base = hm_columns_log_base};
+                                  .is_state = is_state};

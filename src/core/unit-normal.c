@@ -131,11 +131,7 @@ const hm_kind hm_unit_normal = {.name = "normal",
                                 .base_at = base_at,
                                 .is_state = is_number,
                                 .levels = levels,
-                                .code = code,
-                                .mean = hm_columns_mean,
-                                .slope = hm_columns_slope,
-                                .log_sum = hm_columns_log_sum,
-                                .log_base = hm_columns_log_base};
+                                .code = code};
 
 const hm_kind hm_unit_relu = {.name = "relu",
                               .by_nodes = 1,
@@ -145,8 +141,4 @@ const hm_kind hm_unit_relu = {.name = "relu",
                               .base_at = base_at,
                               .is_state = is_above,
                               .levels = levels,
-                              .code = code,
-                              .mean = hm_columns_mean,
-                              .slope = hm_columns_slope,
-                              .log_sum = hm_columns_log_sum,
-                              .log_base = hm_columns_log_base};
+                              .code = code};

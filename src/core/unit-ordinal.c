@@ -71,11 +71,7 @@ const hm_kind hm_unit_ordinal = {.name = "ordinal",
                                  .base_at = base_at,
                                  .is_state = is_state,
                                  .levels = levels,
-                                 .code = code,
-                                 .mean = hm_columns_mean,
-                                 .slope = hm_columns_slope,
-                                 .log_sum = hm_columns_log_sum,
-                                 .log_base = hm_columns_log_base};
+                                 .code = code};
 
 const hm_kind hm_unit_ordinal2 = {.name = "ordinal2",
                                   .least_size = 3,
@@ -88,8 +84,4 @@ const hm_kind hm_unit_ordinal2 = {.name = "ordinal2",
                                   .base_at = base_at,
                                   .is_state = is_state,
                                   .levels = levels,
-                                  .code = code,
-                                  .mean = hm_columns_mean,
-                                  .slope = hm_columns_slope,
-                                  .log_sum = hm_columns_log_sum,
-                                  .log_base = hm_columns_log_base};
+                                  .code = code};

@@ -54,7 +54,7 @@ static double base_at(const hm_column *column, const double *x,
 
 static int is_state(const hm_column *column, const double *x) {
   (void)column;
-  return x[0] >= 0.0 && x[0] <= most && floor(x[0]) >= x[0];
+  return hm_is_count(x[0], most);
 }
 
 const hm_kind hm_unit_poisson = {.name = "poisson",
@@ -62,8 +62,4 @@ const hm_kind hm_unit_poisson = {.name = "poisson",
                                  .mean_at = mean_at,
                                  .draw_at = draw_at,
                                  .base_at = base_at,
-                                 .is_state = is_state,
-                                 .mean = hm_columns_mean,
-                                 .slope = hm_columns_slope,
-                                 .log_sum = hm_columns_log_sum,
-                                 .log_base = hm_columns_log_base};
+                                 .is_state = is_state};

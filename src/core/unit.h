@@ -38,10 +38,12 @@ typedef struct {
 /* One of the columns of a layer. */
 typedef struct {
   const hm_kind *kind;
-  int size;  /* 1 for a kind without sizes */
-  int first; /* its first unit in the layer, */
-  int width; /* and how many it has */
-  int extra; /* the same of extra parameters */
+  const hm_run *run; /* that it is of, */
+  int number;        /* and which of its columns */
+  int size;          /* 1 for a kind without sizes */
+  int first;         /* its first unit in the layer, */
+  int width;         /* and how many it has */
+  int extra;         /* the same of extra parameters */
   int extras;
   const double *d; /* its own extra parameters */
 } hm_column;
@@ -82,7 +84,7 @@ struct hm_kind {
   void (*draw_at)(const hm_column *column, const double *a, const double u[2],
                   double *x);
 
-  /* B(x), and dB/dd, which may be null. */
+  /* B(x), and dB/dd, which may be null; null for a kind whose B is 0. */
   double (*base_at)(const hm_column *column, const double *x,
                     double *base_slope);
 
@@ -100,7 +102,8 @@ struct hm_kind {
   int (*support)(const hm_run *run, int i);
 
   /* In double precision, for the units of a run in one case: input, mean and
-   * the like begin at its first unit. ----------------------------------------
+   * the like begin at its first unit. Where these are null the functions of the
+   * columns do, see layer.h. ----------------------------------------
    */
 
   /* mean[i] := E(x | input[i]), dA/da; mean may be input. */

@@ -91,7 +91,7 @@ static int state_of(const hm_column *column, const double *a, int k, double *x,
       return 0;
     }
   }
-  *log_weight = kind->base_at(column, x, NULL) + grain;
+  *log_weight = hm_column_base(column, x, NULL) + grain;
   for (int i = 0; i < column->width; i++) {
     *log_weight += a[i] * x[i];
   }
@@ -111,7 +111,7 @@ static summed by_states(const hm_column *column, const double *a) {
   const double shift = column->kind->log_sum_at(column, a);
   for (int k = 0; state_of(column, a, k, x, &weight); k++) {
     const double p = exp(weight - shift);
-    column->kind->base_at(column, x, slope);
+    hm_column_base(column, x, slope);
     total += p;
     for (int i = 0; i < column->width; i++) {
       of.mean[i] += p * x[i];

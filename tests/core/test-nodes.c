@@ -78,7 +78,7 @@ static void check_integral(const hm_kind *kind, int binary, double w,
                            double c) {
   const machine *of = new_machine(kind, binary, w, c);
   const hm_model model = model_of(of);
-  const hm_node_range range = hm_nodes(&model, NULL);
+  const hm_node_range range = hm_nodes_of_nothing(&model);
   CHECK(range.proper && range.units == 1 && range.unit[0] == 0,
         "there is one real unit");
   const double log_z = in_truth(of);
@@ -90,10 +90,11 @@ static void checks(void) {
     check_integral(&hm_unit_normal, 3, 1.5 * i, 0.3 * i);
     check_integral(&hm_unit_relu, 3, 1.5 * i, 0.3 * i);
     check_integral(&hm_unit_normal, 6, 0.5 * i, 2.0);
+    check_integral(&hm_unit_relu, 4, 2.0 * i, -15.0 * i * i);
   }
   check_integral(&hm_unit_normal, 0, 0.5, 0.4);
   check_integral(&hm_unit_normal, 0, 0.97, -0.2);
   const machine *of = new_machine(&hm_unit_normal, 0, 1.01, 0.0);
   const hm_model model = model_of(of);
-  CHECK(!hm_nodes(&model, NULL).proper, "where Z is infinite that is told");
+  CHECK(!hm_nodes_of_nothing(&model).proper, "where Z is infinite that is told");
 }

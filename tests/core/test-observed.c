@@ -79,7 +79,7 @@ static double minus_energy(const machine *of, const double *v,
   double sum = 0.0;
   for (int q = 0; q < of->visible.columns; q++) {
     const hm_column *column = of->column + q;
-    sum += column->kind->base_at(column, v + column->first, NULL);
+    sum += hm_column_base(column, v + column->first, NULL);
   }
   for (int i = 0; i < of->nv; i++) {
     sum += model.b[i] * v[i];

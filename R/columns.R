@@ -154,9 +154,7 @@ as_table <- function(data, name) {
 # A column without what its class adds to plain values: logical, numbers, text,
 # factors. Missing values of labelled columns are missing.
 as_column <- function(x, column, name) {
-  bad <- intersect(class(x), c("Date", "POSIXct", "POSIXlt", "difftime",
-                               "integer64", "nanotime", "yearmon", "yearqtr",
-                               "ITime", "times"))
+  bad <- intersect(class(x), setdiff(not_numbers, "factor"))
   if (length(bad)) {
     abort(
       "column_time",
@@ -502,12 +500,14 @@ tell_of_columns <- function(columns) {
   }
 }
 
-# How many extra parameters a layer has.
-count_extras <- function(text, count) {
-  columns <- layer_columns(text, count)
-  sum(ifelse(columns$kind == "gaussian", 1L,
-             ifelse(grepl("^ordinal", columns$kind), columns$size - 2L, 0L)))
+# How many extra parameters each column has, by the kinds and sizes of a table
+# of units or of a layer.
+extras_of <- function(columns) {
+  ifelse(columns$kind == "gaussian", 1L,
+         ifelse(grepl("^ordinal", columns$kind), columns$size - 2L, 0L))
 }
+
+count_extras <- function(text, count) sum(extras_of(layer_columns(text, count)))
 
 is_units_table <- function(units) {
   inherits(units, "rbm_units") &&
@@ -641,8 +641,16 @@ units_of_column <- function(columns, i) {
   seq_len(columns$rows[i]) + sum(columns$rows[seq_len(i - 1L)])
 }
 
+# The levels of an ordinal column as its units: scores from 0 to 1, and where
+# there are two rows the square of 2 s - 1 about its mean.
+ordinal_codes <- function(size, rows) {
+  score <- (seq_len(size) - 1) / (size - 1)
+  bend <- (2 * score - 1)^2 - (size + 1) / (3 * (size - 1))
+  cbind(score, bend, deparse.level = 0)[, seq_len(rows), drop = FALSE]
+}
+
 # A column's values as its units: a matrix of as many columns, NA where missing.
-code_column <- function(x, row, name, fresh = FALSE) {
+code_column <- function(x, row, name) {
   level <- NULL
   if (length(row$levels[[1L]]) && row$kind != "constant") {
     level <- match(plain_text(x, row$levels[[1L]]), row$levels[[1L]])
@@ -656,11 +664,7 @@ code_column <- function(x, row, name, fresh = FALSE) {
     },
     binary = matrix(as.double(level - 1L)),
     categorical = outer(level, seq_len(row$size), `==`) + 0,
-    ordinal = {
-      score <- (level - 1) / (row$size - 1)
-      bend <- (2 * score - 1)^2 - (row$size + 1) / (3 * (row$size - 1))
-      cbind(score, bend, deparse.level = 0)[, seq_len(row$rows), drop = FALSE]
-    },
+    ordinal = ordinal_codes(row$size, row$rows)[level, , drop = FALSE],
     gaussian = {
       check_numeric_column(x, row, name)
       matrix((as.double(x) - row$location) / row$scale)
@@ -751,7 +755,7 @@ check_count_column <- function(x, row, name) {
 }
 
 # A table as the units of a model's columns: a matrix with a row a case, and NA
-# where a column is missing.
+# where a column is missing. Of the `fresh` data of the fit nothing is told.
 code_table <- function(data, columns, name, fresh = FALSE) {
   data <- order_table(data, columns, name)
   parts <- lapply(seq_len(nrow(columns)), function(i) {
@@ -759,7 +763,7 @@ code_table <- function(data, columns, name, fresh = FALSE) {
                 size = columns$size[i], rows = columns$rows[i],
                 location = columns$location[i], scale = columns$scale[i],
                 levels = columns$levels[i])
-    code_column(data[[i]], row, name, fresh)
+    code_column(data[[i]], row, name)
   })
   out <- do.call(cbind, parts)
   dimnames(out) <- NULL

@@ -90,11 +90,10 @@ rbm_compare <- function(a, b, data, level = 0.95, ...) {
   log_z <- list(a = resolve_log_z(a, NULL, ...))
   same <- identical(parameter_checksum(a), parameter_checksum(b))
   log_z$b <- if (same) log_z$a else resolve_log_z(b, NULL, ...)
-  log_prob <- cbind(a = -free_energy(a, cases) - log_z$a$log_z,
-                    b = -free_energy(b, by_b) - log_z$b$log_z)
-  if (is_table(cases) && has_columns(a)) {
-    log_prob <- log_prob - cbind(log_scale(a, cases), log_scale(b, by_b))
-  }
+  log_prob <- cbind(
+    a = -free_energy(a, cases) - log_z$a$log_z - log_scale(a, cases),
+    b = -free_energy(b, by_b) - log_z$b$log_z - log_scale(b, by_b)
+  )
   gaps <- log_prob[, "a"] - log_prob[, "b"]
   difference <- mean(gaps)
   se_cases <- stats::sd(gaps) / sqrt(cases$n)

@@ -270,10 +270,7 @@ pseudo_log_lik <- function(object, cases) {
 
 log_prob <- function(object, cases, log_z = NULL, ...) {
   log_z <- resolve_log_z(object, log_z, ...)
-  out <- -free_energy(object, cases) - log_z$log_z
-  if (has_columns(object) && is_table(cases)) {
-    out <- out - log_scale(object, cases)
-  }
+  out <- -free_energy(object, cases) - log_z$log_z - log_scale(object, cases)
   if (log_z$method == "exact") {
     return(out)
   }

@@ -321,10 +321,12 @@
 #'     optimiser remembers. These are not meant for reading.
 #'
 #' @section Errors:
-#' All of class `harmonium_error`, and before any work: missing or infinite
-#' values (columns and counts are named), values outside \[0, 1\], no rows or
-#' columns, columns that are not numbers, sparse intensities, a wrong `hidden`,
-#' unknown settings; an `init` of another size, or beyond 10,000; held-out data
+#' All of class `harmonium_error`, and before any work: missing intensities and
+#' infinite values (columns and counts are named), values of a matrix outside
+#' \[0, 1\], no rows or columns, columns of a table that are no kind of unit (see
+#' [rbm_units()]), settings that a table does not know, more hidden states than
+#' can be enumerated for one, sparse intensities, a wrong `hidden`, unknown
+#' settings; an `init` of another size, or beyond 10,000; held-out data
 #' with other columns, or a fraction that leaves none on one side; `patience`
 #' without `validation`, `evaluate_every` with intensities, `"pl"` with
 #' intensities, `"exact"` with more than 25 units in the smaller layer, or in

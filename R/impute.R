@@ -136,7 +136,8 @@ with_own_columns <- function(object, data) {
 
 read_impute <- function(object, data) {
   table <- as_table(data, "data")
-  coded <- code_table(table, object$columns, "data")
+  coded <- code_table(table, object$columns, "data",
+                      fresh = identical(data, object$x))
   table_cases(coded, names_of_rows(table), names(object$b))
 }
 
@@ -228,8 +229,7 @@ best_value <- function(object, cases, units, i, value, key) {
   kind <- columns$kind[i]
   at <- units_of_column(columns, i)
   numbers <- kind %in% c("gaussian", "count", "binomial", "poisson")
-  if (numbers && (value == "mean" ||
-                    (kind %in% c("gaussian", "poisson") && value == "mode"))) {
+  if (numbers && (value == "mean" || (kind == "gaussian" && value == "mode"))) {
     out <- units[, at] * columns$scale[i] + columns$location[i]
     return(if (columns$class[i] == "integer" && kind != "gaussian") {
       as.integer(round(out))
@@ -238,15 +238,9 @@ best_value <- function(object, cases, units, i, value, key) {
     })
   }
   if (kind %in% c("gaussian", "poisson")) {
-    draws <- vapply(seq_len(most_drawn), function(draw) {
-      observe(object, cases, "draw",
-              key = sub_key(key, "pilot", draw))$draw[, at]
-    }, numeric(cases$n))
-    dim(draws) <- c(cases$n, most_drawn)
-    out <- apply(draws, 1L, stats::median) * columns$scale[i] +
+    best <- value_of_draws(object, cases, at, value, key) * columns$scale[i] +
       columns$location[i]
-    return(if (kind == "poisson") as_class(NULL, NULL, out, columns$class[i],
-                                           kind) else out)
+    return(as_class(NULL, NULL, best, columns$class[i], kind))
   }
   law <- law_of(object, cases, i)
   level <- if (value == "median" && kind != "categorical") {
@@ -258,7 +252,29 @@ best_value <- function(object, cases, units, i, value, key) {
            columns$class[i], kind)
 }
 
-# Draws behind a median that has no formula.
+# The median of draws of a unit in the cases where it is missing, or the most
+# frequent of them, where there is no formula.
+value_of_draws <- function(object, cases, at, value, key) {
+  out <- cases$reals[, at]
+  rows <- which(is.na(out))
+  of <- if (value == "median") stats::median else most_frequent
+  at_once <- max(1, 1e6 %/% (most_drawn * cases$units))
+  for (first in seq(1, length(rows), by = at_once)) {
+    some <- rows[first:min(first + at_once - 1, length(rows))]
+    many <- take_cases(cases, rep(some, each = most_drawn))
+    drawn <- observe(object, many, "draw",
+                     key = sub_key(key, "pilot", first))$draw[, at]
+    out[some] <- apply(matrix(drawn, most_drawn), 2L, of)
+  }
+  out
+}
+
+most_frequent <- function(x) {
+  values <- unique(x)
+  values[which.max(tabulate(match(x, values)))]
+}
+
+# Draws behind a value that has no formula.
 most_drawn <- 201L
 
 # The probabilities of the states of column i given what is seen; of seen cells

@@ -50,17 +50,13 @@ logLik.rbm <- function(object, newdata, log_z = NULL, ...) {
   }
   cases <- as_states(object, newdata, "newdata", missing = TRUE)
   log_z <- resolve_log_z(object, log_z, ...)
-  scale <- if (has_columns(object) && is_table(cases)) {
-    log_scale(object, cases)
-  } else {
-    0
-  }
   if (is.null(weights)) {
     weights <- rep(1, cases$n)
   }
   n <- if (all(weights == 1)) cases$n else sum(weights)
   structure(
-    -sum(weights * (free_energy(object, cases) + scale)) - n * log_z$log_z,
+    -sum(weights * (free_energy(object, cases) + log_scale(object, cases))) -
+      n * log_z$log_z,
     df = free_parameters(object),
     nobs = n,
     se = n * log_z$se,

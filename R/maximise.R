@@ -56,8 +56,9 @@ spread_out <- function(distinct) {
 }
 
 # A problem to be maximised: weighted distinct cases and a number of hidden
-# units. `counts` may have zeros. Tables have problems of their own, see
-# R/table-fit.R; each function below asks which it is.
+# units, and a law: functions of its parameters theta, which are those of units
+# of 0, 1 and counts here, and of tables in R/table-fit.R. `counts` may have
+# zeros.
 likelihood_problem <- function(distinct, counts, setup) {
   if (is_table(distinct$cases)) {
     return(table_problem(distinct, counts, setup))
@@ -67,7 +68,37 @@ likelihood_problem <- function(distinct, counts, setup) {
   counts <- counts[kept]
   list(cases = cases, counts = counts, n = sum(counts), hidden = setup$hidden,
        units = cases$units, mean = column_means(cases, counts),
-       size = most_of(cases), kinds = setup$units, hardware = setup$hardware)
+       size = most_of(cases), kinds = setup$units, hardware = setup$hardware,
+       law = plain_law())
+}
+
+# What a law has: the model of theta, and theta of a model; the penalised loss,
+# and what theta is scaled by and bounded by; random starts; and how probable
+# cases are, under independent columns, a model and a tree.
+plain_law <- function() {
+  list(model = plain_model, theta = plain_theta, loss = plain_loss,
+       scale = plain_scale, upper = function(problem) 1e3, start = plain_start,
+       alone_log_prob = plain_alone_log_prob, log_prob = plain_log_prob,
+       tree_score = function(train, test) {
+         tree_score(train$cases, train$counts, test$cases, test$counts)
+       })
+}
+
+# The parts of the model of theta.
+uncentred <- function(theta, problem) problem$law$model(theta, problem)
+
+# theta of a model.
+centred <- function(model, problem) problem$law$theta(model, problem)
+
+# The mean loss with the penalty over n, and its gradient by theta. `decay` is
+# the weight decay per case, 1 / (n s^2); 0 leaves the biases alone too.
+penalised_loss <- function(theta, problem, decay) {
+  problem$law$loss(theta, problem, decay)
+}
+
+# Start number `start`.
+start_of <- function(start, problem, key) {
+  problem$law$start(start, problem, key)
 }
 
 parts_of <- function(theta, problem) {
@@ -78,26 +109,17 @@ parts_of <- function(theta, problem) {
 }
 
 # From the centred parameters, W by columns, to those of the model.
-uncentred <- function(theta, problem) {
-  if (is_table(problem$cases)) {
-    return(table_model(theta, problem))
-  }
+plain_model <- function(theta, problem) {
   parts <- parts_of(theta, problem)
   list(W = parts$W, b = parts$b - rowSums(parts$W) / 2,
        c = parts$c - drop(crossprod(parts$W, problem$mean)),
        units = problem$kinds)
 }
 
-# The mean loss with the penalty over n, and its gradient by the centred
-# parameters. `decay` is the weight decay per case, 1 / (n s^2); 0 leaves the
-# biases alone too.
-penalised_loss <- function(theta, problem, decay) {
-  if (is_table(problem$cases)) {
-    return(table_loss(theta, problem, decay))
-  }
+plain_loss <- function(theta, problem, decay) {
   nv <- problem$units
   nh <- problem$hidden
-  found <- .Call(ffi_likelihood, uncentred(theta, problem), problem$cases,
+  found <- .Call(ffi_likelihood, plain_model(theta, problem), problem$cases,
                  problem$counts, problem$hardware)
   slopes <- .Call(ffi_model_split, found$gradient, nv, nh)
   gradient <- c(slopes$W - slopes$b / 2 - outer(problem$mean, slopes$c),
@@ -140,10 +162,10 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
   out <- stats::optim(
     theta, function(theta) look(theta)$value,
     function(theta) look(theta)$gradient, method = "L-BFGS-B",
-    lower = -1e3, upper = largest_theta(problem),
+    lower = -1e3, upper = problem$law$upper(problem),
     control = list(lmm = 20L, factr = tolerance / .Machine$double.eps,
                    pgtol = 0, maxit = iterations,
-                   parscale = theta_scale(problem))
+                   parscale = problem$law$scale(problem))
   )
   found <- look(out$par)
   list(theta = out$par, value = found$value,
@@ -151,24 +173,13 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
        converged = out$convergence == 0L, path = do.call(rbind, path))
 }
 
-# What keeps parameters of a table from where its likelihood has no bound.
-largest_theta <- function(problem) {
-  if (is_table(problem$cases)) problem$upper else 1e3
-}
-
-theta_scale <- function(problem) {
-  if (is_table(problem$cases)) {
-    return(problem$scale)
-  }
+plain_scale <- function(problem) {
   scale <- 1 / sqrt(problem$size)
   c(rep(scale, problem$hidden), scale, rep(1, problem$hidden))
 }
 
-# Start number `start`: normal weights, the log odds of the columns, c* = 0.
-start_of <- function(start, problem, key) {
-  if (is_table(problem$cases)) {
-    return(table_start(start, problem, key))
-  }
+# Normal weights, the log odds of the columns, c* = 0.
+plain_start <- function(start, problem, key) {
   weights <- .Call(ffi_fit_start, problem$cases, problem$hidden, 1,
                    sub_key(key, "part", start), problem$hardware)
   W <- .Call(ffi_model_split, weights, problem$units, problem$hidden)$W
@@ -227,17 +238,13 @@ cross_validate <- function(distinct, setup, effort, key, iterations) {
     train <- likelihood_problem(distinct, left, setup)
     test <- likelihood_problem(distinct, held, setup)
     path <- spread_path(train, effort, key, iterations)
-    alone <- alone_log_prob(train, test)
+    alone <- train$law$alone_log_prob(train, test)
     by_case <- do.call(cbind, lapply(path, function(fit) {
-      case_log_prob(uncentred(fit$theta, train), test)
+      test$law$log_prob(uncentred(fit$theta, train), test)
     }))
     list(
       sums = colSums(cbind("0" = alone, by_case) * test$counts),
-      tree = if (is_table(test$cases)) {
-        NA_real_
-      } else {
-        tree_score(train$cases, train$counts, test$cases, test$counts) * test$n
-      },
+      tree = train$law$tree_score(train, test) * test$n,
       squares = colSums((by_case - alone)^2 * test$counts), n = test$n
     )
   })
@@ -250,23 +257,12 @@ cross_validate <- function(distinct, setup, effort, key, iterations) {
 }
 
 # That of the cases of a problem under independent columns of another.
-alone_log_prob <- function(train, test) {
-  if (is_table(test$cases)) {
-    return(case_log_prob(table_model(train$alone, train), test))
-  }
+plain_alone_log_prob <- function(train, test) {
   columns_log_prob(column_rates(train$cases, train$counts), test$cases)
 }
 
 # The log-probability of each distinct case of a problem.
-case_log_prob <- function(model, problem) {
-  if (is_table(problem$cases)) {
-    if (problem$objective != "joint") {
-      return(table_free_energy(model, problem$without) -
-               table_free_energy(model, problem$cases))
-    }
-    return(-table_free_energy(model, problem$cases) - table_log_z(model) -
-             log_scale(problem, problem$cases))
-  }
+plain_log_prob <- function(model, problem) {
   rising <- -free_energy(model, problem$cases)
   mean <- .Call(ffi_likelihood, model, problem$cases, problem$counts,
                 problem$hardware)$log_lik
@@ -349,10 +345,7 @@ choose_spread <- function(held_out) {
 }
 
 # The centred parameters of a model.
-centred <- function(model, problem) {
-  if (is_table(problem$cases)) {
-    return(table_theta(model, problem))
-  }
+plain_theta <- function(model, problem) {
   c(model$W, model$b + rowSums(model$W) / 2,
     model$c + drop(crossprod(model$W, problem$mean)), use.names = FALSE)
 }
@@ -367,10 +360,10 @@ maximise <- function(setup, init = NULL) {
   distinct <- distinct_cases(setup$cases, setup$weights)
   problem <- likelihood_problem(distinct, distinct$counts, setup)
   own <- if (!is.null(init)) centred(init, problem)
-  effort <- if (is_table(setup$cases)) {
-    table_effort(setup$cost, problem$n)
-  } else {
+  effort <- if (is.null(setup$effort)) {
     effort_of(evaluation_cost(distinct$cases, hidden), problem$n)
+  } else {
+    setup$effort
   }
   if (!is.null(setup$given$starts)) effort$starts <- control$starts
   iterations <- control$epochs
@@ -442,10 +435,10 @@ maximise <- function(setup, init = NULL) {
       history = history_frame(history), stopped = stopped,
       seconds = seconds(), best_epoch = NULL,
       monitored = setup$cases$n, key = key, base_log_odds = setup$base_log_odds,
-      independent_log_lik = if (is_table(setup$cases)) {
-        penalised_loss(problem$alone, problem, 0)$log_lik
-      } else {
+      independent_log_lik = if (is.null(setup$independent_log_lik)) {
         independent_score(setup)
+      } else {
+        setup$independent_log_lik
       },
       held_out = setup$held_out, data = setup$fingerprint, chains = NULL,
       state = NULL, maximum = about
@@ -455,17 +448,6 @@ maximise <- function(setup, init = NULL) {
     },
     columns = setup$columns
   )
-  if (is_table(setup$cases)) {
-    alone <- table_model(problem$alone, problem)
-    model$training$base_log_odds <- stats::setNames(alone$b, setup$names[[1L]])
-    model$training$table <- table_summary(setup, best$theta, problem)
-    model$training$table$alone_d <- alone$d
-    model$training$target <- setup$table$target
-    if (!all(setup$all_weights == 1)) {
-      model$training$weights <- setup$all_weights
-    }
-  }
-  tell_of_floors(model$training$table$floored, setup)
   if (!is.null(setup$valid) && length(history)) {
     last <- length(history)
     model$training$history$valid_log_lik[last] <-

@@ -289,10 +289,7 @@ largest_eigenvalue <- function(W, d, visible, real) {
   if (!any(rows)) {
     return(0)
   }
-  extras <- ifelse(visible$kind == "gaussian", 1L,
-                   ifelse(grepl("^ordinal", visible$kind), visible$size - 2L,
-                          0L))
-  tau <- d[rep(visible$kind == "gaussian", extras)]
+  tau <- d[rep(visible$kind == "gaussian", extras_of(visible))]
   part <- W[rows, real, drop = FALSE] * exp(-tau / 2)
   max(eigen(crossprod(part), TRUE, only.values = TRUE)$values)
 }

@@ -42,7 +42,7 @@ wants_table <- function(x, units, hidden, weights) {
   }, NA))
 }
 
-is_time <- function(x) inherits(x, c("Date", "POSIXct", "POSIXlt", "difftime"))
+is_time <- function(x) inherits(x, not_numbers)
 
 # The table of units, the coded cases and their weights.
 table_data <- function(x, units, weights, missing = "sum", name = "x") {
@@ -60,7 +60,8 @@ table_data <- function(x, units, weights, missing = "sum", name = "x") {
                       class = "data.frame", shape = attr(data, "shape"),
                       row.names = attr(data, "row.names")[kept])
   }
-  columns <- rbm_units_of(data, units)
+  columns <- weigh_columns(rbm_units_of(data, units), data, weights[kept],
+                           inherits(units, "rbm_units"))
   attr(columns, "patterns") <- if (length(patterns)) patterns
   coded <- code_table(data, columns, name, fresh = TRUE)
   empty <- sum(rowSums(!is.na(coded)) == 0)
@@ -129,6 +130,20 @@ fits_as_units <- function(data, kinds, target) {
     all(kinds$kinds == "binary")
 }
 
+# Gaussian columns by weighted means and standard deviations, where nobody has
+# said them.
+weigh_columns <- function(columns, data, weights, said) {
+  for (i in which(columns$kind == "gaussian" & !said & any(weights != 1))) {
+    x <- data[[columns$column[i]]]
+    w <- weights[!is.na(x)]
+    x <- x[!is.na(x)]
+    columns$location[i] <- sum(w * x) / sum(w)
+    spread <- sqrt(sum(w * (x - columns$location[i])^2) / sum(w))
+    columns$scale[i] <- if (spread > 0) spread else 1
+  }
+  columns
+}
+
 rbm_units_of <- function(data, units) {
   shape <- attr(data, "shape")
   columns <- rbm_units(structure(data, shape = NULL), units)
@@ -166,10 +181,33 @@ check_weights_of_cases <- function(weights, n) {
   as.double(weights)
 }
 
-# A problem of a table, see R/maximise.R.
+# The law of tables, see R/maximise.R. There is no tree of such columns.
+table_law <- function() {
+  list(model = table_model, theta = table_theta, loss = table_loss,
+       scale = function(problem) problem$scale,
+       upper = function(problem) problem$upper, start = table_start,
+       alone_log_prob = function(train, test) {
+         table_log_prob(table_model(train$alone, train), test)
+       },
+       log_prob = table_log_prob,
+       tree_score = function(train, test) NA_real_)
+}
+
+# The log-probability of each case of a problem, or where targets are learned
+# that of these given the rest.
+table_log_prob <- function(model, problem) {
+  if (problem$objective != "joint") {
+    return(table_free_energy(model, problem$without) -
+             table_free_energy(model, problem$cases))
+  }
+  -table_free_energy(model, problem$cases) - table_log_z(model) -
+    log_scale(problem, problem$cases)
+}
+
+# A problem of a table.
 table_problem <- function(distinct, counts, setup) {
   kept <- which(counts > 0)
-  problem <- setup$table
+  problem <- c(setup$table, list(law = table_law()))
   problem$cases <- take_cases(distinct$cases, kept)
   problem$counts <- counts[kept]
   problem$n <- sum(problem$counts)
@@ -210,9 +248,7 @@ least_sigma <- 0.05
 table_shape <- function(columns, hidden_text, hidden) {
   used <- columns[columns$rows > 0L, ]
   of <- rep(seq_len(nrow(used)), used$rows)
-  extras <- ifelse(used$kind == "gaussian", 1L,
-                   ifelse(used$kind == "ordinal", used$size - 2L, 0L))
-  extra <- rep(seq_len(nrow(used)), extras)
+  extra <- rep(seq_len(nrow(used)), extras_of(used))
   below <- layer_columns(hidden_text, hidden)
   blocks <- function(kinds, rows) {
     ends <- cumsum(rows)
@@ -273,9 +309,7 @@ table_theta <- function(model, problem) {
 
 table_loss <- function(theta, problem, decay) {
   model <- table_model(theta, problem)
-  if (length(problem$real) &&
-        largest_eigenvalue(model$W, model$d, problem$layers$visible,
-                           problem$real) > most_eigenvalue) {
+  if (length(problem$real) && !has_few_nodes(model, problem)) {
     # No model: what the line search steps back from.
     return(list(value = 1e10, gradient = numeric(length(theta)),
                 log_lik = -1e10))
@@ -302,8 +336,17 @@ table_loss <- function(theta, problem, decay) {
        log_lik = found$log_lik - problem$offset)
 }
 
-# How close to having no Z a model of real hidden units may come.
+# How close to having no Z a model of real hidden units may come, and how many
+# nodes it may take.
 most_eigenvalue <- 0.9999
+most_nodes <- 2^20
+
+has_few_nodes <- function(model, problem) {
+  cases <- if (is.null(problem$without)) problem$cases else problem$without
+  largest_eigenvalue(model$W, model$d, problem$layers$visible,
+                     problem$real) <= most_eigenvalue &&
+    hidden_states(model, cases) <= most_nodes
+}
 
 # The mean log-likelihood that is maximised, and the gradient of minus it: of
 # the cases, or of their targets given the rest, which is that of the cases less
@@ -420,10 +463,7 @@ level_codes <- function(columns, i) {
   if (columns$kind[i] == "categorical") {
     return(diag(K))
   }
-  score <- (seq_len(K) - 1) / (K - 1)
-  bend <- (2 * score - 1)^2 - (K + 1) / (3 * (K - 1))
-  cbind(score, bend, deparse.level = 0)[, seq_len(columns$rows[i]),
-                                        drop = FALSE]
+  ordinal_codes(K, columns$rows[i])
 }
 
 # A truncated Poisson column alone.
@@ -535,7 +575,7 @@ table_effort <- function(cost, n) {
 }
 
 # What print() says of the data.
-table_summary <- function(setup, theta, problem) {
+table_summary <- function(setup, d, problem) {
   columns <- setup$columns
   x <- setup$cases$reals
   first <- vapply(which(columns$rows > 0L),
@@ -545,13 +585,12 @@ table_summary <- function(setup, theta, problem) {
        objective = problem$objective,
        missing = mean(missing), incomplete = sum(rowSums(missing) > 0),
        weight = if (!all(setup$weights == 1)) sum(setup$weights),
-       floored = columns_at_floor(theta, problem))
+       floored = columns_at_floor(d, problem))
 }
 
 # Gaussian columns whose standard deviation given the hidden units is as small
 # as it may be.
-columns_at_floor <- function(theta, problem) {
-  d <- table_parts(theta, problem)$d
+columns_at_floor <- function(d, problem) {
   at <- problem$gaussian_extra & d >= -2 * log(least_sigma) - 1e-6
   problem$columns$column[problem$extra[at]]
 }
@@ -617,8 +656,6 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
   shape <- c(table_shape(data$columns, kinds$text, count), aim)
   check_size(shape$units, count)
   image_dim <- check_image_dim(image_dim, shape$units)
-  states <- prod(c(binary = 2, gaussian = 64, relu = 100,
-                   categorical = 1)[kinds$kinds] * kinds$sizes)
   if (any(kinds$kinds %in% c("gaussian", "relu")) &&
         any(data$columns$kind == "poisson")) {
     check_exists(matrix(0, shape$units, count), NULL, shape$texts)
@@ -628,18 +665,7 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
     abort("init_units", "`init` is a model of other columns or hidden units.",
           "Give a fit of the same columns with the same `hidden`, or none.")
   }
-  cost <- table_cost(data$cases, count, states)
-  if (cost > most_table_cost || states > most_hidden_states) {
-    abort(
-      "table_large",
-      sprintf(paste("%s, %s and %s of the hidden layer are too many for the",
-                    "exact likelihood of a table."),
-              counted(data$cases$n, "case"), counted(shape$units, "unit"),
-              counted(states, "state")),
-      "Use fewer hidden units. Complete columns of 0 and 1 or counts as a",
-      "matrix take as many as you like."
-    )
-  }
+  cost <- check_table_cost(data$cases, kinds)
   key <- draw_key()
   settings <- choose_settings(control, data$cases$n, TRUE, hidden = count)
   names <- list(coded_names(data$columns), paste0("h", seq_len(count)))
@@ -652,9 +678,61 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
     hidden = count, names = names, image_dim = image_dim, key = key,
     hardware = resolve_hardware(control$threads), units = shape$texts,
     x = if (keep_x) x, verbose = verbose, table = shape, weights = data$weights,
-    all_weights = data$all_weights, cost = cost, columns = data$columns
+    columns = data$columns, effort = table_effort(cost, sum(data$weights))
   )
-  maximise(setup, own)
+  distinct <- distinct_cases(setup$cases, setup$weights)
+  problem <- likelihood_problem(distinct, distinct$counts, setup)
+  alone <- table_model(problem$alone, problem)
+  setup$base_log_odds <- stats::setNames(alone$b, names[[1L]])
+  setup$independent_log_lik <-
+    penalised_loss(problem$alone, problem, 0)$log_lik
+  model <- zero_sum(maximise(setup, own), problem)
+  model$training$table <- table_summary(setup, model$d, problem)
+  model$training$table$alone_d <- alone$d
+  model$training$target <- aim$target
+  if (!all(data$all_weights == 1)) {
+    model$training$weights <- data$all_weights
+  }
+  tell_of_floors(model$training$table$floored, setup)
+  model
+}
+
+# What an evaluation costs; real hidden units have some tens of nodes each.
+check_table_cost <- function(cases, kinds) {
+  states <- prod(c(binary = 2, gaussian = 64, relu = 100,
+                   categorical = 1)[kinds$kinds] * kinds$sizes)
+  cost <- table_cost(cases, sum(kinds$sizes), states)
+  if (cost > most_table_cost || states > most_hidden_states) {
+    abort(
+      "table_large",
+      sprintf(paste("%s, %s and %s of the hidden layer are too many for the",
+                    "exact likelihood of a table."),
+              counted(cases$n, "case"), counted(cases$units, "unit"),
+              counted(states, "state")),
+      "Use fewer hidden units. Complete columns of 0 and 1 or counts as a",
+      "matrix take as many as you like."
+    )
+  }
+  cost
+}
+
+# The same model with levels about 0: what all units of a block send is moved to
+# the bias of who gets it.
+zero_sum <- function(model, problem) {
+  for (at in problem$blocks) {
+    middle <- colMeans(model$W[at, , drop = FALSE])
+    model$W[at, ] <- model$W[at, , drop = FALSE] -
+      rep(middle, each = length(at))
+    model$c <- model$c + middle
+    model$b[at] <- model$b[at] - mean(model$b[at])
+  }
+  for (at in problem$hidden_blocks) {
+    middle <- rowMeans(model$W[, at, drop = FALSE])
+    model$W[, at] <- model$W[, at, drop = FALSE] - middle
+    model$b <- model$b + middle
+    model$c[at] <- model$c[at] - mean(model$c[at])
+  }
+  model
 }
 
 hidden_names <- function(kinds) {

@@ -41,7 +41,8 @@ has_columns <- function(object) !is.null(object$columns)
 # than chains know, as other cases are.
 read_columns <- function(object, x, name) {
   data <- as_table(x, name)
-  coded <- code_table(data, object$columns, name)
+  coded <- code_table(data, object$columns, name,
+                      fresh = identical(x, object$x))
   rows <- names_of_rows(data)
   if (anyNA(coded) || is_general(object)) {
     return(table_cases(coded, rows, names(object$b)))
@@ -103,14 +104,9 @@ check_unit_values <- function(object, x, name) {
 
 # Whether rows are the score of a level, and its square where there is one.
 are_scores <- function(x, K) {
-  level <- round(x[, 1L] * (K - 1))
-  score <- level / (K - 1)
-  good <- abs(x[, 1L] - score) < 1e-9 & level >= 0 & level <= K - 1
-  if (ncol(x) == 2L) {
-    bend <- (2 * score - 1)^2 - (K + 1) / (3 * (K - 1))
-    good <- good & abs(x[, 2L] - bend) < 1e-9
-  }
-  good
+  codes <- ordinal_codes(K, ncol(x))
+  level <- pmin(pmax(round(x[, 1L] * (K - 1)), 0), K - 1) + 1
+  rowSums(abs(x - codes[level, , drop = FALSE]) >= 1e-9) == 0
 }
 
 # What a unit's values are, in words.
@@ -187,6 +183,9 @@ table_log_z <- function(object) {
 # What the densities of Gaussian columns are less in the user's units: the log
 # of their scale, for each seen cell.
 log_scale <- function(object, cases) {
+  if (!has_columns(object) || !is_table(cases)) {
+    return(0)
+  }
   columns <- object$columns
   at <- which(columns$kind == "gaussian")
   if (!length(at)) {
@@ -501,6 +500,6 @@ first_state <- function(object) {
   unlist(lapply(seq_len(nrow(columns)), function(i) {
     K <- columns$size[i]
     switch(columns$kind[i], categorical = c(1, numeric(K - 1)),
-           ordinal2 = c(0, 1 - (K + 1) / (3 * (K - 1))), 0)
+           ordinal2 = ordinal_codes(K, 2L)[1L, ], 0)
   }))
 }

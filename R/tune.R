@@ -165,7 +165,8 @@ tune_columns <- function(x, dots) {
 # The cases of a table, which go with rows of the table itself.
 framed_cases <- function(x, columns, name) {
   data <- as_table(x, name)
-  cases <- table_cases(code_table(data, columns, name), names_of_rows(data),
+  cases <- table_cases(code_table(data, columns, name, fresh = TRUE),
+                       names_of_rows(data),
                        coded_names(columns))
   cases$frame <- x
   cases
@@ -184,7 +185,8 @@ independent_log_prob <- function(here, columns) {
   problem <- function(cases) {
     likelihood_problem(list(cases = cases), rep(1, cases$n), setup)
   }
-  alone_log_prob(problem(here$train), problem(here$test))
+  train <- problem(here$train)
+  train$law$alone_log_prob(train, problem(here$test))
 }
 
 check_hidden_numbers <- function(hidden) {
@@ -375,10 +377,8 @@ tune_worker <- function(cases, valid, parts, dots) {
       ), quote = TRUE)
       log_z <- rbm_log_z(fit, verbose = FALSE)
     })
-    log_prob <- -free_energy(fit, here$test) - log_z$log_z
-    if (is_table(here$test)) {
-      log_prob <- log_prob - log_scale(fit, here$test)
-    }
+    log_prob <- -free_energy(fit, here$test) - log_z$log_z -
+      log_scale(fit, here$test)
     list(log_prob = unname(log_prob), log_z_se = log_z$se)
   }
 }

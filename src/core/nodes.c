@@ -264,7 +264,7 @@ static int64_t coarse_states(const hm_model *model,
 static hm_node_range trim(const hm_model *model, const hm_node_range *widest) {
   const double lost = 2.0 * widest->units * widest->units, enough = 45.0;
   const int64_t states = coarse_states(model, widest);
-  double h[most_hidden], best = -HUGE_VAL;
+  double h[most_hidden] = {0.0}, best = -HUGE_VAL;
   hm_node_range range = *widest;
   if (states > most_looked || model->nh > most_hidden) {
     return range;
@@ -354,7 +354,7 @@ hm_node_range hm_nodes_of_cases(const hm_model *model, const hm_cases *cases) {
  * makes it fall by no more than exp(10) in one. */
 static int halvings_of(const hm_node_range *range, int k) {
   const double steep = fmax(1.0, -range->low[k] / 10.0);
-  return (int)fmin(40.0, ceil(log2(steep)));
+  return (int)fmin(40.0, ceil(log(steep) / log(2.0)));
 }
 
 static int panels_of(const hm_node_range *range, int k) {

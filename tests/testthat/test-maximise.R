@@ -63,7 +63,7 @@ problem_setup <- function(hidden, units = default_units()) {
 # Minus the penalised log-likelihood against its gradient, by differences.
 expect_gradient <- function(problem) {
   theta <- rnorm(length(problem$size) * (problem$hidden + 1) + problem$hidden) *
-    theta_scale(problem)
+    plain_scale(problem)
   for (decay in c(0, 0.03)) {
     found <- penalised_loss(theta, problem, decay)
     slope <- vapply(seq_along(theta), function(i) {

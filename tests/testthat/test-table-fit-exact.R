@@ -168,3 +168,63 @@ test_that("a Gaussian hidden unit over 0/1 columns is an item response model", {
   expect_near(plain_maximum(lsat, list(gaussian = 1), starts = 2), -2466.656,
               1e-6)
 })
+
+test_that("levels of a fit are about 0, and the model is the same", {
+  set.seed(8)
+  x <- data.frame(a = rnorm(60), b = factor(sample(letters[1:3], 60, TRUE)))
+  x$a <- x$a + 2 * (x$b == "a")
+  fit <- quietly(rbm_fit(x, list(binary = 1, categorical = 3), starts = 1,
+                         weight_decay = 0.02))
+  expect_near(colSums(fit$W[2:4, ]), numeric(4), 1e-12)
+  expect_near(rowSums(fit$W[, 2:4]), numeric(4), 1e-12)
+  expect_near(c(sum(fit$b[2:4]), sum(fit$c[2:4])), c(0, 0), 1e-12)
+  last <- fit$training$history$log_lik[nrow(fit$training$history)]
+  expect_near(as.numeric(logLik(fit)) / 60, last, 1e-8)
+})
+
+test_that("weights count in how numbers are standardised", {
+  set.seed(9)
+  x <- data.frame(a = rnorm(30), b = rnorm(30))
+  weights <- sample(0:3, 30, TRUE)
+  one <- quietly(rbm_fit(x, 1, weights = weights, weight_decay = 0.05,
+                         starts = 1))
+  two <- quietly(rbm_units(x[rep(1:30, weights), ]))
+  expect_near(one$columns$location, two$location)
+  expect_near(one$columns$scale, two$scale)
+})
+
+test_that("Gaussian hidden units go with holes in columns of other kinds", {
+  set.seed(10)
+  z <- rnorm(120)
+  x <- data.frame(a = z + rnorm(120), b = rnorm(120) - z,
+                  c = z + rnorm(120) > 0,
+                  d = cut(z + rnorm(120), 3, c("u", "v", "w")))
+  x[matrix(runif(480) < 0.2, 120)] <- NA
+  fit <- quietly(rbm_fit(x, list(binary = 1, gaussian = 1), starts = 1,
+                         weight_decay = 0.02))
+  expect_true(fit$training$maximum$converged)
+  # Its gradient is that of differences at the end too.
+  cases <- table_cases(code_table(as_table(x, "x"), fit$columns, "x"), NULL,
+                       NULL)
+  likelihood <- function(model) {
+    .Call(ffi_observed_likelihood, unclass(model), cases, rep(1, 120),
+          resolve_hardware())
+  }
+  gradient <- parts_from(likelihood(fit)$gradient, nrow(fit$W), 2L)
+  for (i in seq_along(fit$W)) {
+    moved <- function(by) {
+      fit$W[i] <- fit$W[i] + by
+      likelihood(fit)$log_lik
+    }
+    expect_near(gradient$W[i], -(moved(1e-5) - moved(-1e-5)) / 2e-5, 1e-7)
+  }
+})
+
+test_that("the data of a fit are not told to be far from themselves", {
+  set.seed(11)
+  x <- data.frame(a = c(rnorm(99), 100), b = rnorm(100))
+  fit <- quietly(rbm_fit(x, 1, starts = 1, weight_decay = 0.05))
+  expect_silent(logLik(fit))
+  expect_silent(rbm_impute(fit))
+  expect_message(predict(fit, transform(x, a = a + 1)), "8 s.d.")
+})

@@ -323,14 +323,14 @@
 #' @section Errors:
 #' All of class `harmonium_error`, and before any work: missing intensities and
 #' infinite values (columns and counts are named), values of a matrix outside
-#' \[0, 1\], no rows or columns, columns of a table that are no kind of unit (see
-#' [rbm_units()]), settings that a table does not know, more hidden states than
-#' can be enumerated for one, sparse intensities, a wrong `hidden`, unknown
-#' settings; an `init` of another size, or beyond 10,000; held-out data
-#' with other columns, or a fraction that leaves none on one side; `patience`
-#' without `validation`, `evaluate_every` with intensities, `"pl"` with
-#' intensities, `"exact"` with more than 25 units in the smaller layer, or in
-#' the hidden one below counts; and a `checkpoint` file that is there already.
+#' \[0, 1\], no rows or columns, columns of a table that are no kind of unit
+#' (see [rbm_units()]), settings that a table does not know, more hidden states
+#' than can be enumerated for one, sparse intensities, a wrong `hidden`, unknown
+#' settings; an `init` of another size, or beyond 10,000; held-out data with
+#' other columns, or a fraction that leaves none on one side; `patience` without
+#' `validation`, `evaluate_every` with intensities, `"pl"` with intensities,
+#' `"exact"` with more than 25 units in the smaller layer, or in the hidden one
+#' below counts; and a `checkpoint` file that is there already.
 #'
 #' @source Chow and Liu (1968), Approximating discrete probability distributions
 #'   with dependence trees, *IEEE Transactions on Information Theory* 14,

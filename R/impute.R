@@ -157,7 +157,7 @@ fill_in <- function(object, data, cases, value, key) {
   filled <- decode_table(units, unshaped(columns))
   for (i in which(missing)) {
     if (value != "draw") {
-      filled[[i]] <- best_value(object, cases, units, i, value, key)
+      filled[[i]] <- best_value(object, cases, units, i, value)
     }
   }
   put_in(data, filled, columns)
@@ -224,7 +224,7 @@ alike <- function(values, x) {
 
 # The most probable value of a column given what is seen, or its median, or its
 # mean.
-best_value <- function(object, cases, units, i, value, key) {
+best_value <- function(object, cases, units, i, value) {
   columns <- object$columns
   kind <- columns$kind[i]
   at <- units_of_column(columns, i)
@@ -237,12 +237,15 @@ best_value <- function(object, cases, units, i, value, key) {
       out
     })
   }
-  if (kind %in% c("gaussian", "poisson")) {
-    best <- value_of_draws(object, cases, at, value, key) * columns$scale[i] +
-      columns$location[i]
-    return(as_class(NULL, NULL, best, columns$class[i], kind))
+  if (kind == "gaussian") {
+    return(median_of_draws(object, cases, at) * columns$scale[i] +
+             columns$location[i])
   }
-  law <- law_of(object, cases, i)
+  law <- if (kind == "poisson") {
+    poisson_law(object, cases, at)
+  } else {
+    law_of(object, cases, i)
+  }
   level <- if (value == "median" && kind != "categorical") {
     rowSums(t(apply(law, 1L, cumsum)) < 0.5) + 1L
   } else {
@@ -252,29 +255,43 @@ best_value <- function(object, cases, units, i, value, key) {
            columns$class[i], kind)
 }
 
-# The median of draws of a unit in the cases where it is missing, or the most
-# frequent of them, where there is no formula.
-value_of_draws <- function(object, cases, at, value, key) {
+# The probabilities of 0, 1 and so on of a Poisson unit where it is missing, as
+# far as they matter.
+poisson_law <- function(object, cases, at) {
+  found <- observe(object, cases, c("v", "square"))
+  rows <- which(is.na(cases$reals[, at]))
+  mean <- found$v[rows, at]
+  sd <- sqrt(pmax(found$square[rows, at] - mean^2, 0))
+  most <- ceiling(max(0, mean + 10 * sd + 10))
+  law <- matrix(0, cases$n, most + 1)
+  law[, 1L] <- 1
+  for (k in 0:most) {
+    some <- take_cases(cases, rows)
+    some$reals[, at] <- k
+    law[rows, k + 1] <- -table_free_energy(object, some)
+  }
+  weights <- exp(law[rows, , drop = FALSE] - apply(law[rows, , drop = FALSE],
+                                                   1L, max))
+  law[rows, ] <- weights / rowSums(weights)
+  law
+}
+
+# The median of draws of a Gaussian unit in the cases where it is missing:
+# always of the same draws.
+median_of_draws <- function(object, cases, at) {
   out <- cases$reals[, at]
   rows <- which(is.na(out))
-  of <- if (value == "median") stats::median else most_frequent
   at_once <- max(1, 1e6 %/% (most_drawn * cases$units))
   for (first in seq(1, length(rows), by = at_once)) {
     some <- rows[first:min(first + at_once - 1, length(rows))]
     many <- take_cases(cases, rep(some, each = most_drawn))
-    drawn <- observe(object, many, "draw",
-                     key = sub_key(key, "pilot", first))$draw[, at]
-    out[some] <- apply(matrix(drawn, most_drawn), 2L, of)
+    drawn <- observe(object, many, "draw", key = c(first, 0))$draw[, at]
+    out[some] <- apply(matrix(drawn, most_drawn), 2L, stats::median)
   }
   out
 }
 
-most_frequent <- function(x) {
-  values <- unique(x)
-  values[which.max(tabulate(match(x, values)))]
-}
-
-# Draws behind a value that has no formula.
+# Draws behind a median that has no formula.
 most_drawn <- 201L
 
 # The probabilities of the states of column i given what is seen; of seen cells

@@ -205,3 +205,28 @@ test_that("what cannot be filled in is refused", {
     refused(as.data.frame(tables, all = TRUE), "dots")
   ))
 })
+
+test_that("values that are no draws are the same each time", {
+  set.seed(9)
+  h <- runif(80) < 0.5
+  x <- data.frame(n = rpois(80, ifelse(h, 6, 1)), a = rnorm(80, 3 * h))
+  x$n[1:20] <- NA
+  x$a[15:40] <- NA
+  fit <- suppressMessages(rbm_fit(x, 1, units = c(n = "poisson"), starts = 1,
+                                  weight_decay = 0.01))
+  # By the probability of each count beside what is seen.
+  p <- vapply(0:40, function(k) {
+    exp(predict(fit, transform(x[1:20, ], n = k), type = "log_prob"))
+  }, numeric(20))
+  mode <- rbm_impute(fit, x, value = "mode")
+  expect_identical(mode$n[1:20], max.col(p, "first") - 1L)
+  median <- rbm_impute(fit, x, value = "median")
+  half <- rowSums(t(apply(p / rowSums(p), 1, cumsum)) < 0.5)
+  expect_equal(median$n[1:20], half)
+  expect_identical(rbm_impute(fit, x, value = "median"), median)
+  set.seed(10)
+  many <- vapply(1:400, function(i) rbm_impute(fit, x)$a[15:40], numeric(26))
+  # Medians of 201 and of 400 draws: six standard errors of both.
+  gap <- abs(median$a[15:40] - apply(many, 1, stats::median))
+  expect_lte(max(gap / apply(many, 1, stats::sd)), 6 * 1.26 * 0.087)
+})

@@ -141,7 +141,8 @@ units_of_sizes <- function(size) {
   units
 }
 
-# The sizes of the visible units, or NULL where these are binary.
+# The sizes of the visible units, or NULL where these are binary. Who asks works
+# with units of 0, 1 and counts alone, and is stopped here for other models.
 sizes_of <- function(object) {
   if (is_general(object)) {
     check_plain_units(object, paste0(deparse(entry_call()[[1L]]), "()"))

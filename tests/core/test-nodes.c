@@ -96,5 +96,6 @@ static void checks(void) {
   check_integral(&hm_unit_normal, 0, 0.97, -0.2);
   const machine *of = new_machine(&hm_unit_normal, 0, 1.01, 0.0);
   const hm_model model = model_of(of);
-  CHECK(!hm_nodes_of_nothing(&model).proper, "where Z is infinite that is told");
+  CHECK(!hm_nodes_of_nothing(&model).proper,
+        "where Z is infinite that is told");
 }

@@ -322,7 +322,7 @@ half_width <- function(joint, level) {
 }
 
 anneal <- function(below, target, t, start, key, step) {
-  .Call(ffi_ais, below, target, t, start, key, step, resolve_hardware())
+  .Call(ffi_ais, below, target, t, start, key, step, NULL, resolve_hardware())
 }
 
 base_draws <- function(base, below, n, key) {

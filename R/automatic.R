@@ -59,7 +59,7 @@ fit_automatically <- function(setup, fit) {
   held <- hold_some_out(setup, if (scarce) n / 5 else min(n / 10, 1000))
   found <- tryCatch(
     {
-      against <- baseline_scores(held$cases, held$valid)
+      against <- baseline_scores(setup, held$cases, held$valid)
       if (scarce || large) {
         run_pilots(setup, held, against, fit, scarce, large)
       }
@@ -243,6 +243,12 @@ rhat_of <- function(model) {
 # The mean log-likelihood of cases; the rows of the training data are where the
 # model has been told to have its states.
 held_out_score <- function(model, setup, cases, epoch) {
+  if (!is.null(setup$table)) {
+    log_z <- log_z_along(model, setup$key, epoch)
+    return(list(score = mean_table_log_lik(
+      model, setup, cases, log_z$log_z, sub_key(setup$key, "probe")
+    ), se = log_z$se))
+  }
   model["x"] <- list(some_rows(setup$cases))
   log_z <- log_z_along(model, setup$key, epoch)
   list(score = -mean(free_energy(model, cases)) - log_z$log_z, se = log_z$se)
@@ -291,8 +297,13 @@ columns_alone <- function(setup) {
 }
 
 independent_theta <- function(setup) {
+  if (!is.null(setup$table)) {
+    alone <- setup$alone
+    return(.Call(ffi_model_join, matrix(0, setup$cases$units, setup$hidden),
+                 alone$b, numeric(setup$hidden), alone$d))
+  }
   .Call(ffi_model_join, matrix(0, setup$cases$units, setup$hidden),
-        as.double(setup$base_log_odds), numeric(setup$hidden))
+        as.double(setup$base_log_odds), numeric(setup$hidden), NULL)
 }
 
 # The model of an interrupted pilot as that of the whole fit, which has still to
@@ -326,12 +337,15 @@ judge_at_end <- function(setup, model) {
   }
   c(list(held_out = setup$valid$n, automatic = FALSE, refitted = FALSE,
          kept = TRUE), found,
-    baseline_scores(setup$cases, setup$valid))
+    baseline_scores(setup, setup$cases, setup$valid))
 }
 
 # Held-out scores of independent columns and, up to a thousand of these, of a
 # tree, in nats per case, learned from as many cases as take seconds.
-baseline_scores <- function(train, test) {
+baseline_scores <- function(setup, train, test) {
+  if (!is.null(setup$table)) {
+    return(table_baseline(setup, train, test))
+  }
   train <- take_cases(train, evenly(train$n, max(1000, 4e6 / train$units)))
   list(
     independent = mean(columns_log_prob(column_rates(train), test)),

@@ -13,8 +13,9 @@
 #'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param x Visible states, a case a row, in any form that [rbm_fit()] takes,
-#'   also with missing cells, which are summed out: exact, by enumeration of the
-#'   hidden layer.
+#'   also with missing cells, which are summed out: exact where the hidden layer
+#'   has at most 65,536 states or what is missing in a case at most 64, and else
+#'   by clamped chains, with a message that gives the standard error.
 #'   Values between 0 and 1 enter the sums as they are.
 #' @param h Hidden states, likewise, with a column for each hidden unit.
 #' @param type What to give for each unit: `"probability"` of being on, a

@@ -69,10 +69,21 @@
 #' which is right where values are missing at random. Such tables, weighted
 #' cases, categorical hidden units and targets are fitted by the exact
 #' likelihood, as small tables are: by enumeration of the hidden layer, of at
-#' most 65,536 states. Weights of Gaussian columns are penalised by the shift of
-#' the mean in standard deviations, times 2, those of counts times twice their
-#' standard deviation, and those of categorical levels about their mean. The
-#' standard deviation of a Gaussian column given the hidden units is at least a
+#' most 65,536 states. Where that would take too long, or settings of training
+#' by steps are given, they are trained by steps (estimators `"pcd"`, `"fpcd"`,
+#' `"cd"` and `"pt"`). Each missing cell then keeps a draw from update to
+#' update, which moves by one Gibbs sweep with all that is seen held, each time
+#' that its case comes by: in the long run the gradient is that of the
+#' probability of what is seen. Weights multiply what a case adds to the
+#' positive phase. A column that varies more than a binary one goes down a
+#' smaller share of its gradient; the step of a Gaussian column's precision
+#' leaves its means given the hidden units where they are. Pseudo-likelihoods
+#' are not found; `evaluate_every` and held-out cases have the log-likelihood,
+#' where missing cells of a case are annealed if neither they nor the hidden
+#' units can be enumerated. Weights of Gaussian columns are penalised by the
+#' shift of the mean in standard deviations, times 2, those of counts times
+#' twice their standard deviation, and those of categorical levels about their
+#' mean. The standard deviation of a Gaussian column given the hidden units is at least a
 #' twentieth of its own, since the likelihood has no bound where it may go to 0;
 #' a warning says where it is so small. The model keeps how columns are coded;
 #' new data are coded by that. Complete tables of columns with two levels alone
@@ -324,8 +335,8 @@
 #' All of class `harmonium_error`, and before any work: missing intensities and
 #' infinite values (columns and counts are named), values of a matrix outside
 #' \[0, 1\], no rows or columns, columns of a table that are no kind of unit
-#' (see [rbm_units()]), settings that a table does not know, more hidden states
-#' than can be enumerated for one, sparse intensities, a wrong `hidden`, unknown
+#' (see [rbm_units()]), estimators and objectives that a table cannot have by
+#' steps, sparse intensities, a wrong `hidden`, unknown
 #' settings; an `init` of another size, or beyond 10,000; held-out data with
 #' other columns, or a fraction that leaves none on one side; `patience` without
 #' `validation`, `evaluate_every` with intensities, `"pl"` with intensities,
@@ -437,9 +448,14 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
     data <- table_data(x, units, weights, missing)
     aim <- check_aim(target, objective, data)
     if (!fits_as_units(data, kinds, target)) {
-      check_table_settings(control, callback, checkpoint, validation, init)
+      others <- list(callback = check_function(callback, "callback"),
+                     checkpoint = checkpoint, validation = validation,
+                     init = check_table_init(init))
+      given <- !all(vapply(others, is.null, NA))
+      steps <- list(wanted = asks_for_steps(control, given), others = others,
+                    given = given)
       return(fit_table(call, data, x, kinds, control, own, image_dim, verbose,
-                       keep_x, aim))
+                       keep_x, aim, steps))
     }
     columns <- data$columns
     x <- name_cases(data$cases$reals, data$cases$dimnames[[1L]],
@@ -554,7 +570,17 @@ plan_of <- function(setup, epoch = 1L) {
   c(plan, list(hidden = setup$hidden, key = setup$key,
                units = setup$units, hardware = setup$hardware,
                base = unname(setup$base_log_odds),
-               from_data = as.integer(isTRUE(setup$from_data))))
+               from_data = as.integer(isTRUE(setup$from_data)),
+               share = share_of(setup), most_precision = most_precision))
+}
+
+# What of its gradient each visible unit goes down; NULL where it is all.
+share_of <- function(setup) {
+  if (is.null(setup$table)) {
+    size <- sizes_of(setup)
+    return(if (!is.null(size)) 1 / size)
+  }
+  setup$share
 }
 
 is_parameters <- function(init) is.list(init) && is.matrix(init$W)
@@ -615,6 +641,9 @@ check_init <- function(init, cases, hidden, units = default_units()) {
 
 # Weights by chance, visible biases by the data, as one flat vector.
 start_values <- function(init, setup) {
+  if (!is.null(setup$table)) {
+    return(table_start_values(init, setup))
+  }
   key <- if (is.numeric(init)) c(init, 0) else setup$key
   theta <- .Call(ffi_fit_start, setup$cases, setup$hidden,
                  setup$control$init_sd, key, setup$hardware)
@@ -651,12 +680,15 @@ new_rbm_like <- function(parts, units) {
 }
 
 start_rates <- function(setup, theta = start_values(NULL, setup)) {
+  if (!is.null(setup$table)) {
+    return(setup$alone$b)
+  }
   .Call(ffi_model_split, theta, setup$cases$units, setup$hidden)$b
 }
 
-# The core's flat vector [W by rows | b | c] of a model.
+# The core's flat vector [W by rows | b | c | d] of a model.
 flat_parameters <- function(object) {
-  .Call(ffi_model_join, object$W, object$b, object$c)
+  .Call(ffi_model_join, object$W, object$b, object$c, object$d)
 }
 
 # The cases to judge by: none, how many of `x`, or data of their own.
@@ -787,13 +819,13 @@ abort_diverged <- function(epoch, learning_rate, model, own = FALSE) {
   )
 }
 
-# The core's flat vector [W by rows | b | c] as a list, with names.
+# The core's flat vector [W by rows | b | c | d] as a list, with names.
 split_parameters <- function(theta, names, nv, nh) {
   parts <- .Call(ffi_model_split, theta, nv, nh)
   list(
     W = name_cases(parts$W, names[[1L]], names[[2L]]),
     b = stats::setNames(parts$b, names[[1L]]),
-    c = stats::setNames(parts$c, names[[2L]])
+    c = stats::setNames(parts$c, names[[2L]]), d = parts$d
   )
 }
 

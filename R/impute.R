@@ -7,8 +7,10 @@
 #' multiple imputation.
 #'
 #' The distribution is that of the model, \eqn{p(v_{mis} | v_{obs})}{p(v_mis |
-#' v_obs)}, exact by enumeration of the hidden layer. It is right where cells
-#' are missing at random: whether one is missing may depend on what is seen, and
+#' v_obs)}: exact where the hidden layer or what is missing in a case has few
+#' states, at most 65,536 and 64; else by clamped chains, with a message that
+#' gives the standard error of means. It is right where cells are missing at
+#' random: whether one is missing may depend on what is seen, and
 #' not on the value that is missing.
 #'
 #' Several draws from one fit leave out that the parameters are themselves
@@ -39,8 +41,7 @@
 #'   a list of what an expression is in each table, and `as.data.frame()`.
 #' @section Errors:
 #' Of class `harmonium_error`: data with other columns, levels or classes than
-#' those of the fit; more hidden states than are enumerated; `m` above 1 for
-#' other values than draws.
+#' those of the fit; `m` above 1 for other values than draws.
 #' @source Rubin (1987), *Multiple Imputation for Nonresponse in Surveys*,
 #'   Wiley. van Buuren and Groothuis-Oudshoorn (2011), mice: Multivariate
 #'   Imputation by Chained Equations in R, *Journal of Statistical Software*
@@ -90,7 +91,6 @@ rbm_impute <- function(object, data, m = 1,
   }
   object <- with_own_columns(object, data)
   cases <- read_impute(object, data)
-  check_hidden_states(object, "Filling in")
   key <- draw_key()
   tables <- lapply(seq_len(m), function(i) {
     own <- sub_key(key, "part", i)

@@ -54,12 +54,14 @@ logLik.rbm <- function(object, newdata, log_z = NULL, ...) {
     weights <- rep(1, cases$n)
   }
   n <- if (all(weights == 1)) cases$n else sum(weights)
+  energy <- free_energy(object, cases)
+  each <- attr(energy, "each") # standard errors, where cases were annealed
+  own <- if (is.null(each)) 0 else sum((weights * each)^2)
   structure(
-    -sum(weights * (free_energy(object, cases) + log_scale(object, cases))) -
-      n * log_z$log_z,
+    -sum(weights * (energy + log_scale(object, cases))) - n * log_z$log_z,
     df = free_parameters(object),
     nobs = n,
-    se = n * log_z$se,
+    se = sqrt((n * log_z$se)^2 + own),
     method = log_z$method,
     class = c("rbm_log_lik", "logLik")
   )

@@ -561,6 +561,16 @@ row_of_model <- function(training) {
 
 last_look_in_words <- function(training) {
   row <- row_of_model(training)
+  if (!is.null(training$table) && !is.na(row$reconstruction_error)) {
+    return(c(
+      table_in_words(training$table),
+      sprintf("Reconstruction error %.4f per unit (mean square)",
+              row$reconstruction_error),
+      sprintf("Log-likelihood of independent columns %.4f nats per case",
+              training$independent_log_lik),
+      likelihood_in_words(training), chains_in_words(training)
+    ))
+  }
   if (is.na(row$pseudo_log_lik)) {
     return(chains_in_words(training)) # stopped before the first look
   }

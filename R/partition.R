@@ -33,6 +33,12 @@
 #' machine whose parameters differ in the seventh digit: an error of some 1e-6
 #' of their sums, which is small beside the interval.
 #'
+#' Models of columns of other kinds than 0, 1 and counts of trials are exact up
+#' to 65,536 states of the hidden layer where nothing else is asked for, and
+#' with `"exact"` up to 2^25. They are annealed from independent columns with
+#' the means that the model gives given mean hidden units, and the same extra
+#' parameters, and modes are not looked for.
+#'
 #' @section Modes that annealing does not reach:
 #' A mode far from where the base model has its states can be missed by all
 #' runs, without a trace in their weights. Modes are therefore looked for: the
@@ -140,7 +146,7 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
   verbose <- check_flag(verbose, "verbose")
   base <- check_base(base, object)
   if (is_general(object)) {
-    return(general_log_z(object, method))
+    return(general_log_z(object, method, tol, budget, runs, level, draw_key))
   }
   if (method == "auto") {
     method <- if (enumerable(object)) "exact" else "ais"
@@ -149,6 +155,15 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
     check_walk(object, most_walked())
     return(exact_log_z(object, verbose))
   }
+  check_budget(budget, runs)
+  check_single(object)
+  if (!is.null(base)) {
+    check_single(base, "base")
+  }
+  ais_log_z(object, base, tol, budget, runs, level, draw_key(), verbose)
+}
+
+check_budget <- function(budget, runs) {
   least <- 2 * runs * first_temperatures
   if (budget < least) {
     abort(
@@ -159,11 +174,6 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
       "Give more, or ask for fewer `runs`."
     )
   }
-  check_single(object)
-  if (!is.null(base)) {
-    check_single(base, "base")
-  }
-  ais_log_z(object, base, tol, budget, runs, level, draw_key(), verbose)
 }
 
 # Above valued units the hidden ones are walked, however few those are.
@@ -181,7 +191,12 @@ most_walked <- function() .Call(ffi_limits)$walked
 most_averaged <- function() .Call(ffi_limits)$walked_averages
 few_walked <- function() .Call(ffi_limits)$walked_unasked
 
-enumerable <- function(object) walked(object) <= few_walked()
+enumerable <- function(object) {
+  if (is_general(object)) {
+    return(hidden_states(object) <= most_hidden_states)
+  }
+  walked(object) <= few_walked()
+}
 
 # Seconds that walking all states takes, to an order of magnitude.
 walk_seconds <- function(object) {
@@ -241,6 +256,9 @@ block_logs <- function(object, verbose = FALSE) {
 }
 
 exact_log_z <- function(object, verbose = FALSE) {
+  if (is_general(object)) {
+    return(general_log_z(object, "exact"))
+  }
   start <- proc.time()[["elapsed"]]
   log_z <- log_sum_exp(block_logs(object, verbose))
   structure(
@@ -254,9 +272,12 @@ exact_log_z <- function(object, verbose = FALSE) {
 }
 
 # Of layers of any kinds, whose hidden states are enumerated.
-general_log_z <- function(object, method) {
-  if (method == "ais") {
-    check_plain_units(object, "`method = \"ais\"`")
+general_log_z <- function(object, method, tol, budget, runs, level, key) {
+  if (method == "ais" ||
+        (method == "auto" && hidden_states(object) > most_hidden_states)) {
+    check_budget(budget, runs)
+    check_single(object)
+    return(general_ais(object, tol, budget, runs, level, key()))
   }
   start <- proc.time()[["elapsed"]]
   log_z <- table_log_z(object)

@@ -152,7 +152,7 @@ resume_pilots <- function(object, x, checkpoint, verbose) {
 # What a fit began with, of its model and its data.
 setup_again <- function(object, held, control, verbose) {
   training <- object$training
-  list(
+  setup <- list(
     call = training$call, given = training$control, control = control,
     cases = held$cases, valid = held$valid, held_out = training$held_out,
     fingerprint = training$data, hidden = training$hidden,
@@ -162,6 +162,11 @@ setup_again <- function(object, held, control, verbose) {
     base_log_odds = training$base_log_odds, x = object$x, verbose = verbose,
     pilots = training$pilots
   )
+  if (is.null(training$table) || training$settings$optimiser == "lbfgs") {
+    setup
+  } else {
+    table_again(setup, object, held)
+  }
 }
 
 # What training goes on from is there, and as it should be.
@@ -206,7 +211,14 @@ same_data <- function(object, x, validation) {
     }
     x <- object$x
   }
-  cases <- as_visible(object, x, "x")
+  of_table <- !is.null(training$table)
+  cases <- as_visible(object, x, "x", missing = of_table)
+  if (!is.null(training$weights)) {
+    if (cases$n != length(training$weights)) {
+      abort_other_data(cases$n, length(training$weights))
+    }
+    cases <- take_cases(cases, which(training$weights > 0))
+  }
   held <- list(cases = cases)
   if (is.numeric(training$held_out)) {
     if (cases$n != training$n + length(training$held_out)) {
@@ -223,11 +235,13 @@ same_data <- function(object, x, validation) {
         "Give the same data as to rbm_fit()."
       )
     }
-    held$valid <- as_visible(object, validation, "validation")
+    held$valid <- as_visible(object, validation, "validation",
+                             missing = of_table)
   }
   if (held$cases$n != training$n) {
     abort_other_data(held$cases$n, training$n)
   }
+  held$all <- cases
   now <- fingerprint(held)
   if (!identical(now, training$data)) {
     other <- which(now != training$data)[1L]
@@ -260,6 +274,9 @@ abort_other_data <- function(came, wanted) {
 fingerprint <- function(held) {
   of <- function(cases) {
     if (!is.null(cases)) {
+      if (is_table(cases)) {
+        cases <- as_reals(cases)
+      }
       parts <- cases[c("bits", "reals", "start", "item")]
       parts <- unname(Filter(Negate(is.null), parts))
       sprintf("%d x %d, checksum %s", cases$n, cases$units,

@@ -75,9 +75,12 @@
 #' @param given Units that are held: a vector or a matrix of 0, 1 and `NA` for
 #'   free units, with a value or column for each visible unit in their order or,
 #'   where both sides have names, by name, free where left out; one row for all
-#'   chains (exact draws), or a row for each. Models of tables with columns of
-#'   other kinds than 0, 1 and counts of trials are drawn from exactly, whatever
-#'   `method`, and give tables; `given` is then some of their columns.
+#'   chains (exact draws), or a row for each. Of a model of a table it is some
+#'   of its columns; draws are then a table of the same classes, with what is
+#'   described below as attributes, and a message where chains have not mixed.
+#'   Models of columns of other kinds than 0, 1 and counts of trials are drawn
+#'   from exactly, unless chains are asked for or the hidden layer has more than
+#'   65,536 states.
 #' @param nsim,seed As `n`, and a seed for `set.seed()` or `NULL`, in the manner
 #'   of [stats::simulate()]: R's own random numbers are then left as they were.
 #' @param x A result of `rbm_sample()`.
@@ -155,17 +158,16 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   check_given(missing(n), "n", "the number of samples")
   check_model(object)
   n <- check_count(n, "n")
-  if (is_general(object)) {
-    type <- check_choice(type, c("sample", "probability"), "type")
-    return(sample_general(object, n, type, given,
-                          if (!missing(method)) method))
-  }
   of_chains <- c("steps", "start", "chains", "thin")[
     c(!missing(steps), !is.null(start), !is.null(chains), !missing(thin))
   ]
   most <- .Call(ffi_limits)
   steps <- check_count(steps, "steps", max = most$sweeps)
   type <- check_choice(type, c("sample", "probability"), "type")
+  if (missing(method) && is_general(object) && !length(of_chains) &&
+        hidden_states(object) <= most_hidden_states) {
+    method <- "exact"
+  }
   method <- check_choice(method, c("gibbs", "pt", "exact"), "method")
   chains <- if (is.null(chains)) n else check_count(chains, "chains")
   thin <- check_count(thin, "thin", max = most$sweeps)
@@ -174,6 +176,16 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   }
   temperatures <- check_count(temperatures, "temperatures", min = 2,
                               max = most$temperatures)
+  if (is_general(object)) {
+    if (method == "exact") {
+      check_no_chain(of_chains)
+      return(sample_general(object, n, type, given))
+    }
+    check_chains(chains, n, steps, thin)
+    plan <- chain_plan(chains, steps, n %/% chains, thin, looks = 100L)
+    return(sample_by_chains(object, plan, start, type, given, method,
+                            temperatures))
+  }
   given <- as_given(given, object$b, size = sizes_of(object))
   if (method == "exact") {
     check_no_chain(of_chains)
@@ -305,6 +317,9 @@ chain_plan <- function(chains, steps, draws = 1L, thin = 1L, looks = 0L) {
 # Draws of the chains, as cases or means, and what was seen on the way.
 run_chains <- function(object, start, plan, key, type = "sample",
                        given = NULL) {
+  if (!is.null(given)) {
+    storage.mode(given) <- "double"
+  }
   found <- .Call(ffi_sample, unclass(object), start, plan, given, type, key,
                  resolve_hardware())
   put_given(found, plan, given)
@@ -314,6 +329,9 @@ run_chains <- function(object, start, plan, key, type = "sample",
 # far apart, since a hot end that knows one pattern alone finds no other; drawn
 # towards 1/2.
 hot_rates <- function(object, key) {
+  if (is_general(object)) {
+    return(base_biases(object, hidden_means(object, key)))
+  }
   known <- object$training$base_log_odds
   if (!is.null(known)) {
     return(as.double(known))
@@ -331,6 +349,9 @@ hot_rates <- function(object, key) {
 
 run_ladders <- function(object, start, plan, key, type, given, temperatures) {
   base <- hot_rates(object, sub_key(key, "part", 1))
+  if (!is.null(given)) {
+    storage.mode(given) <- "double"
+  }
   found <- .Call(ffi_temper, unclass(object), base, temperatures, start, plan,
                  given, type, key, resolve_hardware())
   put_given(found, plan, given)
@@ -367,7 +388,7 @@ sample_exact <- function(object, n, type, given) {
 
 new_sample <- function(found, plan, method, type, given, rows, units) {
   x <- if (type == "sample") all_rows(found$x) else found$x
-  if (type == "sample") {
+  if (type == "sample" && all(x == round(x))) {
     storage.mode(x) <- "integer"
   }
   x <- name_cases(x, rows, units)

@@ -13,7 +13,7 @@
 # the fit is a string, which is parsed and not evaluated; a schedule that was a
 # function is the string `own_schedule`.
 
-model_format <- 5L
+model_format <- 6L
 
 # The longest call in bytes. R's parser nests calls as deep as half of it, and
 # what walks along code in C would leave its stack at some 100,000.

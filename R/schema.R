@@ -50,8 +50,10 @@ model_schema <- function() {
       is_finite(value, nrow(model$W))
     }),
     row("training$weights", "show", function(value, model) {
+      held_out <- model$training$held_out
       is.null(value) || (are_bare_reals(value) && all(value >= 0) &&
-                           sum(value > 0) == model$training$n)
+                           sum(value > 0) == model$training$n +
+                             length(held_out) * is.numeric(held_out))
     }),
     row("training$target", "show", function(value, model) {
       is.null(value) ||
@@ -74,7 +76,9 @@ model_schema <- function() {
     row("training$settings", "show", function(value, model) {
       are_settings(value, chosen = TRUE)
     }),
-    row("training$history", "show", function(value, model) is_history(value)),
+    row("training$history", "show", function(value, model) {
+      is_history(value, !is.null(model$training$table))
+    }),
     row("training$stopped", "show", function(value, model) is_text(value)),
     row("training$seconds", "show", function(value, model) {
       is_finite(value, min = 0) && value < 2^31
@@ -130,6 +134,9 @@ model_schema <- function() {
       are_bare_reals(value) && length(value) == sum(dim(model$W) * 1:2)
     }),
     row("training$state$fast", "resume", function(value, model) {
+      are_bare_reals(value)
+    }),
+    row("training$state$filled", "resume", function(value, model) {
       are_bare_reals(value)
     }),
     row("training$state$ladders", "resume", function(value, model) {
@@ -240,7 +247,7 @@ are_bare_reals <- function(value) {
 
 are_parameters <- function(value, model) {
   are_bare_reals(value) &&
-    length(value) == sum(lengths(model[c("W", "b", "c")])) &&
+    length(value) == sum(lengths(unclass(model)[c("W", "b", "c", "d")])) &&
     all(abs(value) <= .Call(ffi_limits)$parameter)
 }
 
@@ -270,7 +277,7 @@ are_settings <- function(control, chosen) {
 }
 
 # A data frame of numbers, a row an epoch, in order.
-is_history <- function(history) {
+is_history <- function(history, of_table = FALSE) {
   is_known <- function(column) {
     is.numeric(column) && !is.object(column) && is.null(dim(column)) &&
       all(is.finite(column) | is.na(column))
@@ -282,11 +289,14 @@ is_history <- function(history) {
     all(history$epoch == seq_len(nrow(history))) &&
     are_all(function(pair) {
       identical(is.na(history[[pair[1L]]]), is.na(history[[pair[2L]]]))
-    }, known_together)
+    }, known_together) &&
+    # Not all columns of a table have a pseudo-likelihood.
+    ((of_table && all(is.na(history$pseudo_log_lik))) ||
+       identical(is.na(history$reconstruction_error),
+                 is.na(history$pseudo_log_lik)))
 }
 
-known_together <- list(c("reconstruction_error", "pseudo_log_lik"),
-                       c("pseudo_log_lik", "pseudo_log_lik_se"),
+known_together <- list(c("pseudo_log_lik", "pseudo_log_lik_se"),
                        c("log_lik", "log_lik_se"),
                        c("valid_log_lik", "valid_log_lik_se"),
                        c("meeting_time", "unmet"),
@@ -295,9 +305,9 @@ known_together <- list(c("reconstruction_error", "pseudo_log_lik"),
 look_names <- c("chain_rhat", "chain_autocorrelation")
 
 # What train() adds to what C keeps.
-state_names <- c("theta", "memory", "offsets", "fast", "chains", "ladders",
-                 "tally", "batch", "epoch", "seconds", "pending", "best",
-                 "since", "waited", "mean")
+state_names <- c("theta", "memory", "offsets", "fast", "filled", "chains",
+                 "ladders", "tally", "batch", "epoch", "seconds", "pending",
+                 "best", "since", "waited", "mean")
 
 # Data of a class that rbm_fit() takes, in as many rows as there were.
 is_data <- function(x, model) {
@@ -314,8 +324,11 @@ is_data <- function(x, model) {
   weights <- model$training$weights
   known && !is.null(model$training) &&
     as_visible(model, x, "x", missing = TRUE)$n ==
-      (if (is.null(weights)) model$training$n else length(weights)) +
-        length(held_out) * is.numeric(held_out)
+      (if (is.null(weights)) {
+        model$training$n + length(held_out) * is.numeric(held_out)
+      } else {
+        length(weights)
+      })
 }
 
 schema <- lapply(stats::setNames(needs, needs), function(need) {

@@ -236,13 +236,14 @@ table_problem <- function(distinct, counts, setup) {
   problem$scale <- c(rep(1 / problem$factor, nh), 1 / pmax(problem$factor, 1),
                      rep(1, nh + length(problem$extra)))
   problem$upper <- c(rep(1e3, length(problem$scale) - length(problem$extra)),
-                     ifelse(problem$gaussian_extra, -2 * log(least_sigma), 1e3))
+                     ifelse(problem$gaussian_extra, most_precision, 1e3))
   problem
 }
 
 # The least standard deviation of a Gaussian column given the hidden units,
 # where that of the column is 1.
 least_sigma <- 0.05
+most_precision <- -2 * log(least_sigma)
 
 # What of a problem does not depend on its cases.
 table_shape <- function(columns, hidden_text, hidden) {
@@ -591,7 +592,7 @@ table_summary <- function(setup, d, problem) {
 # Gaussian columns whose standard deviation given the hidden units is as small
 # as it may be.
 columns_at_floor <- function(d, problem) {
-  at <- problem$gaussian_extra & d >= -2 * log(least_sigma) - 1e-6
+  at <- problem$gaussian_extra & (length(d) > 0L & d >= most_precision - 1e-6)
   problem$columns$column[problem$extra[at]]
 }
 
@@ -651,7 +652,7 @@ table_in_words <- function(table) {
 
 # Fits a table. Arguments have the names of rbm_fit().
 fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
-                      keep_x, aim) {
+                      keep_x, aim, steps) {
   count <- sum(kinds$sizes)
   shape <- c(table_shape(data$columns, kinds$text, count), aim)
   check_size(shape$units, count)
@@ -665,9 +666,19 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
     abort("init_units", "`init` is a model of other columns or hidden units.",
           "Give a fit of the same columns with the same `hidden`, or none.")
   }
-  cost <- check_table_cost(data$cases, kinds)
+  cost <- table_cost_of(data$cases, kinds)
+  steps$wanted <- steps$wanted || is.null(cost)
+  if (steps$wanted) {
+    check_steps(control, kinds, aim, cost, steps$others)
+    steps["valid"] <- list(read_validation(steps$others$validation, data))
+    steps["checkpoint"] <- list(check_checkpoint(steps$others$checkpoint))
+  }
   key <- draw_key()
-  settings <- choose_settings(control, data$cases$n, TRUE, hidden = count)
+  steps$silent <- steps$wanted && is_silent(control, steps$given) &&
+    is.null(control$estimator)
+  settings <- choose_settings(control, data$cases$n, !steps$wanted,
+                              hidden = count,
+                              automatic = if (steps$silent) "pcd")
   names <- list(coded_names(data$columns), paste0("h", seq_len(count)))
   if (any(kinds$kinds == "categorical")) {
     names[[2L]] <- hidden_names(kinds)
@@ -678,18 +689,30 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
     hidden = count, names = names, image_dim = image_dim, key = key,
     hardware = resolve_hardware(control$threads), units = shape$texts,
     x = if (keep_x) x, verbose = verbose, table = shape, weights = data$weights,
-    columns = data$columns, effort = table_effort(cost, sum(data$weights))
+    all_weights = data$all_weights,
+    columns = data$columns
   )
-  distinct <- distinct_cases(setup$cases, setup$weights)
-  problem <- likelihood_problem(distinct, distinct$counts, setup)
+  problem <- if (steps$wanted) {
+    likelihood_problem(list(cases = setup$cases), setup$weights, setup)
+  } else {
+    distinct <- distinct_cases(setup$cases, setup$weights)
+    likelihood_problem(distinct, distinct$counts, setup)
+  }
   alone <- table_model(problem$alone, problem)
-  setup$base_log_odds <- stats::setNames(alone$b, names[[1L]])
-  setup$independent_log_lik <-
-    penalised_loss(problem$alone, problem, 0)$log_lik
-  model <- zero_sum(maximise(setup, own), problem)
-  model$training$table <- table_summary(setup, model$d, problem)
-  model$training$table$alone_d <- alone$d
-  model$training$target <- aim$target
+  if (!steps$wanted) {
+    setup$base_log_odds <- stats::setNames(alone$b, names[[1L]])
+    setup$independent_log_lik <-
+      penalised_loss(problem$alone, problem, 0)$log_lik
+  }
+  if (steps$wanted) {
+    model <- fit_by_steps(setup, problem, own, steps)
+  } else {
+    setup$effort <- table_effort(cost, sum(data$weights))
+    model <- zero_sum(maximise(setup, own), problem)
+    model$training$table <- table_summary(setup, model$d, problem)
+    model$training$table$alone_d <- alone$d
+    model$training$target <- aim$target
+  }
   if (!all(data$all_weights == 1)) {
     model$training$weights <- data$all_weights
   }
@@ -697,23 +720,13 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
   model
 }
 
-# What an evaluation costs; real hidden units have some tens of nodes each.
-check_table_cost <- function(cases, kinds) {
+# What an evaluation costs, NULL where that is more than can be waited for; real
+# hidden units have some tens of nodes each.
+table_cost_of <- function(cases, kinds) {
   states <- prod(c(binary = 2, gaussian = 64, relu = 100,
                    categorical = 1)[kinds$kinds] * kinds$sizes)
   cost <- table_cost(cases, sum(kinds$sizes), states)
-  if (cost > most_table_cost || states > most_hidden_states) {
-    abort(
-      "table_large",
-      sprintf(paste("%s, %s and %s of the hidden layer are too many for the",
-                    "exact likelihood of a table."),
-              counted(cases$n, "case"), counted(cases$units, "unit"),
-              counted(states, "state")),
-      "Use fewer hidden units. Complete columns of 0 and 1 or counts as a",
-      "matrix take as many as you like."
-    )
-  }
-  cost
+  if (cost <= most_table_cost && states <= most_hidden_states) cost
 }
 
 # The same model with levels about 0: what all units of a block send is moved to
@@ -741,38 +754,4 @@ hidden_names <- function(kinds) {
     if (kinds$kinds[i] != "categorical") name else
       paste0(name, ":", seq_len(kinds$sizes[i]))
   }))
-}
-
-# What only training by steps has.
-check_table_settings <- function(control, callback, checkpoint, validation,
-                                 init) {
-  steps <- setdiff(names(control), c("weight_decay", "starts", "threads",
-                                     "estimator", "optimiser", "epochs"))
-  untouched <- rbm_control()
-  changed <- steps[!vapply(steps, function(name) {
-    identical(control[[name]], untouched[[name]])
-  }, NA)]
-  changed <- c(
-    changed,
-    if (!is.null(control$estimator) && control$estimator != "exact") {
-      "estimator"
-    },
-    if (!is.null(control$optimiser) && control$optimiser != "lbfgs") {
-      "optimiser"
-    },
-    if (!is.null(callback)) "callback", if (!is.null(checkpoint)) "checkpoint",
-    if (!is.null(validation)) "validation",
-    if (!is.null(init) && !inherits(init, "rbm")) "init"
-  )
-  if (length(changed)) {
-    abort(
-      "table_settings",
-      sprintf(paste("A table of columns of other kinds, missing cells or",
-                    "weights is fitted by the exact",
-                    "likelihood,\nwhich does not know %s."),
-              quote_names(changed)),
-      "Leave this out; `weight_decay`, `starts`, `epochs` and `threads` may",
-      "stay."
-    )
-  }
 }

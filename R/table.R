@@ -4,12 +4,12 @@
 # one.
 is_general <- function(object) {
   any(grepl("+", object$units, fixed = TRUE)) ||
-    !all(sub("\\(.*", "", object$units) %in% sampled_kinds())
+    !all(sub("\\(.*", "", object$units) %in% counted_kinds())
 }
 
-sampled_kinds <- function() {
+counted_kinds <- function() {
   kinds <- .Call(ffi_kinds)
-  kinds$unit[kinds$sampled]
+  kinds$unit[kinds$counted]
 }
 
 # Models of other units are not for this function.
@@ -134,8 +134,8 @@ hidden_states <- function(object, cases = nothing_seen(object)) {
 }
 
 # A case of which nothing is seen.
-nothing_seen <- function(object) {
-  table_cases(matrix(NA_real_, 1L, nrow(object$W)), NULL, NULL)
+nothing_seen <- function(object, n = 1L) {
+  table_cases(matrix(NA_real_, n, nrow(object$W)), NULL, NULL)
 }
 
 # The most hidden states that are enumerated for each incomplete case.
@@ -160,6 +160,9 @@ check_hidden_states <- function(object, what = "An exact answer",
 
 # `what` of cells that may be missing, as C has it.
 observe <- function(object, cases, what, column = 1L, key = NULL) {
+  if (hidden_states(object, cases) > most_hidden_states) {
+    return(observe_otherwise(object, cases, what, column, key))
+  }
   .Call(ffi_observed, unclass(object), cases, what, column, key,
         resolve_hardware())
 }
@@ -169,7 +172,6 @@ table_free_energy <- function(object, cases) {
   if (!anyNA(cases$reals)) {
     return(.Call(ffi_free_energy, unclass(object), cases, resolve_hardware()))
   }
-  check_hidden_states(object, "Summing out what is missing")
   -observe(object, cases, "log_sum")$log_sum
 }
 
@@ -198,7 +200,6 @@ log_scale <- function(object, cases) {
 # The hidden layer given what is seen.
 table_hidden <- function(object, cases, type) {
   if (type == "probability" && anyNA(cases$reals)) {
-    check_hidden_states(object, "Summing out what is missing")
     out <- observe(object, cases, "h")$h
   } else if (type == "probability") {
     out <- .Call(ffi_conditional, unclass(object), "hidden", cases, type, NULL,
@@ -211,7 +212,6 @@ table_hidden <- function(object, cases, type) {
               "The inputs of hidden units need cases without missing values.",
               "Use `type = \"probability\"`, which sums these out.")
       }
-      check_hidden_states(object, "A draw")
     }
     key <- if (type == "sample") draw_key()
     if (anyNA(cases$reals)) {
@@ -260,27 +260,27 @@ is_in_units <- function(object, x) {
 
 # Independent draws of the visible layer, given some of it, exact: as a table of
 # the user's classes where the model has one.
-sample_general <- function(object, n, type, given, method) {
-  if (!is.null(method) && !identical(method, "exact")) {
-    check_plain_units(object, sprintf("`method = \"%s\"`",
-                                      as.character(method)[1L]))
-  }
+sample_general <- function(object, n, type, given) {
   check_hidden_states(object, "An exact draw")
   cases <- if (is.null(given)) {
-    table_cases(matrix(NA_real_, n, nrow(object$W)), NULL, NULL)
+    nothing_seen(object, n)
   } else {
-    known <- as_visible(object, as_given_table(object, given), "given",
-                        missing = TRUE)
-    if (!known$n %in% c(1L, n)) {
-      abort("given_rows_many",
-            sprintf("`given` has %s; there are %s to draw.",
-                    counted(known$n, "row"), counted(n, "sample")),
-            "Give one row for all samples, or a row for each.")
-    }
-    if (known$n == n) known else take_cases(known, rep(1L, n))
+    known_rows(object, given, n, "samples")
   }
   key <- draw_key()
   draw_missing(object, cases, key, type)
+}
+
+# What is given of `n` draws or chains: a row for each, or one for all.
+known_rows <- function(object, given, n, of) {
+  known <- as_cells(object, as_given_table(object, given), "given")
+  if (!known$n %in% c(1L, n)) {
+    abort("given_rows_many",
+          sprintf("`given` has %s; there are %s.",
+                  counted(known$n, "row"), paste(big(n), of)),
+          sprintf("Give one row for all %s, or a row for each.", of))
+  }
+  if (known$n == n) known else take_cases(known, rep(1L, n))
 }
 
 # What is missing drawn, or as means, the rest as it is.
@@ -352,7 +352,6 @@ conditional_general <- function(object, given, type, ...) {
   if (type == "log_prob") {
     return(log_prob(object, cases, ...))
   }
-  check_hidden_states(object, "An exact answer")
   draw_missing(object, cases, if (type == "sample") draw_key(), type)
 }
 
@@ -393,7 +392,6 @@ predict_target <- function(object, newdata, target, type) {
     cases$reals[, units_of_column(columns, i)] <- NA
   }
   cases$reals[] <- as.double(cases$reals)
-  check_hidden_states(object, "A prediction")
   found <- lapply(stats::setNames(nm = target), function(name) {
     one_target(object, cases, match(name, columns$column), type)
   })

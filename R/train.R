@@ -163,8 +163,8 @@ keep <- function(run, stopped) {
 }
 
 # What C keeps from step to step; see ffi_fit_begin.
-core_state <- c("theta", "memory", "offsets", "fast", "chains", "ladders",
-                "tally", "batch")
+core_state <- c("theta", "memory", "offsets", "fast", "filled", "chains",
+                "ladders", "tally", "batch")
 
 history_columns <- c(
   "epoch", "seconds", "learning_rate", "reconstruction_error",
@@ -205,7 +205,7 @@ looks_apart <- function(setup) {
   looked_at <- .Call(ffi_fit_monitored, setup$cases, setup$hidden,
                      setup$units) +
     if (is.null(setup$valid)) 0 else 2 * min(setup$valid$n, 1000)
-  size <- sizes_of(setup)
+  size <- if (is.null(setup$table)) sizes_of(setup)
   states <- if (is.null(size)) units[1L] else sum(size + 1)
   one <- states * setup$hidden * looked_at *
     if (is_binary(setup$cases)) 1 else 15
@@ -279,6 +279,9 @@ judge <- function(setup, state, row) {
   due <- is_evaluated(control, row$epoch)
   model <- model_of(setup, state[names(state) != "best"], list(), "epochs")
   model$x <- NULL
+  if (!is.null(setup$table)) {
+    return(judge_table(setup, state, row, model, due))
+  }
   if (!is.null(setup$valid)) {
     few <- spread_cases(setup$valid)
     row$valid_pseudo_log_lik <- mean(pseudo_log_lik(model, few))
@@ -337,20 +340,32 @@ log_z_along <- function(object, key, epoch) {
   if (enumerable(object)) {
     return(exact_log_z(object))
   }
+  key <- sub_key(key, "log_z", epoch)
+  if (is_general(object)) {
+    return(general_ais(object, 0.5, 1e6, 100L, 0.95, key))
+  }
   ais_log_z(object, NULL, tol = 0.5, budget = 1e6, runs = 100L, level = 0.95,
-            key = sub_key(key, "log_z", epoch))
+            key = key)
 }
 
 # The model that a state stands for.
 model_of <- function(setup, state, history, stopped, chains = NULL) {
   theta <- if (is.null(state$best)) state$theta else state$best$theta
-  if (is.null(state$best)) {
+  if (is.null(state$best) && is.null(setup$table)) {
     state["theta"] <- list(NULL) # it is the model's
   }
   parts <- split_parameters(theta, setup$names, setup$cases$units,
                             setup$hidden)
-  new_rbm(
+  if (!is.null(setup$table)) {
+    state$theta <- if (is.null(state$theta)) theta else state$theta
+    parts <- zero_sum(parts, setup$table)
+  }
+  model <- new_rbm(
     parts$W, parts$b, parts$c, units = setup$units,
+    d = if (length(parts$d)) {
+      stats::setNames(parts$d, extra_names(setup$columns))
+    },
+    columns = setup$columns,
     image_dim = setup$image_dim,
     training = list(
       call = setup$call, n = setup$cases$n, hidden = setup$hidden,
@@ -360,12 +375,17 @@ model_of <- function(setup, state, history, stopped, chains = NULL) {
       monitored = .Call(ffi_fit_monitored, setup$cases, setup$hidden,
                         setup$units),
       key = setup$key, base_log_odds = setup$base_log_odds,
-      independent_log_lik = independent_score(setup),
+      independent_log_lik = if (is.null(setup$table)) {
+        independent_score(setup)
+      } else {
+        setup$independent_log_lik
+      },
       held_out = setup$held_out, data = setup$fingerprint, chains = chains,
       state = state, pilots = setup$pilots
     ),
     x = setup$x
   )
+  if (is.null(setup$table)) model else describe_table(model, setup)
 }
 
 # A rate too large for this data can end far from anything without any parameter

@@ -6,11 +6,12 @@
 #include "ffi.h"
 
 /* One run of annealed importance sampling from each case of `start`, along the
- * temperatures t: log_weight of each run, and the last states, as
- * cases. */
+ * temperatures t, with what is in `given`, see ffi_as_clamp(), held: log_weight
+ * of each run, and the last states, as cases. */
 SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
-             SEXP hardware) {
-  const hm_model below = ffi_as_model(base), view = ffi_as_model(target);
+             SEXP given, SEXP hardware) {
+  const hm_model below = ffi_as_any_model(base);
+  const hm_model view = ffi_as_any_model(target);
   const hm_cases from = ffi_as_states(start, "start", view.visible);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const hm_watch watch = ffi_watch();
@@ -33,6 +34,8 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   hm_arena arena = ffi_arena(&measured);
   hm_ais_lay(&arena, &below, &view, from.N, &work);
   hm_ais_prepare(&below, &view, hw.level, &work);
+  hm_clamp held;
+  const hm_clamp *clamp = ffi_as_clamp(given, from.N, view.visible, &held);
   ffi_key(key, words);
   for (int k = 0; k <= K; k++) {
     ladder[k] = (float)REAL(t)[k];
@@ -46,6 +49,11 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   const hm_rows all = {NULL, 0, from.N};
   for (int first = 0; first < from.N; first += work.room) {
     const hm_rows rows = hm_rows_from(&all, first, work.room);
+    hm_clamp here;
+    if (clamp) {
+      here = hm_clamp_from(clamp, first);
+    }
+    work.chains.clamp = clamp ? &here : NULL;
     hm_chains_take(&from, &rows, &work.chains);
     hm_ais(&below, &view, K, ladder, &rows, &chance, &watch, hw, &work,
            REAL(VECTOR_ELT(result, 0)) + first);
@@ -54,6 +62,9 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
     } else {
       hm_pack_lists(&rows, view.nv, &work.chains.v.on, last);
     }
+  }
+  if (x) {
+    hm_columns_round(view.visible, from.N, x);
   }
   UNPROTECT(1);
   return result;

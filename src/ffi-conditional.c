@@ -56,8 +56,8 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
       ffi_as_states(cases, "cases", to_hidden ? view.visible : view.hidden);
   const int wants_input = ffi_same(type, "type", "input");
   const int draws = ffi_same(type, "type", "sample");
-  const int wants_draw = draws && target.layer->sampled;
-  const int by_columns = draws && !target.layer->sampled;
+  const int wants_draw = draws && target.layer->counted;
+  const int by_columns = draws && !target.layer->counted;
   const hm_hardware hw = ffi_as_hardware(hardware);
   const int room = hm_cases_at_once(view.nv, view.nh, given.N);
   hm_stream stream = {{0, 0}, 0, 0};

@@ -26,6 +26,54 @@ SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
   return start;
 }
 
+/* Cases, their weights, and where they have holes: of reals, NaN there, the
+ * lists of each case's holes. */
+static hm_cases as_data(SEXP x) {
+  hm_cases cases = ffi_as_cases(x, "cases", 0);
+  const SEXP weight = ffi_part(x, "weight"), start = ffi_part(x, "hole_start");
+  if (weight != R_NilValue) {
+    cases.weight = ffi_reals(weight, "weight", cases.N);
+  }
+  if (start != R_NilValue) {
+    const SEXP hole = ffi_element(x, "hole");
+    const hm_sparse lists = {
+        .N = cases.N,
+        .nv = cases.nv,
+        .by_row = 1,
+        .room = Rf_xlength(hole),
+        .start = ffi_ints(start, "hole_start", cases.N + (R_xlen_t)1),
+        .index = ffi_ints(hole, "hole", Rf_xlength(hole))};
+    if (!cases.reals || hm_sparse_fault(&lists)) {
+      ffi_refuse("hole", "of sound lists of what is missing");
+    }
+    ptrdiff_t unknown = 0;
+    for (R_xlen_t i = 0; i < cases.N * (R_xlen_t)cases.nv; i++) {
+      unknown += ISNAN(cases.reals[i]) != 0;
+    }
+    for (int s = 0; s < cases.N; s++) {
+      for (int t = lists.start[s]; t < lists.start[s + 1]; t++) {
+        unknown -=
+            ISNAN(cases.reals[s + (R_xlen_t)lists.index[t] * cases.N]) != 0;
+      }
+    }
+    if (unknown != 0) {
+      ffi_refuse("hole", "where cells are missing, and nowhere else");
+    }
+    cases.hole_start = lists.start;
+    cases.hole = lists.index;
+  }
+  return cases;
+}
+
+/* That cells are states of the layer, or missing where there are holes. */
+static void check_data(const hm_cases *cases, const hm_layer *visible) {
+  if (cases->hole_start) {
+    ffi_check_table(cases, "cases", visible);
+  } else {
+    ffi_check_states(cases, "cases", visible);
+  }
+}
+
 static hm_centring as_centring(SEXP x) {
   const char *name = "parameterisation";
   return ffi_same(x, name, "centred")    ? HM_CENTRED
@@ -42,7 +90,8 @@ static hm_plan as_plan(SEXP x, const hm_cases *cases) {
   const int nh = as_hidden(ffi_element(x, "hidden"), cases->nv);
   const hm_layer *visible = ffi_as_layer(units, 0, cases->nv);
   const hm_estimator *estimator = ffi_as_estimator(x, cases, visible, nh);
-  ffi_check_states(cases, "cases", visible);
+  const SEXP share = ffi_element(x, "share");
+  check_data(cases, visible);
   const hm_rule rule = {
       .optimiser = hm_optimiser_named(
           ffi_string(ffi_element(x, "optimiser"), "optimiser")),
@@ -60,7 +109,13 @@ static hm_plan as_plan(SEXP x, const hm_cases *cases) {
       .fast_decay = number(x, "fast_decay"),
       .sparsity_target = number(x, "sparsity_target"),
       .sparsity_cost = number(x, "sparsity_cost"),
-      .max_norm = number(x, "max_norm")};
+      .max_norm = number(x, "max_norm"),
+      .most_precision = number(x, "most_precision"),
+      .share =
+          share == R_NilValue ? NULL : ffi_reals(share, "share", cases->nv)};
+  if (visible->valued && !rule.share) {
+    ffi_refuse("share", "of numbers, as the layer has values");
+  }
   hm_plan plan = {
       .nh = nh,
       .visible = visible,
@@ -90,19 +145,23 @@ static hm_fit_work new_work(const hm_plan *plan, const hm_cases *cases) {
 }
 
 /* A state's arrays, in the order of their names. */
-enum { theta, memory, offsets, fast, chains, ladders, tally, parts };
-static const char *const part_name[parts] = {
-    "theta", "memory", "offsets", "fast", "chains", "ladders", "tally"};
+enum { theta, memory, offsets, fast, filled, chains, ladders, tally, parts };
+static const char *const part_name[parts] = {"theta",   "memory", "offsets",
+                                             "fast",    "filled", "chains",
+                                             "ladders", "tally"};
 
 typedef struct {
   ptrdiff_t length[parts];
 } lengths;
 
-static lengths lengths_of(const hm_plan *plan, int nv) {
+static lengths lengths_of(const hm_plan *plan, const hm_cases *cases) {
+  const int nv = cases->nv;
   const ptrdiff_t size = hm_parameters(nv, plan->nh);
+  const ptrdiff_t all = size + plan->visible->extras;
   const lengths of = {
-      {[theta] = size,
-       [memory] = size * plan->rule.optimiser->slots,
+      {[theta] = all,
+       [memory] = all * plan->rule.optimiser->slots,
+       [filled] = cases->hole_start ? cases->hole_start[cases->N] : 0,
        [offsets] = hm_offsets(nv, plan->nh),
        [fast] = plan->estimator->fast ? size : 0,
        [chains] = hm_estimator_words(plan->estimator, plan->visible,
@@ -117,6 +176,7 @@ static hm_state as_state(SEXP x) {
                     .memory = REAL(ffi_element(x, part_name[memory])),
                     .offsets = REAL(ffi_element(x, part_name[offsets])),
                     .fast = REAL(ffi_element(x, part_name[fast])),
+                    .filled = REAL(ffi_element(x, part_name[filled])),
                     .particles = {(uint32_t *)(void *)INTEGER(
                                       ffi_element(x, part_name[chains])),
                                   REAL(ffi_element(x, part_name[ladders]))},
@@ -124,34 +184,10 @@ static hm_state as_state(SEXP x) {
   return state;
 }
 
-/* Whether states of chains have a bit beyond the last unit. */
-static int has_beyond(const uint32_t *words, ptrdiff_t count,
-                      const hm_layer *visible) {
-  const ptrdiff_t each = hm_chain_words(visible);
-  for (ptrdiff_t at = 0; visible->valued && at < count; at++) {
-    if (words[at] > (uint32_t)hm_layer_support(visible, (int)(at % each))) {
-      return 1;
-    }
-  }
-  if (visible->valued) {
-    return 0;
-  }
-  for (int q = 0; q < each; q++) {
-    const int units = hm_layer_panel(visible, q).units;
-    const uint32_t beyond = units < HM_PANEL ? ~0u << units : 0u;
-    for (ptrdiff_t at = q; at < count; at += each) {
-      if (words[at] & beyond) {
-        return 1;
-      }
-    }
-  }
-  return 0;
-}
-
 /* The name of the first element that is not one of such a state, or null. */
 static const char *fault_of(SEXP x, const hm_plan *plan,
                             const hm_cases *cases) {
-  const lengths of = lengths_of(plan, cases->nv);
+  const lengths of = lengths_of(plan, cases);
   const int batches = (cases->N - 1) / plan->batch_size + 1;
   for (int i = 0; i < parts; i++) {
     const SEXP part = ffi_element(x, part_name[i]);
@@ -166,8 +202,18 @@ static const char *fault_of(SEXP x, const hm_plan *plan,
     return "batch";
   }
   const hm_state state = as_state(x);
-  if (has_beyond(state.particles.words, of.length[chains], plan->visible)) {
+  hm_run *run = (hm_run *)R_alloc((size_t)plan->visible->runs, sizeof *run);
+  const hm_layer visible = hm_layer_with(
+      plan->visible, state.theta + hm_parameters(cases->nv, plan->nh), run);
+  if (!hm_chain_words_sound(&visible,
+                            of.length[chains] / hm_chain_words(&visible),
+                            state.particles.words)) {
     return part_name[chains];
+  }
+  for (ptrdiff_t i = 0; i < of.length[filled]; i++) {
+    if (!R_FINITE(state.filled[i])) {
+      return part_name[filled];
+    }
   }
   for (int i = 0; i < HM_TALLY; i++) {
     if (!(state.tally[i] >= 0.0)) {
@@ -197,7 +243,7 @@ static hm_state as_sound_state(SEXP x, const hm_plan *plan,
 /* What of a state is not such as these data and this plan leave it: the name of
  * the element, or NULL. */
 SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state) {
-  const hm_cases data = ffi_as_cases(cases, "cases", 0);
+  const hm_cases data = as_data(cases);
   const hm_plan how = as_plan(plan, &data);
   const char *fault = fault_of(state, &how, &data);
   return fault ? Rf_mkString(fault) : R_NilValue;
@@ -206,9 +252,9 @@ SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state) {
 /* The state of a fit at its start, by `start` values for theta: its arrays, and
  * the number of the next batch. */
 SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP start) {
-  const hm_cases data = ffi_as_cases(cases, "cases", 0);
+  const hm_cases data = as_data(cases);
   const hm_plan how = as_plan(plan, &data);
-  const lengths of = lengths_of(&how, data.nv);
+  const lengths of = lengths_of(&how, &data);
   const char *names[parts + 2] = {NULL};
   memcpy(names, part_name, sizeof part_name);
   names[parts] = "batch";
@@ -296,9 +342,10 @@ static const hm_layer *keep_layer(hm_arena *arena, const hm_layer *layer) {
   }
   for (int r = 0; r < layer->runs; r++) {
     const int *size = layer->run[r].size;
-    int *own = size ? hm_allot(arena, layer->run[r].units, sizeof *own) : NULL;
+    int *own =
+        size ? hm_allot(arena, layer->run[r].columns, sizeof *own) : NULL;
     if (own) {
-      memcpy(own, size, (size_t)layer->run[r].units * sizeof *own);
+      memcpy(own, size, (size_t)layer->run[r].columns * sizeof *own);
       run[r].size = own;
     }
   }
@@ -317,7 +364,7 @@ static fit *lay_fit(hm_arena *arena, fit *going) {
 /* Makes a state, which stays as it is, one that goes on from epoch to epoch;
  * `epoch` is how many have been made. */
 SEXP ffi_fit_open(SEXP plan, SEXP cases, SEXP state, SEXP epoch) {
-  const hm_cases data = ffi_as_cases(cases, "cases", 0);
+  const hm_cases data = as_data(cases);
   const hm_plan how = as_plan(plan, &data);
   const SEXP parts = PROTECT(Rf_allocVector(VECSXP, of_parts));
   SET_VECTOR_ELT(parts, of_plan, plan);
@@ -393,11 +440,14 @@ SEXP ffi_fit_state(SEXP x) {
  * estimator without any. */
 SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP looked_at,
                   SEXP sweeps, SEXP key) {
-  const hm_cases data = ffi_as_cases(cases, "cases", 0);
+  const hm_cases data = as_data(cases);
   const hm_plan how = as_plan(plan, &data);
   const hm_state now = as_sound_state(state, &how, &data);
+  const ptrdiff_t before = hm_parameters(data.nv, how.nh);
+  hm_run *run = (hm_run *)R_alloc((size_t)how.visible->runs, sizeof *run);
+  const hm_layer visible = hm_layer_with(how.visible, now.theta + before, run);
   const hm_model model =
-      hm_model_of(data.nv, how.nh, how.visible, how.hidden, now.theta);
+      hm_model_of(data.nv, how.nh, &visible, how.hidden, now.theta);
   const hm_watch watch = ffi_watch();
   uint32_t key_words[2];
   if (!how.estimator->persistent) {
@@ -426,7 +476,7 @@ SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP looked_at,
 }
 
 SEXP ffi_fit_monitored(SEXP cases, SEXP hidden, SEXP units) {
-  const hm_cases data = ffi_as_cases(cases, "cases", 0);
+  const hm_cases data = as_data(cases);
   const hm_layer *visible = ffi_as_layer(units, 0, data.nv);
   return Rf_ScalarInteger(
       hm_monitor_count(&data, visible, as_hidden(hidden, data.nv)));

@@ -28,66 +28,6 @@ static hm_draws_plan as_plan(SEXP x) {
   return plan;
 }
 
-/* Of a valued layer, numbers in whole panels for each of so many rows of such a
- * matrix. */
-static const float *held_values(const int *given, int rows,
-                                const hm_layer *visible) {
-  const size_t each = (size_t)hm_panels_across(visible->places) * HM_PANEL;
-  if (!visible->valued) {
-    return NULL;
-  }
-  float *value = (float *)R_alloc((size_t)rows * each, sizeof *value);
-  memset(value, 0, (size_t)rows * each * sizeof *value);
-  for (int i = 0; i < visible->units; i++) {
-    for (int s = 0; s < rows; s++) {
-      const int now = given[(ptrdiff_t)i * rows + s];
-      if (now != NA_INTEGER &&
-          (now < 0 || now > hm_layer_support(visible, i))) {
-        ffi_refuse("given", "of states of the layer");
-      }
-      value[(size_t)s * each + (size_t)hm_layer_place(visible, i)] =
-          now == NA_INTEGER ? 0.0f : (float)now;
-    }
-  }
-  return value;
-}
-
-/* What is held, from a matrix of states and NA where a unit is free, with one
- * row for all chains or one for each. Null for no matrix. */
-static const hm_clamp *as_clamp(SEXP given, const hm_draws_plan *plan,
-                                const hm_layer *visible, hm_clamp *clamp) {
-  const int nv = visible->units;
-  if (given == R_NilValue) {
-    return NULL;
-  }
-  if (TYPEOF(given) != INTSXP || !Rf_isMatrix(given) || Rf_ncols(given) != nv ||
-      (Rf_nrows(given) != 1 && Rf_nrows(given) != plan->chains)) {
-    ffi_refuse("given", "an integer matrix with a row for each chain");
-  }
-  const int rows = Rf_nrows(given);
-  const size_t words = (size_t)hm_panels_across(visible->places);
-  const size_t all = (size_t)rows * words;
-  uint32_t *is_free = (uint32_t *)R_alloc(all, sizeof *is_free);
-  uint32_t *held = (uint32_t *)R_alloc(all, sizeof *held);
-  memset(is_free, 0, all * sizeof *is_free);
-  memset(held, 0, all * sizeof *held);
-  for (int s = 0; s < rows; s++) {
-    for (int i = 0; i < nv; i++) {
-      const int value = INTEGER(given)[(ptrdiff_t)i * rows + s];
-      const int place = hm_layer_place(visible, i), bit = place % HM_PANEL;
-      const size_t at = (size_t)s * words + (size_t)place / HM_PANEL;
-      is_free[at] |= (uint32_t)(value == NA_INTEGER) << bit;
-      held[at] |= (uint32_t)(value == 1) << bit;
-    }
-  }
-  clamp->value = held_values(INTEGER(given), rows, visible);
-  clamp->stride = rows > 1 ? (ptrdiff_t)words : 0;
-  clamp->cases = 1;
-  clamp->free = is_free;
-  clamp->held = held;
-  return clamp;
-}
-
 /* Null for no start. */
 static const hm_cases *as_start(SEXP start, const hm_draws_plan *plan,
                                 const hm_layer *visible, hm_cases *cases) {
@@ -142,7 +82,7 @@ static void make_work(const hm_model *model, int room, int reals,
  * one, or, where it is NULL, from draws given no hidden unit on. */
 SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
                 SEXP key, SEXP hardware) {
-  const hm_model view = ffi_as_model(model);
+  const hm_model view = ffi_as_any_model(model);
   const hm_draws_plan plan = as_plan(how);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const int room = hm_chains_at_once(view.nv, view.nh, plan.chains);
@@ -150,7 +90,7 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
   hm_cases cases;
   hm_clamp held;
   const hm_cases *from = as_start(start, &plan, view.visible, &cases);
-  const hm_clamp *clamp = as_clamp(given, &plan, view.visible, &held);
+  const hm_clamp *clamp = ffi_as_clamp(given, plan.chains, view.visible, &held);
   uint32_t words[2];
   hm_draws_work work;
   hm_draws draws;
@@ -159,6 +99,10 @@ SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
 
   const SEXP result = PROTECT(new_draws(type, &plan, view.visible, &draws));
   hm_draws_gibbs(&plan, from, clamp, words, &watch, hw, &work, &draws);
+  if (draws.x) {
+    hm_columns_round(view.visible, (ptrdiff_t)plan.chains * plan.draws,
+                     draws.x);
+  }
   UNPROTECT(1);
   return result;
 }
@@ -188,7 +132,7 @@ static SEXP wrap_tempering(const hm_temper_work *ladders) {
  * base law has the log odds `base`. */
 SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
                 SEXP given, SEXP type, SEXP key, SEXP hardware) {
-  const hm_model view = ffi_as_model(model);
+  const hm_model view = ffi_as_any_model(model);
   const hm_draws_plan plan = as_plan(how);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const int high = ffi_int(rungs, "rungs", 2, FFI_TEMPERATURES);
@@ -197,7 +141,7 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   hm_cases cases;
   hm_clamp held;
   const hm_cases *from = as_start(start, &plan, view.visible, &cases);
-  const hm_clamp *clamp = as_clamp(given, &plan, view.visible, &held);
+  const hm_clamp *clamp = ffi_as_clamp(given, plan.chains, view.visible, &held);
   uint32_t words[2];
   hm_draws_work work;
   hm_temper_work ladders;
@@ -222,6 +166,10 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   const SEXP result = PROTECT(new_draws(type, &plan, view.visible, &draws));
   hm_draws_temper(&plan, b0, from, clamp, words, &watch, hw, &ladders, &work,
                   &draws);
+  if (draws.x) {
+    hm_columns_round(view.visible, (ptrdiff_t)plan.chains * plan.draws,
+                     draws.x);
+  }
   SET_VECTOR_ELT(result, 4, wrap_tempering(&ladders));
   UNPROTECT(1);
   return result;

@@ -14,6 +14,16 @@ NORET void ffi_refuse(const char *name, const char *wanted) {
   Rf_error("harmonium internal: `%s` is not %s", name, wanted);
 }
 
+SEXP ffi_part(SEXP list, const char *name) {
+  const SEXP names = Rf_getAttrib(list, R_NamesSymbol);
+  for (R_xlen_t i = 0; TYPEOF(list) == VECSXP && i < Rf_xlength(names); i++) {
+    if (strcmp(CHAR(STRING_ELT(names, i)), name) == 0) {
+      return VECTOR_ELT(list, i);
+    }
+  }
+  return R_NilValue;
+}
+
 SEXP ffi_element(SEXP list, const char *name) {
   const SEXP names =
       TYPEOF(list) == VECSXP ? Rf_getAttrib(list, R_NamesSymbol) : R_NilValue;
@@ -168,14 +178,16 @@ static const char *as_run(const char *text, int count, const double *d,
   return text + 1;
 }
 
-/* A layer without units is one that a base model of annealing may have. */
+/* A layer without units is one that a base model of annealing may have. Where d
+ * is no R object, extra parameters are for others to set. */
 static const hm_layer *as_layer_with(SEXP units, int which, int count, SEXP d) {
   if (TYPEOF(units) != STRSXP || Rf_xlength(units) != 2) {
     ffi_refuse("units", "the kinds of two layers");
   }
   const char *text = CHAR(STRING_ELT(units, which));
-  const double *extra = d == R_NilValue ? NULL : REAL(d);
-  const R_xlen_t known = d == R_NilValue ? 0 : Rf_xlength(d);
+  const int none = !d || d == R_NilValue;
+  const double *extra = none ? NULL : REAL(d);
+  const R_xlen_t known = none ? 0 : Rf_xlength(d);
   int runs = 1;
   for (const char *at = text; *at != '\0'; at++) {
     runs += *at == '+';
@@ -196,18 +208,14 @@ static const hm_layer *as_layer_with(SEXP units, int which, int count, SEXP d) {
   if (layer->units != count) {
     ffi_refuse("units", "of as many units as the layer");
   }
-  if (layer->extras != known) {
+  if (d && layer->extras != known) {
     ffi_refuse("d", "as many extra parameters as the kinds have");
   }
   return layer;
 }
 
 const hm_layer *ffi_as_layer(SEXP units, int which, int count) {
-  const hm_layer *layer = as_layer_with(units, which, count, R_NilValue);
-  if (!layer->sampled) {
-    ffi_refuse("units", "of kinds that chains can have");
-  }
-  return layer;
+  return as_layer_with(units, which, count, NULL);
 }
 
 /* Cells of a layer whose kinds are no states of 0 and 1 alone, column by
@@ -236,6 +244,11 @@ static void check_columns(const hm_cases *cases, const char *name,
   }
 }
 
+void ffi_check_table(const hm_cases *cases, const char *name,
+                     const hm_layer *layer) {
+  check_columns(cases, name, layer, 1);
+}
+
 hm_cases ffi_as_table(SEXP x, const char *name, const hm_layer *layer) {
   const hm_cases cases = ffi_as_cases(x, name, layer->units);
   if (!cases.reals) {
@@ -262,19 +275,77 @@ hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer) {
   return cases;
 }
 
-/* The element `d` of a model, or NULL where it has none. */
-static SEXP extras_of(SEXP x) {
-  const SEXP names = Rf_getAttrib(x, R_NamesSymbol);
-  for (R_xlen_t i = 0; i < Rf_xlength(names); i++) {
-    if (strcmp(CHAR(STRING_ELT(names, i)), "d") == 0) {
-      const SEXP d = VECTOR_ELT(x, i);
-      if (d != R_NilValue && TYPEOF(d) != REALSXP) {
-        ffi_refuse("d", "of reals");
+/* Row s of a matrix of `rows` := what a clamp holds. A column is free or held
+ * as a whole. */
+static void hold_row(const double *given, int rows, int s,
+                     const hm_layer *visible, uint32_t *is_free, uint32_t *held,
+                     float *value) {
+  hm_column column = hm_column_first(visible);
+  for (; column.kind; hm_column_next(visible, &column)) {
+    double x[HM_WIDEST];
+    int missing = 0;
+    for (int i = 0; i < column.width; i++) {
+      x[i] = given[(ptrdiff_t)(column.first + i) * rows + s];
+      missing += ISNAN(x[i]) != 0;
+    }
+    if (missing > 0 ? missing < column.width
+                    : !column.kind->is_state(&column, x)) {
+      ffi_refuse("given", "of states of the layer");
+    }
+    for (int i = 0; i < column.width; i++) {
+      const int place = hm_layer_place(visible, column.first + i);
+      const uint32_t bit = (uint32_t)1 << place % HM_PANEL;
+      is_free[place / HM_PANEL] |= missing > 0 ? bit : 0;
+      held[place / HM_PANEL] |= missing == 0 && x[i] == 1.0 ? bit : 0;
+      if (value) {
+        value[place] = missing > 0 ? 0.0f : (float)x[i];
       }
-      return d;
     }
   }
-  return R_NilValue;
+}
+
+const hm_clamp *ffi_as_clamp(SEXP given, int chains, const hm_layer *visible,
+                             hm_clamp *clamp) {
+  const int nv = visible->units;
+  if (given == R_NilValue) {
+    return NULL;
+  }
+  if (TYPEOF(given) != REALSXP || !Rf_isMatrix(given) ||
+      Rf_ncols(given) != nv ||
+      (Rf_nrows(given) != 1 && Rf_nrows(given) != chains)) {
+    ffi_refuse("given", "a matrix of reals with a row for each chain");
+  }
+  const int rows = Rf_nrows(given);
+  const size_t words = (size_t)hm_panels_across(visible->places);
+  const size_t all = (size_t)rows * words, each = words * HM_PANEL;
+  uint32_t *is_free = (uint32_t *)R_alloc(all, sizeof *is_free);
+  uint32_t *held = (uint32_t *)R_alloc(all, sizeof *held);
+  float *value = NULL;
+  memset(is_free, 0, all * sizeof *is_free);
+  memset(held, 0, all * sizeof *held);
+  if (visible->valued) {
+    value = (float *)R_alloc((size_t)rows * each, sizeof *value);
+    memset(value, 0, (size_t)rows * each * sizeof *value);
+  }
+  for (int s = 0; s < rows; s++) {
+    hold_row(REAL(given), rows, s, visible, is_free + (size_t)s * words,
+             held + (size_t)s * words, value ? value + (size_t)s * each : NULL);
+  }
+  clamp->value = value;
+  clamp->stride = rows > 1 ? (ptrdiff_t)words : 0;
+  clamp->cases = 1;
+  clamp->free = is_free;
+  clamp->held = held;
+  return clamp;
+}
+
+/* The element `d` of a model, or NULL where it has none. */
+static SEXP extras_of(SEXP x) {
+  const SEXP d = ffi_part(x, "d");
+  if (d != R_NilValue && TYPEOF(d) != REALSXP) {
+    ffi_refuse("d", "of reals");
+  }
+  return d;
 }
 
 hm_model ffi_as_any_model(SEXP x) {
@@ -302,8 +373,8 @@ hm_model ffi_as_any_model(SEXP x) {
 
 hm_model ffi_as_model(SEXP x) {
   const hm_model model = ffi_as_any_model(x);
-  if (!model.visible->sampled || !model.hidden->sampled) {
-    ffi_refuse("units", "of kinds that chains can have");
+  if (!model.visible->counted || !model.hidden->counted) {
+    ffi_refuse("units", "whose units have states 0, 1, and so on");
   }
   return model;
 }
@@ -362,6 +433,9 @@ const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases,
       ffi_string(ffi_element(plan, "estimator"), "estimator"));
   if (!estimator) {
     ffi_refuse("estimator", "the name of one");
+  }
+  if (estimator->counts && !visible->counted) {
+    ffi_refuse("estimator", "one for units of these kinds");
   }
   if (estimator == &hm_estimator_exact) {
     ffi_check_walk(visible, nh);

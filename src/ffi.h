@@ -18,7 +18,7 @@
 
 /* ffi-ais.c */
 SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
-             SEXP hardware);
+             SEXP given, SEXP hardware);
 
 /* ffi-cases.c */
 SEXP ffi_cases_scan(SEXP x);
@@ -68,7 +68,7 @@ SEXP ffi_likelihood(SEXP model, SEXP cases, SEXP weight, SEXP hardware);
 SEXP ffi_kinds(void);
 SEXP ffi_limits(void);
 SEXP ffi_model_split(SEXP theta, SEXP visible, SEXP hidden);
-SEXP ffi_model_join(SEXP W, SEXP b, SEXP c);
+SEXP ffi_model_join(SEXP W, SEXP b, SEXP c, SEXP d);
 
 /* ffi-observed.c */
 SEXP ffi_observed_states(SEXP model, SEXP cases);
@@ -105,7 +105,9 @@ SEXP ffi_flush_file(SEXP path);
 /* Stops with an R error that names an argument or a part of one. */
 NORET void ffi_refuse(const char *name, const char *wanted);
 
+/* An element of a list, which must be there; and NULL where it is not. */
 SEXP ffi_element(SEXP list, const char *name);
+SEXP ffi_part(SEXP list, const char *name);
 const char *ffi_string(SEXP x, const char *name);
 int ffi_same(SEXP x, const char *name, const char *text);
 
@@ -127,7 +129,7 @@ hm_cases ffi_as_cases(SEXP x, const char *name, int units);
 
 /* Layer 0 or 1, of so many units, by the kinds of both: "binary", or runs of
  * columns with their sizes, "binary(1,1)+ordinal(3,5)", where kinds without
- * sizes have 1. Kinds are such as chains can have, and hidden ones listed. */
+ * sizes have 1. Its extra parameters are for the caller to set. */
 const hm_layer *ffi_as_layer(SEXP units, int which, int count);
 
 /* Cases of a layer; of a valued one they are its states, as reals. */
@@ -137,10 +139,19 @@ hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer);
 void ffi_check_states(const hm_cases *cases, const char *name,
                       const hm_layer *layer);
 
+/* The same for cases of reals of which cells may be missing. */
+void ffi_check_table(const hm_cases *cases, const char *name,
+                     const hm_layer *layer);
+
 /* Cases of a layer of any kinds, as reals, of which cells may be missing. */
 hm_cases ffi_as_table(SEXP x, const char *name, const hm_layer *layer);
 
-/* A model, of kinds that chains can have, and of any. */
+/* What is held, from a matrix of states and NA where a column is free, with one
+ * row for all chains or one for each. Null for no matrix. */
+const hm_clamp *ffi_as_clamp(SEXP given, int chains, const hm_layer *visible,
+                             hm_clamp *clamp);
+
+/* A model, of units with states 0, 1 and so on, and of any. */
 hm_model ffi_as_model(SEXP x);
 hm_model ffi_as_any_model(SEXP x);
 

@@ -6,7 +6,7 @@
 #define ROUTINE(name, arguments) \
   { #name, (DL_FUNC)(void (*)(void)) & (name), arguments }
 
-static const R_CallMethodDef routines[] = {ROUTINE(ffi_ais, 7),
+static const R_CallMethodDef routines[] = {ROUTINE(ffi_ais, 8),
                                            ROUTINE(ffi_cases_fault, 1),
                                            ROUTINE(ffi_cases_list, 1),
                                            ROUTINE(ffi_cases_pack, 1),
@@ -33,7 +33,7 @@ static const R_CallMethodDef routines[] = {ROUTINE(ffi_ais, 7),
                                            ROUTINE(ffi_kinds, 0),
                                            ROUTINE(ffi_likelihood, 4),
                                            ROUTINE(ffi_limits, 0),
-                                           ROUTINE(ffi_model_join, 3),
+                                           ROUTINE(ffi_model_join, 4),
                                            ROUTINE(ffi_model_split, 3),
                                            ROUTINE(ffi_moments, 3),
                                            ROUTINE(ffi_observed, 6),

@@ -18,7 +18,19 @@ void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
   hm_panels_lay(arena, room, of_h, &work->mean_h_base);
   hm_panels_lay(arena, room, of_h > 0 ? target->visible->places : 0,
                 &work->input_v_base);
-  hm_bits_lay(arena, room, of_h, 0, &work->bits_base);
+  hm_bits_lay(arena, room, of_h, base->hidden->valued, &work->bits_base);
+  if (base->hidden->valued) {
+    work->h_base.on.value =
+        hm_allot(arena, (ptrdiff_t)room * base->nh, sizeof(float));
+  }
+  work->at_h = work->chains.input_h;
+  if (target->hidden->by_input) {
+    hm_panels_lay(arena, room, target->hidden->places, &work->at_h);
+  }
+  work->at_h_base = work->input_h_base;
+  if (base->hidden->by_input) {
+    hm_panels_lay(arena, room, of_h, &work->at_h_base);
+  }
 }
 
 void hm_ais_prepare(const hm_model *base, const hm_model *target,
@@ -62,8 +74,8 @@ static void mean_visible(hm_level level, double t, int from, int to,
   const hm_side visible_base = hm_visible_side(&work->base);
   const int alone = work->base.nh == 0;
   const ptrdiff_t n = (ptrdiff_t)(to - from) * HM_PANEL;
-  hm_panels *mean = &work->chains.mean_v;
-  hm_sweep_input(level, &visible, &work->chains.h.on, from, to, mean);
+  hm_panels *input = &work->chains.input_v, *mean = &work->chains.mean_v;
+  hm_sweep_input(level, &visible, &work->chains.h.on, from, to, input);
   if (!alone) {
     hm_sweep_input(level, &visible_base, &work->h_base.on, from, to,
                    &work->input_v_base);
@@ -71,9 +83,22 @@ static void mean_visible(hm_level level, double t, int from, int to,
   for (int q = 0; q < hm_panels_across(mean->width); q++) {
     const float *other = alone ? work->base.b + (ptrdiff_t)q * HM_PANEL
                                : hm_panel_row(&work->input_v_base, q, from);
-    blends[level](n, (float)t, other, alone, hm_panel_row(mean, q, from));
+    blends[level](n, (float)t, other, alone, hm_panel_row(input, q, from));
   }
-  hm_sweep_mean(level, &visible, from, to, mean, mean);
+  hm_sweep_mean(level, &visible, from, to, input, mean);
+}
+
+/* to := t times the rows `first` to `end` - 1 of x, where hidden units are
+ * drawn from these: else there is no room for it, and `to` is x. */
+static void scale(double t, int first, int end, const hm_panels *x,
+                  hm_panels *to) {
+  for (int q = 0; to->x != x->x && q < hm_panels_across(x->width); q++) {
+    const float *from = hm_panel_row(x, q, first);
+    float *out = hm_panel_row(to, q, first);
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)(end - first) * HM_PANEL; i++) {
+      out[i] = (float)t * from[i];
+    }
+  }
 }
 
 /* What a draw at one temperature is for. */
@@ -117,15 +142,19 @@ static void move_runs(const hm_rows *rows, const streams *draws, int first,
   const hm_side hidden = hm_hidden_side(&work->target);
   const hm_side hidden_base = hm_hidden_side(&work->base);
   hm_chains *chains = &work->chains;
-  hm_sweep_draw(level, &hidden, rows, &draws->h, first, end, &chains->mean_h,
-                &chains->bits, &chains->h.on);
+  scale(t, first, end, &chains->input_h, &work->at_h);
+  hm_sweep_draw(level, &hidden, rows, &draws->h, first, end, &work->at_h,
+                &chains->mean_h, &chains->bits, &chains->h.on);
   if (work->base.nh > 0) {
+    scale(1.0 - t, first, end, &work->input_h_base, &work->at_h_base);
     hm_sweep_draw(level, &hidden_base, rows, &draws->h_base, first, end,
-                  &work->mean_h_base, &work->bits_base, &work->h_base.on);
+                  &work->at_h_base, &work->mean_h_base, &work->bits_base,
+                  &work->h_base.on);
   }
   mean_visible(level, t, first, end, work);
-  hm_sweep_draw(level, &visible, rows, &draws->v, first, end, &chains->mean_v,
-                &chains->bits, &chains->v.on);
+  hm_sweep_draw_free(level, &visible, rows, &draws->v, chains->clamp, first,
+                     end, &chains->input_v, &chains->mean_v, &chains->bits,
+                     &chains->v.on);
 }
 
 hm_status hm_ais(const hm_model *base, const hm_model *target, int K,

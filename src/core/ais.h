@@ -36,6 +36,8 @@ typedef struct {
   hm_panels mean_h_base;  /* and the means of these units */
   hm_panels input_v_base; /* b_A + W_A h_A */
   hm_bits bits_base;
+  hm_panels at_h; /* inputs times their temperature, where hidden units are */
+  hm_panels at_h_base; /* drawn from these; else the inputs themselves */
   int room;
 } hm_ais_work;
 
@@ -47,7 +49,8 @@ void hm_ais_prepare(const hm_model *base, const hm_model *target,
                     hm_level level, hm_ais_work *work);
 
 /* The runs `rows`, from the states in work->chains.v, which end as the last
- * states. log_weight[s] := log w of run s. t has K + 1 numbers. */
+ * states. What work->chains.clamp holds stays as it is: Z is then that of what
+ * is free. log_weight[s] := log w of run s. t has K + 1 numbers. */
 hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
                  const float *t, const hm_rows *rows, const hm_chance *chance,
                  const hm_watch *watch, hm_hardware hw, hm_ais_work *work,

@@ -319,9 +319,21 @@ void hm_unit_sums(const hm_cases *cases, double *sum) {
   for (int i = 0; i < cases->nv; i++) {
     const double *column = cases->reals + (ptrdiff_t)i * cases->N;
     for (int s = 0; s < cases->N; s++) {
-      sum[i] += column[s];
+      sum[i] += column[s] < HUGE_VAL ? column[s] : 0.0; /* 0 in a hole */
     }
   }
+  for (int t = 0; cases->hole_start && t < cases->hole_start[cases->N]; t++) {
+    sum[cases->hole[t]] += cases->filled[t];
+  }
+}
+
+int hm_most_holes(const hm_cases *cases) {
+  int most = 0;
+  for (int s = 0; cases->hole_start && s < cases->N; s++) {
+    const int holes = cases->hole_start[s + 1] - cases->hole_start[s];
+    most = holes > most ? holes : most;
+  }
+  return most;
 }
 
 void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states) {
@@ -354,6 +366,13 @@ void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states) {
     const double *column = cases->reals + (ptrdiff_t)i * cases->N;
     for (int s = 0; s < rows->n; s++) {
       states->x[(ptrdiff_t)s * cases->nv + i] = column[hm_row(rows, s)];
+    }
+  }
+  for (int s = 0; cases->hole_start && s < rows->n; s++) {
+    const int row = hm_row(rows, s);
+    double *x = states->x + (ptrdiff_t)s * cases->nv;
+    for (int t = cases->hole_start[row]; t < cases->hole_start[row + 1]; t++) {
+      x[cases->hole[t]] = cases->filled[t];
     }
   }
 }

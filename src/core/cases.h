@@ -43,7 +43,8 @@ typedef struct {
   int between;  /* above 0 and below 1 */
 } hm_column_scan;
 
-/* In one of three storages: exactly one of bits, reals and start is set. */
+/* In one of three storages: exactly one of bits, reals and start is set. Reals
+ * may have holes, cells that are not known, for which something stands in. */
 typedef struct {
   int N;
   int nv;
@@ -51,7 +52,20 @@ typedef struct {
   const double *reals;  /* column by column */
   const int *start;     /* N + 1 offsets: case s is item[start[s]] and on, */
   const int *item;      /* up to item[start[s + 1] - 1], ascending */
+
+  const double *weight; /* N, of mean 1, or null where all cases count 1 */
+
+  /* N + 1 offsets, or null where there are no holes: those of case s are its
+   * units hole[hole_start[s]] and on, up to hole[hole_start[s + 1] - 1],
+   * ascending, and what stands in for them is in `filled`, at the same places,
+   * which changes while others read cases. */
+  const int *hole_start;
+  const int *hole;
+  const double *filled;
 } hm_cases;
+
+/* The most holes that a case has. */
+int hm_most_holes(const hm_cases *cases);
 
 /* Whether every value is 0 or 1, as states are. */
 static inline int hm_cases_binary(const hm_cases *cases) {

@@ -5,15 +5,19 @@
 #define HM_KERNEL_FILE "centre-kernel.h"
 #include "simd-each-kernel.h"
 
-void hm_offsets_start(hm_centring centring, int nv, int nh,
+void hm_offsets_start(hm_centring centring, int nv, const hm_layer *hidden,
                       const double *mean_v, double *offsets) {
-  double *lambda = offsets + nv;
+  const int nh = hidden->units;
+  double *lambda = offsets + nv, *activity = lambda + nh;
   for (int i = 0; i < nv; i++) {
     offsets[i] = centring == HM_UNCENTRED ? 0.0 : mean_v[i];
   }
   for (int j = 0; j < nh; j++) {
-    lambda[j] = centring == HM_UNCENTRED ? 0.0 : 0.5;
-    lambda[nh + j] = 0.5;
+    lambda[j] = 0.0;
+  }
+  hm_layer_mean(HM_PLAIN, hidden, lambda, activity);
+  for (int j = 0; j < nh && centring != HM_UNCENTRED; j++) {
+    lambda[j] = activity[j];
   }
 }
 
@@ -55,17 +59,18 @@ void hm_centre_shift(hm_level level, int n, const double *mu,
   shift[level](n, mu, lambda, d, by_row, by_column);
 }
 
-void hm_centre_biases(int nv, int nh, const double *shift, double *b,
-                      double *c) {
-  const int rows = hm_panels_across(nv);
-  const int tiles = rows * hm_panels_across(nh);
+void hm_centre_biases(const hm_layer *visible, const hm_layer *hidden,
+                      const double *shift, double *b, double *c) {
+  const int rows = hm_panels_across(visible->places);
+  const int tiles = rows * hm_panels_across(hidden->places);
   for (int tile = 0; tile < tiles; tile++, shift += 2 * HM_PANEL) {
-    const int top = tile % rows * HM_PANEL, left = tile / rows * HM_PANEL;
-    for (int i = top; i < nv && i < top + HM_PANEL; i++) {
-      b[i] -= shift[i - top];
+    const hm_span top = hm_layer_panel(visible, tile % rows);
+    const hm_span left = hm_layer_panel(hidden, tile / rows);
+    for (int i = 0; i < top.units; i++) {
+      b[top.first + i] -= shift[i];
     }
-    for (int j = left; j < nh && j < left + HM_PANEL; j++) {
-      c[j] -= shift[HM_PANEL + j - left];
+    for (int j = 0; j < left.units; j++) {
+      c[left.first + j] -= shift[HM_PANEL + j];
     }
   }
 }

@@ -15,7 +15,7 @@
 #ifndef HM_CENTRE_H
 #define HM_CENTRE_H
 
-#include "panels.h"
+#include "layer.h"
 
 typedef enum { HM_UNCENTRED, HM_CENTRED, HM_ENHANCED } hm_centring;
 
@@ -24,8 +24,9 @@ static inline ptrdiff_t hm_offsets(int nv, int nh) {
 }
 
 /* At the start: mu is the mean of each visible unit over the data, and all else
- * one half; mu and lambda are 0 where units are not centred. */
-void hm_offsets_start(hm_centring centring, int nv, int nh,
+ * that of each hidden unit without any input; mu and lambda are 0 where units
+ * are not centred. */
+void hm_offsets_start(hm_centring centring, int nv, const hm_layer *hidden,
                       const double *mean_v, double *offsets);
 
 /* goal (nv + nh) := where mu and lambda are to go: the means in this batch of
@@ -51,7 +52,7 @@ void hm_centre_shift(hm_level level, int n, const double *mu,
 /* b* and c* stay where a step took them while W changed: b -= dW lambda, c -=
  * dW'mu. `shift` has for each tile of 32 by 32, column of tiles by column,
  * by_row and by_column, 32 numbers each. */
-void hm_centre_biases(int nv, int nh, const double *shift, double *b,
-                      double *c);
+void hm_centre_biases(const hm_layer *visible, const hm_layer *hidden,
+                      const double *shift, double *b, double *c);
 
 #endif

@@ -1,6 +1,7 @@
 #include "column.h"
 
 #include <math.h>
+#include <string.h>
 
 static hm_column column_at(const hm_run *run, int number, int first,
                            int extra) {
@@ -130,12 +131,11 @@ void hm_levels_draw(const hm_column *column, const double *a, const double u[2],
   } while (passed < u[0] && k < levels - 1);
 }
 
-/* The columns of a run in turn, whose inputs begin at that of the run. */
-static hm_column first_of(const hm_run *run) {
-  return column_at(run, 0, 0, run->extra);
+hm_column hm_run_first(const hm_run *run, int first) {
+  return column_at(run, 0, first, run->extra);
 }
 
-static int go_on(hm_column *column) {
+int hm_run_next(hm_column *column) {
   const int number = column->number + 1;
   if (number < column->run->columns) {
     *column = column_at(column->run, number, column->first + column->width,
@@ -146,9 +146,9 @@ static int go_on(hm_column *column) {
 
 void hm_columns_mean(hm_level level, const hm_run *run, const double *input,
                      double *mean) {
-  hm_column column = first_of(run);
+  hm_column column = hm_run_first(run, 0);
   (void)level;
-  for (int q = 0; q < run->columns; q = go_on(&column)) {
+  for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
     run->kind->mean_at(&column, input + column.first, mean + column.first, NULL,
                        NULL);
   }
@@ -156,10 +156,10 @@ void hm_columns_mean(hm_level level, const hm_run *run, const double *input,
 
 void hm_columns_slope(hm_level level, const hm_run *run, const double *input,
                       double *slope) {
-  hm_column column = first_of(run);
+  hm_column column = hm_run_first(run, 0);
   double mean[HM_WIDEST];
   (void)level;
-  for (int q = 0; q < run->columns; q = go_on(&column)) {
+  for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
     run->kind->mean_at(&column, input + column.first, mean,
                        slope + column.first, NULL);
   }
@@ -167,19 +167,19 @@ void hm_columns_slope(hm_level level, const hm_run *run, const double *input,
 
 double hm_columns_log_sum(hm_level level, const hm_run *run,
                           const double *input) {
-  hm_column column = first_of(run);
+  hm_column column = hm_run_first(run, 0);
   double sum = 0.0;
   (void)level;
-  for (int q = 0; q < run->columns; q = go_on(&column)) {
+  for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
     sum += run->kind->log_sum_at(&column, input + column.first);
   }
   return sum;
 }
 
 double hm_columns_log_base(const hm_run *run, const double *x) {
-  hm_column column = first_of(run);
+  hm_column column = hm_run_first(run, 0);
   double sum = 0.0;
-  for (int q = 0; q < run->columns; q = go_on(&column)) {
+  for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
     sum += hm_column_base(&column, x + column.first, NULL);
   }
   return sum;
@@ -200,6 +200,148 @@ void hm_columns_draw(int columns, const hm_column *column, const double *input,
     if (!wanted || wanted[q]) {
       column[q].kind->draw_at(column + q, input + first, u + 2 * (q % at_once),
                               x + first);
+    }
+  }
+}
+
+/* In panels the units of a column stand at places from run->place +
+ * column->first on, which may go over from one panel to the next. */
+static void get_units(const hm_panels *panels, int s, const hm_column *column,
+                      double *x) {
+  for (int i = 0; i < column->width; i++) {
+    x[i] = (double)*hm_panels_at(panels, s,
+                                 column->run->place + column->first + i);
+  }
+}
+
+static void set_units(const hm_column *column, const double *x, int s,
+                      hm_panels *panels) {
+  for (int i = 0; i < column->width; i++) {
+    *hm_panels_at(panels, s, column->run->place + column->first + i) =
+        (float)x[i];
+  }
+}
+
+/* What stands beyond the run is 0. */
+static void clear_beyond(const hm_run *run, int s, hm_panels *panels) {
+  const int end = run->place + run->units;
+  for (int i = end; i < hm_panels_across(end) * HM_PANEL; i++) {
+    *hm_panels_at(panels, s, i) = 0.0f;
+  }
+}
+
+void hm_columns_mean_panels(hm_level level, const hm_run *run, int from, int to,
+                            const hm_panels *input, hm_panels *mean) {
+  hm_column column = hm_run_first(run, 0);
+  double a[HM_WIDEST], at[HM_WIDEST];
+  (void)level;
+  for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
+    for (int s = from; s < to; s++) {
+      get_units(input, s, &column, a);
+      run->kind->mean_at(&column, a, at, NULL, NULL);
+      set_units(&column, at, s, mean);
+    }
+  }
+  for (int s = from; s < to; s++) {
+    clear_beyond(run, s, mean);
+  }
+}
+
+/* The second number of a column is that of a place which no layer has. */
+enum { far_place = 1 << 30 };
+
+void hm_columns_draw_panels(hm_level level, const hm_run *run,
+                            const hm_stream *stream, const hm_rows *rows,
+                            int from, int to, const hm_panels *input,
+                            const hm_panels *mean, hm_bits *bits) {
+  (void)level;
+  (void)mean;
+  for (int s = from; s < to; s++) {
+    const uint32_t which = (uint32_t)hm_row(rows, s);
+    hm_column column = hm_run_first(run, 0);
+    double a[HM_WIDEST], x[HM_WIDEST], u[2][HM_PANEL];
+    for (int q = 0, has = -1; q < run->columns; q = hm_run_next(&column)) {
+      const int place = run->place + column.first, now = place / HM_PANEL;
+      if (now != has) {
+        hm_uniforms(stream, which, now * HM_PANEL, HM_PANEL, u[0]);
+        hm_uniforms(stream, which, far_place + now * HM_PANEL, HM_PANEL, u[1]);
+        has = now;
+      }
+      const double two[2] = {u[0][place % HM_PANEL], u[1][place % HM_PANEL]};
+      get_units(input, s, &column, a);
+      run->kind->draw_at(&column, a, two, x);
+      set_units(&column, x, s, &bits->value);
+    }
+  }
+}
+
+HM_UNFUSED double hm_columns_log_sum_panels(hm_level level, const hm_run *run,
+                                            int s, const hm_panels *input,
+                                            const hm_panels *mean) {
+  hm_column column = hm_run_first(run, 0);
+  double a[HM_WIDEST], sum = 0.0;
+  (void)level;
+  (void)mean;
+  for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
+    get_units(input, s, &column, a);
+    sum += run->kind->log_sum_at(&column, a);
+  }
+  return sum;
+}
+
+HM_UNFUSED double hm_columns_anneal_panels(hm_level level, const hm_run *run,
+                                           int s, double from, double to,
+                                           const hm_panels *input,
+                                           hm_panels *mean) {
+  hm_column column = hm_run_first(run, 0);
+  double a[HM_WIDEST], old[HM_WIDEST], now[HM_WIDEST], sum = 0.0;
+  (void)level;
+  for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
+    get_units(input, s, &column, a);
+    for (int i = 0; i < column.width; i++) {
+      old[i] = from * a[i];
+      now[i] = to * a[i];
+    }
+    sum += run->kind->log_sum_at(&column, now) -
+           run->kind->log_sum_at(&column, old);
+    run->kind->mean_at(&column, now, a, NULL, NULL);
+    set_units(&column, a, s, mean);
+  }
+  clear_beyond(run, s, mean);
+  return sum;
+}
+
+/* The level whose code is nearest. */
+static void round_state(const hm_column *column, double *x) {
+  const int width = column->width < 2 ? 1 : 2;
+  double best = HUGE_VAL, code[2] = {0.0, 0.0}, nearest[2] = {0.0, 0.0};
+  for (int k = 0; k < column->kind->levels(column); k++) {
+    double gap = 0.0;
+    column->kind->code(column, k, code);
+    for (int i = 0; i < width; i++) {
+      gap += fabs(code[i] - x[i]);
+    }
+    if (gap < best) {
+      best = gap;
+      memcpy(nearest, code, sizeof nearest);
+    }
+  }
+  memcpy(x, nearest, (size_t)width * sizeof *x);
+}
+
+void hm_columns_round(const hm_layer *layer, ptrdiff_t N, double *x) {
+  hm_column column = hm_column_first(layer);
+  for (; column.kind; hm_column_next(layer, &column)) {
+    const int scored = column.kind->extras && column.kind->levels;
+    for (ptrdiff_t s = 0; s < N && scored; s++) {
+      double state[2] = {0.0, 0.0};
+      for (int i = 0; i < column.width; i++) {
+        state[i] = x[(column.first + i) * N + s];
+      }
+      round_state(&column, state);
+      for (int i = 0; i < column.width; i++) {
+        x[(column.first + i) * N + s] = state[i];
+      }
     }
   }
 }

@@ -12,6 +12,11 @@ hm_column hm_column_first(const hm_layer *layer);
 void hm_column_next(const hm_layer *layer, hm_column *column);
 void hm_layer_columns(const hm_layer *layer, hm_column *column);
 
+/* Those of a run: the first, whose units are numbered from `first` on, and from
+ * each the next, which returns how many are behind it. */
+hm_column hm_run_first(const hm_run *run, int first);
+int hm_run_next(hm_column *column);
+
 /* B(x), and dB/dd, which may be null. */
 static inline double hm_column_base(const hm_column *column, const double *x,
                                     double *base_slope) {
@@ -35,6 +40,10 @@ void hm_levels_draw(const hm_column *column, const double *a, const double u[2],
 /* p (as many as there are states) := the law of a column of finitely many. */
 void hm_levels_law(const hm_column *column, const double *a, double *p);
 
+/* x (columns of N cases) := the states that it has in single precision, as they
+ * are in double. */
+void hm_columns_round(const hm_layer *layer, ptrdiff_t N, double *x);
+
 /* x := a draw of each column given the inputs of its units, by numbers for this
  * case alone; only of columns for which `wanted` is not 0, where it is not
  * null.
@@ -51,5 +60,16 @@ void hm_columns_slope(hm_level level, const hm_run *run, const double *input,
 double hm_columns_log_sum(hm_level level, const hm_run *run,
                           const double *input);
 double hm_columns_log_base(const hm_run *run, const double *x);
+void hm_columns_mean_panels(hm_level level, const hm_run *run, int from, int to,
+                            const hm_panels *input, hm_panels *mean);
+void hm_columns_draw_panels(hm_level level, const hm_run *run,
+                            const hm_stream *stream, const hm_rows *rows,
+                            int from, int to, const hm_panels *input,
+                            const hm_panels *mean, hm_bits *bits);
+double hm_columns_log_sum_panels(hm_level level, const hm_run *run, int s,
+                                 const hm_panels *input, const hm_panels *mean);
+double hm_columns_anneal_panels(hm_level level, const hm_run *run, int s,
+                                double from, double to, const hm_panels *input,
+                                hm_panels *mean);
 
 #endif

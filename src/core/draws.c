@@ -95,14 +95,6 @@ static void take_start(const hm_cases *start, const hm_rows *rows,
   hm_chains_hold(&work->chains);
 }
 
-/* The part of a clamp that is for the chains from `first` on. */
-static hm_clamp clamp_from(const hm_clamp *clamp, int first) {
-  hm_clamp part = *clamp;
-  part.free += first * clamp->stride;
-  part.held += first * clamp->stride;
-  return part;
-}
-
 hm_status hm_draws_gibbs(const hm_draws_plan *plan, const hm_cases *start,
                          const hm_clamp *clamp, const uint32_t key[2],
                          const hm_watch *watch, hm_hardware hw,
@@ -115,7 +107,7 @@ hm_status hm_draws_gibbs(const hm_draws_plan *plan, const hm_cases *start,
     const hm_rows rows = hm_rows_from(&all, first, work->room);
     hm_clamp here;
     if (clamp) {
-      here = clamp_from(clamp, first);
+      here = hm_clamp_from(clamp, first);
     }
     chains->clamp = clamp ? &here : NULL;
     if (start) {

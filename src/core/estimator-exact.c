@@ -46,6 +46,7 @@ static hm_status negative_phase(const hm_update *update, int from,
 }
 
 const hm_estimator hm_estimator_exact = {.name = "exact",
+                                         .counts = 1,
                                          .needs_model = 1,
                                          .adds = 1,
                                          .lay = lay,

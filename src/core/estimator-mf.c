@@ -31,8 +31,8 @@ static void pass(const hm_working *working, hm_level level, int from, int to,
   const hm_side visible = hm_visible_side(working);
   const hm_side hidden = hm_hidden_side(working);
   list_means(working->hidden, from, to, &chains->mean_h, &chains->h.on);
-  hm_sweep_input(level, &visible, &chains->h.on, from, to, &chains->mean_v);
-  hm_sweep_mean(level, &visible, from, to, &chains->mean_v, &chains->mean_v);
+  hm_sweep_input(level, &visible, &chains->h.on, from, to, &chains->input_v);
+  hm_sweep_mean(level, &visible, from, to, &chains->input_v, &chains->mean_v);
   list_means(working->visible, from, to, &chains->mean_v, &chains->v.on);
   hm_sweep_input(level, &hidden, &chains->v.on, from, to, &chains->input_h);
   hm_sweep_mean(level, &hidden, from, to, &chains->input_h, &chains->mean_h);
@@ -61,10 +61,13 @@ static hm_status negative_phase(const hm_update *update, int from,
       return HM_INTERRUPTED;
     }
   }
-  chains->h.on.value = NULL;
+  chains->h.on.value = chains->value_h;
   hm_phases_set_draws(0, phases);
   return HM_OK;
 }
 
-const hm_estimator hm_estimator_mf = {
-    .name = "mf", .weighs = 1, .lay = lay, .negative_phase = negative_phase};
+const hm_estimator hm_estimator_mf = {.name = "mf",
+                                      .counts = 1,
+                                      .weighs = 1,
+                                      .lay = lay,
+                                      .negative_phase = negative_phase};

@@ -257,6 +257,7 @@ static hm_status negative_phase(const hm_update *update, int from,
 }
 
 const hm_estimator hm_estimator_pl = {.name = "pl",
+                                      .counts = 1,
                                       .needs_model = 1,
                                       .adds = 1,
                                       .lay = lay,

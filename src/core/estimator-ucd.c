@@ -187,6 +187,7 @@ static void report(const hm_estimator_options *options,
 }
 
 const hm_estimator hm_estimator_ucd = {.name = "ucd",
+                                       .counts = 1,
                                        .adds = 1,
                                        .weighs = 1,
                                        .lay = lay,

@@ -7,6 +7,7 @@
 #ifndef HM_ESTIMATOR_H
 #define HM_ESTIMATOR_H
 
+#include "fill.h"
 #include "phases.h"
 
 /* Settings of estimators; each reads those it knows. */
@@ -26,6 +27,8 @@ typedef struct {
   const hm_model *model;     /* and in double where the estimator needs it */
   const float *base;         /* biases of independent units, in whole panels */
   const hm_cases *cases;
+  hm_fill
+      *fill; /* what stands in for their holes; null for cases as they are */
   const hm_rows *rows;
   const hm_chance *chance;
   hm_particles *particles;
@@ -48,6 +51,7 @@ typedef struct {
   int needs_model; /* whether it reads the model in double */
   int adds;        /* whether it adds to hm_phases_sum */
   int weighs;      /* whether draws have values or weights */
+  int counts;      /* whether units must have states 0, 1, ..., see unit.h */
 
   /* How many words and numbers it keeps from update to update, and their start.
    * All four are null where it keeps nothing. */

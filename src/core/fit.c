@@ -30,33 +30,45 @@ void hm_fit_start(const hm_cases *cases, int nh, double sd,
   (void)parallel;
 }
 
-static hm_model shape_of(const hm_plan *plan, const hm_cases *cases) {
-  hm_model shape = {cases->nv, plan->nh, NULL,          NULL,        NULL,
-                    NULL,      NULL,     plan->visible, plan->hidden};
-  return shape;
+/* A copy of the plan's visible layer, and room for its runs. */
+static const hm_layer *own_layer(hm_arena *arena, const hm_layer *layer,
+                                 hm_fit_work *work) {
+  work->visible = hm_allot(arena, 1, sizeof *work->visible);
+  work->run = hm_allot(arena, layer->runs, sizeof *work->run);
+  if (!work->visible) {
+    return layer;
+  }
+  *work->visible = hm_layer_with(layer, NULL, work->run);
+  return work->visible;
 }
 
 void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
                 hm_fit_work *work) {
   const int nv = cases->nv, nh = plan->nh;
-  const hm_model shape = shape_of(plan, cases);
+  const hm_layer *visible = own_layer(arena, plan->visible, work);
+  const hm_model shape = {
+      .nv = nv, .nh = nh, .visible = visible, .hidden = plan->hidden};
   const hm_estimator *estimator = plan->estimator;
   const hm_estimator_options *options = &plan->estimation;
   hm_gradient_lay(arena, &shape, estimator, options, plan->batch_size,
                   !hm_cases_binary(cases), plan->hw, &work->phases);
-  hm_monitor_lay(arena, cases, plan->visible, nh, &work->monitor_work);
+  hm_monitor_lay(arena, cases, visible, nh, &work->monitor_work);
   hm_trained_lay(arena, &shape, &plan->rule, &work->trained);
-  work->particles.words =
-      hm_allot(arena, hm_estimator_words(estimator, plan->visible, options),
-               sizeof(uint32_t));
+  hm_fill_lay(arena, cases, visible, plan->batch_size, work->phases.room,
+              &work->fill);
+  work->particles.words = hm_allot(
+      arena, hm_estimator_words(estimator, visible, options), sizeof(uint32_t));
   work->particles.numbers =
       hm_allot(arena, hm_estimator_numbers(estimator, options), sizeof(double));
   if (estimator->needs_model) {
     work->W_rows = hm_allot(arena, (ptrdiff_t)nv * nh, sizeof(double));
     work->W_cols = hm_allot(arena, (ptrdiff_t)nv * nh, sizeof(double));
   }
-  work->base = hm_singles_lay(arena, plan->visible->places);
+  work->base = hm_singles_lay(arena, visible->places);
   work->order = hm_allot(arena, cases->N, sizeof(int));
+  for (int r = 0; work->visible && r < visible->runs; r++) {
+    work->run[r].d = work->trained.biases + nv + nh;
+  }
 }
 
 static void copy_particles(const hm_plan *plan, const hm_particles *from,
@@ -74,16 +86,16 @@ static void copy_particles(const hm_plan *plan, const hm_particles *from,
 }
 
 /* What one update is made from, but for its rows and its chance. */
-static hm_update update_of(const hm_plan *plan, const hm_cases *cases,
-                           const hm_watch *watch, hm_particles *particles,
-                           const hm_fit_work *work) {
+static hm_update update_of(const hm_plan *plan, const hm_watch *watch,
+                           hm_particles *particles, hm_fit_work *work) {
   const hm_trained *trained = &work->trained;
   hm_update update = {
       .options = &plan->estimation,
       .working = &trained->working,
       .sampled = plan->rule.fast ? &trained->sampled : &trained->working,
       .base = work->base,
-      .cases = cases,
+      .cases = &work->fill.cases,
+      .fill = work->fill.most > 0 ? &work->fill : NULL,
       .particles = particles,
       .watch = watch,
       .hw = plan->hw};
@@ -108,33 +120,47 @@ static void start_from_data(const hm_plan *plan, const hm_cases *cases,
   }
 }
 
+static ptrdiff_t holes_of(const hm_cases *cases) {
+  return cases->hole_start ? cases->hole_start[cases->N] : 0;
+}
+
+static void copy_numbers(ptrdiff_t n, const double *from, double *to) {
+  if (n > 0) {
+    memcpy(to, from, (size_t)n * sizeof *to);
+  }
+}
+
 void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
                   hm_state *state) {
   const int nv = cases->nv, nh = plan->nh;
   const hm_watch patient = {NULL, NULL};
   const hm_model model =
-      hm_model_of(nv, nh, plan->visible, plan->hidden, state->theta);
+      hm_model_of(nv, nh, work->visible, plan->hidden, state->theta);
   const size_t size = (size_t)hm_parameters(nv, nh) * sizeof(double);
+  const size_t all = size + (size_t)work->visible->extras * sizeof(double);
   double *mean_v = work->trained.goal;
-  memset(state->memory, 0, size * (size_t)plan->rule.optimiser->slots);
-  hm_unit_sums(cases, mean_v);
+  memset(state->memory, 0, all * (size_t)plan->rule.optimiser->slots);
+  copy_numbers(work->visible->extras, model.d, work->trained.biases + nv + nh);
+  hm_fill_start(work->visible, model.b, plan->key, &work->fill);
+  copy_numbers(holes_of(cases), work->fill.filled, state->filled);
+  hm_unit_sums(&work->fill.cases, mean_v);
   for (int i = 0; i < nv; i++) {
     mean_v[i] /= cases->N;
   }
-  hm_offsets_start(plan->rule.centring, nv, nh, mean_v, state->offsets);
+  hm_offsets_start(plan->rule.centring, nv, plan->hidden, mean_v,
+                   state->offsets);
   if (plan->rule.fast) {
     memset(state->fast, 0, size);
   }
   memset(state->tally, 0, HM_TALLY * sizeof(double));
   if (plan->estimator->start) {
     const hm_chance chance = {plan->key, 0};
-    hm_update update =
-        update_of(plan, cases, &patient, &state->particles, work);
+    hm_update update = update_of(plan, &patient, &state->particles, work);
     update.chance = &chance;
     hm_layer_set_singles(plan->visible, plan->base, work->base);
     hm_working_set(&model, plan->hw.level, &work->trained.working);
     plan->estimator->start(&update, &work->phases);
-    if (plan->from_data && hm_cases_binary(cases)) {
+    if (plan->from_data && !plan->visible->valued && hm_cases_binary(cases)) {
       start_from_data(plan, cases, &work->phases.chains, &state->particles);
     }
   }
@@ -144,6 +170,7 @@ void hm_fit_open(const hm_plan *plan, const hm_cases *cases,
                  const hm_state *state, hm_fit_work *work) {
   hm_trained_set(&plan->rule, plan->hw.level, state, &work->trained);
   copy_particles(plan, &state->particles, &work->particles);
+  copy_numbers(holes_of(cases), state->filled, work->fill.filled);
   work->norms = state->tally[0];
   memcpy(work->phases.tally, state->tally + 1, sizeof work->phases.tally);
   hm_layer_set_singles(plan->visible, plan->base, work->base);
@@ -155,6 +182,7 @@ static void give_state(const hm_plan *plan, const hm_fit_work *work,
                        hm_state *state) {
   hm_trained_get(&plan->rule, &work->trained, state);
   copy_particles(plan, &work->particles, &state->particles);
+  copy_numbers(holes_of(&work->fill.cases), work->fill.filled, state->filled);
   state->tally[0] = work->norms;
   memcpy(state->tally + 1, work->phases.tally, sizeof work->phases.tally);
 }
@@ -164,7 +192,7 @@ static hm_model model_of(const hm_plan *plan, int nv, const hm_fit_work *work) {
   const double *b = work->trained.biases;
   const hm_model model = {
       nv,     plan->nh,          work->W_rows,  work->W_cols, b,
-      b + nv, b + nv + plan->nh, plan->visible, plan->hidden};
+      b + nv, b + nv + plan->nh, work->visible, plan->hidden};
   return model;
 }
 
@@ -208,7 +236,7 @@ static hm_status update_all(const hm_plan *plan, const hm_cases *cases,
   const hm_stream order =
       hm_stream_of(plan->key, HM_DRAW_ORDER, (uint32_t)epoch, 0);
   const hm_model model = model_of(plan, cases->nv, work);
-  hm_update update = update_of(plan, cases, watch, &work->particles, work);
+  hm_update update = update_of(plan, watch, &work->particles, work);
   update.model = plan->estimator->needs_model ? &model : NULL;
   hm_shuffle(&order, cases->N, work->order);
   for (; *batch < batches; ++*batch) {
@@ -247,7 +275,7 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
                        hm_state *state, hm_epoch_report *report) {
   const int nv = cases->nv;
   const hm_model model =
-      hm_model_of(nv, plan->nh, plan->visible, plan->hidden, state->theta);
+      hm_model_of(nv, plan->nh, work->visible, plan->hidden, state->theta);
   if (*batch == 0) {
     work->norms = 0.0;
     memset(work->phases.tally, 0, sizeof work->phases.tally);
@@ -264,7 +292,7 @@ hm_status hm_fit_epoch(const hm_plan *plan, const hm_cases *cases, int epoch,
     return status;
   }
   tell(plan, cases, state, report);
-  return plan->looks ? hm_monitor(&model, cases, watch, plan->hw,
+  return plan->looks ? hm_monitor(&model, &work->fill.cases, watch, plan->hw,
                                   &work->monitor_work, &report->monitor)
                      : HM_OK;
 }

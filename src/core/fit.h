@@ -20,7 +20,7 @@
 /* What does not change while a model is trained, but for rates and looks. */
 typedef struct {
   int nh;
-  const hm_layer *visible; /* of one run each */
+  const hm_layer *visible; /* whose extra parameters are not read */
   const hm_layer *hidden;
   const hm_estimator *estimator;
   hm_estimator_options estimation;
@@ -40,6 +40,9 @@ typedef struct {
   hm_monitor_work monitor_work;
   hm_trained trained;
   hm_particles particles;
+  hm_layer *visible; /* with the extra parameters as they are trained */
+  hm_run *run;
+  hm_fill fill;
   double norms;   /* the sum of the norms of the changes of W in this epoch */
   double *W_rows; /* nv rows of nh, where the estimator reads the model */
   double *W_cols; /* and nh rows of nv */

@@ -23,18 +23,34 @@ void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
 }
 
 /* Data := the cases of the piece, which become chains->v. */
-static void positive_phase(const hm_update *update, int from,
-                           hm_phases *phases) {
+static hm_status positive_phase(const hm_update *update, int from,
+                                hm_phases *phases) {
   const hm_rows piece = hm_rows_from(update->rows, from, phases->room);
   phases->chains.v.x = phases->chains.x;
   hm_take(update->cases, &piece, &phases->chains.v);
   hm_chains_mean_h(update->working, update->hw, &phases->chains);
+  if (update->fill) {
+    const hm_status status =
+        hm_fill_move(update->working, &piece, from, update->chance,
+                     update->watch, update->hw, update->fill, &phases->chains);
+    if (status != HM_OK) {
+      return status;
+    }
+  }
+  phases->weighs_data = update->cases->weight != NULL;
+  for (int s = 0; phases->weighs_data && s < piece.n; s++) {
+    phases->data_weight[s] = (float)update->cases->weight[hm_row(&piece, s)];
+  }
   hm_phases_set_data(update->hw.level, phases);
+  return HM_OK;
 }
 
 /* What the estimator kept becomes what it starts from. */
 static void commit(const hm_estimator *estimator, const hm_update *update,
                    const hm_phases *phases) {
+  if (update->fill) {
+    hm_fill_keep(update->rows, update->fill);
+  }
   const ptrdiff_t words =
       hm_estimator_words(estimator, update->working->visible, update->options);
   const ptrdiff_t numbers = hm_estimator_numbers(estimator, update->options);
@@ -57,10 +73,10 @@ hm_status hm_gradient_phases(const hm_estimator *estimator,
     if (from > 0) {
       hm_phases_gather(update->hw, phases);
     }
-    if (from < n) {
-      positive_phase(update, from, phases);
+    hm_status status = from < n ? positive_phase(update, from, phases) : HM_OK;
+    if (status == HM_OK) {
+      status = estimator->negative_phase(update, from, phases);
     }
-    const hm_status status = estimator->negative_phase(update, from, phases);
     if (status != HM_OK) {
       return status;
     }

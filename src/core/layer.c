@@ -3,7 +3,7 @@
 #include <string.h>
 
 hm_layer hm_layer_of(int runs, hm_run *run) {
-  hm_layer layer = {.sampled = 1, .runs = runs, .run = run};
+  hm_layer layer = {.counted = 1, .runs = runs, .run = run};
   for (int r = 0; r < runs; r++) {
     const hm_kind *kind = run[r].kind;
     run[r].columns = kind->width ? run[r].columns : run[r].units;
@@ -14,12 +14,23 @@ hm_layer hm_layer_of(int runs, hm_run *run) {
     layer.valued = layer.valued || !run[r].kind->listed;
     layer.places = run[r].place + run[r].units;
     layer.columns += run[r].columns;
-    layer.sampled = layer.sampled && hm_unit_sampled(kind);
+    layer.counted = layer.counted && hm_unit_counted(kind);
+    layer.by_input = layer.by_input || kind->by_input;
     for (int q = 0; kind->extras && q < run[r].columns; q++) {
       layer.extras += kind->extras(run[r].size ? run[r].size[q] : 1);
     }
   }
   return layer;
+}
+
+hm_layer hm_layer_with(const hm_layer *layer, const double *d, hm_run *run) {
+  hm_layer other = *layer;
+  memcpy(run, layer->run, (size_t)layer->runs * sizeof *run);
+  for (int r = 0; r < layer->runs; r++) {
+    run[r].d = d;
+  }
+  other.run = run;
+  return other;
 }
 
 hm_span hm_layer_panel(const hm_layer *layer, int q) {
@@ -33,7 +44,7 @@ hm_span hm_layer_panel(const hm_layer *layer, int q) {
   return span;
 }
 
-static const hm_run *run_with(const hm_layer *layer, int i) {
+const hm_run *hm_layer_run(const hm_layer *layer, int i) {
   const hm_run *run = layer->run;
   while (i - run->first >= run->units) {
     run++;
@@ -42,7 +53,7 @@ static const hm_run *run_with(const hm_layer *layer, int i) {
 }
 
 int hm_layer_support(const hm_layer *layer, int i) {
-  const hm_run *run = run_with(layer, i);
+  const hm_run *run = hm_layer_run(layer, i);
   return run->kind->support(run, i - run->first);
 }
 
@@ -55,7 +66,7 @@ ptrdiff_t hm_layer_states(const hm_layer *layer) {
 }
 
 void hm_layer_log_bases(const hm_layer *layer, int i, double *base) {
-  const hm_run *run = run_with(layer, i);
+  const hm_run *run = hm_layer_run(layer, i);
   if (run->kind->log_bases) {
     run->kind->log_bases(run, i - run->first, base);
     return;
@@ -193,31 +204,70 @@ double hm_layer_log_base(const hm_layer *layer, const hm_states *states,
   return sum;
 }
 
-/* As B is a sum over units, and 0 where x is, some units at a time do. */
+/* x (column->width) := those of list s from item *t on, which moves past them.
+ */
+static void column_of_list(const hm_column *column, const hm_lists *lists,
+                           int s, int *t, double *x) {
+  const ptrdiff_t first = (ptrdiff_t)s * lists->stride;
+  const int end = column->first + column->width;
+  memset(x, 0, (size_t)column->width * sizeof *x);
+  for (; *t < lists->count[s] && lists->item[first + *t] < end; ++*t) {
+    x[lists->item[first + *t] - column->first] =
+        lists->value ? (double)lists->value[first + *t] : 1.0;
+  }
+}
+
+/* The first item of list s that is of unit `first` or a later one. */
+static int item_from(const hm_lists *lists, int s, int first) {
+  const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+  int low = 0, high = lists->count[s];
+  while (low < high) {
+    const int middle = low + (high - low) / 2;
+    if (item[middle] < first) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
                                 int s) {
-  enum { at_once = 64 };
-  const int *item = lists->item + (ptrdiff_t)s * lists->stride;
-  const float *value =
-      lists->value ? lists->value + (ptrdiff_t)s * lists->stride : NULL;
-  double sum = 0.0;
-  for (int r = 0, t = 0; value && r < layer->runs; r++) {
+  double x[HM_WIDEST], sum = 0.0;
+  for (int r = 0; r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
-    for (int first = 0; first < run->units; first += at_once) {
-      const int left = run->units - first;
-      const hm_run part = {.kind = run->kind,
-                           .units = left < at_once ? left : at_once,
-                           .first = run->first + first,
-                           .place = run->place + first,
-                           .size = run->size ? run->size + first : NULL};
-      double x[at_once] = {0.0};
-      for (; t < lists->count[s] && item[t] < part.first + part.units; t++) {
-        x[item[t] - part.first] = (double)value[t];
-      }
-      sum += part.kind->log_base ? part.kind->log_base(&part, x) : 0.0;
+    if (!run->kind->base_at) {
+      continue;
+    }
+    hm_column column = hm_run_first(run, run->first);
+    int t = item_from(lists, s, run->first);
+    for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
+      column_of_list(&column, lists, s, &t, x);
+      sum += run->kind->base_at(&column, x, NULL);
     }
   }
   return sum;
+}
+
+void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *lists, int s,
+                          double weight, double *sum) {
+  double x[HM_WIDEST], slope[HM_WIDEST] = {0.0};
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    if (!run->kind->extras) {
+      continue;
+    }
+    hm_column column = hm_run_first(run, run->first);
+    int t = item_from(lists, s, run->first);
+    for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
+      column_of_list(&column, lists, s, &t, x);
+      run->kind->base_at(&column, x, slope);
+      for (int e = 0; e < column.extras; e++) {
+        sum[column.extra + e] += weight * slope[e];
+      }
+    }
+  }
 }
 
 /* Listed units of a valued layer are drawn as lists on the way. */

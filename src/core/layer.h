@@ -16,9 +16,10 @@ typedef struct {
   int units;
   int places; /* up to the last unit: the width of its panels */
   int columns;
-  int extras;  /* how many extra parameters its runs have */
-  int sampled; /* whether chains can have all its kinds */
-  int valued;  /* whether a run is of a valued kind */
+  int extras;   /* how many extra parameters its runs have */
+  int counted;  /* whether all its units have states 0, 1, ... see unit.h */
+  int valued;   /* whether a run is of a valued kind, */
+  int by_input; /* or of one that is drawn from inputs */
   int runs;
   const hm_run *run;
 } hm_layer;
@@ -28,6 +29,10 @@ typedef struct {
  * parameters: sets where each begins. */
 hm_layer hm_layer_of(int runs, hm_run *run);
 
+/* The same layer with other extra parameters, of which `run` has room for
+ * layer->runs runs. */
+hm_layer hm_layer_with(const hm_layer *layer, const double *d, hm_run *run);
+
 /* Units that share a panel. */
 typedef struct {
   int first;
@@ -36,6 +41,9 @@ typedef struct {
 
 /* Those of panel q. */
 hm_span hm_layer_panel(const hm_layer *layer, int q);
+
+/* The run that unit i is of. */
+const hm_run *hm_layer_run(const hm_layer *layer, int i);
 
 /* The place of unit i. */
 static inline int hm_layer_place(const hm_layer *layer, int i) {
@@ -85,6 +93,10 @@ void hm_layer_log_bases(const hm_layer *layer, int i, double *base);
 /* B of the units of list s, whose values are states of valued kinds. */
 double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
                                 int s);
+
+/* sum (layer->extras) += weight times dB/dd of the units of list s. */
+void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *lists, int s,
+                          double weight, double *sum);
 
 /* word (hm_panels_across(layer->places) of them) := such bits of list s. */
 void hm_bits_of_list(const hm_layer *layer, const hm_lists *lists, int s,

@@ -28,7 +28,7 @@ static void take_words(int n, const hm_layer *visible, const uint32_t *words,
   for (ptrdiff_t i = 0; i < visible->units; i++) {
     const int place = hm_layer_place(visible, (int)i);
     for (int s = 0; s < n; s++) {
-      x[i * n + s] = words[s * each + place];
+      x[i * n + s] = (double)hm_value_of_word(words[s * each + place]);
     }
   }
 }

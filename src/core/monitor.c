@@ -17,8 +17,9 @@ static const double most_softplus = 1e6;
 
 int hm_monitor_count(const hm_cases *cases, const hm_layer *visible, int nh) {
   const double most = hm_cases_binary(cases) ? most_products : most_softplus;
-  const double each =
-      visible->valued ? (double)hm_layer_states(visible) : cases->nv;
+  const double each = visible->valued && visible->counted
+                          ? (double)hm_layer_states(visible)
+                          : cases->nv;
   const double fit = most / (each * nh);
   return fit < 1.0 ? 1 : fit < cases->N ? (int)fit : cases->N;
 }
@@ -26,7 +27,7 @@ int hm_monitor_count(const hm_cases *cases, const hm_layer *visible, int nh) {
 void hm_monitor_lay(hm_arena *arena, const hm_cases *cases,
                     const hm_layer *visible, int nh, hm_monitor_work *work) {
   const int nv = cases->nv;
-  const int binary = hm_cases_binary(cases);
+  const int binary = hm_cases_binary(cases) && visible->counted;
   work->count = hm_monitor_count(cases, visible, nh);
   work->room = hm_cases_at_once(nv, nh, work->count);
   hm_states_lay(arena, nv, work->room, &work->v);
@@ -130,15 +131,32 @@ static void input_of_means(const hm_model *model, int n, const double *p,
   (void)parallel;
 }
 
+/* Cells that are not known are not missed: x := mean_v there. Returns how many.
+ */
+static ptrdiff_t fill_holes(const hm_cases *cases, const hm_rows *rows,
+                            const double *mean_v, double *x) {
+  ptrdiff_t holes = 0;
+  for (int s = 0; cases->hole_start && s < rows->n; s++) {
+    const int *at = cases->hole_start + hm_row(rows, s);
+    for (int t = at[0]; t < at[1]; t++, holes++) {
+      const ptrdiff_t cell = (ptrdiff_t)s * cases->nv + cases->hole[t];
+      x[cell] = mean_v[cell];
+    }
+  }
+  return holes;
+}
+
 hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
                      const hm_watch *watch, hm_hardware hw,
                      hm_monitor_work *work, hm_monitor_report *report) {
   const hm_link hidden = hm_link_to_hidden(model);
   const hm_link visible = hm_link_to_visible(model);
   const hm_rows all = {work->row, 0, work->count};
-  const int binary = hm_cases_binary(cases);
+  const int counted =
+      model->visible->counted && model->hidden->counted && !cases->hole_start;
+  const int binary = hm_cases_binary(cases) && counted;
   const hm_flips *flips = binary ? &work->flips : NULL;
-  double error = 0.0, activity = 0.0;
+  double error = 0.0, activity = 0.0, holes = 0.0;
   if (binary) {
     hm_flips_set(model, hw.level, &work->flips);
   }
@@ -152,6 +170,7 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
 
     input_of_means(model, rows.n, work->mean_h, hw, work->mean_v);
     hm_mean(&visible, rows.n, work->mean_v, hw, work->mean_v);
+    holes += (double)fill_holes(cases, &rows, work->mean_v, work->x);
     const ptrdiff_t cells = (ptrdiff_t)rows.n * model->nv;
     for (ptrdiff_t i = 0; i < cells; i++) {
       const double miss = work->x[i] - work->mean_v[i];
@@ -160,14 +179,21 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
     for (ptrdiff_t j = 0; j < (ptrdiff_t)rows.n * model->nh; j++) {
       activity += work->mean_h[j];
     }
-    hm_pseudo_log_lik(model, rows.n, work->x, work->input, flips, hw,
-                      work->tail, work->value + from);
+    if (counted) {
+      hm_pseudo_log_lik(model, rows.n, work->x, work->input, flips, hw,
+                        work->tail, work->value + from);
+    }
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
     }
   }
-  report->reconstruction_error = error / ((double)work->count * model->nv);
+  report->reconstruction_error =
+      error / ((double)work->count * model->nv - holes);
   report->hidden_activity = activity / ((double)work->count * model->nh);
+  if (!counted) {
+    report->pseudo_log_lik = report->pseudo_log_lik_se = NAN;
+    return HM_OK;
+  }
   report->pseudo_log_lik = mean_of(work->count, work->value);
   report->pseudo_log_lik_se = error_of_mean(work->count, cases->N, work->value);
   return HM_OK;

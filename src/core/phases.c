@@ -42,9 +42,13 @@ void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
   }
   phases->sum = NULL;
   if (more > room || needs->adds) {
-    phases->sum = hm_allot(arena, hm_parameters(nv, nh), sizeof(double));
+    phases->sum = hm_allot(arena, hm_parameters(nv, nh) + visible->extras,
+                           sizeof(double));
   }
   phases->data_mean = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
+  phases->of_extras = hm_allot(arena, visible->extras, sizeof(double));
+  phases->data_weight = hm_allot(arena, room, sizeof(float));
+  phases->weighs_data = 0;
   phases->after.words = hm_allot(arena, needs->words, sizeof(uint32_t));
   phases->after.numbers = hm_allot(arena, needs->numbers, sizeof(double));
   phases->own = NULL;
@@ -124,16 +128,29 @@ void hm_phases_tile(hm_level level, const hm_strip *strip, int q,
   }
 }
 
-/* How much the items of list i count. */
-static double sum_list(const hm_lists *lists, int i) {
+/* How much the items of list i count, each by its weight where there are any.
+ */
+static double sum_list(const hm_lists *lists, int i, const float *weight) {
+  const ptrdiff_t first = (ptrdiff_t)i * lists->stride;
   double sum = 0.0;
+  for (int t = 0; weight && t < lists->count[i]; t++) {
+    const double value = lists->value ? (double)lists->value[first + t] : 1.0;
+    sum += value * (double)weight[lists->item[first + t]];
+  }
+  if (weight) {
+    return sum;
+  }
   if (!lists->value) {
     return lists->count[i];
   }
   for (int t = 0; t < lists->count[i]; t++) {
-    sum += (double)lists->value[(ptrdiff_t)i * lists->stride + t];
+    sum += (double)lists->value[first + t];
   }
   return sum;
+}
+
+static const float *weight_of(const hm_phases *phases) {
+  return phases->weighs_data ? phases->data_weight : NULL;
 }
 
 void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
@@ -143,8 +160,9 @@ void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
   const int summed = phases->summed;
   const double *sum = summed ? phases->sum + (ptrdiff_t)nv * nh : NULL;
   for (int i = 0; i < nv; i++) {
-    gb[i] = phases->draws_share * sum_list(&phases->draws_by_unit, i) -
-            phases->data_share * sum_list(&phases->data_by_unit, i) +
+    gb[i] = phases->draws_share * sum_list(&phases->draws_by_unit, i, NULL) -
+            phases->data_share *
+                sum_list(&phases->data_by_unit, i, weight_of(phases)) +
             (summed ? sum[i] : 0.0);
   }
   for (int q = 0; q < across; q += HM_STRIP) {
@@ -189,6 +207,8 @@ void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
     }
   }
   hm_phases_biases(hw.level, phases, gb, gb + nv);
+  memcpy(gb + nv + nh, phases->of_extras,
+         (size_t)phases->visible->extras * sizeof *gb);
   (void)parallel;
 }
 
@@ -248,6 +268,10 @@ void hm_phases_set_draws(int weighted, hm_phases *phases) {
   phases->draws_by_unit.value = v->value ? phases->draws_value : NULL;
   hm_lists_by_unit(v, phases->draws_by_unit.n, &phases->draws_by_unit);
   list_all(v->n, &phases->all_draws);
+  for (int s = 0; phases->visible->extras > 0 && s < v->n; s++) {
+    hm_layer_base_slopes(phases->visible, v, s, phases->draws_share,
+                         phases->of_extras);
+  }
 }
 
 /* data_mean += the share of the cases as they stand. */
@@ -255,8 +279,8 @@ static void add_data_mean(hm_level level, hm_phases *phases) {
   const int nv = phases->visible->units;
   const int across = hm_panels_across(phases->hidden->places);
   for (int i = 0; i < nv; i++) {
-    phases->data_mean[i] +=
-        phases->data_share * sum_list(&phases->data_by_unit, i);
+    phases->data_mean[i] += phases->data_share * sum_list(&phases->data_by_unit,
+                                                          i, weight_of(phases));
   }
   for (int q = 0; q < across; q += HM_STRIP) {
     const hm_strip strip = panels_from(q, phases->hidden);
@@ -280,8 +304,20 @@ void hm_phases_begin(int cases, int draws, hm_phases *phases) {
   phases->draws_share = 1.0 / draws;
   phases->summed = 0;
   memset(phases->data_mean, 0, (size_t)(nv + nh) * sizeof *phases->data_mean);
+  memset(phases->of_extras, 0,
+         (size_t)phases->visible->extras * sizeof *phases->of_extras);
   hm_phases_drop_data(phases);
   drop_draws(phases);
+}
+
+/* Row s of panels is so much more or less. */
+static void weigh(float weight, int s, hm_panels *panels) {
+  for (int q = 0; q < hm_panels_across(panels->width); q++) {
+    float *row = hm_panel_row(panels, q, s);
+    for (int j = 0; j < HM_PANEL; j++) {
+      row[j] *= weight;
+    }
+  }
 }
 
 void hm_phases_set_data(hm_level level, hm_phases *phases) {
@@ -296,6 +332,15 @@ void hm_phases_set_data(hm_level level, hm_phases *phases) {
     memcpy(hm_panel_row(&phases->data_mean_h, q, 0),
            hm_panel_row(&chains->mean_h, q, 0),
            (size_t)n * HM_PANEL * sizeof(float));
+  }
+  for (int s = 0; phases->weighs_data && s < n; s++) {
+    weigh(phases->data_weight[s], s, &phases->data_mean_h);
+  }
+  for (int s = 0; phases->visible->extras > 0 && s < n; s++) {
+    const double weight =
+        phases->weighs_data ? (double)phases->data_weight[s] : 1.0;
+    hm_layer_base_slopes(phases->visible, &chains->v.on, s,
+                         -phases->data_share * weight, phases->of_extras);
   }
   add_data_mean(level, phases);
 }

@@ -4,11 +4,12 @@
  *   gW = -<v p(h|v)'>_data + <v p(h|v)'>_negative
  *   gb = -<v>_data + <v>_negative
  *   gc = -<p(h|v)>_data + <p(h|v)>_negative
+ *   gd = -<dB(v)/dd>_data + <dB(v)/dd>_negative
  *
- * as one vector [gW by rows | gb | gc]. The means of the hidden layer stand for
- * its draws in every average: the same expectation with less noise. An
- * estimator makes the negative phase, see estimator.h; gradient.h puts the two
- * together.
+ * as one vector [gW by rows | gb | gc | gd]. The means of the hidden layer
+ * stand for its draws in every average: the same expectation with less noise.
+ * An estimator makes the negative phase, see estimator.h; gradient.h puts the
+ * two together.
  *
  * Sums over the cases of one piece are in single precision, of at most
  * HM_PHASES_ROOM numbers from 0 to 1, which makes them right to one part in
@@ -54,8 +55,11 @@ typedef struct {
                          there can be none */
   int summed;         /* whether there is any */
   double *data_mean;  /* nv + nh: the means of v and of p(h | v) in the data */
-  hm_particles after; /* what the particles become */
-  void *own;          /* the estimator's */
+  double *of_extras; /* the gradient of the extra parameters, as far as it is */
+  float *data_weight;      /* what the cases of the piece count, */
+  int weighs_data;         /* where they do not all count 1 */
+  hm_particles after;      /* what the particles become */
+  void *own;               /* the estimator's */
   double tally[HM_COUNTS]; /* and what it counts of coupled chains */
 } hm_phases;
 
@@ -81,7 +85,8 @@ void hm_by_unit_lay(hm_arena *arena, int units, int room, hm_lists *lists);
 void hm_phases_begin(int cases, int draws, hm_phases *phases);
 
 /* The data of the positive phase := the cases in phases->chains, whose mean_h
- * is p(h | v). */
+ * is p(h | v), each counted by phases->data_weight where phases->weighs_data.
+ */
 void hm_phases_set_data(hm_level level, hm_phases *phases);
 
 /* The draws of the negative phase := those in phases->chains, whose mean_h is

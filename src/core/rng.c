@@ -149,6 +149,13 @@ void hm_normals(hm_level level, const hm_stream *stream, uint32_t which_case,
   }
 }
 
+void hm_normals_panel(hm_level level, const hm_stream *stream,
+                      uint32_t which_case, int first, double *x) {
+  uint32_t number[32];
+  panel_words(stream, which_case, (uint32_t)first / 32, number);
+  to_normals(level, number, x);
+}
+
 uint32_t hm_below(const hm_stream *stream, uint32_t which_case,
                   uint32_t bound) {
   uint32_t word[4];

@@ -57,6 +57,10 @@ void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
 void hm_normals(hm_level level, const hm_stream *stream, uint32_t which_case,
                 int n, double *x);
 
+/* The same for the 32 units from `first` on, a multiple of 32. */
+void hm_normals_panel(hm_level level, const hm_stream *stream,
+                      uint32_t which_case, int first, double *x);
+
 /* One number below `bound`, for (case, unit 0): off from uniform by at most
  * bound / 2^64 relative. */
 uint32_t hm_below(const hm_stream *stream, uint32_t which_case, uint32_t bound);

@@ -1,5 +1,7 @@
 #include "sample.h"
 
+#include "column.h"
+
 #include <string.h>
 
 void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
@@ -11,16 +13,26 @@ void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
   hm_states_lay(arena, nv, room, &chains->v);
   hm_states_lay(arena, hidden->units, room, &chains->h);
   hm_panels_lay(arena, room, of_v, &chains->mean_v);
+  chains->input_v = chains->mean_v;
+  if (visible->by_input) {
+    hm_panels_lay(arena, room, of_v, &chains->input_v);
+  }
   hm_panels_lay(arena, room, of_h, &chains->input_h);
   hm_panels_lay(arena, room, of_h, &chains->mean_h);
-  hm_bits_lay(arena, room, of_v > of_h ? of_v : of_h, visible->valued,
-              &chains->bits);
+  hm_bits_lay(arena, room, of_v > of_h ? of_v : of_h,
+              visible->valued || hidden->valued, &chains->bits);
   chains->x = NULL;
   chains->value = NULL;
   if (reals || visible->valued) {
     chains->x = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(double));
     chains->value = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(float));
   }
+  chains->value_h = NULL;
+  if (hidden->valued) {
+    chains->value_h =
+        hm_allot(arena, (ptrdiff_t)room * hidden->units, sizeof(float));
+  }
+  chains->h.on.value = chains->value_h;
   chains->clamp = NULL;
   chains->free_energy = NULL;
 }
@@ -32,17 +44,17 @@ static void begin_draws(int n, hm_chains *chains) {
   chains->v.on.value = chains->visible->valued ? chains->value : NULL;
 }
 
-/* List s := values that are counts, a word for each place, and the other way.
- */
+/* List s := values, a word for each place, and the other way. */
 static void load_values(const uint32_t *words, int s, hm_chains *chains) {
   hm_lists *v = &chains->v.on;
   const ptrdiff_t first = (ptrdiff_t)s * v->stride;
   int count = 0;
   for (int i = 0; i < chains->visible->units; i++) {
-    const uint32_t now = words[hm_layer_place(chains->visible, i)];
+    const float now =
+        hm_value_of_word(words[hm_layer_place(chains->visible, i)]);
     v->item[first + count] = i;
-    v->value[first + count] = (float)now;
-    count += now > 0;
+    v->value[first + count] = now;
+    count += now != 0.0f;
   }
   v->count[s] = count;
 }
@@ -52,8 +64,8 @@ static void save_values(const hm_chains *chains, int s, uint32_t *words) {
   const ptrdiff_t first = (ptrdiff_t)s * v->stride;
   memset(words, 0, (size_t)hm_chain_words(chains->visible) * sizeof *words);
   for (int t = 0; t < v->count[s]; t++) {
-    words[hm_layer_place(chains->visible, v->item[first + t])] =
-        (uint32_t)v->value[first + t];
+    memcpy(words + hm_layer_place(chains->visible, v->item[first + t]),
+           v->value + first + t, sizeof *words);
   }
 }
 
@@ -71,6 +83,66 @@ void hm_chains_load(const uint32_t *words, int n, hm_chains *chains) {
            (size_t)each * sizeof *words);
   }
   hm_list_bits(0, n, chains->visible, &chains->bits, &chains->v.on);
+}
+
+/* A value in single precision has lost what a state in double has beyond it. */
+static int is_state(const hm_column *column, const double *x) {
+  double of_level[HM_WIDEST] = {0.0};
+  if (!column->kind->levels) {
+    return column->kind->is_state(column, x);
+  }
+  for (int k = 0; k < column->kind->levels(column); k++) {
+    int same = 1;
+    column->kind->code(column, k, of_level);
+    for (int i = 0; i < column->width; i++) {
+      const double gap = x[i] - of_level[i];
+      same = same && gap < 1e-6 && gap > -1e-6;
+    }
+    if (same) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+static int values_sound(const hm_layer *visible, const uint32_t *words) {
+  hm_column column = hm_column_first(visible);
+  int place = 0;
+  for (; column.kind; hm_column_next(visible, &column)) {
+    double x[HM_WIDEST] = {0.0};
+    for (; place < hm_layer_place(visible, column.first); place++) {
+      if (words[place] != 0) {
+        return 0;
+      }
+    }
+    for (int i = 0; i < column.width; i++, place++) {
+      x[i] = (double)hm_value_of_word(words[place]);
+    }
+    if (!is_state(&column, x)) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+static int bits_sound(const hm_layer *visible, const uint32_t *words) {
+  for (int q = 0; q < hm_panels_across(visible->places); q++) {
+    const int units = hm_layer_panel(visible, q).units;
+    if (units < HM_PANEL && words[q] >> units) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+int hm_chain_words_sound(const hm_layer *visible, ptrdiff_t n,
+                         const uint32_t *words) {
+  for (ptrdiff_t s = 0; s < n; s++, words += hm_chain_words(visible)) {
+    if (!(visible->valued ? values_sound : bits_sound)(visible, words)) {
+      return 0;
+    }
+  }
+  return 1;
 }
 
 void hm_chains_save(const hm_chains *chains, uint32_t *words) {
@@ -165,8 +237,8 @@ void hm_chains_mean_v(const hm_working *working, hm_hardware hw,
                       hm_chains *chains) {
   const hm_side visible = hm_visible_side(working);
   const int n = chains->h.on.n;
-  hm_sweep_input(hw.level, &visible, &chains->h.on, 0, n, &chains->mean_v);
-  hm_sweep_mean(hw.level, &visible, 0, n, &chains->mean_v, &chains->mean_v);
+  hm_sweep_input(hw.level, &visible, &chains->h.on, 0, n, &chains->input_v);
+  hm_sweep_mean(hw.level, &visible, 0, n, &chains->input_v, &chains->mean_v);
 }
 
 /* One sweep of the chains from `from` to `to` - 1. */
@@ -176,12 +248,13 @@ static void sweep(const hm_working *working, const hm_rows *rows,
   const hm_side visible = hm_visible_side(working);
   const hm_side hidden = hm_hidden_side(working);
   hm_lists *h = &chains->h.on;
-  hm_sweep_draw(level, &hidden, rows, for_h, from, to, &chains->mean_h,
-                &chains->bits, h);
-  hm_sweep_input(level, &visible, h, from, to, &chains->mean_v);
-  hm_sweep_mean(level, &visible, from, to, &chains->mean_v, &chains->mean_v);
+  hm_sweep_draw(level, &hidden, rows, for_h, from, to, &chains->input_h,
+                &chains->mean_h, &chains->bits, h);
+  hm_sweep_input(level, &visible, h, from, to, &chains->input_v);
+  hm_sweep_mean(level, &visible, from, to, &chains->input_v, &chains->mean_v);
   hm_sweep_draw_free(level, &visible, rows, for_v, chains->clamp, from, to,
-                     &chains->mean_v, &chains->bits, &chains->v.on);
+                     &chains->input_v, &chains->mean_v, &chains->bits,
+                     &chains->v.on);
   mean_h(working, from, to, level, chains);
 }
 
@@ -226,8 +299,9 @@ void hm_start_by(const hm_side *visible, const hm_rows *rows,
   memset(chains->h.on.count, 0, (size_t)n * sizeof(int));
   chains->h.on.n = n;
   begin_draws(n, chains);
-  hm_sweep_input(hw.level, visible, &chains->h.on, 0, n, &chains->mean_v);
-  hm_sweep_mean(hw.level, visible, 0, n, &chains->mean_v, &chains->mean_v);
+  hm_sweep_input(hw.level, visible, &chains->h.on, 0, n, &chains->input_v);
+  hm_sweep_mean(hw.level, visible, 0, n, &chains->input_v, &chains->mean_v);
   hm_sweep_draw_free(hw.level, visible, rows, &stream, chains->clamp, 0, n,
-                     &chains->mean_v, &chains->bits, &chains->v.on);
+                     &chains->input_v, &chains->mean_v, &chains->bits,
+                     &chains->v.on);
 }

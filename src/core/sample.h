@@ -18,11 +18,15 @@ typedef struct {
   hm_states v;
   hm_states h;
   hm_panels mean_v;  /* room cases */
+  hm_panels input_v; /* b + Wh, of the h that mean_v is given; mean_v itself
+                        where no visible kind is drawn from it */
   hm_panels input_h; /* c + W'v, of the v that mean_h is given */
   hm_panels mean_h;
   hm_bits bits;
-  double *x;    /* room cases of nv: what v.x points to while v is real */
-  float *value; /* as many: what v.on.value points to, then */
+  double *x;      /* room cases of nv: what v.x points to while v is real */
+  float *value;   /* as many: what v.on.value points to, then */
+  float *value_h; /* room cases of nh: what h.on.value is, null where hidden
+                     units have no values */
 
   /* What the caller may set after laying: null says that it is not wanted. */
   const hm_clamp *clamp; /* visible units that are held */
@@ -57,11 +61,22 @@ void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
 void hm_chains_hold(hm_chains *chains);
 
 /* v of n chains as words, of which each chain has hm_chain_words(visible): the
- * unit at place i is bit i % 32 of word i / 32, or, in a valued layer, word i.
- * Loading holds nothing by itself. */
+ * unit at place i is bit i % 32 of word i / 32, or, in a valued layer, word i,
+ * which has the bits of its value. Loading holds nothing by itself. */
 static inline ptrdiff_t hm_chain_words(const hm_layer *visible) {
   return visible->valued ? visible->places : hm_panels_across(visible->places);
 }
+static inline float hm_value_of_word(uint32_t word) {
+  float value;
+  memcpy(&value, &word, sizeof value);
+  return value;
+}
+
+/* Whether n chains of words are states of the layer, which has its extra
+ * parameters, and 0 where there is no unit. */
+int hm_chain_words_sound(const hm_layer *visible, ptrdiff_t n,
+                         const uint32_t *words);
+
 void hm_chains_load(const uint32_t *words, int n, hm_chains *chains);
 void hm_chains_save(const hm_chains *chains, uint32_t *words);
 

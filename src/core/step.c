@@ -3,29 +3,37 @@
 #include <math.h>
 #include <string.h>
 
+static int whole_panels(const hm_layer *layer) {
+  return hm_panels_across(layer->places) * HM_PANEL;
+}
+
 /* Numbers in the panels of W. */
-static ptrdiff_t in_panels(int nv, int nh) {
-  return (ptrdiff_t)nv * hm_panels_across(nh) * HM_PANEL;
+static ptrdiff_t in_panels(const hm_layer *visible, const hm_layer *hidden) {
+  return (ptrdiff_t)visible->units * whole_panels(hidden);
 }
 
-static int tiles_of(int nv, int nh) {
-  return hm_panels_across(nv) * hm_panels_across(nh);
-}
-
-static int whole_panels(int units) {
-  return hm_panels_across(units) * HM_PANEL;
+static int is_precise(const hm_layer *layer) {
+  int precise = 0;
+  for (int r = 0; r < layer->runs; r++) {
+    precise = precise || layer->run[r].kind->precise;
+  }
+  return precise;
 }
 
 void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
                     hm_trained *trained) {
+  const hm_layer *visible = shape->visible, *hidden = shape->hidden;
   const int nv = shape->nv, nh = shape->nh, slots = rule->optimiser->slots;
-  const ptrdiff_t weights = in_panels(nv, nh), units = (ptrdiff_t)nv + nh;
+  const ptrdiff_t weights = in_panels(visible, hidden);
+  const ptrdiff_t units = (ptrdiff_t)nv + nh, all = units + visible->extras;
+  const ptrdiff_t tiles = (ptrdiff_t)hm_panels_across(visible->places) *
+                          hm_panels_across(hidden->places);
   const size_t each = sizeof(double);
   hm_working_lay(arena, shape, &trained->working);
   trained->W = hm_allot(arena, weights, each);
   trained->memory = hm_allot(arena, weights * slots, each);
-  trained->biases = hm_allot(arena, units, each);
-  trained->bias_memory = hm_allot(arena, units * slots, each);
+  trained->biases = hm_allot(arena, all, each);
+  trained->bias_memory = hm_allot(arena, all * slots, each);
   trained->fast = trained->bias_fast = NULL;
   if (rule->fast) {
     hm_working_lay(arena, shape, &trained->sampled);
@@ -35,44 +43,60 @@ void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
   trained->offsets = hm_allot(arena, hm_offsets(nv, nh), each);
   trained->share = NULL;
   trained->mu = trained->offsets;
-  if (shape->visible->valued) {
+  if (rule->share) {
     trained->share = hm_allot(arena, nv, each);
     trained->mu = hm_allot(arena, nv, each);
   }
-  trained->of_biases = hm_allot(arena, nv + (ptrdiff_t)whole_panels(nh), each);
+  trained->of_biases = hm_allot(arena, all, each);
+  trained->of_hidden = hm_allot(arena, whole_panels(hidden), each);
   trained->goal = hm_allot(arena, units, each);
-  trained->lambda = hm_allot(arena, whole_panels(nh), each);
-  trained->sums =
-      hm_allot(arena, hm_strips(shape->visible, shape->hidden), each);
-  trained->shift =
-      hm_allot(arena, (ptrdiff_t)tiles_of(nv, nh) * 2 * HM_PANEL, each);
+  trained->lambda = hm_allot(arena, whole_panels(hidden), each);
+  trained->sums = hm_allot(arena, hm_strips(visible, hidden), each);
+  trained->shift = hm_allot(arena, tiles * 2 * HM_PANEL, each);
+  trained->along = NULL;
+  if (is_precise(visible)) {
+    trained->along = hm_allot(arena, tiles * HM_PANEL, each);
+  }
 }
 
 /* Between x (nv rows of nh groups of `each` numbers) and panels, in which the
  * 32 columns of a tile are one run of memory, so that a step goes straight
- * through it. What lies beyond the width is 0. */
-static void to_panels(int nv, int nh, int each, const double *x,
+ * through it. Where there is no unit they are 0. */
+static void to_panels(int nv, const hm_layer *hidden, int each, const double *x,
                       double *panels) {
-  const ptrdiff_t run = (ptrdiff_t)HM_PANEL * each, row = (ptrdiff_t)nh * each;
-  for (int i = 0; i < nv; i++) {
-    for (ptrdiff_t at = 0; at < row; at += run) {
-      const ptrdiff_t left = row - at < run ? row - at : run;
-      double *to = panels + at * nv + i * run;
-      memcpy(to, x + i * row + at, (size_t)left * sizeof *x);
-      memset(to + left, 0, (size_t)(run - left) * sizeof *x);
+  const size_t size = (size_t)each * sizeof *x;
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    const hm_span span = hm_layer_panel(hidden, q);
+    for (int i = 0; i < nv; i++) {
+      double *to = panels + ((ptrdiff_t)q * nv + i) * HM_PANEL * each;
+      memcpy(to, x + ((ptrdiff_t)i * hidden->units + span.first) * each,
+             (size_t)span.units * size);
+      memset(to + (ptrdiff_t)span.units * each, 0,
+             (size_t)(HM_PANEL - span.units) * size);
     }
   }
 }
 
-static void from_panels(int nv, int nh, int each, const double *panels,
-                        double *x) {
-  const ptrdiff_t run = (ptrdiff_t)HM_PANEL * each, row = (ptrdiff_t)nh * each;
-  for (int i = 0; i < nv; i++) {
-    for (ptrdiff_t at = 0; at < row; at += run) {
-      const ptrdiff_t left = row - at < run ? row - at : run;
-      memcpy(x + i * row + at, panels + at * nv + i * run,
-             (size_t)left * sizeof *x);
+static void from_panels(int nv, const hm_layer *hidden, int each,
+                        const double *panels, double *x) {
+  const size_t size = (size_t)each * sizeof *x;
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    const hm_span span = hm_layer_panel(hidden, q);
+    for (int i = 0; i < nv; i++) {
+      memcpy(x + ((ptrdiff_t)i * hidden->units + span.first) * each,
+             panels + ((ptrdiff_t)q * nv + i) * HM_PANEL * each,
+             (size_t)span.units * size);
     }
+  }
+}
+
+/* to := the hidden units' numbers by places, 0 where there is no unit. */
+static void to_places(const hm_layer *hidden, const double *x, double *to) {
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    const hm_span span = hm_layer_panel(hidden, q);
+    double *panel = to + (ptrdiff_t)q * HM_PANEL;
+    memcpy(panel, x + span.first, (size_t)span.units * sizeof *x);
+    memset(panel + span.units, 0, (size_t)(HM_PANEL - span.units) * sizeof *x);
   }
 }
 
@@ -90,27 +114,28 @@ typedef struct {
   int column;
   int top;  /* its first visible unit, */
   int high; /* how many it has, */
-  int left; /* its first hidden unit, */
-  int wide; /* and how many */
+  int wide; /* and how many hidden ones */
   ptrdiff_t first;
   double *shift; /* 64 numbers */
+  double *along; /* 32, null where none are wanted */
 } tile_place;
 
 static tile_place place_of(const hm_trained *trained, const hm_strip *strip,
                            int q) {
-  const int nv = trained->working.nv, nh = trained->working.nh;
-  const int column = strip->column + q, left = column * HM_PANEL;
-  const int row = strip->top / HM_PANEL;
-  const ptrdiff_t tile = row + (ptrdiff_t)column * hm_panels_across(nv);
+  const hm_working *shape = &trained->working;
+  const int column = strip->column + q;
+  const int down = hm_panels_across(shape->visible->places);
+  const ptrdiff_t tile = strip->row + (ptrdiff_t)column * down;
+  const hm_run *run = hm_layer_run(shape->visible, strip->top);
   const tile_place place = {
-      .row = row,
+      .row = strip->row,
       .column = column,
       .top = strip->top,
       .high = strip->high,
-      .left = left,
-      .wide = nh - left < HM_PANEL ? nh - left : HM_PANEL,
-      .first = ((ptrdiff_t)column * nv + strip->top) * HM_PANEL,
-      .shift = trained->shift + tile * 2 * HM_PANEL};
+      .wide = hm_layer_panel(shape->hidden, column).units,
+      .first = ((ptrdiff_t)column * shape->nv + strip->top) * HM_PANEL,
+      .shift = trained->shift + tile * 2 * HM_PANEL,
+      .along = run->kind->precise ? trained->along + tile * HM_PANEL : NULL};
   return place;
 }
 
@@ -133,7 +158,7 @@ static int in_one_way(const descent *step, const tile_place *at) {
   const hm_rule *rule = step->rule;
   return rule->optimiser->step_tile && at->wide == HM_PANEL &&
          rule->options.l1 == 0.0 && !rule->fast && !step->phases->summed &&
-         !step->to->share;
+         !step->to->share && !at->along;
 }
 
 static double step_in_one_way(const descent *step, const tile_place *at,
@@ -151,8 +176,8 @@ static double step_in_one_way(const descent *step, const tile_place *at,
       .draws_share = step->phases->draws_share,
       .mu = centred ? to->mu + at->top : NULL,
       .gb = to->of_biases + at->top,
-      .gc = to->of_biases + to->working.nv + at->left,
-      .lambda = to->lambda + at->left,
+      .gc = to->of_hidden + (ptrdiff_t)at->column * HM_PANEL,
+      .lambda = to->lambda + (ptrdiff_t)at->column * HM_PANEL,
       .memory = to->memory + at->first,
       .theta = to->W + at->first,
       .single = hm_panel_row(&to->working.W, at->column, at->top),
@@ -162,6 +187,18 @@ static double step_in_one_way(const descent *step, const tile_place *at,
       step->level, &rule->options, rule->options.weight_decay, &tile);
   hm_working_turn_tile(step->level, at->row, at->column, &to->working);
   return sum;
+}
+
+/* along[i] := W gW of row i. */
+static void multiply_rows(const tile_place *at, const double *W,
+                          const double *g) {
+  for (int i = 0; i < at->high; i++) {
+    double sum = 0.0;
+    for (int j = 0; j < at->wide; j++) {
+      sum += W[i * HM_PANEL + j] * g[i * HM_PANEL + j];
+    }
+    at->along[i] = sum;
+  }
 }
 
 /* g := the gradient of the tile, each row's share of it, centred, and 0 beyond
@@ -180,6 +217,9 @@ static void gradient_of_tile(const descent *step, const tile_place *at,
     memset(g + i * HM_PANEL + at->wide, 0,
            (size_t)(HM_PANEL - at->wide) * sizeof *g);
   }
+  if (at->along) {
+    multiply_rows(at, to->W + at->first, g);
+  }
   for (int i = 0; i < at->high && to->share; i++) {
     for (int j = 0; j < HM_PANEL; j++) {
       g[i * HM_PANEL + j] *= to->share[at->top + i];
@@ -191,8 +231,8 @@ static void gradient_of_tile(const descent *step, const tile_place *at,
   }
   if (rule->centring != HM_UNCENTRED) {
     hm_centre(step->level, at->high, to->mu + at->top, to->of_biases + at->top,
-              to->of_biases + to->working.nv + at->left, to->lambda + at->left,
-              g);
+              to->of_hidden + (ptrdiff_t)at->column * HM_PANEL,
+              to->lambda + (ptrdiff_t)at->column * HM_PANEL, g);
   }
 }
 
@@ -221,7 +261,8 @@ static double step_tile(const descent *step, const hm_strip *strip, int q,
   }
   if (rule->centring != HM_UNCENTRED) {
     hm_centre_shift(step->level, at.high, to->offsets + at.top,
-                    to->lambda + at.left, g, at.shift, at.shift + HM_PANEL);
+                    to->lambda + (ptrdiff_t)at.column * HM_PANEL, g, at.shift,
+                    at.shift + HM_PANEL);
   }
   hm_working_set_tile(step->level, HM_PANEL, to->W + at.first, at.row,
                       at.column, &to->working);
@@ -242,10 +283,24 @@ static double step_strip(const descent *step, const hm_strip *strip) {
   return sum;
 }
 
-static double *column_of(const hm_trained *trained, int j) {
+static double *column_of(const hm_trained *trained, int place) {
   return trained->W +
-         (ptrdiff_t)(j / HM_PANEL) * trained->working.nv * HM_PANEL +
-         j % HM_PANEL;
+         (ptrdiff_t)(place / HM_PANEL) * trained->working.nv * HM_PANEL +
+         place % HM_PANEL;
+}
+
+/* The working copies of the weight *w of visible unit i and hidden unit j,
+ * which stands at `place`. */
+static void set_working(const hm_rule *rule, int i, int j, int place,
+                        const double *w, hm_trained *trained) {
+  const int at = hm_layer_place(trained->working.visible, i);
+  *hm_panels_at(&trained->working.W, i, place) = (float)*w;
+  *hm_panels_at(&trained->working.Wt, j, at) = (float)*w;
+  if (rule->fast) {
+    const double both = *w + trained->fast[w - trained->W];
+    *hm_panels_at(&trained->sampled.W, i, place) = (float)both;
+    *hm_panels_at(&trained->sampled.Wt, j, at) = (float)both;
+  }
 }
 
 /* The weights of hidden unit j become less by that share of them, b* and c*
@@ -253,19 +308,14 @@ static double *column_of(const hm_trained *trained, int j) {
 static void shrink(const hm_rule *rule, int j, double share,
                    hm_trained *trained) {
   const int nv = trained->working.nv;
-  double *b = trained->biases, *c = b + nv, *column = column_of(trained, j);
+  const int place = hm_layer_place(trained->working.hidden, j);
+  double *b = trained->biases, *c = b + nv, *column = column_of(trained, place);
   for (int i = 0; i < nv; i++) {
     double *w = column + (ptrdiff_t)i * HM_PANEL;
-    b[i] += share * *w * trained->lambda[j];
+    b[i] += share * *w * trained->lambda[place];
     c[j] += share * *w * trained->offsets[i];
     *w -= share * *w;
-    *hm_panels_at(&trained->working.W, i, j) = (float)*w;
-    *hm_panels_at(&trained->working.Wt, j, i) = (float)*w;
-    if (rule->fast) {
-      const double both = *w + trained->fast[w - trained->W];
-      *hm_panels_at(&trained->sampled.W, i, j) = (float)both;
-      *hm_panels_at(&trained->sampled.Wt, j, i) = (float)both;
-    }
+    set_working(rule, i, j, place, w, trained);
   }
 }
 
@@ -273,7 +323,8 @@ static void shrink(const hm_rule *rule, int j, double share,
  * to it. */
 static void limit_norms(const hm_rule *rule, hm_trained *trained) {
   for (int j = 0; j < trained->working.nh; j++) {
-    const double *w = column_of(trained, j);
+    const double *w =
+        column_of(trained, hm_layer_place(trained->working.hidden, j));
     double squares = 0.0;
     for (int i = 0; i < trained->working.nv; i++, w += HM_PANEL) {
       squares += *w * *w;
@@ -284,10 +335,73 @@ static void limit_norms(const hm_rule *rule, hm_trained *trained) {
   }
 }
 
-/* One step of the biases down their gradient, in to->of_biases. */
+/* The inputs of column i become `times` as large, whatever sends them. */
+static void multiply_inputs(const hm_rule *rule, int i, double times,
+                            hm_trained *trained) {
+  const int nh = trained->working.nh;
+  trained->biases[i] *= times;
+  for (int j = 0; j < nh; j++) {
+    const int place = hm_layer_place(trained->working.hidden, j);
+    double *w = column_of(trained, place) + (ptrdiff_t)i * HM_PANEL;
+    *w *= times;
+    set_working(rule, i, j, place, w, trained);
+  }
+}
+
+/* What is done with the extra parameters of columns that have a precision. */
+typedef void with_precision(const descent *step, int unit, int extra);
+
+static void each_precision(const descent *step, with_precision *what) {
+  const hm_layer *visible = step->to->working.visible;
+  for (int r = 0; r < visible->runs; r++) {
+    const hm_run *run = visible->run + r;
+    for (int i = 0; run->kind->precise && i < run->units; i++) {
+      what(step, run->first + i, run->extra + i);
+    }
+  }
+}
+
+/* gd := the gradient with means held. */
+static void hold_means(const descent *step, int unit, int extra) {
+  hm_trained *to = step->to;
+  const hm_layer *visible = to->working.visible;
+  const int nv = to->working.nv, place = hm_layer_place(visible, unit);
+  const int down = hm_panels_across(visible->places);
+  const int across = hm_panels_across(to->working.hidden->places);
+  double *gd = to->of_biases + nv + to->working.nh + extra;
+  *gd += to->biases[unit] * to->of_biases[unit] / to->share[unit];
+  for (int column = 0; column < across; column++) {
+    const ptrdiff_t tile = place / HM_PANEL + (ptrdiff_t)column * down;
+    *gd += to->along[tile * HM_PANEL + place % HM_PANEL];
+  }
+}
+
+/* After a step of d by what stands in gd: no further than is allowed. */
+static void keep_means(const descent *step, int unit, int extra) {
+  hm_trained *to = step->to;
+  const ptrdiff_t at = to->working.nv + (ptrdiff_t)to->working.nh + extra;
+  const double most = step->rule->most_precision;
+  double change = to->of_biases[at];
+  if (to->biases[at] > most) {
+    change -= to->biases[at] - most;
+    to->biases[at] = most;
+  }
+  multiply_inputs(step->rule, unit, exp(change), to);
+}
+
+/* The precision that b and W are in units of is that before the step. */
+static void set_share(const descent *step, int unit, int extra) {
+  const hm_working *shape = &step->to->working;
+  step->to->share[unit] *=
+      exp(step->to->biases[shape->nv + (ptrdiff_t)shape->nh + extra]);
+}
+
+/* One step of the biases and the extra parameters down their gradient, in
+ * to->of_biases, which becomes their changes. */
 static void step_biases(const descent *step) {
   const hm_rule *rule = step->rule;
   hm_trained *to = step->to;
+  const hm_layer *visible = to->working.visible;
   const int nv = to->working.nv, nh = to->working.nh;
   const double *activity = to->offsets + nv + nh;
   double *g = to->of_biases;
@@ -297,43 +411,55 @@ static void step_biases(const descent *step) {
   for (int j = 0; j < nh && rule->sparsity_cost > 0.0; j++) {
     g[nv + j] += rule->sparsity_cost * (activity[j] - rule->sparsity_target);
   }
-  rule->optimiser->step(step->level, nv + nh, &rule->options, 0.0, 0.0, g,
-                        to->bias_memory, to->biases);
+  rule->optimiser->step(step->level, (ptrdiff_t)nv + nh + visible->extras,
+                        &rule->options, 0.0, 0.0, g, to->bias_memory,
+                        to->biases);
   if (rule->centring != HM_UNCENTRED) {
-    hm_centre_biases(nv, nh, to->shift, to->biases, to->biases + nv);
+    hm_centre_biases(visible, to->working.hidden, to->shift, to->biases,
+                     to->biases + nv);
   }
 }
 
 static void set_working_biases(const hm_rule *rule, hm_trained *trained) {
+  const hm_layer *visible = trained->working.visible;
+  const hm_layer *hidden = trained->working.hidden;
   const int nv = trained->working.nv, nh = trained->working.nh;
   const double *b = trained->biases, *c = b + nv;
   hm_working_set_biases(b, c, &trained->working);
   if (rule->fast) {
     const double *fast = trained->bias_fast;
     for (int i = 0; i < nv; i++) {
-      trained->sampled.b[i] = (float)(b[i] + fast[i]);
+      trained->sampled.b[hm_layer_place(visible, i)] = (float)(b[i] + fast[i]);
     }
     for (int j = 0; j < nh; j++) {
-      trained->sampled.c[j] = (float)(c[j] + fast[nv + j]);
+      trained->sampled.c[hm_layer_place(hidden, j)] =
+          (float)(c[j] + fast[nv + j]);
     }
   }
 }
 
-/* The gradient of the biases, the goal, and lambda, in whole panels. */
+/* The gradient of the biases, each visible one's share of it, the goal, and
+ * what stands by places. */
 static void prepare_step(const descent *step) {
   hm_trained *to = step->to;
+  const hm_layer *hidden = to->working.hidden;
   const int nv = to->working.nv, nh = to->working.nh;
   double *gb = to->of_biases;
   hm_phases_biases(step->level, step->phases, gb, gb + nv);
-  memset(gb + nv + nh, 0, (size_t)(whole_panels(nh) - nh) * sizeof *gb);
+  memcpy(gb + nv + nh, step->phases->of_extras,
+         (size_t)to->working.visible->extras * sizeof *gb);
   hm_offsets_goal(step->rule->centring, nv + nh, step->phases->data_mean, gb,
                   to->goal);
+  to_places(hidden, gb + nv, to->of_hidden);
+  to_places(hidden, to->offsets + nv, to->lambda);
+  if (to->share) {
+    memcpy(to->share, step->rule->share, (size_t)nv * sizeof *to->share);
+    each_precision(step, set_share);
+  }
   for (int i = 0; i < nv && to->share; i++) {
     gb[i] *= to->share[i];
     to->mu[i] = to->share[i] * to->offsets[i];
   }
-  memset(to->lambda, 0, (size_t)whole_panels(nh) * sizeof *to->lambda);
-  memcpy(to->lambda, to->offsets + nv, (size_t)nh * sizeof *to->lambda);
 }
 
 /* Strips are of one size, whatever the number of threads. */
@@ -357,7 +483,9 @@ double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
   for (int i = 0; i < strips; i++) {
     sum += trained->sums[i];
   }
+  each_precision(&step, hold_means);
   step_biases(&step);
+  each_precision(&step, keep_means);
   if (rule->max_norm > 0.0) {
     limit_norms(rule, trained);
   }
@@ -369,11 +497,10 @@ double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
 /* Copies with fast weights on top. */
 static void set_sampled(const hm_rule *rule, hm_level level,
                         hm_trained *trained) {
-  const int nv = trained->working.nv, nh = trained->working.nh;
-  memset(trained->sampled.b, 0, (size_t)whole_panels(nv) * sizeof(float));
-  memset(trained->sampled.c, 0, (size_t)whole_panels(nh) * sizeof(float));
   const hm_layer *visible = trained->working.visible;
   const hm_layer *hidden = trained->working.hidden;
+  memset(trained->sampled.b, 0, (size_t)whole_panels(visible) * sizeof(float));
+  memset(trained->sampled.c, 0, (size_t)whole_panels(hidden) * sizeof(float));
   for (int i = 0; i < hm_strips(visible, hidden); i++) {
     const hm_strip strip = hm_strip_at(visible, hidden, i);
     for (int q = 0; q < strip.tiles; q++) {
@@ -391,51 +518,51 @@ static void copy(ptrdiff_t n, const double *from, double *to) {
 void hm_trained_set(const hm_rule *rule, hm_level level, const hm_state *state,
                     hm_trained *trained) {
   const hm_working *shape = &trained->working;
+  const hm_layer *visible = shape->visible, *hidden = shape->hidden;
   const int nv = shape->nv, nh = shape->nh, slots = rule->optimiser->slots;
-  const int units = nv + nh;
+  const ptrdiff_t units = (ptrdiff_t)nv + nh, all = units + visible->extras;
   const ptrdiff_t weights = (ptrdiff_t)nv * nh;
-  const hm_model model =
-      hm_model_of(nv, nh, shape->visible, shape->hidden, state->theta);
-  to_panels(nv, nh, 1, state->theta, trained->W);
-  to_panels(nv, nh, slots, state->memory, trained->memory);
-  copy(units, state->theta + weights, trained->biases);
-  copy((ptrdiff_t)units * slots, state->memory + weights * slots,
-       trained->bias_memory);
+  const hm_model model = hm_model_of(nv, nh, visible, hidden, state->theta);
+  to_panels(nv, hidden, 1, state->theta, trained->W);
+  to_panels(nv, hidden, slots, state->memory, trained->memory);
+  copy(all, state->theta + weights, trained->biases);
+  copy(all * slots, state->memory + weights * slots, trained->bias_memory);
   copy(hm_offsets(nv, nh), state->offsets, trained->offsets);
   hm_working_set(&model, level, &trained->working);
-  for (int i = 0; i < nv && trained->share; i++) {
-    trained->share[i] = 1.0 / hm_layer_support(shape->visible, i);
-  }
   if (rule->fast) {
-    to_panels(nv, nh, 1, state->fast, trained->fast);
+    to_panels(nv, hidden, 1, state->fast, trained->fast);
     copy(units, state->fast + weights, trained->bias_fast);
     set_sampled(rule, level, trained);
   }
 }
 
 void hm_trained_weights(const hm_trained *trained, double *W) {
-  from_panels(trained->working.nv, trained->working.nh, 1, trained->W, W);
+  from_panels(trained->working.nv, trained->working.hidden, 1, trained->W, W);
 }
 
 void hm_trained_get(const hm_rule *rule, const hm_trained *trained,
                     hm_state *state) {
+  const hm_layer *visible = trained->working.visible;
+  const hm_layer *hidden = trained->working.hidden;
   const int nv = trained->working.nv, nh = trained->working.nh;
-  const int slots = rule->optimiser->slots, units = nv + nh;
+  const int slots = rule->optimiser->slots;
+  const ptrdiff_t units = (ptrdiff_t)nv + nh, all = units + visible->extras;
   const ptrdiff_t weights = (ptrdiff_t)nv * nh;
   hm_trained_weights(trained, state->theta);
-  from_panels(nv, nh, slots, trained->memory, state->memory);
-  copy(units, trained->biases, state->theta + weights);
-  copy((ptrdiff_t)units * slots, trained->bias_memory,
-       state->memory + weights * slots);
+  from_panels(nv, hidden, slots, trained->memory, state->memory);
+  copy(all, trained->biases, state->theta + weights);
+  copy(all * slots, trained->bias_memory, state->memory + weights * slots);
   copy(hm_offsets(nv, nh), trained->offsets, state->offsets);
   if (rule->fast) {
-    from_panels(nv, nh, 1, trained->fast, state->fast);
+    from_panels(nv, hidden, 1, trained->fast, state->fast);
     copy(units, trained->bias_fast, state->fast + weights);
   }
 }
 
 int hm_trained_within(const hm_trained *trained, double limit) {
-  const int nv = trained->working.nv, nh = trained->working.nh;
-  return hm_within(in_panels(nv, nh), trained->W, limit) &&
-         hm_within(nv + nh, trained->biases, limit);
+  const hm_layer *visible = trained->working.visible;
+  const hm_layer *hidden = trained->working.hidden;
+  const ptrdiff_t units = (ptrdiff_t)trained->working.nv + trained->working.nh;
+  return hm_within(in_panels(visible, hidden), trained->W, limit) &&
+         hm_within(units + visible->extras, trained->biases, limit);
 }

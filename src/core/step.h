@@ -2,7 +2,7 @@
  *
  * While a model is trained, its weights and what goes with them stand in panels
  * of 32 columns, each of nv rows, so that a step goes straight through memory.
- * The biases are one vector [b | c].
+ * The biases, and the extra parameters, are one vector [b | c | d].
  */
 #ifndef HM_STEP_H
 #define HM_STEP_H
@@ -24,14 +24,19 @@ typedef struct {
   double sparsity_target; /* mean that hidden units are pulled to, */
   double sparsity_cost;   /* how strongly */
   double max_norm;        /* largest norm of a hidden unit's weights */
+  double most_precision;  /* largest log precision of a column */
+  const double *share;    /* nv: what of its gradient a visible unit goes down;
+                             null where it is all */
 } hm_rule;
 
 /* All that carries over from step to step. */
 typedef struct {
-  double *theta;   /* [W by rows | b | c] */
+  double *theta;   /* [W by rows | b | c | d] */
   double *memory;  /* of the optimiser, `slots` numbers for each parameter */
   double *offsets; /* see centre.h */
-  double *fast;    /* like theta; null where the estimator has no use for it */
+  double *fast;    /* like theta without d; null where the estimator has no use
+                      for it */
+  double *filled;  /* what stands in for holes, see fill.h */
   hm_particles particles;
   double *tally; /* HM_TALLY sums over the steps of the epoch so far */
 } hm_state;
@@ -40,25 +45,28 @@ typedef struct {
  */
 #define HM_TALLY (1 + HM_COUNTS)
 
-/* The same but for particles and tally, as steps are made in it. */
+/* The same but for what is no parameter, as steps are made in it. */
 typedef struct {
   hm_working working;
   hm_working sampled;  /* with fast weights on top */
   double *W;           /* in panels */
   double *memory;      /* likewise, `slots` numbers for one */
   double *fast;        /* likewise */
-  double *biases;      /* nv + nh */
+  double *biases;      /* [b | c | d] */
   double *bias_memory; /* `slots` numbers for each */
   double *bias_fast;
   double *offsets;
-  double *share;     /* nv: what of its gradient a visible unit goes down, see
-                        hm_step; null where it is all */
+  double *share;     /* nv: those of the rule, times the precision of columns
+                        that have one; null where a unit goes down all */
   double *mu;        /* nv: mu times the share */
-  double *of_biases; /* nv + nh, in whole panels: their gradient */
+  double *of_biases; /* [gb | gc | gd]: their gradient */
+  double *of_hidden; /* gc by places, */
+  double *lambda;    /* and lambda, both 0 where there is no unit */
   double *goal;      /* nv + nh: where the running means go */
-  double *lambda;    /* nh, in whole panels */
   double *sums;      /* a number for each strip of weights */
-  double *shift;     /* 64 for each tile of 32 by 32 */
+  double *shift;     /* 64 for each tile of 32 by 32, */
+  double *along;     /* and 32: the product of W and its gradient, by rows; null
+                        where no column has a precision */
 } hm_trained;
 
 void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
@@ -76,10 +84,19 @@ void hm_trained_weights(const hm_trained *trained, double *W);
 /* Whether every parameter is at most `limit` in size. */
 int hm_trained_within(const hm_trained *trained, double limit);
 
-/* One step. A visible unit with states 0 to m is trained as the mean of m tied
- * binary ones, each of which has a row of W and a bias of its own: it goes down
- * one part in m of its gradient. So a rate that suits binary units suits it,
- * and a weight decay is that of the tied machine. After the step the working
+/* One step. A visible unit that varies more than a binary one goes down a share
+ * of its gradient, so that a rate that suits binary units suits it. One that
+ * counts to m is trained as the mean of m tied binary ones, each of which has a
+ * row of W and a bias of its own: its share is one part in m, and a weight
+ * decay is that of the tied machine.
+ *
+ * A column with a log precision d has the means exp(-d) (b + Wh) given h. Its
+ * inputs go down their gradient times the precision, which in terms of means is
+ * the same step whatever the precision; and d goes down the gradient with means
+ * held, gd + b gb + W gW, so that b and its row of W become exp(change of d)
+ * times what they are.
+ *
+ * After the step the working
  * copies are those of the new parameters and trained->goal is where the running
  * means are to go. The same bits for any number of threads. Returns the norm of
  * the change of W. */

@@ -44,11 +44,12 @@ void hm_clamp_bits(const hm_clamp *clamp, int from, int to,
 void hm_sweep_draw_free(hm_level level, const hm_side *side,
                         const hm_rows *rows, const hm_stream *stream,
                         const hm_clamp *clamp, int from, int to,
-                        const hm_panels *mean, hm_bits *bits,
-                        hm_lists *states) {
+                        const hm_panels *input, const hm_panels *mean,
+                        hm_bits *bits, hm_lists *states) {
   for (int r = 0; r < side->layer->runs; r++) {
     const hm_run *run = side->layer->run + r;
-    run->kind->draw_panels(level, run, stream, rows, from, to, mean, bits);
+    run->kind->draw_panels(level, run, stream, rows, from, to, input, mean,
+                           bits);
   }
   if (clamp) {
     hm_clamp_bits(clamp, from, to, side->layer, bits);
@@ -58,9 +59,10 @@ void hm_sweep_draw_free(hm_level level, const hm_side *side,
 
 void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
                    const hm_stream *stream, int from, int to,
-                   const hm_panels *mean, hm_bits *bits, hm_lists *states) {
-  hm_sweep_draw_free(level, side, rows, stream, NULL, from, to, mean, bits,
-                     states);
+                   const hm_panels *input, const hm_panels *mean, hm_bits *bits,
+                   hm_lists *states) {
+  hm_sweep_draw_free(level, side, rows, stream, NULL, from, to, input, mean,
+                     bits, states);
 }
 
 void hm_sweep_free_energy(hm_level level, const hm_working *working,

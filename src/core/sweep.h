@@ -15,10 +15,12 @@ void hm_sweep_input(hm_level level, const hm_side *side, const hm_lists *given,
 void hm_sweep_mean(hm_level level, const hm_side *side, int from, int to,
                    const hm_panels *input, hm_panels *mean);
 
-/* states := draws with these means, as lists. `bits` has room for them. */
+/* states := draws with these inputs and means, as lists. `bits` has room for
+ * them. */
 void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
                    const hm_stream *stream, int from, int to,
-                   const hm_panels *mean, hm_bits *bits, hm_lists *states);
+                   const hm_panels *input, const hm_panels *mean, hm_bits *bits,
+                   hm_lists *states);
 
 /* Units that are held as they are, one bit a place in words of 32: a draw is
  * kept where `free` has a bit, and `held` put in its place. One set of words
@@ -38,6 +40,18 @@ static inline ptrdiff_t hm_clamp_at(const hm_clamp *clamp, int s) {
   return s / clamp->cases * clamp->stride;
 }
 
+/* The part of a clamp that is for the cases from `first` on, where each has a
+ * set of its own, or all have one. */
+static inline hm_clamp hm_clamp_from(const hm_clamp *clamp, int first) {
+  hm_clamp part = *clamp;
+  part.free += first * clamp->stride;
+  part.held += first * clamp->stride;
+  if (clamp->value) {
+    part.value += first * clamp->stride * HM_PANEL;
+  }
+  return part;
+}
+
 /* bits := the same with what is held put in. */
 void hm_clamp_bits(const hm_clamp *clamp, int from, int to,
                    const hm_layer *layer, hm_bits *bits);
@@ -46,7 +60,8 @@ void hm_clamp_bits(const hm_clamp *clamp, int from, int to,
 void hm_sweep_draw_free(hm_level level, const hm_side *side,
                         const hm_rows *rows, const hm_stream *stream,
                         const hm_clamp *clamp, int from, int to,
-                        const hm_panels *mean, hm_bits *bits, hm_lists *states);
+                        const hm_panels *input, const hm_panels *mean,
+                        hm_bits *bits, hm_lists *states);
 
 /* F[s] := the free energy of the listed visible units, given the inputs to the
  * hidden layer and its means:

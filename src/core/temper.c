@@ -20,6 +20,10 @@ void hm_temper_lay(hm_arena *arena, const hm_layer *visible,
   work->from = hm_allot(arena, room, sizeof(int));
   work->trips = hm_allot(arena, ladders, sizeof(double));
   work->swept = 0.0;
+  work->at_h = work->chains.mean_h;
+  if (hidden->by_input) {
+    hm_panels_lay(arena, room, hidden->places, &work->at_h);
+  }
   work->at = hm_allot(arena, room, sizeof(float));
   work->D = hm_allot(arena, room, sizeof(double));
   work->on_rung = hm_allot(arena, room, sizeof(int));
@@ -180,7 +184,8 @@ static void measure(const hm_working *working, const float *b0, int first,
     }
     for (int t = 0; t < h->count[s]; t++) {
       const int place = hm_layer_place(hidden, on_h[t]);
-      sum += (double)*hm_panels_at(&work->chains.input_h, s, place);
+      const double a = (double)*hm_panels_at(&work->chains.input_h, s, place);
+      sum += h->value ? (double)h->value[(ptrdiff_t)s * h->stride + t] * a : a;
     }
     work->D[s] = sum;
   }
@@ -242,19 +247,20 @@ static void sweep(const hm_working *working, const float *b0,
   for (int q = 0; q < hm_panels_across(working->hidden->places); q++) {
     scale[level](end - first, work->at + first,
                  hm_panel_row(&chains->input_h, q, first),
-                 hm_panel_row(&chains->mean_h, q, first));
+                 hm_panel_row(&work->at_h, q, first));
   }
-  hm_sweep_mean(level, &hidden, first, end, &chains->mean_h, &chains->mean_h);
-  hm_sweep_draw(level, &hidden, &rows, &draws->h, first, end, &chains->mean_h,
-                &chains->bits, &chains->h.on);
-  hm_sweep_input(level, &visible, &chains->h.on, first, end, &chains->mean_v);
+  hm_sweep_mean(level, &hidden, first, end, &work->at_h, &chains->mean_h);
+  hm_sweep_draw(level, &hidden, &rows, &draws->h, first, end, &work->at_h,
+                &chains->mean_h, &chains->bits, &chains->h.on);
+  hm_sweep_input(level, &visible, &chains->h.on, first, end, &chains->input_v);
   for (int q = 0; q < hm_panels_across(working->visible->places); q++) {
     blend[level](end - first, work->at + first, b0 + (ptrdiff_t)q * HM_PANEL,
-                 hm_panel_row(&chains->mean_v, q, first));
+                 hm_panel_row(&chains->input_v, q, first));
   }
-  hm_sweep_mean(level, &visible, first, end, &chains->mean_v, &chains->mean_v);
+  hm_sweep_mean(level, &visible, first, end, &chains->input_v, &chains->mean_v);
   hm_sweep_draw_free(level, &visible, &rows, &draws->v, chains->clamp, first,
-                     end, &chains->mean_v, &chains->bits, &chains->v.on);
+                     end, &chains->input_v, &chains->mean_v, &chains->bits,
+                     &chains->v.on);
   hm_sweep_input(level, &hidden, &chains->v.on, first, end, &chains->input_h);
   measure(working, b0, first, end, work);
 }

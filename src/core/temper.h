@@ -43,6 +43,8 @@ typedef struct {
   double swept;     /* sweeps since the start, which says whose turn it is */
 
   /* Within a sweep: */
+  hm_panels at_h; /* inputs times beta, where hidden units are drawn from them
+                   */
   float *at;      /* beta of each replica */
   double *D;      /* and its D */
   int *on_rung;   /* the other way: rows by ladder and rung */

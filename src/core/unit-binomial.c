@@ -136,8 +136,10 @@ static void mean_panels(hm_level level, const hm_run *run, int from, int to,
 
 static void draw_panels(hm_level level, const hm_run *run,
                         const hm_stream *stream, const hm_rows *rows, int from,
-                        int to, const hm_panels *at, hm_bits *bits) {
+                        int to, const hm_panels *input, const hm_panels *at,
+                        hm_bits *bits) {
   (void)level;
+  (void)input;
   for (int number = 0; number < hm_panels_across(run->units); number++) {
     const part of = part_of(run, number);
     for (int s = from; s < to; s++) {

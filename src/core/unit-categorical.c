@@ -3,6 +3,7 @@
  * constant, and nothing changes.
  */
 #include <math.h>
+#include <string.h>
 
 #include "column.h"
 #include "special.h"
@@ -63,14 +64,58 @@ static int is_state(const hm_column *column, const double *x) {
   return on == 1;
 }
 
-const hm_kind hm_unit_categorical = {.name = "categorical",
-                                     .listed = 1,
-                                     .least_size = 2,
-                                     .most_size = HM_WIDEST,
-                                     .width = width,
-                                     .log_sum_at = log_sum_at,
-                                     .mean_at = mean_at,
-                                     .draw_at = draw_at,
-                                     .is_state = is_state,
-                                     .levels = levels,
-                                     .code = code};
+/* In panels a column's exponentials are taken together with those of its
+ * neighbours, each panel at once. */
+static void mean_panels(hm_level level, const hm_run *run, int from, int to,
+                        const hm_panels *input, hm_panels *mean) {
+  hm_columns_mean_panels(level, run, from, to, input, mean);
+}
+
+/* By one number, that of the column's first place. */
+static void draw_panels(hm_level level, const hm_run *run,
+                        const hm_stream *stream, const hm_rows *rows, int from,
+                        int to, const hm_panels *input, const hm_panels *mean,
+                        hm_bits *bits) {
+  const int q = run->place / HM_PANEL;
+  (void)level;
+  (void)input;
+  for (int s = from; s < to; s++) {
+    uint32_t *word = bits->word + s * bits->stride;
+    hm_column column = hm_run_first(run, run->place);
+    double u[HM_PANEL];
+    memset(word + q, 0, (size_t)hm_panels_across(run->units) * sizeof *word);
+    for (int m = 0, has = -1; m < run->columns; m = hm_run_next(&column)) {
+      const int now = column.first / HM_PANEL;
+      int k = -1;
+      double passed = 0.0;
+      if (now != has) {
+        hm_uniforms(stream, (uint32_t)hm_row(rows, s), now * HM_PANEL, HM_PANEL,
+                    u);
+        has = now;
+      }
+      do {
+        k++;
+        passed += (double)*hm_panels_at(mean, s, column.first + k);
+      } while (passed < u[column.first % HM_PANEL] && k < column.size - 1);
+      const int on = column.first + k;
+      word[on / HM_PANEL] |= 1u << on % HM_PANEL;
+    }
+  }
+}
+
+const hm_kind hm_unit_categorical = {
+    .name = "categorical",
+    .listed = 1,
+    .least_size = 2,
+    .most_size = HM_WIDEST,
+    .width = width,
+    .log_sum_at = log_sum_at,
+    .mean_at = mean_at,
+    .draw_at = draw_at,
+    .is_state = is_state,
+    .levels = levels,
+    .code = code,
+    .mean_panels = mean_panels,
+    .draw_panels = draw_panels,
+    .log_sum_panels = hm_columns_log_sum_panels,
+    .anneal_panels = hm_columns_anneal_panels};

@@ -52,10 +52,40 @@ static int is_state(const hm_column *column, const double *x) {
   return fabs(x[0]) < HUGE_VAL;
 }
 
+/* Means tell all. */
+static void draw_panels(hm_level level, const hm_run *run,
+                        const hm_stream *stream, const hm_rows *rows, int from,
+                        int to, const hm_panels *input, const hm_panels *mean,
+                        hm_bits *bits) {
+  (void)input;
+  for (int first = 0; first < run->units; first += HM_PANEL) {
+    const int q = (run->place + first) / HM_PANEL, left = run->units - first;
+    const int wide = left < HM_PANEL ? left : HM_PANEL;
+    double sd[HM_PANEL], z[HM_PANEL];
+    for (int i = 0; i < wide; i++) {
+      sd[i] = exp(-0.5 * run->d[run->extra + first + i]);
+    }
+    for (int s = from; s < to; s++) {
+      const float *at = hm_panel_row(mean, q, s);
+      float *x = hm_panel_row(&bits->value, q, s);
+      hm_normals_panel(level, stream, (uint32_t)hm_row(rows, s), q * HM_PANEL,
+                       z);
+      for (int i = 0; i < wide; i++) {
+        x[i] = (float)((double)at[i] + sd[i] * z[i]);
+      }
+    }
+  }
+}
+
 const hm_kind hm_unit_gaussian = {.name = "gaussian",
                                   .extras = one,
                                   .log_sum_at = log_sum_at,
                                   .mean_at = mean_at,
                                   .draw_at = draw_at,
                                   .base_at = base_at,
-                                  .is_state = is_state};
+                                  .is_state = is_state,
+                                  .precise = 1,
+                                  .mean_panels = hm_columns_mean_panels,
+                                  .draw_panels = draw_panels,
+                                  .log_sum_panels = hm_columns_log_sum_panels,
+                                  .anneal_panels = hm_columns_anneal_panels};

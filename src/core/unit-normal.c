@@ -123,6 +123,27 @@ static int is_above(const hm_column *column, const double *x) {
   return x[0] >= 0.0 && x[0] < HUGE_VAL;
 }
 
+/* Inputs are the means. */
+static void normal_draw_panels(hm_level level, const hm_run *run,
+                               const hm_stream *stream, const hm_rows *rows,
+                               int from, int to, const hm_panels *input,
+                               const hm_panels *mean, hm_bits *bits) {
+  (void)input;
+  for (int first = 0; first < run->units; first += HM_PANEL) {
+    const int q = (run->place + first) / HM_PANEL;
+    for (int s = from; s < to; s++) {
+      const float *at = hm_panel_row(mean, q, s);
+      float *x = hm_panel_row(&bits->value, q, s);
+      double z[HM_PANEL];
+      hm_normals_panel(level, stream, (uint32_t)hm_row(rows, s), q * HM_PANEL,
+                       z);
+      for (int i = 0; i < HM_PANEL; i++) {
+        x[i] = (float)((double)at[i] + z[i]);
+      }
+    }
+  }
+}
+
 const hm_kind hm_unit_normal = {.name = "normal",
                                 .by_nodes = 1,
                                 .log_sum_at = normal_log_sum,
@@ -131,7 +152,11 @@ const hm_kind hm_unit_normal = {.name = "normal",
                                 .base_at = base_at,
                                 .is_state = is_number,
                                 .levels = levels,
-                                .code = code};
+                                .code = code,
+                                .mean_panels = hm_columns_mean_panels,
+                                .draw_panels = normal_draw_panels,
+                                .log_sum_panels = hm_columns_log_sum_panels,
+                                .anneal_panels = hm_columns_anneal_panels};
 
 const hm_kind hm_unit_relu = {.name = "relu",
                               .by_nodes = 1,
@@ -141,4 +166,9 @@ const hm_kind hm_unit_relu = {.name = "relu",
                               .base_at = base_at,
                               .is_state = is_above,
                               .levels = levels,
-                              .code = code};
+                              .code = code,
+                              .by_input = 1,
+                              .mean_panels = hm_columns_mean_panels,
+                              .draw_panels = hm_columns_draw_panels,
+                              .log_sum_panels = hm_columns_log_sum_panels,
+                              .anneal_panels = hm_columns_anneal_panels};

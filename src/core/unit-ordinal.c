@@ -71,7 +71,12 @@ const hm_kind hm_unit_ordinal = {.name = "ordinal",
                                  .base_at = base_at,
                                  .is_state = is_state,
                                  .levels = levels,
-                                 .code = code};
+                                 .code = code,
+                                 .by_input = 1,
+                                 .mean_panels = hm_columns_mean_panels,
+                                 .draw_panels = hm_columns_draw_panels,
+                                 .log_sum_panels = hm_columns_log_sum_panels,
+                                 .anneal_panels = hm_columns_anneal_panels};
 
 const hm_kind hm_unit_ordinal2 = {.name = "ordinal2",
                                   .least_size = 3,
@@ -84,4 +89,9 @@ const hm_kind hm_unit_ordinal2 = {.name = "ordinal2",
                                   .base_at = base_at,
                                   .is_state = is_state,
                                   .levels = levels,
-                                  .code = code};
+                                  .code = code,
+                                  .by_input = 1,
+                                  .mean_panels = hm_columns_mean_panels,
+                                  .draw_panels = hm_columns_draw_panels,
+                                  .log_sum_panels = hm_columns_log_sum_panels,
+                                  .anneal_panels = hm_columns_anneal_panels};

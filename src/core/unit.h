@@ -59,6 +59,14 @@ struct hm_kind {
    */
   int by_nodes;
 
+  /* Whether chains draw from the inputs themselves, which means do not tell. */
+  int by_input;
+
+  /* Whether the first extra parameter is the log of a precision, by which
+   * inputs are multiplied: a step of it leaves the means where they are, see
+   * step.h. */
+  int precise;
+
   /* The sizes of its columns: levels, trials, or the largest count. Both are 0
    * for a kind without sizes. */
   int least_size;
@@ -96,8 +104,8 @@ struct hm_kind {
   int (*levels)(const hm_column *column);
   double (*code)(const hm_column *column, int level, double *x);
 
-  /* For chains, which not all kinds have. The states of unit i of a run are 0,
-   * 1, ... up to this. -------------------------------------------------------
+  /* Of kinds whose units have the states 0, 1, ... up to this, each by itself:
+   * unit i of a run. Null for all others. ------------------------------------
    */
   int (*support)(const hm_run *run, int i);
 
@@ -138,11 +146,13 @@ struct hm_kind {
   void (*mean_panels)(hm_level level, const hm_run *run, int from, int to,
                       const hm_panels *input, hm_panels *mean);
 
-  /* The states given means: of a listed kind as bits, see hm_bernoulli, of a
-   * valued one as bits->value. */
+  /* The states given inputs and means: of a listed kind as bits, see
+   * hm_bernoulli, of a valued one as bits->value. Kinds that are not `by_input`
+   * read means alone. */
   void (*draw_panels)(hm_level level, const hm_run *run,
                       const hm_stream *stream, const hm_rows *rows, int from,
-                      int to, const hm_panels *mean, hm_bits *bits);
+                      int to, const hm_panels *input, const hm_panels *mean,
+                      hm_bits *bits);
 
   /* The sum of A over the units in case s, whose means are given too, so that
    * no exponential need be taken twice. */
@@ -166,9 +176,9 @@ extern const hm_kind hm_unit_gaussian;
 extern const hm_kind hm_unit_normal;
 extern const hm_kind hm_unit_relu;
 
-/* Whether chains can have units of this kind. */
-static inline int hm_unit_sampled(const hm_kind *kind) {
-  return kind->draw_panels != NULL;
+/* Whether each of its units has states 0, 1, ... up to a largest one. */
+static inline int hm_unit_counted(const hm_kind *kind) {
+  return kind->support != NULL;
 }
 
 /* The table: row i and its name, or null past its end. */

@@ -273,6 +273,124 @@ static void check_run(const trio *of, const double *input) {
   CHECK(twin_same_bits(units, other, slope), "and so are slopes");
 }
 
+/* Three columns behind a run of binary ones, and over the end of a panel where
+ * they are wide. */
+static hm_layer *new_layer(const hm_kind *kind, int columns) {
+  hm_run *run = twin_room(2, sizeof *run);
+  hm_layer *layer = twin_room(1, sizeof *layer);
+  int *size = twin_ints(columns);
+  run[0] = (hm_run){.kind = &hm_unit_binary, .units = 3};
+  run[1] = (hm_run){.kind = kind, .columns = columns};
+  for (int q = 0; q < columns; q++) {
+    size[q] = kind->most_size > 0 ? 3 + q % 3 : 1;
+    run[1].units += kind->width ? kind->width(size[q]) : 1;
+  }
+  run[1].size = kind->most_size > 0 ? size : NULL;
+  run[0].d = run[1].d = twin_random(4 * columns, -0.7, 0.7, &chance);
+  *layer = hm_layer_of(2, run);
+  return layer;
+}
+
+/* Numbers by places of one run as n rows of panels. */
+static hm_panels rows_of(const hm_run *run, int n, const double *x) {
+  hm_panels panels = twin_panels(n, run->place + run->units);
+  for (int s = 0; s < n; s++) {
+    for (int i = 0; i < hm_panels_across(run->units) * HM_PANEL; i++) {
+      *hm_panels_at(&panels, s, run->place + i) =
+          i < run->units ? (float)x[i] : 0.0f;
+    }
+  }
+  return panels;
+}
+
+/* In panels a run has the means and sums of its columns, to single precision,
+ * and its draws have their law, as states, whatever the level and the parts.
+ */
+static void check_panels(const hm_kind *kind, int columns) {
+  enum { n = 6000 };
+  const hm_layer *layer = new_layer(kind, columns);
+  const hm_run *run = layer->run + 1;
+  const hm_stream stream = hm_stream_of(key, HM_DRAW_VISIBLE, 9, 2);
+  const hm_rows rows = {NULL, 5, n};
+  const double *a = twin_random(run->units, -2.0, 2.0, &chance);
+  double *mean = twin_reals(run->units), sum = 0.0, rise = 0.0;
+  double *twice = twin_copy(run->units, a), *x = twin_reals(run->units);
+  const hm_panels input = rows_of(run, n, a);
+  hm_panels means = twin_panels(n, layer->places);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  hm_bits bits[2];
+  int same = 1, states = 1;
+  for (int i = 0; i < run->units; i++) {
+    twice[i] = 0.75 * (double)(float)a[i];
+  }
+  hm_columns_mean(HM_PLAIN, run, a, mean);
+  run->kind->mean_panels(HM_PLAIN, run, 0, n / 2, &input, &means);
+  run->kind->mean_panels(HM_PLAIN, run, n / 2, n, &input, &means);
+  for (int i = 0; i < run->units; i++) {
+    CHECK_NEAR((double)*hm_panels_at(&means, n - 1, run->place + i), mean[i],
+               1e-6 * (1.0 + fabs(mean[i])));
+  }
+  sum = hm_columns_log_sum(HM_PLAIN, run, a);
+  CHECK_NEAR(kind->log_sum_panels(HM_PLAIN, run, 1, &input, &means), sum,
+             1e-5 * (columns + fabs(sum)));
+  rise = hm_columns_log_sum(HM_PLAIN, run, twice);
+  for (int i = 0; i < run->units; i++) {
+    twice[i] /= 3.0;
+  }
+  rise -= hm_columns_log_sum(HM_PLAIN, run, twice);
+  hm_panels annealed = twin_panels(n, layer->places);
+  CHECK_NEAR(
+      kind->anneal_panels(HM_PLAIN, run, 1, 0.25, 0.75, &input, &annealed),
+      rise, 1e-5 * (columns + fabs(rise)));
+  for (int i = 0; i < 2; i++) {
+    bits[i].stride = hm_panels_across(layer->places);
+    bits[i].word = twin_room((size_t)(n * bits[i].stride), sizeof(uint32_t));
+    bits[i].value = twin_panels(n, layer->places);
+  }
+  for (int i = 0; i < levels; i++) {
+    hm_bits *here = bits + (i > 0);
+    kind->draw_panels(level[i], run, &stream, &rows, 0, n / 3, &input, &means,
+                      here);
+    kind->draw_panels(level[i], run, &stream, &rows, n / 3, n, &input, &means,
+                      here);
+    for (int s = 0; s < n && i > 0; s++) {
+      for (int j = run->place; j < layer->places; j++) {
+        const ptrdiff_t at = s * bits[0].stride + j / HM_PANEL;
+        same = same &&
+               (kind->listed
+                    ? bits[0].word[at] == here->word[at]
+                    : twin_same_singles(1, hm_panels_at(&bits[0].value, s, j),
+                                        hm_panels_at(&here->value, s, j)));
+      }
+    }
+  }
+  CHECK(same, "draws have the same bits at every level and in any parts");
+  hm_column column = hm_run_first(run, 0);
+  for (int q = 0; q < columns; q = hm_run_next(&column)) {
+    double center[HM_WIDEST], variance[HM_WIDEST], total = 0.0, square = 0.0;
+    kind->mean_at(&column, a + column.first, center, variance, NULL);
+    for (int s = 0; s < n; s++) {
+      for (int i = 0; i < column.width; i++) {
+        const int place = run->place + column.first + i;
+        x[i] = kind->listed
+                   ? bits[0].word[s * bits[0].stride + place / HM_PANEL] >>
+                             place % HM_PANEL &
+                         1u
+                   : (double)*hm_panels_at(&bits[0].value, s, place);
+      }
+      states = states && (kind->levels && !kind->listed && !kind->by_nodes
+                              ? x[0] >= 0.0
+                              : kind->is_state(&column, x));
+      total += x[0] / n;
+      square += x[0] * x[0] / n;
+    }
+    CHECK_NEAR(total, center[0], 5.0 * sqrt(variance[0] / n));
+    CHECK_NEAR(square - total * total, variance[0], 0.2 * (variance[0] + 0.05));
+  }
+  CHECK(states, "draws are states");
+}
+
 static void check_kind(const hm_kind *kind) {
   trio *of = new_trio(kind);
   check_places(kind);
@@ -291,6 +409,8 @@ static void check_kind(const hm_kind *kind) {
     check_draws(of, q, input);
     check_extremes(of->column + q);
   }
+  check_panels(kind, 3);
+  check_panels(kind, 40);
 }
 
 /* An ordinal column of two levels is a binary one. */

@@ -67,16 +67,20 @@ static hm_state copy_of(const hm_rule *rule, int nv, int nh,
 }
 
 /* Phases that add up to this gradient, without data or draws. */
-static hm_phases phases_of(int nv, int nh, const double *gradient,
+static hm_phases phases_of(const hm_model *shape, const double *gradient,
                            const double *data_mean) {
+  const int nv = shape->nv, nh = shape->nh;
   const hm_phases_needs needs = {.cases = 1, .adds = 1};
   hm_arena measured = {NULL, 0};
   hm_phases phases;
-  hm_phases_lay(&measured, twin_binary(nv), twin_binary(nh), &needs, &phases);
+  hm_phases_lay(&measured, shape->visible, shape->hidden, &needs, &phases);
   hm_arena arena = twin_arena(&measured);
-  hm_phases_lay(&arena, twin_binary(nv), twin_binary(nh), &needs, &phases);
+  hm_phases_lay(&arena, shape->visible, shape->hidden, &needs, &phases);
   hm_phases_begin(1, 1, &phases);
-  memset(phases.data_mean_h.x, 0, (size_t)nh * sizeof(float));
+  for (int q = 0; q < hm_panels_across(shape->hidden->places); q++) {
+    memset(hm_panel_row(&phases.data_mean_h, q, 0), 0,
+           HM_PANEL * sizeof(float));
+  }
   memcpy(hm_phases_sum(&phases), gradient,
          (size_t)hm_parameters(nv, nh) * sizeof *gradient);
   memcpy(phases.data_mean, data_mean, (size_t)(nv + nh) * sizeof *data_mean);
@@ -117,12 +121,14 @@ static int are_copies(const hm_rule *rule, const hm_state *state,
  * binary units or of counts from 0 to 1, 2 and so on up to `most`. */
 static void check_step(hm_centring centring, int fast, double max_norm, int nv,
                        int nh, int most) {
-  const hm_rule rule = new_rule("sgd", centring, fast, max_norm);
+  hm_rule rule = new_rule("sgd", centring, fast, max_norm);
   int *counts = twin_ints(nv);
-  double *sizes = twin_reals(nv);
+  double *sizes = twin_reals(nv), *shares = twin_reals(nv);
   for (int i = 0; i < nv; i++) {
     sizes[i] = counts[i] = 1 + i % most;
+    shares[i] = 1.0 / sizes[i];
   }
+  rule.share = most > 1 ? shares : NULL;
   hm_run run = {.kind = &hm_unit_binomial, .units = nv, .size = counts};
   const hm_layer counted = hm_layer_of(1, &run);
   const hm_model shape = {.nv = nv,
@@ -144,7 +150,7 @@ static void check_step(hm_centring centring, int fast, double max_norm, int nv,
   for (int step = 0; step < 2; step++) {
     const double *g = twin_random(size, -1.0, 1.0, &chance);
     const double *mean = twin_random(nv + nh, 0.0, 1.0, &chance);
-    const hm_phases phases = phases_of(nv, nh, g, mean);
+    const hm_phases phases = phases_of(&shape, g, mean);
     const double norm =
         twin_step(&rule, nv, nh, most > 1 ? sizes : NULL, g, mean, &twin);
     CHECK_NEAR(hm_step(&rule, twin_hw(1), &phases, &trained), norm, 1e-12);
@@ -171,7 +177,7 @@ static void check_bits(const char *optimiser, int nv, int nh) {
   const ptrdiff_t size = hm_parameters(nv, nh);
   const double *g = twin_random(size, -1.0, 1.0, &chance);
   const double *mean = twin_random(nv + nh, 0.0, 1.0, &chance);
-  const hm_phases phases = phases_of(nv, nh, g, mean);
+  const hm_phases phases = phases_of(&shape, g, mean);
   const hm_state start = new_state(&rule, nv, nh);
   hm_state first = start;
   hm_hardware way[8];
@@ -187,6 +193,67 @@ static void check_bits(const char *optimiser, int nv, int nh) {
               twin_same_bits(size * rule.optimiser->slots, state.memory,
                              first.memory),
           "all levels and threads give the same bits");
+  }
+}
+
+/* Layers of several runs, one of columns with a precision: a step of plain
+ * gradient descent, which leaves the means of these where b and W alone would
+ * take them, and the precision no larger than it may be. */
+static void check_precise(void) {
+  enum { binary = 33, real = 3, nv = binary + real, above = 3, nh = above + 2 };
+  enum { weights = nv * nh, before = weights + nv + nh, size = before + real };
+  hm_rule rule = new_rule("sgd", HM_UNCENTRED, 0, 0.0);
+  const double rate = 0.05;
+  double share[nv], *theta = twin_random(size, -1.0, 1.0, &chance);
+  double *start = twin_copy(size, theta), *memory = twin_zeros(size);
+  double *g = twin_random(size, -1.0, 1.0, &chance);
+  const double *mean = twin_random(nv + nh, 0.0, 1.0, &chance);
+  double *offsets = twin_zeros(hm_offsets(nv, nh));
+  hm_run visible[2] = {{.kind = &hm_unit_binary, .units = binary},
+                       {.kind = &hm_unit_gaussian, .units = real}};
+  hm_run hidden[2] = {{.kind = &hm_unit_binary, .units = above},
+                      {.kind = &hm_unit_normal, .units = nh - above}};
+  const hm_layer v = hm_layer_of(2, visible), h = hm_layer_of(2, hidden);
+  const hm_model shape = {.nv = nv, .nh = nh, .visible = &v, .hidden = &h};
+  for (int i = 0; i < nv; i++) {
+    share[i] = i % 2 ? 1.0 : 0.25;
+  }
+  rule.options = (hm_optim_options){.learning_rate = rate, .t = 1.0};
+  rule.share = share;
+  rule.sparsity_cost = 0.0;
+  rule.most_precision = start[before + real - 1];
+  g[before + real - 1] = -100.0; /* which would take it further */
+  hm_trained trained = new_trained(&rule, &shape);
+  hm_state state = {.theta = theta, .memory = memory, .offsets = offsets};
+  hm_trained_set(&rule, HM_PLAIN, &state, &trained);
+  hm_phases phases = phases_of(&shape, g, mean);
+  phases.of_extras = g + before;
+  hm_step(&rule, twin_hw(1), &phases, &trained);
+  hm_trained_get(&rule, &trained, &state);
+  for (int i = 0; i < nv; i++) {
+    const double tau = i < binary ? 0.0 : start[before + i - binary];
+    const double *w = start + i * nh, *gw = g + i * nh;
+    const double part = rate * share[i] * exp(tau);
+    double slope = i < binary ? 0.0 : g[before + i - binary];
+    double change = 0.0;
+    slope += start[weights + i] * g[weights + i];
+    for (int j = 0; j < nh; j++) {
+      slope += w[j] * gw[j];
+    }
+    if (i >= binary) {
+      change = fmin(-rate * slope, rule.most_precision - tau);
+      CHECK_NEAR(theta[before + i - binary], tau + change, 1e-12);
+    }
+    CHECK_NEAR(theta[weights + i],
+               exp(change) * (start[weights + i] - part * g[weights + i]),
+               1e-12);
+    for (int j = 0; j < nh; j++) {
+      const double now = theta[i * nh + j];
+      const int place = hm_layer_place(&h, j), at = hm_layer_place(&v, i);
+      CHECK_NEAR(now, exp(change) * (w[j] - part * gw[j]), 1e-12);
+      CHECK_NEAR(*hm_panels_at(&trained.working.W, i, place), (float)now, 0.0);
+      CHECK_NEAR(*hm_panels_at(&trained.working.Wt, j, at), (float)now, 0.0);
+    }
   }
 }
 
@@ -212,6 +279,7 @@ static void check_limit(void) {
 }
 
 static void checks(void) {
+  check_precise();
   static const char *const optimisers[] = {"sgd", "nesterov", "adam"};
   for (int c = 0; c < 3; c++) {
     check_step((hm_centring)c, 0, 0.0, 9, 5, 1);

@@ -296,8 +296,10 @@ static void check_draws(const hm_kind *kind, int units, int panel) {
   }
   for (int i = 0; i < levels; i++) {
     hm_bits *here = bits + (i > 0);
-    kind->draw_panels(level[i], &run, &stream, &rows, 0, n / 3, &means, here);
-    kind->draw_panels(level[i], &run, &stream, &rows, n / 3, n, &means, here);
+    kind->draw_panels(level[i], &run, &stream, &rows, 0, n / 3, &means, &means,
+                      here);
+    kind->draw_panels(level[i], &run, &stream, &rows, n / 3, n, &means, &means,
+                      here);
     same = same && memcmp(bits->word, here->word,
                           (size_t)(n * words) * sizeof *here->word) == 0;
     for (int s = 0; s < n && !kind->listed; s++) {
@@ -417,7 +419,7 @@ static void check_slope(void) {
 static void checks(void) {
   check_table();
   for (int i = 0; hm_unit_row(i); i++) {
-    if (hm_unit_sampled(hm_unit_row(i))) {
+    if (hm_unit_counted(hm_unit_row(i))) {
       check_kind(hm_unit_row(i));
     }
   }

@@ -192,3 +192,11 @@ weighted_gradient <- function(object, x, weights) {
                  table_cases(x, NULL, NULL), weights, resolve_hardware())
   parts_from(found$gradient, nrow(object$W), ncol(object$W))
 }
+
+fit_of_table <- function() {
+  set.seed(4)
+  x <- data.frame(a = factor(rep(c("p", "q", "r"), 20)), b = rnorm(60),
+                  c = runif(60) < 0.5)
+  suppressMessages(rbm_fit(x, 2, starts = 1, weight_decay = 0.1,
+                           target = "a"))
+}

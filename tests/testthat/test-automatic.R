@@ -169,7 +169,7 @@ test_that("pilots choose the decay and the chains that score best", {
                 verbose = FALSE)
   held <- hold_some_out(setup, 20)
   expect_identical(sort(c(held$rows, setdiff(1:100, held$rows))), 1:100)
-  against <- baseline_scores(held$cases, held$valid)
+  against <- baseline_scores(setup, held$cases, held$valid)
   against$tree <- NA
   run <- function(strength, rhat, scarce = TRUE, large = TRUE) {
     run_pilots(setup, held, against, pretend(strength, rhat), scarce, large)

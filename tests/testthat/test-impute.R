@@ -182,7 +182,6 @@ test_that("what cannot be filled in is refused", {
   bare["x"] <- list(NULL)
   mixed <- rbm(matrix(0, 4, 1), units = c("categorical(3)", "binary"))
   plain <- rbm_fit(diag(3), 2, epochs = 1)
-  wide <- rbm(matrix(0, 3, 17))
   expect_said(c(
     refused(rbm_impute(), "absent"),
     refused(rbm_impute(5), "model"),
@@ -194,7 +193,6 @@ test_that("what cannot be filled in is refused", {
     refused(rbm_impute(bare, x, refit = TRUE), "not_kept"),
     refused(rbm_impute(plain, diag(3), refit = TRUE), "impute_refit"),
     refused(rbm_impute(mixed, matrix(NA_real_, 1, 4)), "impute_columns"),
-    refused(rbm_impute(wide, matrix(NA_real_, 1, 3)), "hidden_states"),
     refused(rbm_impute(fit, x[-1]), "table_absent"),
     refused(rbm_impute(fit, transform(x, factor = "z")), "levels_unknown"),
     refused(print(tables, n = 1), "dots"),

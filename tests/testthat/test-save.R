@@ -166,8 +166,8 @@ test_that("models of matrices of the Matrix package, and of tibbles, too", {
                "no class of the package Matrix")
 })
 
-test_that("files of format 5 are read for ever", {
-  fit <- rbm_load(test_path("fixtures", "format-5.rbm"))
+test_that("files of format 6 are read for ever", {
+  fit <- rbm_load(test_path("fixtures", "format-6.rbm"))
   expect_identical(harmonium:::parameter_checksum(fit), "ba1725890efc4e24")
   expect_identical(rownames(fit$W), c("a", "b", "c", "d", "\u00e9"))
   expect_identical(dim(fit$x), c(12L, 5L))
@@ -331,7 +331,7 @@ test_that("each way to be no file of ours has its words", {
   bytes <- bytes_with(rbm(matrix(1)))
   in_format <- function(format) {
     with_header(bytes, function(text) {
-      sub("\"format\":\"5\"", sprintf("\"format\":\"%s\"", format), text)
+      sub("\"format\":\"6\"", sprintf("\"format\":\"%s\"", format), text)
     })
   }
   told <- list(
@@ -341,7 +341,7 @@ test_that("each way to be no file of ours has its words", {
     raw(), bytes[1:7], bytes[1:30], bytes[1:200], bytes[-length(bytes)],
     replace(bytes, 40L, as.raw(0L)), flip(bytes, length(bytes) - 3L, 6L),
     flip(bytes, 1L, 6L), replace(bytes, 5:8, as.raw(255L)),
-    in_format("6"), in_format("4"), in_format("none")
+    in_format("7"), in_format("5"), in_format("none")
   )
   ids <- c(rep("load_foreign", 4L), rep("load_damaged", 9L), "load_future",
            "load_old", "load_content")
@@ -349,7 +349,7 @@ test_that("each way to be no file of ours has its words", {
     file <- told[[i]]
     refused(read_back(file), ids[i])
   }, ""))
-  refused(read_back(in_format("6")), "load_future")
+  refused(read_back(in_format("7")), "load_future")
   refused(read_back(in_format("4")), "load_old")
 })
 

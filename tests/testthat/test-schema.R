@@ -240,11 +240,15 @@ test_that("a routine refuses what it cannot read", {
   parts <- list(W = matrix(c(1, 3, 2, 4), 2), b = c(9, 8), c = c(7, 6))
   theta <- c(1, 2, 3, 4, 9, 8, 7, 6)
   expect_identical(.Call(harmonium:::ffi_model_split, theta, 2, 2), parts)
-  expect_identical(.Call(harmonium:::ffi_model_join, parts$W, parts$b, parts$c),
-                   theta)
+  expect_identical(.Call(harmonium:::ffi_model_join, parts$W, parts$b, parts$c,
+                         NULL), theta)
+  more <- .Call(harmonium:::ffi_model_split, c(theta, 5, 4), 2, 2)
+  expect_identical(more, c(parts, list(d = c(5, 4))))
+  expect_identical(.Call(harmonium:::ffi_model_join, parts$W, parts$b, parts$c,
+                         more$d), c(theta, 5, 4))
   expect_error(.Call(harmonium:::ffi_model_split, theta, 2, 3),
                "`theta` is not")
-  expect_error(.Call(harmonium:::ffi_model_join, parts$W, 1, parts$c),
+  expect_error(.Call(harmonium:::ffi_model_join, parts$W, 1, parts$c, NULL),
                "`b` is not")
 })
 

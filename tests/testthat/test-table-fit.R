@@ -187,7 +187,6 @@ test_that("tables that cannot be fitted are refused", {
   expect_said(c(
     refused(quiet(data.frame(a = c("x", "x"), b = c(5, NA)), 1),
             "table_constant"),
-    refused(quiet(x, 17), "table_large"),
     refused(quiet(x, 2, init = fit), "init_units"),
     refused(quiet(x[1:3], init = fit), "units_columns"),
     refused(quiet(x, 1, image_dim = c(3, 3)), "image_dim"),
@@ -196,12 +195,13 @@ test_that("tables that cannot be fitted are refused", {
     refused(quiet(x, "two"), "hidden_kind"),
     refused(quiet(x, 1, verbose = NA), "flag"),
     refused(quiet(x, 1, keep_x = 2), "flag"),
-    refused(quiet(x, 1, learning_rate = 0.1), "table_settings"),
-    refused(quiet(x, 1, estimator = "cd", k = 2), "table_settings"),
-    refused(quiet(x, 1, optimiser = "adam"), "table_settings"),
-    refused(quiet(x, 1, init = 5), "table_settings"),
-    refused(quiet(x, 1, callback = print, validation = 0.1), "table_settings"),
-    refused(quiet(x, 1, checkpoint = path), "table_settings")
+    refused(quiet(x, 1, init = list(W = 1)), "init_table"),
+    refused(quiet(x, 1, estimator = "pl"), "steps_estimator"),
+    refused(quiet(x, 17, estimator = "exact"), "steps_estimator"),
+    refused(quiet(x, 17, target = "a", objective = "conditional"),
+            "steps_objective"),
+    refused(quiet(x, 1, patience = 3), "steps_patience"),
+    refused(quiet(x, 1, patience = 3, evaluate_every = 1), "steps_validation")
   ))
   expect_false(file.exists(path))
 })

@@ -98,14 +98,6 @@ test_that("draws of a table have the law of the model, and its classes", {
   expect_near(held[, -4], matrix(given[-4], 50L, 5L, byrow = TRUE))
 })
 
-fit_of_table <- function() {
-  set.seed(4)
-  x <- data.frame(a = factor(rep(c("p", "q", "r"), 20)), b = rnorm(60),
-                  c = runif(60) < 0.5)
-  suppressMessages(rbm_fit(x, 2, starts = 1, weight_decay = 0.1,
-                           target = "a"))
-}
-
 test_that("targets are predicted by Bayes' rule from the others", {
   fit <- fit_of_table()
   p <- predict(fit, fit$x, type = "response")
@@ -195,15 +187,16 @@ test_that("what a model of a table cannot do is refused", {
     refused(rbm_couplings(model), "units_general"),
     refused(rbm_moments(model, pairs = TRUE), "units_general"),
     refused(rbm_gradient(model, v, "cd"), "units_general"),
-    refused(rbm_sample(model, 2, method = "gibbs"), "units_general"),
     refused(rbm_gradient(rbm(diag(2)), rbind(c(NA, 1)), "cd"),
             "gradient_missing"),
     refused(rbm_hidden(model, hole, "input"), "missing_input"),
     refused(predict(model, hole, "pseudo_log_lik"), "missing_cells"),
     refused(rbm_visible(model, matrix(2, 1, 3)), "hidden_values"),
     refused(rbm_visible(model, matrix(NA_real_, 1, 3)), "hidden_values"),
-    refused(rbm_hidden(wide, rbind(c(1, NA, 0))), "hidden_states"),
-    refused(rbm_hidden(wide, rbind(c(1, NA, 0)), "sample"), "hidden_states"),
+    refused(rbm_gradient(wide, rbind(c(1, NA, 0))), "hidden_states"),
+    refused(rbm_sample(model, 2, chains = 2, start = v[c(1, 1, 1), ]),
+            "start_rows"),
+    refused(rbm_sample(model, 2, steps = 10, method = "exact"), "no_chain"),
     refused(rbm_sample(fit, 5, given = fit$x[1:2, ]), "given_rows_many"),
     refused(rbm_sample(fit, 5, given = list(z = 1)), "given_unknown"),
     refused(rbm_conditional(fit, list(z = 1, y = 2)), "given_unknown"),

@@ -1,0 +1,310 @@
+# Fits of tables by steps: what rbm_fit() does where the exact likelihood of a
+# table would take too long, or training by steps is asked for. Missing cells
+# are drawn along with the chains, see src/core/fill.h.
+
+# Whether settings that belong to training by steps are given.
+asks_for_steps <- function(control, others) {
+  untouched <- unclass(rbm_control())
+  exact <- c("weight_decay", "starts", "threads", "epochs", "estimator",
+             "optimiser")
+  steps <- setdiff(names(untouched), exact)
+  others || !identical(unclass(control)[steps], untouched[steps]) ||
+    !(is.null(control$estimator) || control$estimator == "exact") ||
+    !(is.null(control$optimiser) || control$optimiser == "lbfgs")
+}
+
+# Cases as the trainer takes them: packed where units are 0 and 1 and all is
+# seen, else reals, with lists of what is missing; and weights of mean 1.
+step_cases <- function(cases, weights, listed) {
+  if (listed && !anyNA(cases$reals)) {
+    cases$bits <- .Call(ffi_cases_pack, cases$reals)
+    cases["reals"] <- list(NULL)
+  }
+  if (!all(weights == weights[1L])) {
+    cases$weight <- weights / mean(weights)
+  }
+  with_holes(cases)
+}
+
+# Where cases have holes, see hm_cases in src/core/cases.h.
+with_holes <- function(cases) {
+  cases["hole_start"] <- cases["hole"] <- NULL
+  if (!is.null(cases$reals) && anyNA(cases$reals)) {
+    missing <- which(is.na(t(cases$reals)), arr.ind = TRUE)
+    counts <- tabulate(missing[, 2L], cases$n)
+    cases$hole_start <- c(0L, cumsum(counts))
+    cases$hole <- missing[, 1L] - 1L
+  }
+  cases
+}
+
+# What of its gradient each unit goes down, see hm_step: less where it varies
+# more than a binary unit can.
+unit_shares <- function(problem) {
+  pmin(1, 1 / (4 * unit_spread(problem)))
+}
+
+# How much units vary: by what they can for those of levels and trials, by the
+# data for counts without a limit, and 1 for Gaussian ones given the hidden
+# layer, of which the precision is taken into account as it is learned.
+unit_spread <- function(problem) {
+  x <- problem$cases$reals
+  size <- rep(problem$columns$size, problem$columns$rows)
+  of_data <- (problem$factor / 2)^2
+  ifelse(problem$kind == "gaussian", 1,
+         ifelse(problem$kind == "binomial", size / 4,
+                ifelse(problem$kind %in% c("count", "poisson"), of_data,
+                       1 / 4)))
+}
+
+# Where training starts: independent columns, and small weights of one size.
+table_start_values <- function(init, setup) {
+  nv <- setup$cases$units
+  nh <- setup$hidden
+  key <- if (is.numeric(init)) c(init, 0) else setup$key
+  half <- new_cases(1L, nv, NULL, reals = matrix(0.5, 1L, nv))
+  theta <- .Call(ffi_fit_start, half, nh, setup$control$init_sd, key,
+                 setup$hardware)
+  W <- matrix(theta[seq_len(nv * nh)], nv, nh, byrow = TRUE) / setup$factor
+  alone <- setup$alone
+  g <- rep(1, nv)
+  if (length(alone$d)) {
+    g[setup$table$gaussian] <- exp(alone$d[setup$table$gaussian_extra])
+  }
+  .Call(ffi_model_join, g * W, alone$b, alone$c, alone$d)
+}
+
+# The seed of the start values of a table; models to start from are looked at
+# elsewhere.
+check_table_init <- function(init) {
+  if (is.null(init) || inherits(init, "rbm")) {
+    return(NULL)
+  }
+  if (!is_number(init)) {
+    abort("init_table",
+          sprintf(paste("`init` of a table must be a model or a whole number",
+                        "as a seed, not %s."), describe(init)),
+          "Make a model of parameters by rbm(), with the table's units.")
+  }
+  check_count(init, "init", min = 0)
+}
+
+# What steps cannot do, or not for these units.
+check_steps <- function(control, kinds, aim, cost, others) {
+  if (aim$objective != "joint") {
+    abort("steps_objective",
+          sprintf("`objective = \"%s\"` is not for training by steps.",
+                  aim$objective),
+          "Use `objective = \"joint\"`, or fewer hidden units.")
+  }
+  if (is.finite(control$patience) && control$evaluate_every == 0L) {
+    abort("steps_patience",
+          paste("`patience` needs a score, and not all columns of a table have",
+                "a pseudo-likelihood."),
+          "Give `evaluate_every`, after how many epochs there is to be one.")
+  }
+  if (is.finite(control$patience) && is.null(others$validation)) {
+    abort("steps_validation",
+          "`patience` of a table needs cases that were not trained on.",
+          "Give `validation`, for example `validation = 0.1`.")
+  }
+  known <- .Call(ffi_kinds)
+  if (!is.null(control$estimator) &&
+        control$estimator %in% known$estimator[known$counts]) {
+    abort("steps_estimator",
+          sprintf("`estimator = \"%s\"` is not for a table of these columns%s.",
+                  control$estimator,
+                  if (is.null(cost)) " and so many hidden units" else ""),
+          sprintf("Use one of %s.",
+                  quote_names(known$estimator[!known$counts])))
+  }
+}
+
+# A fit of a table by steps, of the setup of fit_table().
+fit_by_steps <- function(setup, problem, own, steps) {
+  setup <- table_setup(setup, problem)
+  others <- steps$others
+  setup$callback <- others$callback
+  setup$checkpoint <- steps$checkpoint
+  setup <- hold_table_out(setup, steps$valid)
+  if (steps$silent && is.null(own)) {
+    return(fit_automatically(setup, begin))
+  }
+  begin(setup, if (is.null(own)) {
+    start_values(others$init, setup)
+  } else {
+    flat_parameters(own)
+  })
+}
+
+# What training by steps needs to know of a table, for a first time or again.
+table_setup <- function(setup, problem) {
+  listed <- all(problem$columns$kind %in% c("binary", "categorical"))
+  setup$facts <- table_summary(setup, NULL, problem)
+  setup$cases <- step_cases(setup$cases, setup$weights, listed)
+  setup$share <- unit_shares(problem)
+  alone <- table_model(problem$alone, problem)
+  setup$alone <- alone[c("b", "c", "d")]
+  setup$factor <- problem$factor
+  setup$table$listed <- listed
+  setup$base_log_odds <- stats::setNames(alone$b, setup$names[[1L]])
+  setup$independent_log_lik <- alone_score(alone, problem)
+  setup$facts$alone_d <- alone$d
+  setup
+}
+
+# Cases to judge by: none, how many of `cases`, or others coded as these.
+read_validation <- function(validation, data) {
+  if (is.null(validation) || is_number(validation)) {
+    return(check_validation(validation, data$cases))
+  }
+  coded <- code_table(as_table(validation, "validation"), data$columns,
+                      "validation")
+  table_cases(coded, NULL, data$cases$dimnames[[2L]])
+}
+
+hold_table_out <- function(setup, valid) {
+  if (is.null(valid)) {
+    return(setup)
+  }
+  if (is.numeric(valid)) {
+    return(put_aside(setup, sort(sample.int(setup$cases$n, valid))))
+  }
+  setup$valid <- step_cases(valid, rep(1, valid$n), setup$table$listed)
+  setup$held_out <- "data"
+  setup$fingerprint <- c(setup$fingerprint, fingerprint(list(cases = valid)))
+  setup
+}
+
+# These rows for judging, the others for training.
+put_aside <- function(setup, rows) {
+  held <- list(cases = take_cases(setup$cases,
+                                  setdiff(seq_len(setup$cases$n), rows)),
+               valid = take_cases(setup$cases, rows))
+  setup[c("cases", "valid")] <- held
+  setup$held_out <- rows
+  setup$fingerprint <- fingerprint(held)
+  setup
+}
+
+# What a fit of a table began with, again, of its model and its data.
+table_again <- function(setup, object, held) {
+  training <- object$training
+  weights <- training$weights
+  setup$all_weights <- if (is.null(weights)) rep(1, held$all$n) else weights
+  setup$weights <- setup$all_weights[setup$all_weights > 0]
+  setup$columns <- object$columns
+  setup$table <- c(
+    table_shape(object$columns, object$units[["hidden"]], ncol(object$W)),
+    list(target = training$target, objective = training$table$objective)
+  )
+  setup$cases <- held$all
+  problem <- likelihood_problem(list(cases = held$all), setup$weights, setup)
+  setup <- table_setup(setup, problem)
+  if (is.numeric(training$held_out)) {
+    rows <- training$held_out
+    setup <- put_aside(setup, rows)
+  } else if (!is.null(held$valid)) {
+    setup$valid <- step_cases(held$valid, rep(1, held$valid$n),
+                              setup$table$listed)
+  }
+  setup
+}
+
+# Columns alone, of so many cases, and how probable others are by them.
+table_baseline <- function(setup, train, test) {
+  problem <- likelihood_problem(list(cases = as_reals(train)),
+                                case_weights(train), setup)
+  alone <- table_model(problem$alone, problem)
+  columns <- columns_of(alone, alone$b)
+  found <- .Call(ffi_observed_likelihood, columns, as_reals(test),
+                 case_weights(test), setup$hardware)
+  list(independent = found$log_lik - mean_log_scale(setup, test),
+       tree = NA_real_)
+}
+
+case_weights <- function(cases) {
+  if (is.null(cases$weight)) rep(1, cases$n) else cases$weight
+}
+
+# Packed cases of a table as reals again.
+as_reals <- function(cases) {
+  if (is.null(cases$reals)) {
+    cases$reals <- all_rows(cases) + 0
+    cases["bits"] <- list(NULL)
+  }
+  cases
+}
+
+# What densities of cases are less in the user's units.
+mean_log_scale <- function(setup, cases) {
+  if (is.null(cases$reals)) {
+    return(0)
+  }
+  stats::weighted.mean(log_scale(setup, cases) + numeric(cases$n),
+                       case_weights(cases))
+}
+
+# The mean log-likelihood of a table's cases, with few runs for each case that
+# has many missing cells: there are many cases.
+mean_table_log_lik <- function(model, setup, cases, log_z, key) {
+  if (anyNA(cases$reals) && !enumerable(model)) {
+    energy <- numeric(cases$n)
+    whole <- rowSums(is.na(cases$reals)) == 0
+    energy[whole] <- free_energy(model, take_cases(cases, which(whole)))
+    energy[!whole] <- -quick_sums(
+      model, cases$reals[!whole, , drop = FALSE], key
+    )
+  } else {
+    energy <- free_energy(model, cases)
+  }
+  -stats::weighted.mean(energy, case_weights(cases)) - log_z -
+    mean_log_scale(setup, cases)
+}
+
+quick_sums <- function(model, x, key) {
+  annealed_sums(model, x, key, runs = 5L, steps = 100L)
+}
+
+# The mean log-likelihood of independent columns, nats per case in the user's
+# units, as a machine of one hidden unit that sends nothing has it.
+alone_score <- function(alone, problem) {
+  columns <- columns_of(alone, alone$b)
+  found <- .Call(ffi_observed_likelihood, columns, problem$cases,
+                 problem$counts, problem$hardware)
+  found$log_lik - problem$offset
+}
+
+# What only models of tables tell of their training.
+describe_table <- function(model, setup) {
+  model$training$table <- setup$facts
+  model$training$table$floored <- columns_at_floor(model$d, setup$table)
+  model$training$target <- setup$table$target
+  if (!all(setup$all_weights == 1)) {
+    model$training$weights <- setup$all_weights
+  }
+  model
+}
+
+# The row of the history with what held-out cases and the likelihood say, where
+# that is due: not all columns have a pseudo-likelihood.
+judge_table <- function(setup, state, row, model, due) {
+  complete <- is.null(setup$cases$hole_start) && is.null(setup$valid$hole_start)
+  if (!is.null(setup$valid) && complete) {
+    few <- function(cases) mean(free_energy(model, spread_cases(cases)))
+    row$free_energy_gap <- few(setup$valid) - few(setup$cases)
+  }
+  if (due) {
+    log_z <- log_z_along(model, setup$key, row$epoch)
+    score <- function(cases) {
+      mean_table_log_lik(model, setup, cases, log_z$log_z,
+                         sub_key(setup$key, "probe"))
+    }
+    row[c("log_lik", "log_lik_se")] <- list(score(setup$cases), log_z$se)
+    if (!is.null(setup$valid)) {
+      row[c("valid_log_lik", "valid_log_lik_se")] <-
+        list(score(setup$valid), log_z$se)
+    }
+  }
+  list(row = row, state = keep_best(setup$control, state, row))
+}

@@ -1,0 +1,181 @@
+# Training by steps of tables of all kinds of columns, with missing cells,
+# weights and held-out cases, against what the exact likelihood says.
+
+steps_of <- function(x, hidden, ..., seed = 1) {
+  set.seed(seed)
+  suppressMessages(rbm_fit(x, hidden, ...))
+}
+
+# Columns of most kinds that go together, of which cells are missing by what a
+# column that is seen says.
+linked_table <- function(n, missing = TRUE, seed = 1) {
+  set.seed(seed)
+  u <- rbinom(n, 1, 0.5) * 1.6 - 0.8
+  x <- data.frame(
+    seen = rbinom(n, 1, plogis(1.5 * u)) == 1,
+    kind = factor(ifelse(runif(n) < plogis(2 * u), "a",
+                         sample(c("b", "c"), n, TRUE))),
+    grade = factor(pmin(5, pmax(1, round(3 + u + rnorm(n)))), 1:5,
+                   ordered = TRUE),
+    size = u + rnorm(n, sd = 0.6),
+    count = rpois(n, exp(0.5 + 0.5 * u))
+  )
+  if (missing) {
+    for (name in names(x)[-1]) {
+      x[[name]][runif(n) < ifelse(x$seen, 0.5, 0.1)] <- NA
+    }
+  }
+  x
+}
+
+units_of_linked <- c(count = "poisson")
+
+test_that("steps with cells missing come to the observed-data maximum", {
+  skip_on_cran()
+  x <- linked_table(1200)
+  exact <- steps_of(x, 1, units = units_of_linked, weight_decay = 0, starts = 3)
+  best <- as.numeric(logLik(exact)) / 1200
+  alone <- exact$training$independent_log_lik
+  for (estimator in c("pcd", "pt")) {
+    fit <- steps_of(x, 1, units = units_of_linked, estimator = estimator,
+                    average = TRUE, temperatures = 5, epochs = 120)
+    expect_lt(best - as.numeric(logLik(fit)) / 1200, 0.01)
+  }
+  # Leaving out what is incomplete misses it, and so does filling in means.
+  whole <- steps_of(x[complete.cases(x), ], 1, units = units_of_linked,
+                    weight_decay = 0, starts = 3)
+  expect_gt(best - as.numeric(logLik(whole, x)) / 1200, 0.02)
+  filled <- x
+  filled$size[is.na(x$size)] <- mean(x$size, na.rm = TRUE)
+  other <- steps_of(filled, 1, units = units_of_linked, weight_decay = 0,
+                    starts = 3)
+  expect_gt(best - as.numeric(logLik(other, x)) / 1200, 0.02)
+  expect_lt(best - alone, 2)
+  # What it says of a margin and of a pair.
+  expect_near(fit$d, exact$d, 0.15)
+})
+
+test_that("a fit by steps is the same in parts, from files and on threads", {
+  x <- linked_table(90)
+  fit_for <- function(epochs, ...) {
+    steps_of(x, list(categorical = 2, binary = 2, gaussian = 1),
+             epochs = epochs, units = c(count = "count(40)"),
+             schedule = "constant", batch_size = 16, ...)
+  }
+  for (estimator in c("cd", "pcd", "fpcd", "pt")) {
+    whole <- fit_for(6, estimator = estimator, temperatures = 3)
+    part <- fit_for(2, estimator = estimator, temperatures = 3)
+    file <- tempfile(fileext = ".rbm")
+    rbm_save(part, file)
+    expect_identical(rbm_load(file), part)
+    expect_identical(coef(suppressMessages(rbm_resume(part, epochs = 4))),
+                     coef(whole))
+    expect_identical(coef(suppressMessages(rbm_resume(file, epochs = 4))),
+                     coef(whole))
+    expect_identical(
+      coef(fit_for(6, estimator = estimator, temperatures = 3, threads = 1)),
+      coef(whole)
+    )
+  }
+  wide <- steps_of(x, 40, epochs = 2, estimator = "pcd", batch_size = 16,
+                   units = units_of_linked, threads = 2)
+  one <- steps_of(x, 40, epochs = 2, estimator = "pcd", batch_size = 16,
+                  units = units_of_linked, threads = 1)
+  expect_identical(coef(wide), coef(one))
+})
+
+test_that("weights, held-out cases and files go together", {
+  x <- linked_table(60)
+  weights <- rep(c(0, 1, 2), 20)
+  file <- tempfile(fileext = ".rbm")
+  fit_for <- function(epochs, ...) {
+    steps_of(x, 3, weights = weights, estimator = "pcd", validation = 0.25,
+             epochs = epochs, units = units_of_linked, schedule = "constant",
+             evaluate_every = 2, ...)
+  }
+  part <- fit_for(2, checkpoint = file)
+  whole <- fit_for(4)
+  more <- suppressMessages(rbm_resume(file, epochs = 2, x = x))
+  expect_identical(coef(more), coef(whole))
+  expect_identical(whole$training$weights, as.double(weights))
+  expect_identical(nobs(whole), 30L)
+  expect_identical(is.na(whole$training$history$valid_log_lik),
+                   c(TRUE, FALSE, TRUE, FALSE))
+  expect_output(print(whole), "Cases weigh 60 in all")
+  expect_output(print(whole), "10 cases held out")
+  own <- steps_of(x, 3, estimator = "pcd", validation = linked_table(20),
+                  epochs = 4, evaluate_every = 1, patience = 2,
+                  units = units_of_linked)
+  expect_false(anyNA(own$training$history$valid_log_lik))
+  refused(rbm_resume(own, epochs = 1), "resume_validation")
+  refused(rbm_resume(file, epochs = 1, x = x[-1, ]), "resume_rows")
+  other <- x
+  other$size[is.na(other$size)] <- 1
+  refused(rbm_resume(file, epochs = 1, x = other), "resume_other")
+})
+
+test_that("weighted cases are learned as repeated ones", {
+  skip_on_cran()
+  x <- linked_table(200, seed = 3)
+  weights <- ifelse(x$seen, 1, 5)
+  repeated <- x[rep(1:200, weights), ]
+  n <- nrow(repeated)
+  exact <- steps_of(x, 1, weights = weights, units = units_of_linked,
+                    weight_decay = 0, starts = 3)
+  best <- as.numeric(logLik(exact, repeated)) / n
+  fit <- steps_of(x, 1, weights = weights, estimator = "pcd", average = TRUE,
+                  units = units_of_linked)
+  light <- steps_of(x, 1, units = units_of_linked, weight_decay = 0,
+                    starts = 3)
+  found <- as.numeric(logLik(fit, repeated)) / n
+  expect_lt(best - found, 0.02)
+  expect_gt(found, as.numeric(logLik(light, repeated)) / n)
+})
+
+test_that("a wide hidden layer over a table is chosen by held-out cases", {
+  skip_on_cran()
+  x <- linked_table(150)
+  fit <- steps_of(x, 17, units = units_of_linked)
+  expect_identical(fit$training$settings$estimator, "pcd")
+  expect_true(fit$training$pilots$kept)
+  expect_gt(max(fit$training$pilots$score), fit$training$pilots$independent)
+  expect_output(print(fit), "30 cases held out")
+  expect_output(print(fit), "of the cells are missing")
+  expect_output(print(summary(fit)), "estimator = pcd")
+  expect_s3_class(generics::glance(fit), "data.frame")
+  set.seed(1)
+  free <- data.frame(a = factor(sample(letters[1:4], 150, TRUE)),
+                     b = rnorm(150), c = runif(150) < 0.3)
+  nothing <- steps_of(free, 17)
+  gain <- max(nothing$training$pilots$score) -
+    nothing$training$pilots$independent
+  expect_lt(gain, 0.03)
+  expect_gt(as.numeric(logLik(nothing)) / 150,
+            nothing$training$independent_log_lik - 0.02)
+})
+
+test_that("levels stay about 0, and Gaussian columns above their floor", {
+  x <- linked_table(300, missing = FALSE)
+  x$size <- round(2 * x$size) / 2
+  fit <- steps_of(x, 4, estimator = "pcd", epochs = 60,
+                  units = units_of_linked)
+  at <- grep("kind", rownames(fit$W))
+  expect_near(colMeans(fit$W[at, ]), numeric(4))
+  set.seed(5)
+  flat <- data.frame(a = rep(c(0, 1, 2, 3), 50), b = rep(1:0, 100) == 1)
+  low <- suppressWarnings(steps_of(flat, 8, estimator = "pcd", epochs = 300,
+                                   units = c(a = "gaussian")))
+  expect_lte(max(low$d), harmonium:::most_precision)
+})
+
+test_that("settings that a table cannot have by steps are refused", {
+  x <- linked_table(60)
+  own <- function(...) suppressMessages(rbm_fit(x, 17, ...))
+  expect_said(c(
+    refused(own(validation = 2), "validation"),
+    refused(own(validation = x[1:2]), "table_absent"),
+    refused(own(callback = 5), "function"),
+    refused(own(estimator = "ucd"), "steps_estimator"),
+    refused(own(estimator = "mf"), "steps_estimator")
+  ))
+})

@@ -116,7 +116,7 @@ take_cases <- function(cases, rows) {
   taken$size <- cases$size
   taken$table <- cases$table
   taken$weight <- cases$weight[rows]
-  if (!is.null(cases$hole_start)) {
+  if (!is.null(cases$by_case)) {
     taken <- with_holes(taken)
   }
   taken$frame <- if (!is.null(cases$frame)) cases$frame[rows, , drop = FALSE]

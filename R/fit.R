@@ -83,11 +83,11 @@
 #' units can be enumerated. Weights of Gaussian columns are penalised by the
 #' shift of the mean in standard deviations, times 2, those of counts times
 #' twice their standard deviation, and those of categorical levels about their
-#' mean. The standard deviation of a Gaussian column given the hidden units is at least a
-#' twentieth of its own, since the likelihood has no bound where it may go to 0;
-#' a warning says where it is so small. The model keeps how columns are coded;
-#' new data are coded by that. Complete tables of columns with two levels alone
-#' are treated as matrices of 0 and 1 and may be as large.
+#' mean. The standard deviation of a Gaussian column given the hidden units is
+#' at least a twentieth of its own, since the likelihood has no bound where it
+#' may go to 0; a warning says where it is so small. The model keeps how columns
+#' are coded; new data are coded by that. Complete tables of columns with two
+#' levels alone are treated as matrices of 0 and 1 and may be as large.
 #'
 #' @section Larger machines:
 #' Where nothing is said of training by steps and the machine is too large for
@@ -267,7 +267,9 @@
 #' @param objective What is maximised: the likelihood of all columns
 #'   (`"joint"`), that of the targets given the other columns
 #'   (`"conditional"`), or the latter and a tenth of the former (`"hybrid"`).
-#'   Cases whose targets are missing count where the former does.
+#'   Cases whose targets are missing count where the former does. By steps the
+#'   last two are for targets of at most 64 joint states, over which the
+#'   gradient is summed; a larger `learning_rate`, about 1, suits them.
 #' @param missing What is done about missing cells: `"sum"`, they are summed
 #'   out, or `"indicator"`, the same, and a 0/1 column for each column that has
 #'   any says where it is missing (`"<column> missing"`). These are part of the
@@ -571,7 +573,19 @@ plan_of <- function(setup, epoch = 1L) {
                units = setup$units, hardware = setup$hardware,
                base = unname(setup$base_log_odds),
                from_data = as.integer(isTRUE(setup$from_data)),
-               share = share_of(setup), most_precision = most_precision))
+               share = share_of(setup), most_precision = most_precision),
+    aim_of(setup))
+}
+
+# Which columns of the visible layer are to be predicted from the others, and
+# how much of the gradient of all columns is added.
+aim_of <- function(setup) {
+  table <- setup$table
+  if (is.null(table$objective) || table$objective == "joint") {
+    return(list(target = integer(), joint_share = 1))
+  }
+  list(target = sort(match(table$target, table$columns$column)) - 1L,
+       joint_share = if (table$objective == "hybrid") hybrid_share else 0)
 }
 
 # What of its gradient each visible unit goes down; NULL where it is all.

@@ -183,7 +183,7 @@ weights_picture <- function(x, units = NULL, image_dim = NULL) {
   } else {
     check_units(units, x)
   }
-  values <- t(x$W[, chosen, drop = FALSE])
+  values <- t(effects_of(x)[, chosen, drop = FALSE])
   title <- sprintf(
     "Weights of %s%s%s",
     if (length(chosen) < all) paste(big(length(chosen)), "of ") else "",
@@ -192,13 +192,60 @@ weights_picture <- function(x, units = NULL, image_dim = NULL) {
   )
   names <- unit_names(x$c)[chosen]
   list(
-    title = title, note = shape$note, tiled = !is.null(shape$dim),
-    values = values, names = names,
+    title = title, note = c(shape$note, effects_in_words(x)),
+    tiled = !is.null(shape$dim), values = values, names = names,
     draw = function(region) {
-      draw_cases(values, names, "hidden unit", x, shape, weight_scale(values),
-                 region)
+      box <- draw_cases(values, names, "hidden unit", x, shape,
+                        weight_scale(values), region)
+      if (has_columns(x) && is.null(shape$dim)) {
+        draw_borders(x$columns$rows, box)
+      }
     }
   )
+}
+
+# Weights as they compare: of a Gaussian column the shift of its mean, in
+# standard deviations of the column.
+effects_of <- function(x) {
+  W <- x$W
+  at <- gaussian_units(x)
+  if (!length(at)) {
+    return(W)
+  }
+  W[at, ] <- W[at, , drop = FALSE] / exp(x$d[gaussian_extras(x)])
+  W
+}
+
+gaussian_units <- function(x) {
+  columns <- layer_columns(x$units[["visible"]], nrow(x$W))
+  which(rep(columns$kind == "gaussian", columns$rows))
+}
+
+gaussian_extras <- function(x) {
+  columns <- layer_columns(x$units[["visible"]], nrow(x$W))
+  which(rep(columns$kind == "gaussian", extras_of(columns)))
+}
+
+effects_in_words <- function(x) {
+  at <- gaussian_units(x)
+  if (!length(at)) {
+    return(NULL)
+  }
+  if (length(at) == nrow(x$W)) {
+    return("Shifts of means, in standard deviations of the columns")
+  }
+  paste("Gaussian columns: shifts of means, in standard deviations;",
+        "others: log odds")
+}
+
+# Lines between columns of several units and their neighbours.
+draw_borders <- function(rows, box) {
+  rows <- rows[rows > 0L]
+  ends <- cumsum(rows)[-length(rows)]
+  wide <- rows > 1L
+  ends <- ends[wide[-1L] | wide[-length(wide)]]
+  up <- box[4L] - ends / sum(rows) * (box[4L] - box[3L])
+  graphics::segments(box[1L], up, box[2L], up, col = inks$frame)
 }
 
 hidden_picture <- function(x, newdata = NULL, n = NULL) {

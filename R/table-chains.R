@@ -9,6 +9,11 @@ most_missing_states <- 64
 # the one of each that is wanted as such.
 clamped_plan <- c(burn = 100L, draws = 100L, alone = 300L)
 
+# Annealing runs of each case, and their temperatures: where a case matters, and
+# where the mean of many does.
+full_effort <- c(runs = 20L, steps = 500L)
+quick_effort <- c(runs = 5L, steps = 100L)
+
 # What chains of this model run on: packed where units are 0 and 1.
 chain_cases <- function(object, x, rows = NULL) {
   storage.mode(x) <- "double"
@@ -33,7 +38,8 @@ is_finite_layer <- function(object) {
 }
 
 # The answers of observe() where hidden states are too many.
-observe_otherwise <- function(object, cases, what, column, key) {
+observe_otherwise <- function(object, cases, what, column, key,
+                              effort = full_effort) {
   if (is.null(key)) {
     key <- draw_key()
   }
@@ -54,7 +60,7 @@ observe_otherwise <- function(object, cases, what, column, key) {
   if (!all(few)) {
     out <- put_rows(out, which(!few), nrow(x), observe_by_chains(
       object, x[!few, , drop = FALSE], visible, what, column,
-      sub_key(key, "part", 2)
+      sub_key(key, "part", 2), effort
     ))
   }
   out
@@ -198,10 +204,10 @@ observe_pattern <- function(object, x, at, visible, what, column, key, rows) {
 }
 
 # Means over draws of chains, one for each case, with what is seen held.
-observe_by_chains <- function(object, x, visible, what, column, key) {
+observe_by_chains <- function(object, x, visible, what, column, key, effort) {
   out <- list()
   if ("log_sum" %in% what) {
-    out$log_sum <- annealed_sums(object, x, sub_key(key, "log_z"))
+    out$log_sum <- annealed_sums(object, x, sub_key(key, "log_z"), effort)
   }
   if ("draw" %in% what) {
     plan <- chain_plan(nrow(x), clamped_plan[["alone"]])
@@ -403,7 +409,9 @@ annealed_runs <- function(object, x, b, runs, steps, key) {
 
 # log of the sum over hidden units and missing cells of exp(-E), of each row,
 # with standard errors.
-annealed_sums <- function(object, x, key, runs = 20L, steps = 500L) {
+annealed_sums <- function(object, x, key, effort = full_effort) {
+  runs <- effort[["runs"]]
+  steps <- effort[["steps"]]
   b <- base_biases(object, hidden_means(object, sub_key(key, "part", 1)))
   found <- annealed_runs(object, x, b, runs, steps, sub_key(key, "part", 2))
   each <- apply(found$log_weight, 2L, function(weights) {

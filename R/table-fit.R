@@ -669,13 +669,17 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
   cost <- table_cost_of(data$cases, kinds)
   steps$wanted <- steps$wanted || is.null(cost)
   if (steps$wanted) {
-    check_steps(control, kinds, aim, cost, steps$others)
+    check_steps(control, data$columns, aim, cost, steps$others)
     steps["valid"] <- list(read_validation(steps$others$validation, data))
     steps["checkpoint"] <- list(check_checkpoint(steps$others$checkpoint))
   }
   key <- draw_key()
   steps$silent <- steps$wanted && is_silent(control, steps$given) &&
-    is.null(control$estimator)
+    is.null(control$estimator) && aim$objective == "joint"
+  if (steps$wanted && aim$objective == "conditional" &&
+        is.null(control$estimator)) {
+    control$estimator <- "cd" # there are no chains
+  }
   settings <- choose_settings(control, data$cases$n, !steps$wanted,
                               hidden = count,
                               automatic = if (steps$silent) "pcd")

@@ -26,9 +26,12 @@ step_cases <- function(cases, weights, listed) {
   with_holes(cases)
 }
 
-# Where cases have holes, see hm_cases in src/core/cases.h.
+# Where cases have holes, and reals case by case, see src/core/cases.h.
 with_holes <- function(cases) {
-  cases["hole_start"] <- cases["hole"] <- NULL
+  cases["hole_start"] <- cases["hole"] <- cases["by_case"] <- NULL
+  if (!is.null(cases$reals)) {
+    cases$by_case <- t(cases$reals)
+  }
   if (!is.null(cases$reals) && anyNA(cases$reals)) {
     missing <- which(is.na(t(cases$reals)), arr.ind = TRUE)
     counts <- tabulate(missing[, 2L], cases$n)
@@ -90,12 +93,15 @@ check_table_init <- function(init) {
 }
 
 # What steps cannot do, or not for these units.
-check_steps <- function(control, kinds, aim, cost, others) {
-  if (aim$objective != "joint") {
+check_steps <- function(control, columns, aim, cost, others) {
+  states <- states_of_columns(columns[columns$column %in% aim$target, ])
+  if (aim$objective != "joint" && prod(states) > most_missing_states) {
     abort("steps_objective",
-          sprintf("`objective = \"%s\"` is not for training by steps.",
-                  aim$objective),
-          "Use `objective = \"joint\"`, or fewer hidden units.")
+          sprintf(paste("`objective = \"%s\"` sums over %s joint states of the",
+                        "targets; training by steps takes at most %d."),
+                  aim$objective, format(prod(states), big.mark = ","),
+                  most_missing_states),
+          "Use `objective = \"joint\"`, fewer targets or fewer hidden units.")
   }
   if (is.finite(control$patience) && control$evaluate_every == 0L) {
     abort("steps_patience",
@@ -216,11 +222,10 @@ table_baseline <- function(setup, train, test) {
   problem <- likelihood_problem(list(cases = as_reals(train)),
                                 case_weights(train), setup)
   alone <- table_model(problem$alone, problem)
-  columns <- columns_of(alone, alone$b)
-  found <- .Call(ffi_observed_likelihood, columns, as_reals(test),
-                 case_weights(test), setup$hardware)
-  list(independent = found$log_lik - mean_log_scale(setup, test),
-       tree = NA_real_)
+  problem$cases <- as_reals(test)
+  problem$counts <- case_weights(test)
+  problem$offset <- mean_log_scale(setup, test)
+  list(independent = alone_score(alone, problem), tree = NA_real_)
 }
 
 case_weights <- function(cases) {
@@ -245,34 +250,41 @@ mean_log_scale <- function(setup, cases) {
                        case_weights(cases))
 }
 
-# The mean log-likelihood of a table's cases, with few runs for each case that
-# has many missing cells: there are many cases.
+# The mean log-likelihood of a table's cases, or that of their targets given the
+# rest. There are many cases, so that each need not be annealed for long.
 mean_table_log_lik <- function(model, setup, cases, log_z, key) {
-  if (anyNA(cases$reals) && !enumerable(model)) {
-    energy <- numeric(cases$n)
-    whole <- rowSums(is.na(cases$reals)) == 0
-    energy[whole] <- free_energy(model, take_cases(cases, which(whole)))
-    energy[!whole] <- -quick_sums(
-      model, cases$reals[!whole, , drop = FALSE], key
-    )
-  } else {
-    energy <- free_energy(model, cases)
+  weights <- case_weights(cases)
+  if (setup$table$objective == "joint") {
+    return(-stats::weighted.mean(quick_energy(model, cases, key), weights) -
+             log_z - mean_log_scale(setup, cases))
   }
-  -stats::weighted.mean(energy, case_weights(cases)) - log_z -
-    mean_log_scale(setup, cases)
+  cases <- as_reals(cases)
+  rest <- without_targets(cases, setup$table)
+  stats::weighted.mean(
+    quick_energy(model, rest, key) - quick_energy(model, cases, key), weights
+  )
 }
 
-quick_sums <- function(model, x, key) {
-  annealed_sums(model, x, key, runs = 5L, steps = 100L)
+quick_energy <- function(model, cases, key) {
+  if (is.null(cases$reals) || !anyNA(cases$reals) || enumerable(model)) {
+    return(free_energy(model, cases))
+  }
+  -observe_otherwise(model, cases, "log_sum", 1L, key, quick_effort)$log_sum
 }
 
 # The mean log-likelihood of independent columns, nats per case in the user's
-# units, as a machine of one hidden unit that sends nothing has it.
+# units, as a machine of one hidden unit that sends nothing has it; or that of
+# the targets, where they are learned.
 alone_score <- function(alone, problem) {
   columns <- columns_of(alone, alone$b)
-  found <- .Call(ffi_observed_likelihood, columns, problem$cases,
-                 problem$counts, problem$hardware)
-  found$log_lik - problem$offset
+  log_lik <- function(cases) {
+    .Call(ffi_observed_likelihood, columns, cases, problem$counts,
+          problem$hardware)$log_lik
+  }
+  if (problem$objective == "joint") {
+    return(log_lik(problem$cases) - problem$offset)
+  }
+  log_lik(problem$cases) - log_lik(without_targets(problem$cases, problem))
 }
 
 # What only models of tables tell of their training.
@@ -289,13 +301,19 @@ describe_table <- function(model, setup) {
 # The row of the history with what held-out cases and the likelihood say, where
 # that is due: not all columns have a pseudo-likelihood.
 judge_table <- function(setup, state, row, model, due) {
-  complete <- is.null(setup$cases$hole_start) && is.null(setup$valid$hole_start)
+  aims <- setup$table$objective != "joint"
+  complete <- !aims && is.null(setup$cases$hole_start) &&
+    is.null(setup$valid$hole_start)
   if (!is.null(setup$valid) && complete) {
     few <- function(cases) mean(free_energy(model, spread_cases(cases)))
     row$free_energy_gap <- few(setup$valid) - few(setup$cases)
   }
   if (due) {
-    log_z <- log_z_along(model, setup$key, row$epoch)
+    log_z <- if (aims) {
+      list(log_z = 0, se = 0) # of targets given the rest none is needed
+    } else {
+      log_z_along(model, setup$key, row$epoch)
+    }
     score <- function(cases) {
       mean_table_log_lik(model, setup, cases, log_z$log_z,
                          sub_key(setup$key, "probe"))

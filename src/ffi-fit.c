@@ -31,6 +31,11 @@ SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
 static hm_cases as_data(SEXP x) {
   hm_cases cases = ffi_as_cases(x, "cases", 0);
   const SEXP weight = ffi_part(x, "weight"), start = ffi_part(x, "hole_start");
+  const SEXP turned = ffi_part(x, "by_case");
+  if (turned != R_NilValue && cases.reals) {
+    cases.by_case =
+        ffi_reals(turned, "by_case", (R_xlen_t)cases.N * cases.nv);
+  }
   if (weight != R_NilValue) {
     cases.weight = ffi_reals(weight, "weight", cases.N);
   }
@@ -130,6 +135,20 @@ static hm_plan as_plan(SEXP x, const hm_cases *cases) {
       .hw = ffi_as_hardware(ffi_element(x, "hardware"))};
   if (!rule.optimiser) {
     ffi_refuse("optimiser", "the name of one");
+  }
+  const SEXP target = ffi_element(x, "target");
+  plan.targets = (int)Rf_xlength(target);
+  plan.target = ffi_ints(target, "target", plan.targets);
+  plan.joint_share = number(x, "joint_share");
+  for (int q = 0; q < plan.targets; q++) {
+    if (plan.target[q] >= visible->columns ||
+        plan.target[q] < (q > 0 ? plan.target[q - 1] + 1 : 0)) {
+      ffi_refuse("target", "of columns in their order");
+    }
+  }
+  if (plan.targets > 0 &&
+      hm_target_states(visible, plan.targets, plan.target) == 0) {
+    ffi_refuse("target", "of columns of few states");
   }
   ffi_key(ffi_element(x, "key"), plan.key);
   return plan;

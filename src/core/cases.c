@@ -362,7 +362,12 @@ void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states) {
     }
     return;
   }
-  for (int i = 0; i < cases->nv; i++) {
+  for (int s = 0; cases->by_case && s < rows->n; s++) {
+    memcpy(states->x + (ptrdiff_t)s * cases->nv,
+           cases->by_case + (ptrdiff_t)hm_row(rows, s) * cases->nv,
+           (size_t)cases->nv * sizeof *states->x);
+  }
+  for (int i = 0; !cases->by_case && i < cases->nv; i++) {
     const double *column = cases->reals + (ptrdiff_t)i * cases->N;
     for (int s = 0; s < rows->n; s++) {
       states->x[(ptrdiff_t)s * cases->nv + i] = column[hm_row(rows, s)];

@@ -48,10 +48,11 @@ typedef struct {
 typedef struct {
   int N;
   int nv;
-  const uint64_t *bits; /* N cases of hm_words(nv) */
-  const double *reals;  /* column by column */
-  const int *start;     /* N + 1 offsets: case s is item[start[s]] and on, */
-  const int *item;      /* up to item[start[s + 1] - 1], ascending */
+  const uint64_t *bits;  /* N cases of hm_words(nv) */
+  const double *reals;   /* column by column, */
+  const double *by_case; /* and case by case, null where nobody turned them */
+  const int *start;      /* N + 1 offsets: case s is item[start[s]] and on, */
+  const int *item;       /* up to item[start[s + 1] - 1], ascending */
 
   const double *weight; /* N, of mean 1, or null where all cases count 1 */
 

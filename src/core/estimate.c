@@ -13,7 +13,7 @@ void hm_estimate_lay(hm_arena *arena, const hm_model *model,
   const ptrdiff_t fast = estimator->fast ? hm_parameters(nv, nh) : 0;
   hm_working_lay(arena, model, &work->working);
   hm_gradient_lay(arena, model, estimator, options, cases->N,
-                  !hm_cases_binary(cases), hw, &work->phases);
+                  !hm_cases_binary(cases), 0, hw, &work->phases);
   if (estimator->fast) {
     hm_working_lay(arena, model, &work->sampled);
   }

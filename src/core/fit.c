@@ -51,11 +51,17 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
   const hm_estimator *estimator = plan->estimator;
   const hm_estimator_options *options = &plan->estimation;
   hm_gradient_lay(arena, &shape, estimator, options, plan->batch_size,
-                  !hm_cases_binary(cases), plan->hw, &work->phases);
+                  !hm_cases_binary(cases), plan->targets > 0, plan->hw,
+                  &work->phases);
   hm_monitor_lay(arena, cases, visible, nh, &work->monitor_work);
   hm_trained_lay(arena, &shape, &plan->rule, &work->trained);
   hm_fill_lay(arena, cases, visible, plan->batch_size, work->phases.room,
               &work->fill);
+  if (plan->targets > 0) {
+    hm_target_lay(arena, visible, plan->hidden, plan->targets, plan->target,
+                  work->phases.room, &work->target);
+    work->target.joint_share = plan->joint_share;
+  }
   work->particles.words = hm_allot(
       arena, hm_estimator_words(estimator, visible, options), sizeof(uint32_t));
   work->particles.numbers =
@@ -96,6 +102,8 @@ static hm_update update_of(const hm_plan *plan, const hm_watch *watch,
       .base = work->base,
       .cases = &work->fill.cases,
       .fill = work->fill.most > 0 ? &work->fill : NULL,
+      .target = plan->targets > 0 ? &work->target : NULL,
+      .b = trained->biases,
       .particles = particles,
       .watch = watch,
       .hw = plan->hw};
@@ -206,6 +214,9 @@ static hm_status update_once(const hm_plan *plan, const hm_update *update,
   hm_rule now = *rule;
   double tally[HM_COUNTS];
   memcpy(tally, work->phases.tally, sizeof tally);
+  if (update->target) {
+    hm_target_set(work->visible, plan->targets, plan->target, update->target);
+  }
   if (update->model) {
     hm_trained_weights(trained, work->W_rows);
     hm_transpose(nv, nh, work->W_rows, work->W_cols);

@@ -12,6 +12,7 @@
 #include "gradient.h"
 #include "monitor.h"
 #include "step.h"
+#include "target.h"
 
 /* A parameter beyond this means divergence: every probability is then 0 or 1.
  */
@@ -26,9 +27,13 @@ typedef struct {
   hm_estimator_options estimation;
   hm_rule rule;
   int batch_size;
-  int looks;     /* whether an epoch ends with a look at the model */
-  int from_data; /* whether every second persistent chain, or the coldest
-                    replica of every second ladder, begins as a 0/1 case */
+  int targets; /* columns of the visible layer that are to be predicted from the
+                  others, ascending; 0 for none */
+  const int *target;
+  double joint_share; /* see target.h */
+  int looks;          /* whether an epoch ends with a look at the model */
+  int from_data;      /* whether every second persistent chain, or the coldest
+                         replica of every second ladder, begins as a 0/1 case */
   uint32_t key[2];
   const double *base; /* nv biases of independent units, where tempering starts
                        */
@@ -43,6 +48,7 @@ typedef struct {
   hm_layer *visible; /* with the extra parameters as they are trained */
   hm_run *run;
   hm_fill fill;
+  hm_target target;
   double norms;   /* the sum of the norms of the changes of W in this epoch */
   double *W_rows; /* nv rows of nh, where the estimator reads the model */
   double *W_cols; /* and nh rows of nv */

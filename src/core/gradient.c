@@ -3,17 +3,18 @@
 #include <string.h>
 
 #include "linalg.h"
+#include "target.h"
 
 void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
                      const hm_estimator *estimator,
                      const hm_estimator_options *options, int most, int reals,
-                     hm_hardware hw, hm_phases *phases) {
+                     int aims, hm_hardware hw, hm_phases *phases) {
   const hm_phases_needs needs = {
       .cases = most,
       .reals = reals,
       .chains = estimator->persistent ? options->chains : 0,
-      .weighs = estimator->weighs,
-      .adds = estimator->adds,
+      .weighs = estimator->weighs || (aims && reals),
+      .adds = estimator->adds || aims,
       .words = hm_estimator_words(estimator, shape->visible, options),
       .numbers = hm_estimator_numbers(estimator, options)};
   hm_phases_lay(arena, shape->visible, shape->hidden, &needs, phases);
@@ -37,12 +38,70 @@ static hm_status positive_phase(const hm_update *update, int from,
       return status;
     }
   }
+  return HM_OK;
+}
+
+/* Data := the cases in phases->chains, by their weights. */
+static void set_data(const hm_update *update, const hm_rows *piece,
+                     hm_phases *phases) {
   phases->weighs_data = update->cases->weight != NULL;
-  for (int s = 0; phases->weighs_data && s < piece.n; s++) {
-    phases->data_weight[s] = (float)update->cases->weight[hm_row(&piece, s)];
+  for (int s = 0; phases->weighs_data && s < piece->n; s++) {
+    phases->data_weight[s] = (float)update->cases->weight[hm_row(piece, s)];
   }
   hm_phases_set_data(update->hw.level, phases);
-  return HM_OK;
+}
+
+/* The gradient of the targets given the rest, in phases->sum. */
+static void predict_targets(const hm_update *update, const hm_rows *piece,
+                            hm_phases *phases) {
+  hm_target *target = update->target;
+  const hm_layer *visible = update->working->visible;
+  const double data_share = phases->data_share;
+  const double draws_share = phases->draws_share;
+  for (int e = 0; e < visible->extras; e++) {
+    target->extras[e] = phases->of_extras[e];
+  }
+  phases->data_share = phases->draws_share = 1.0 / update->rows->n;
+  hm_target_weigh(update->cases, piece, target, phases);
+  hm_phases_set_data(update->hw.level, phases);
+  hm_target_phase(update->working, update->b, target->extras, update->hw,
+                  target, phases);
+  phases->data_share = data_share;
+  phases->draws_share = draws_share;
+}
+
+/* The gradient of all columns on top, in which data and draws have smaller
+ * shares; the means of the data stay as they are. */
+static hm_status add_joint(const hm_estimator *estimator,
+                           const hm_update *update, int from,
+                           hm_phases *phases) {
+  hm_target *target = update->target;
+  const hm_rows piece = hm_rows_from(update->rows, from, phases->room);
+  const size_t means =
+      (size_t)(phases->visible->units + phases->hidden->units) *
+      sizeof *phases->data_mean;
+  const double data_share = phases->data_share;
+  const double draws_share = phases->draws_share;
+  hm_status status = HM_OK;
+  if (target->joint_share <= 0.0) {
+    return HM_OK;
+  }
+  phases->data_share *= target->joint_share;
+  phases->draws_share *= target->joint_share;
+  memcpy(target->means, phases->data_mean, means);
+  if (from < update->rows->n) {
+    hm_chains_take(update->cases, &piece, &phases->chains);
+    hm_chains_mean_h(update->working, update->hw, &phases->chains);
+    set_data(update, &piece, phases);
+  }
+  memcpy(phases->data_mean, target->means, means);
+  status = estimator->negative_phase(update, from, phases);
+  if (status == HM_OK) {
+    hm_phases_gather(update->hw, phases);
+  }
+  phases->data_share = data_share;
+  phases->draws_share = draws_share;
+  return status;
 }
 
 /* What the estimator kept becomes what it starts from. */
@@ -70,11 +129,20 @@ hm_status hm_gradient_phases(const hm_estimator *estimator,
   const int chains = estimator->persistent ? update->options->chains : 0;
   hm_phases_begin(n, chains > 0 ? chains : n, phases);
   for (int from = 0; from < n || from < chains; from += phases->room) {
-    if (from > 0) {
+    if (from > 0 && !update->target) {
       hm_phases_gather(update->hw, phases);
     }
+    const hm_rows piece = hm_rows_from(update->rows, from, phases->room);
     hm_status status = from < n ? positive_phase(update, from, phases) : HM_OK;
-    if (status == HM_OK) {
+    if (status == HM_OK && update->target) {
+      if (from < n) {
+        predict_targets(update, &piece, phases);
+      }
+      status = add_joint(estimator, update, from, phases);
+    } else if (status == HM_OK) {
+      if (from < n) {
+        set_data(update, &piece, phases);
+      }
       status = estimator->negative_phase(update, from, phases);
     }
     if (status != HM_OK) {

@@ -9,11 +9,12 @@
 
 #include "estimator.h"
 
-/* For gradients over at most `most` cases, which may be real. */
+/* For gradients over at most `most` cases, which may be real; `aims` where
+ * columns are to be predicted. */
 void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
                      const hm_estimator *estimator,
                      const hm_estimator_options *options, int most, int reals,
-                     hm_hardware hw, hm_phases *phases);
+                     int aims, hm_hardware hw, hm_phases *phases);
 
 /* Both phases, in pieces of phases->room cases, left in phases. On
  * HM_INTERRUPTED they are not whole, and the particles are as they were. */

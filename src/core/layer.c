@@ -1,5 +1,6 @@
 #include "column.h"
 
+#include <math.h>
 #include <string.h>
 
 hm_layer hm_layer_of(int runs, hm_run *run) {
@@ -250,22 +251,46 @@ double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
   return sum;
 }
 
-void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *lists, int s,
-                          double weight, double *sum) {
+/* The sum of the squares of list i, by weights of its items. */
+static double sum_squares(const hm_lists *lists, int i, const float *weight) {
+  const ptrdiff_t first = (ptrdiff_t)i * lists->stride;
+  double sum = 0.0;
+  for (int t = 0; t < lists->count[i]; t++) {
+    const double x = lists->value ? (double)lists->value[first + t] : 1.0;
+    const double square = x * x;
+    sum += weight ? (double)weight[lists->item[first + t]] * square : square;
+  }
+  return sum;
+}
+
+/* Those of the columns of a run in case s. */
+static void add_slopes(const hm_run *run, const hm_lists *lists, int s,
+                       double weight, double *sum) {
   double x[HM_WIDEST], slope[HM_WIDEST] = {0.0};
+  hm_column column = hm_run_first(run, run->first);
+  int t = item_from(lists, s, run->first);
+  for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
+    column_of_list(&column, lists, s, &t, x);
+    run->kind->base_at(&column, x, slope);
+    for (int e = 0; e < column.extras; e++) {
+      sum[column.extra + e] += weight * slope[e];
+    }
+  }
+}
+
+void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *by_case,
+                          const hm_lists *by_unit, const float *weight,
+                          double share, double *sum) {
   for (int r = 0; r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
-    if (!run->kind->extras) {
-      continue;
+    for (int i = 0; run->kind->precise && i < run->units; i++) {
+      sum[run->extra + i] -= 0.5 * share * exp(run->d[run->extra + i]) *
+                             sum_squares(by_unit, run->first + i, weight);
     }
-    hm_column column = hm_run_first(run, run->first);
-    int t = item_from(lists, s, run->first);
-    for (int q = 0; q < run->columns; q = hm_run_next(&column)) {
-      column_of_list(&column, lists, s, &t, x);
-      run->kind->base_at(&column, x, slope);
-      for (int e = 0; e < column.extras; e++) {
-        sum[column.extra + e] += weight * slope[e];
-      }
+    for (int s = 0; !run->kind->precise && run->kind->extras && s < by_case->n;
+         s++) {
+      add_slopes(run, by_case, s, weight ? share * (double)weight[s] : share,
+                 sum);
     }
   }
 }

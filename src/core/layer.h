@@ -94,9 +94,12 @@ void hm_layer_log_bases(const hm_layer *layer, int i, double *base);
 double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
                                 int s);
 
-/* sum (layer->extras) += weight times dB/dd of the units of list s. */
-void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *lists, int s,
-                          double weight, double *sum);
+/* sum (layer->extras) += share times the sum over cases of dB/dd, each counted
+ * by its weight where there are any; by_unit has the cases as
+ * hm_lists_by_unit() turns them. */
+void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *by_case,
+                          const hm_lists *by_unit, const float *weight,
+                          double share, double *sum);
 
 /* word (hm_panels_across(layer->places) of them) := such bits of list s. */
 void hm_bits_of_list(const hm_layer *layer, const hm_lists *lists, int s,

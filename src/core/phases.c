@@ -268,10 +268,8 @@ void hm_phases_set_draws(int weighted, hm_phases *phases) {
   phases->draws_by_unit.value = v->value ? phases->draws_value : NULL;
   hm_lists_by_unit(v, phases->draws_by_unit.n, &phases->draws_by_unit);
   list_all(v->n, &phases->all_draws);
-  for (int s = 0; phases->visible->extras > 0 && s < v->n; s++) {
-    hm_layer_base_slopes(phases->visible, v, s, phases->draws_share,
-                         phases->of_extras);
-  }
+  hm_layer_base_slopes(phases->visible, v, &phases->draws_by_unit, NULL,
+                       phases->draws_share, phases->of_extras);
 }
 
 /* data_mean += the share of the cases as they stand. */
@@ -336,11 +334,8 @@ void hm_phases_set_data(hm_level level, hm_phases *phases) {
   for (int s = 0; phases->weighs_data && s < n; s++) {
     weigh(phases->data_weight[s], s, &phases->data_mean_h);
   }
-  for (int s = 0; phases->visible->extras > 0 && s < n; s++) {
-    const double weight =
-        phases->weighs_data ? (double)phases->data_weight[s] : 1.0;
-    hm_layer_base_slopes(phases->visible, &chains->v.on, s,
-                         -phases->data_share * weight, phases->of_extras);
-  }
+  hm_layer_base_slopes(phases->visible, &chains->v.on, &phases->data_by_unit,
+                       weight_of(phases), -phases->data_share,
+                       phases->of_extras);
   add_data_mean(level, phases);
 }

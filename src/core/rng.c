@@ -132,15 +132,15 @@ static void to_normals(hm_level level, const uint32_t *number, double *z) {
   }
 }
 
-void hm_normals(hm_level level, const hm_stream *stream, uint32_t which_case,
-                int n, double *x) {
+void hm_normals_from(hm_level level, const hm_stream *stream,
+                     uint32_t which_case, int first, int n, double *x) {
   static void (*const two_panels[])(const hm_stream *, uint32_t, uint32_t,
                                     uint32_t *) = HM_LEVELS(two_panels);
   for (int i = 0; i < n; i += 64) {
     uint32_t number[64];
     double z[64];
     const int left = n - i < 64 ? n - i : 64;
-    two_panels[level](stream, which_case, (uint32_t)i / 32, number);
+    two_panels[level](stream, which_case, (uint32_t)(first + i) / 32, number);
     to_normals(level, number, z);
     if (left > 32) {
       to_normals(level, number + 32, z + 32);
@@ -149,11 +149,23 @@ void hm_normals(hm_level level, const hm_stream *stream, uint32_t which_case,
   }
 }
 
-void hm_normals_panel(hm_level level, const hm_stream *stream,
-                      uint32_t which_case, int first, double *x) {
-  uint32_t number[32];
-  panel_words(stream, which_case, (uint32_t)first / 32, number);
-  to_normals(level, number, x);
+void hm_singles_from(hm_level level, const hm_stream *stream,
+                     uint32_t which_case, int first, int n, float *u) {
+  static void (*const two_panels[])(const hm_stream *, uint32_t, uint32_t,
+                                    uint32_t *) = HM_LEVELS(two_panels);
+  for (int i = 0; i < n; i += 64) {
+    uint32_t number[64];
+    const int left = n - i < 64 ? n - i : 64;
+    two_panels[level](stream, which_case, (uint32_t)(first + i) / 32, number);
+    for (int unit = 0; unit < left; unit++) {
+      u[i + unit] = ((float)(number[unit] >> 8) + 0.5f) * 0x1p-24f;
+    }
+  }
+}
+
+void hm_normals(hm_level level, const hm_stream *stream, uint32_t which_case,
+                int n, double *x) {
+  hm_normals_from(level, stream, which_case, 0, n, x);
 }
 
 uint32_t hm_below(const hm_stream *stream, uint32_t which_case,

@@ -45,6 +45,10 @@ hm_stream hm_stream_of(const uint32_t key[2], hm_purpose purpose, uint32_t step,
 void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
                  double *u);
 
+/* The same in single precision, the midpoints of 2^24 equal cells. */
+void hm_singles_from(hm_level level, const hm_stream *stream,
+                     uint32_t which_case, int first, int n, float *u);
+
 /* Bit i of bits[s * stride] := whether unit 32 panel + i of the case in row s
  * is on, for rows from to to - 1: whether its u is below p[32 s + i], both to
  * 31 bits. Where p is 1 it is always on, and where p is not a number off. */
@@ -57,9 +61,9 @@ void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
 void hm_normals(hm_level level, const hm_stream *stream, uint32_t which_case,
                 int n, double *x);
 
-/* The same for the 32 units from `first` on, a multiple of 32. */
-void hm_normals_panel(hm_level level, const hm_stream *stream,
-                      uint32_t which_case, int first, double *x);
+/* The same for the n units from `first` on, a multiple of 32. */
+void hm_normals_from(hm_level level, const hm_stream *stream,
+                     uint32_t which_case, int first, int n, double *x);
 
 /* One number below `bound`, for (case, unit 0): off from uniform by at most
  * bound / 2^64 relative. */

@@ -11,6 +11,15 @@ KERNEL_ATTRIBUTE static void KERNEL(sigm_floats)(ptrdiff_t n, const float *x,
   }
 }
 
+/* out := exp(x), x <= 0. */
+KERNEL_ATTRIBUTE static void KERNEL(exp_all)(ptrdiff_t n, const float *x,
+                                             float *out) {
+  for (ptrdiff_t i = 0; i < n; i += float_lanes) {
+    KERNEL(store_floats)
+    (out + i, KERNEL(exp_floats)(KERNEL(load_floats)(x + i)));
+  }
+}
+
 /* out := sigm(x). */
 KERNEL_ATTRIBUTE static void KERNEL(sigm_doubles)(ptrdiff_t n, const double *x,
                                                   double *out) {

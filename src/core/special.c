@@ -99,3 +99,9 @@ void hm_sigm_singles(hm_level level, ptrdiff_t n, const float *x, float *out) {
       HM_LEVELS(sigm_floats);
   sigm[level](n, x, out);
 }
+
+void hm_exp_singles(hm_level level, ptrdiff_t n, const float *x, float *out) {
+  static void (*const all[])(ptrdiff_t, const float *, float *) =
+      HM_LEVELS(exp_all);
+  all[level](n, x, out);
+}

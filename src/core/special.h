@@ -29,4 +29,8 @@ double hm_softplus_sum(hm_level level, ptrdiff_t n, const double *x);
  * below exp(-86). n is a multiple of 16; out may be x. */
 void hm_sigm_singles(hm_level level, ptrdiff_t n, const float *x, float *out);
 
+/* out[i] := exp(x[i]) of x[i] <= 0, to the same; 0 below exp(-86), and where
+ * x[i] is not a number. n is a multiple of 16; out may be x. */
+void hm_exp_singles(hm_level level, ptrdiff_t n, const float *x, float *out);
+
 #endif

@@ -152,13 +152,23 @@ static void set_sampled_tile(hm_level level, const tile_place *at,
                       &trained->sampled);
 }
 
+/* Whether the units of a tile go down all of their gradient. */
+static int has_all(const hm_trained *trained, const tile_place *at) {
+  int all = 1;
+  for (int i = 0; i < at->high && trained->share; i++) {
+    all = all && trained->share[at->top + i] >= 1.0 &&
+          trained->share[at->top + i] <= 1.0;
+  }
+  return all;
+}
+
 /* Whether a tile may be stepped in one way through memory: nothing may have to
  * look at its gradient. */
 static int in_one_way(const descent *step, const tile_place *at) {
   const hm_rule *rule = step->rule;
   return rule->optimiser->step_tile && at->wide == HM_PANEL &&
          rule->options.l1 == 0.0 && !rule->fast && !step->phases->summed &&
-         !step->to->share && !at->along;
+         !at->along && has_all(step->to, at);
 }
 
 static double step_in_one_way(const descent *step, const tile_place *at,

@@ -64,11 +64,121 @@ static int is_state(const hm_column *column, const double *x) {
   return on == 1;
 }
 
-/* In panels a column's exponentials are taken together with those of its
- * neighbours, each panel at once. */
+/* Columns in a row of panels: mostly all units of one stand in one panel, side
+ * by side; else they are copied there and back. */
+static inline int is_whole(int place, int K) {
+  return place % HM_PANEL + K <= HM_PANEL;
+}
+
+static float *copy_out(const hm_panels *panels, int s, int place, int K,
+                       float *room) {
+  for (int k = 0; k < K; k++) {
+    room[k] = *hm_panels_at(panels, s, place + k);
+  }
+  return room;
+}
+
+static void copy_back(int s, int place, int K, const float *x,
+                      hm_panels *panels) {
+  for (int k = 0; k < K; k++) {
+    *hm_panels_at(panels, s, place + k) = x[k];
+  }
+}
+
+static inline float *gather(const hm_panels *panels, int s, int place, int K,
+                            float *room) {
+  return is_whole(place, K) ? hm_panels_at(panels, s, place)
+                            : copy_out(panels, s, place, K, room);
+}
+
+static inline void scatter(int s, int place, int K, const float *x,
+                           hm_panels *panels) {
+  if (!is_whole(place, K)) {
+    copy_back(s, place, K, x, panels);
+  }
+}
+
+/* to := x less its largest number. Four at a time do not wait for one another,
+ * here and below. */
+static inline void take_largest(int K, const float *x, float *to) {
+  float most[4] = {x[0], x[0], x[0], x[0]};
+  int k = 0;
+  for (; k + 4 <= K; k += 4) {
+    for (int l = 0; l < 4; l++) {
+      most[l] = x[k + l] > most[l] ? x[k + l] : most[l];
+    }
+  }
+  for (; k < K; k++) {
+    most[0] = x[k] > most[0] ? x[k] : most[0];
+  }
+  most[0] = most[1] > most[0] ? most[1] : most[0];
+  most[2] = most[3] > most[2] ? most[3] : most[2];
+  most[0] = most[2] > most[0] ? most[2] : most[0];
+  for (k = 0; k < K; k++) {
+    to[k] = x[k] - most[0];
+  }
+}
+
+static inline void share_out(int K, float *x) {
+  float sum[4] = {0.0f, 0.0f, 0.0f, 0.0f};
+  int k = 0;
+  for (; k + 4 <= K; k += 4) {
+    for (int l = 0; l < 4; l++) {
+      sum[l] += x[k + l];
+    }
+  }
+  for (; k < K; k++) {
+    sum[0] += x[k];
+  }
+  const float share = 1.0f / ((sum[0] + sum[1]) + (sum[2] + sum[3]));
+  for (k = 0; k < K; k++) {
+    x[k] *= share;
+  }
+}
+
+/* In panels the exponentials of all columns are taken together, each less the
+ * largest input of its column. */
 static void mean_panels(hm_level level, const hm_run *run, int from, int to,
                         const hm_panels *input, hm_panels *mean) {
-  hm_columns_mean_panels(level, run, from, to, input, mean);
+  const int across = hm_panels_across(run->units);
+  float room[HM_WIDEST] = {0.0f}, out[HM_WIDEST] = {0.0f};
+  for (int s = from; s < to; s++) {
+    int place = run->place;
+    for (int m = 0; m < run->columns; m++) {
+      const int K = run->size[m];
+      float *at = gather(mean, s, place, K, out);
+      take_largest(K, gather(input, s, place, K, room), at);
+      scatter(s, place, K, at, mean);
+      place += K;
+    }
+    for (; place < run->place + across * HM_PANEL; place++) {
+      *hm_panels_at(mean, s, place) = -HUGE_VALF; /* no unit: 0 */
+    }
+  }
+  for (int q = run->place / HM_PANEL; q < run->place / HM_PANEL + across; q++) {
+    float *row = hm_panel_row(mean, q, from);
+    hm_exp_singles(level, (ptrdiff_t)(to - from) * HM_PANEL, row, row);
+  }
+  for (int s = from; s < to; s++) {
+    for (int m = 0, place = run->place; m < run->columns; m++) {
+      const int K = run->size[m];
+      float *at = gather(mean, s, place, K, out);
+      share_out(K, at);
+      scatter(s, place, K, at, mean);
+      place += K;
+    }
+  }
+}
+
+/* Which of K states: as many as the shares of all before do not pass u. */
+static inline int pick(int K, const float *share, float u) {
+  float passed = 0.0f;
+  int on = 0;
+  for (int k = 0; k < K - 1; k++) {
+    passed += share[k];
+    on += passed <= u;
+  }
+  return on;
 }
 
 /* By one number, that of the column's first place. */
@@ -76,29 +186,25 @@ static void draw_panels(hm_level level, const hm_run *run,
                         const hm_stream *stream, const hm_rows *rows, int from,
                         int to, const hm_panels *input, const hm_panels *mean,
                         hm_bits *bits) {
-  const int q = run->place / HM_PANEL;
-  (void)level;
+  enum { together = 2 * HM_PANEL };
+  const int across = hm_panels_across(run->units);
+  float u[together] = {0.0f}, room[HM_WIDEST] = {0.0f};
   (void)input;
   for (int s = from; s < to; s++) {
     uint32_t *word = bits->word + s * bits->stride;
-    hm_column column = hm_run_first(run, run->place);
-    double u[HM_PANEL];
-    memset(word + q, 0, (size_t)hm_panels_across(run->units) * sizeof *word);
-    for (int m = 0, has = -1; m < run->columns; m = hm_run_next(&column)) {
-      const int now = column.first / HM_PANEL;
-      int k = -1;
-      double passed = 0.0;
-      if (now != has) {
-        hm_uniforms(stream, (uint32_t)hm_row(rows, s), now * HM_PANEL, HM_PANEL,
-                    u);
-        has = now;
+    int has = run->place - together;
+    memset(word + run->place / HM_PANEL, 0, (size_t)across * sizeof *word);
+    for (int m = 0, place = run->place; m < run->columns; m++) {
+      const int K = run->size[m];
+      while (place - has >= together) {
+        has += together;
+        hm_singles_from(level, stream, (uint32_t)hm_row(rows, s), has, together,
+                        u);
       }
-      do {
-        k++;
-        passed += (double)*hm_panels_at(mean, s, column.first + k);
-      } while (passed < u[column.first % HM_PANEL] && k < column.size - 1);
-      const int on = column.first + k;
+      const int on =
+          place + pick(K, gather(mean, s, place, K, room), u[place - has]);
       word[on / HM_PANEL] |= 1u << on % HM_PANEL;
+      place += K;
     }
   }
 }

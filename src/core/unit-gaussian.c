@@ -52,26 +52,47 @@ static int is_state(const hm_column *column, const double *x) {
   return fabs(x[0]) < HUGE_VAL;
 }
 
+/* In panels what depends on the precision alone is found once for all cases. */
+static void mean_panels(hm_level level, const hm_run *run, int from, int to,
+                        const hm_panels *input, hm_panels *mean) {
+  (void)level;
+  for (int first = 0; first < run->units; first += HM_PANEL) {
+    const int q = (run->place + first) / HM_PANEL, left = run->units - first;
+    float spread[HM_PANEL] = {0.0f};
+    for (int i = 0; i < HM_PANEL && i < left; i++) {
+      spread[i] = (float)exp(-run->d[run->extra + first + i]);
+    }
+    for (int s = from; s < to; s++) {
+      const float *a = hm_panel_row(input, q, s);
+      float *at = hm_panel_row(mean, q, s);
+      for (int i = 0; i < HM_PANEL; i++) {
+        at[i] = spread[i] * a[i];
+      }
+    }
+  }
+}
+
 /* Means tell all. */
 static void draw_panels(hm_level level, const hm_run *run,
                         const hm_stream *stream, const hm_rows *rows, int from,
                         int to, const hm_panels *input, const hm_panels *mean,
                         hm_bits *bits) {
+  enum { together = 2 * HM_PANEL };
   (void)input;
-  for (int first = 0; first < run->units; first += HM_PANEL) {
-    const int q = (run->place + first) / HM_PANEL, left = run->units - first;
-    const int wide = left < HM_PANEL ? left : HM_PANEL;
-    double sd[HM_PANEL], z[HM_PANEL];
+  for (int first = 0; first < run->units; first += together) {
+    const int left = run->units - first;
+    const int wide = left < together ? left : together;
+    double sd[together], z[together];
     for (int i = 0; i < wide; i++) {
       sd[i] = exp(-0.5 * run->d[run->extra + first + i]);
     }
     for (int s = from; s < to; s++) {
-      const float *at = hm_panel_row(mean, q, s);
-      float *x = hm_panel_row(&bits->value, q, s);
-      hm_normals_panel(level, stream, (uint32_t)hm_row(rows, s), q * HM_PANEL,
-                       z);
+      hm_normals_from(level, stream, (uint32_t)hm_row(rows, s),
+                      run->place + first, wide, z);
       for (int i = 0; i < wide; i++) {
-        x[i] = (float)((double)at[i] + sd[i] * z[i]);
+        const int place = run->place + first + i;
+        *hm_panels_at(&bits->value, s, place) =
+            (float)((double)*hm_panels_at(mean, s, place) + sd[i] * z[i]);
       }
     }
   }
@@ -85,7 +106,7 @@ const hm_kind hm_unit_gaussian = {.name = "gaussian",
                                   .base_at = base_at,
                                   .is_state = is_state,
                                   .precise = 1,
-                                  .mean_panels = hm_columns_mean_panels,
+                                  .mean_panels = mean_panels,
                                   .draw_panels = draw_panels,
                                   .log_sum_panels = hm_columns_log_sum_panels,
                                   .anneal_panels = hm_columns_anneal_panels};

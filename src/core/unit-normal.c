@@ -128,17 +128,19 @@ static void normal_draw_panels(hm_level level, const hm_run *run,
                                const hm_stream *stream, const hm_rows *rows,
                                int from, int to, const hm_panels *input,
                                const hm_panels *mean, hm_bits *bits) {
+  enum { together = 2 * HM_PANEL };
   (void)input;
-  for (int first = 0; first < run->units; first += HM_PANEL) {
-    const int q = (run->place + first) / HM_PANEL;
+  for (int first = 0; first < run->units; first += together) {
+    const int left = run->units - first;
+    const int wide = left < together ? left : together;
     for (int s = from; s < to; s++) {
-      const float *at = hm_panel_row(mean, q, s);
-      float *x = hm_panel_row(&bits->value, q, s);
-      double z[HM_PANEL];
-      hm_normals_panel(level, stream, (uint32_t)hm_row(rows, s), q * HM_PANEL,
-                       z);
-      for (int i = 0; i < HM_PANEL; i++) {
-        x[i] = (float)((double)at[i] + z[i]);
+      double z[together];
+      hm_normals_from(level, stream, (uint32_t)hm_row(rows, s),
+                      run->place + first, wide, z);
+      for (int i = 0; i < wide; i++) {
+        const int place = run->place + first + i;
+        *hm_panels_at(&bits->value, s, place) =
+            (float)((double)*hm_panels_at(mean, s, place) + z[i]);
       }
     }
   }

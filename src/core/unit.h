@@ -62,9 +62,9 @@ struct hm_kind {
   /* Whether chains draw from the inputs themselves, which means do not tell. */
   int by_input;
 
-  /* Whether the first extra parameter is the log of a precision, by which
-   * inputs are multiplied: a step of it leaves the means where they are, see
-   * step.h. */
+  /* Whether the one extra parameter d is the log of a precision, with B = -
+   * exp(d) x^2 / 2: a step of it leaves the means where they are, see step.h.
+   */
   int precise;
 
   /* The sizes of its columns: levels, trials, or the largest count. Both are 0

@@ -53,9 +53,9 @@ static void lay_work(bench *on, int most, int piece) {
   const int laid = piece < most || piece < chains ? HM_PHASES_ROOM + 1 : most;
   hm_arena measured = {NULL, 0};
   hm_gradient_lay(&measured, &on->model, estimator, &on->options, laid, reals,
-                  on->update.hw, &on->work);
+                  0, on->update.hw, &on->work);
   hm_arena arena = twin_arena(&measured);
-  hm_gradient_lay(&arena, &on->model, estimator, &on->options, laid, reals,
+  hm_gradient_lay(&arena, &on->model, estimator, &on->options, laid, reals, 0,
                   on->update.hw, &on->work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   on->work.room = piece < on->work.room ? piece : on->work.room;

@@ -173,10 +173,10 @@ static void check_machine(int of_v, const int *v_units, int of_h,
     hm_mean_given(&link, &v, twin_hw(1), mean[i]);
     hm_phases phases;
     hm_arena measured = {NULL, 0};
-    hm_gradient_lay(&measured, model[i], &hm_estimator_mf, &options, n, 0,
+    hm_gradient_lay(&measured, model[i], &hm_estimator_mf, &options, n, 0, 0,
                     twin_hw(1), &phases);
     hm_arena arena = twin_arena(&measured);
-    hm_gradient_lay(&arena, model[i], &hm_estimator_mf, &options, n, 0,
+    hm_gradient_lay(&arena, model[i], &hm_estimator_mf, &options, n, 0, 0,
                     twin_hw(1), &phases);
     const hm_update update = {.options = &options,
                               .working = &working,

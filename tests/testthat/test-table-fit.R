@@ -198,8 +198,6 @@ test_that("tables that cannot be fitted are refused", {
     refused(quiet(x, 1, init = list(W = 1)), "init_table"),
     refused(quiet(x, 1, estimator = "pl"), "steps_estimator"),
     refused(quiet(x, 17, estimator = "exact"), "steps_estimator"),
-    refused(quiet(x, 17, target = "a", objective = "conditional"),
-            "steps_objective"),
     refused(quiet(x, 1, patience = 3), "steps_patience"),
     refused(quiet(x, 1, patience = 3, evaluate_every = 1), "steps_validation")
   ))

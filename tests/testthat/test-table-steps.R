@@ -103,6 +103,7 @@ test_that("weights, held-out cases and files go together", {
                    c(TRUE, FALSE, TRUE, FALSE))
   expect_output(print(whole), "Cases weigh 60 in all")
   expect_output(print(whole), "10 cases held out")
+  expect_output(print(whole), "of the cells are missing")
   own <- steps_of(x, 3, estimator = "pcd", validation = linked_table(20),
                   epochs = 4, evaluate_every = 1, patience = 2,
                   units = units_of_linked)
@@ -134,13 +135,12 @@ test_that("weighted cases are learned as repeated ones", {
 
 test_that("a wide hidden layer over a table is chosen by held-out cases", {
   skip_on_cran()
-  x <- linked_table(150)
+  x <- linked_table(150, missing = FALSE)
   fit <- steps_of(x, 17, units = units_of_linked)
   expect_identical(fit$training$settings$estimator, "pcd")
   expect_true(fit$training$pilots$kept)
   expect_gt(max(fit$training$pilots$score), fit$training$pilots$independent)
   expect_output(print(fit), "30 cases held out")
-  expect_output(print(fit), "of the cells are missing")
   expect_output(print(summary(fit)), "estimator = pcd")
   expect_s3_class(generics::glance(fit), "data.frame")
   set.seed(1)
@@ -168,14 +168,82 @@ test_that("levels stay about 0, and Gaussian columns above their floor", {
   expect_lte(max(low$d), harmonium:::most_precision)
 })
 
+# The mean of log p(target | rest) over cases that have one.
+mean_log_p <- function(fit, x, target) {
+  p <- predict(fit, x, type = "response", target = target)
+  own <- p[cbind(seq_len(nrow(p)), match(x[[target]], colnames(p)))]
+  mean(log(own), na.rm = TRUE)
+}
+
+test_that("targets are learned by steps as by their exact likelihood", {
+  skip_on_cran()
+  x <- linked_table(500, missing = FALSE)
+  units <- c(count = "count(40)")
+  exact <- steps_of(x, 1, target = "kind", objective = "conditional",
+                    units = units, weight_decay = 0, starts = 3)
+  best <- mean_log_p(exact, x, "kind")
+  fit <- steps_of(x, 1, target = "kind", objective = "conditional",
+                  units = units, learning_rate = 2, epochs = 600)
+  expect_identical(fit$training$settings$estimator, "cd")
+  expect_lt(best - mean_log_p(fit, x, "kind"), 0.01)
+  expect_gt(mean_log_p(fit, x, "kind"), fit$training$independent_log_lik)
+  expect_output(print(fit), "Of `kind` given the other columns")
+  # With little of the joint likelihood it is nearly as good, and more than that
+  # a model of all columns.
+  both <- steps_of(x, 1, target = "kind", objective = "hybrid", units = units,
+                   learning_rate = 0.2, epochs = 300, average = TRUE)
+  expect_lt(best - mean_log_p(both, x, "kind"), 0.06)
+  expect_gt(as.numeric(logLik(both)), as.numeric(logLik(fit)))
+})
+
+test_that("targets that are missing, weights and files go with objectives", {
+  x <- linked_table(80, missing = FALSE)
+  x$kind[1:20] <- NA
+  x$seen[10:30] <- NA
+  fit_for <- function(epochs, objective, ...) {
+    steps_of(x, 20, target = c("kind", "seen"), objective = objective,
+             epochs = epochs, units = units_of_linked, schedule = "constant",
+             validation = 0.25, evaluate_every = 1, weights = rep(1:2, 40), ...)
+  }
+  for (objective in c("conditional", "hybrid")) {
+    whole <- fit_for(4, objective)
+    part <- fit_for(2, objective)
+    more <- suppressMessages(rbm_resume(part, epochs = 2))
+    expect_identical(coef(more), coef(whole))
+    expect_identical(coef(fit_for(4, objective, threads = 1)), coef(whole))
+    expect_false(anyNA(whole$training$history$valid_log_lik))
+    expect_identical(whole$training$history$valid_log_lik_se, numeric(4))
+  }
+  class <- predict(whole, x, type = "class")
+  expect_identical(names(class), c("kind", "seen"))
+  expect_false(anyNA(class))
+})
+
 test_that("settings that a table cannot have by steps are refused", {
   x <- linked_table(60)
+  x$other <- factor(rep_len(letters[1:25], 60))
   own <- function(...) suppressMessages(rbm_fit(x, 17, ...))
   expect_said(c(
     refused(own(validation = 2), "validation"),
     refused(own(validation = x[1:2]), "table_absent"),
     refused(own(callback = 5), "function"),
     refused(own(estimator = "ucd"), "steps_estimator"),
+    refused(own(target = c("kind", "other"), objective = "conditional"),
+            "steps_objective"),
     refused(own(estimator = "mf"), "steps_estimator")
   ))
+})
+
+test_that("weights of tables are drawn as they compare", {
+  fit <- steps_of(linked_table(80, missing = FALSE), 2, starts = 1,
+                  weight_decay = 0.1, units = units_of_linked)
+  picture <- harmonium:::weights_picture(fit)
+  at <- match("size", rownames(fit$W))
+  order <- order(-colSums(fit$W^2))
+  expect_near(picture$values[, at], fit$W[at, order] / exp(fit$d[["size"]]))
+  expect_near(picture$values[, -at], t(fit$W[-at, order]))
+  expect_match(picture$note, "shifts of means")
+  pdf(NULL)
+  on.exit(dev.off())
+  expect_silent(plot(fit, type = "weights"))
 })

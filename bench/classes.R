@@ -1,8 +1,8 @@
-# Classes of handwritten digits by the class a machine finds most probable: MNIST
-# cut at half, 60,000 cases to train on and 10,000 to test, 500 hidden units, by
-# the likelihood of the classes given the pixels and by that with a tenth of the
-# joint one. The data are not ours to ship: HARMONIUM_DATA is the folder that has
-# mnist_grey.rds.
+# Classes of handwritten digits by the class that a machine finds most probable:
+# MNIST cut at half, 60,000 cases to train on and 10,000 to test, 500 hidden
+# units, by the likelihood of the classes given the pixels and by that with a
+# tenth of the joint one. The data are not ours to ship: HARMONIUM_DATA is the
+# folder that has mnist_grey.rds.
 #
 #   Rscript bench/classes.R [EPOCHS] [RATE]
 

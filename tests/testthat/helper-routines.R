@@ -32,6 +32,20 @@ routine_calls <- function() {
     fit_real = function() {
       rbm_fit(real, 3, epochs = 1, optimiser = "adam", batch_size = 5)
     },
+    table_steps = function() {
+      holed <- data.frame(a = factor(rep_len(c("p", "q", "r"), 12)),
+                          b = real[, 1], c = x[, 1] == 1)
+      holed$b[1:3] <- NA
+      fit <- suppressMessages(rbm_fit(
+        holed, 3, estimator = "pt", temperatures = 3, chains = 4, epochs = 2,
+        batch_size = 5, target = "a", objective = "hybrid",
+        weights = 1 + seq_len(12) %% 2
+      ))
+      list(fit, suppressMessages(rbm_resume(fit, epochs = 1)),
+           rbm_sample(fit, 4, steps = 3, method = "pt", temperatures = 3,
+                      given = list(c = TRUE)),
+           rbm_log_z(fit, method = "ais", runs = 4, budget = 2000, tol = 9))
+    },
     hidden = function() {
       lapply(list(x, x == 1, x + 0), rbm_hidden, object = small,
              type = "sample")

@@ -836,11 +836,10 @@ abort_diverged <- function(epoch, learning_rate, model, own = FALSE) {
 # The core's flat vector [W by rows | b | c | d] as a list, with names.
 split_parameters <- function(theta, names, nv, nh) {
   parts <- .Call(ffi_model_split, theta, nv, nh)
-  list(
-    W = name_cases(parts$W, names[[1L]], names[[2L]]),
-    b = stats::setNames(parts$b, names[[1L]]),
-    c = stats::setNames(parts$c, names[[2L]]), d = parts$d
-  )
+  parts$W <- name_cases(parts$W, names[[1L]], names[[2L]])
+  parts$b <- stats::setNames(parts$b, names[[1L]])
+  parts$c <- stats::setNames(parts$c, names[[2L]])
+  parts
 }
 
 # A function to call with each new row of the history, and with NULL at the end;

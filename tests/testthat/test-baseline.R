@@ -46,7 +46,7 @@ test_that("counts are held against independent columns, and have no tree", {
   size <- c(12L, 1L)
   train <- as_cases(x[1:20, ], size = size)
   test <- as_cases(x[21:30, ], size = size)
-  found <- baseline_scores(train, test)
+  found <- baseline_scores(list(), train, test)
   p <- (colSums(x[1:20, ]) + 0.5) / (20 * size + 1)
   expect_near(found$independent, mean(
     dbinom(x[21:30, 1], 12, p[1], log = TRUE) +

@@ -107,11 +107,11 @@ test_that("headers that lie are refused", {
     c("\"W\":{", paste0("\"V\":", deep, ",\"W\":{")),
     c("\"W\":{", paste0("\"V\":{\"dtype\":\"U8\",\"shape\":[0],",
                         "\"data_offsets\":[0,0]},\"W\":{")),
-    c("\"format\":\"5\"", "\"format\":5"),
-    c("\"format\":\"5\"", "\"format\":{}"),
-    c("\"format\":\"5\"", "\"format\":\"5\",\"format\":\"5\""),
-    c("\"format\":\"5\",", ""), c("\"format\":\"5\"", "\"format\":\"-3\""),
-    c("\"format\":\"5\"", "\"format\":\"5\xff\""),
+    c("\"format\":\"6\"", "\"format\":6"),
+    c("\"format\":\"6\"", "\"format\":{}"),
+    c("\"format\":\"6\"", "\"format\":\"6\",\"format\":\"6\""),
+    c("\"format\":\"6\",", ""), c("\"format\":\"6\"", "\"format\":\"-3\""),
+    c("\"format\":\"6\"", "\"format\":\"6\xff\""),
     c("\"model\":", "\"models\":")
   )
   # How many megabytes each takes, with what R has not collected from it.

@@ -398,7 +398,7 @@
 #' air <- transform(airquality[c("Ozone", "Wind", "Temp", "Month")],
 #'                  Month = factor(Month))
 #' fit <- rbm_fit(air, hidden = 2, target = "Month", objective = "joint",
-#'                missing = "sum")
+#'                missing = "sum", starts = 2, weight_decay = 0.003)
 #' fit
 #' head(rbm_impute(fit, value = "mean"))
 #'

@@ -203,3 +203,19 @@ test_that("tables that cannot be fitted are refused", {
   ))
   expect_false(file.exists(path))
 })
+
+test_that("settings that a table cannot have by steps are refused", {
+  x <- holed()
+  x$other <- factor(rep_len(letters[1:9], nrow(x)))
+  x$many <- factor(rep_len(LETTERS[1:9], nrow(x)))
+  own <- function(...) suppressMessages(rbm_fit(x, 17, ...))
+  expect_said(c(
+    refused(own(validation = 2), "validation"),
+    refused(own(validation = x[1:2]), "table_absent"),
+    refused(own(callback = 5), "function"),
+    refused(own(estimator = "ucd"), "steps_estimator"),
+    refused(own(target = c("many", "other"), objective = "conditional"),
+            "steps_objective"),
+    refused(own(estimator = "mf"), "steps_estimator")
+  ))
+})

@@ -219,21 +219,6 @@ test_that("targets that are missing, weights and files go with objectives", {
   expect_false(anyNA(class))
 })
 
-test_that("settings that a table cannot have by steps are refused", {
-  x <- linked_table(60)
-  x$other <- factor(rep_len(letters[1:25], 60))
-  own <- function(...) suppressMessages(rbm_fit(x, 17, ...))
-  expect_said(c(
-    refused(own(validation = 2), "validation"),
-    refused(own(validation = x[1:2]), "table_absent"),
-    refused(own(callback = 5), "function"),
-    refused(own(estimator = "ucd"), "steps_estimator"),
-    refused(own(target = c("kind", "other"), objective = "conditional"),
-            "steps_objective"),
-    refused(own(estimator = "mf"), "steps_estimator")
-  ))
-})
-
 test_that("weights of tables are drawn as they compare", {
   fit <- steps_of(linked_table(80, missing = FALSE), 2, starts = 1,
                   weight_decay = 0.1, units = units_of_linked)

@@ -182,6 +182,8 @@ test_that("what a model of a table cannot do is refused", {
   hole <- v
   hole[1, 4] <- NA
   fit <- fit_of_table()
+  torn <- fit
+  torn$x$b[] <- NA
   wide <- random_model(3, 17)
   expect_said(c(
     refused(rbm_couplings(model), "units_general"),
@@ -197,6 +199,7 @@ test_that("what a model of a table cannot do is refused", {
     refused(rbm_sample(model, 2, chains = 2, start = v[c(1, 1, 1), ]),
             "start_rows"),
     refused(rbm_sample(model, 2, steps = 10, method = "exact"), "no_chain"),
+    refused(rbm_sample(torn, 2, start = "data"), "start_incomplete"),
     refused(rbm_sample(fit, 5, given = fit$x[1:2, ]), "given_rows_many"),
     refused(rbm_sample(fit, 5, given = list(z = 1)), "given_unknown"),
     refused(rbm_conditional(fit, list(z = 1, y = 2)), "given_unknown"),

@@ -33,8 +33,7 @@ static hm_cases as_data(SEXP x) {
   const SEXP weight = ffi_part(x, "weight"), start = ffi_part(x, "hole_start");
   const SEXP turned = ffi_part(x, "by_case");
   if (turned != R_NilValue && cases.reals) {
-    cases.by_case =
-        ffi_reals(turned, "by_case", (R_xlen_t)cases.N * cases.nv);
+    cases.by_case = ffi_reals(turned, "by_case", (R_xlen_t)cases.N * cases.nv);
   }
   if (weight != R_NilValue) {
     cases.weight = ffi_reals(weight, "weight", cases.N);

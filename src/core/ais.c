@@ -39,19 +39,6 @@ void hm_ais_prepare(const hm_model *base, const hm_model *target,
   hm_working_set(base, level, &work->base);
 }
 
-/* What a layer of hidden units adds to log w of run s on the way from t `from`
- * to t `to`. Their means at `to` go to `mean`. */
-static double weigh(hm_level level, const hm_layer *layer,
-                    const hm_panels *input, int s, double from, double to,
-                    hm_panels *mean) {
-  double sum = 0.0;
-  for (int r = 0; r < layer->runs; r++) {
-    const hm_run *run = layer->run + r;
-    sum += run->kind->anneal_panels(level, run, s, from, to, input, mean);
-  }
-  return sum;
-}
-
 /* (b_B - b_A)'v of case s. */
 static double bias_gap(const hm_lists *on, int s, const double *b,
                        const double *b_base) {
@@ -127,11 +114,13 @@ static void weigh_runs(const hm_model *base, const hm_model *target, int first,
   hm_sweep_input(level, &hidden, v, first, end, &work->chains.input_h);
   hm_sweep_input(level, &hidden_base, v, first, end, &work->input_h_base);
   for (int s = first; s < end; s++) {
-    log_weight[s] += weigh(level, hidden.layer, &work->chains.input_h, s, from,
-                           to, &work->chains.mean_h) +
-                     weigh(level, hidden_base.layer, &work->input_h_base, s,
-                           1.0 - from, 1.0 - to, &work->mean_h_base) +
-                     (to - from) * bias_gap(v, s, target->b, base->b);
+    log_weight[s] +=
+        hm_layer_anneal_panels(level, hidden.layer, s, from, to,
+                               &work->chains.input_h, &work->chains.mean_h) +
+        hm_layer_anneal_panels(level, hidden_base.layer, s, 1.0 - from,
+                               1.0 - to, &work->input_h_base,
+                               &work->mean_h_base) +
+        (to - from) * bias_gap(v, s, target->b, base->b);
   }
 }
 

@@ -8,7 +8,7 @@
 #define HM_ESTIMATOR_H
 
 #include "fill.h"
-#include "phases.h"
+#include "target.h"
 
 /* Settings of estimators; each reads those it knows. */
 typedef struct {
@@ -19,8 +19,6 @@ typedef struct {
 } hm_estimator_options;
 
 /* One update: all that its gradient is made from. */
-struct hm_target; /* see target.h */
-
 typedef struct {
   const hm_estimator_options *options;
   const hm_working *working; /* the model, */
@@ -29,9 +27,9 @@ typedef struct {
   const hm_model *model;     /* and in double where the estimator needs it */
   const float *base;         /* biases of independent units, in whole panels */
   const hm_cases *cases;
-  hm_fill *fill;            /* what stands in for their holes, or null */
-  struct hm_target *target; /* columns to be predicted, or null, */
-  const double *b;          /* and the visible biases in double, then */
+  hm_fill *fill;     /* what stands in for their holes, or null */
+  hm_target *target; /* columns to be predicted, or null, */
+  const double *b;   /* and the visible biases in double, then */
   const hm_rows *rows;
   const hm_chance *chance;
   hm_particles *particles;

@@ -12,7 +12,6 @@
 #include "gradient.h"
 #include "monitor.h"
 #include "step.h"
-#include "target.h"
 
 /* A parameter beyond this means divergence: every probability is then 0 or 1.
  */

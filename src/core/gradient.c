@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "linalg.h"
-#include "target.h"
 
 void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
                      const hm_estimator *estimator,

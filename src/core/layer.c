@@ -189,6 +189,51 @@ double hm_layer_log_sum(hm_level level, const hm_layer *layer,
   return sum;
 }
 
+void hm_layer_mean_panels(hm_level level, const hm_layer *layer, int from,
+                          int to, const hm_panels *input, hm_panels *mean) {
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    (run->kind->mean_panels ? run->kind->mean_panels : hm_columns_mean_panels)(
+        level, run, from, to, input, mean);
+  }
+}
+
+void hm_layer_draw_panels(hm_level level, const hm_layer *layer,
+                          const hm_stream *stream, const hm_rows *rows,
+                          int from, int to, const hm_panels *input,
+                          const hm_panels *mean, hm_bits *bits) {
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    (run->kind->draw_panels ? run->kind->draw_panels : hm_columns_draw_panels)(
+        level, run, stream, rows, from, to, input, mean, bits);
+  }
+}
+
+double hm_layer_log_sum_panels(hm_level level, const hm_layer *layer, int s,
+                               const hm_panels *input, const hm_panels *mean) {
+  double sum = 0.0;
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    sum += (run->kind->log_sum_panels
+                ? run->kind->log_sum_panels
+                : hm_columns_log_sum_panels)(level, run, s, input, mean);
+  }
+  return sum;
+}
+
+double hm_layer_anneal_panels(hm_level level, const hm_layer *layer, int s,
+                              double from, double to, const hm_panels *input,
+                              hm_panels *mean) {
+  double sum = 0.0;
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    sum += (run->kind->anneal_panels ? run->kind->anneal_panels
+                                     : hm_columns_anneal_panels)(
+        level, run, s, from, to, input, mean);
+  }
+  return sum;
+}
+
 /* Lists without values are of states of 0 and 1, of kinds whose B is 0. */
 double hm_layer_log_base(const hm_layer *layer, const hm_states *states,
                          int s) {

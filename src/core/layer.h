@@ -87,6 +87,20 @@ void hm_layer_draw_values(const hm_layer *layer, const double *mean,
                           const hm_stream *stream, uint32_t which_case,
                           double *x);
 
+/* The same in single precision, for the cases from `from` to `to` - 1 of panels
+ * of the layer, or case s. */
+void hm_layer_mean_panels(hm_level level, const hm_layer *layer, int from,
+                          int to, const hm_panels *input, hm_panels *mean);
+void hm_layer_draw_panels(hm_level level, const hm_layer *layer,
+                          const hm_stream *stream, const hm_rows *rows,
+                          int from, int to, const hm_panels *input,
+                          const hm_panels *mean, hm_bits *bits);
+double hm_layer_log_sum_panels(hm_level level, const hm_layer *layer, int s,
+                               const hm_panels *input, const hm_panels *mean);
+double hm_layer_anneal_panels(hm_level level, const hm_layer *layer, int s,
+                              double from, double to, const hm_panels *input,
+                              hm_panels *mean);
+
 /* base[x] := B of all states x of unit i. */
 void hm_layer_log_bases(const hm_layer *layer, int i, double *base);
 

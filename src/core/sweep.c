@@ -7,10 +7,7 @@ void hm_sweep_input(hm_level level, const hm_side *side, const hm_lists *given,
 
 void hm_sweep_mean(hm_level level, const hm_side *side, int from, int to,
                    const hm_panels *input, hm_panels *mean) {
-  for (int r = 0; r < side->layer->runs; r++) {
-    const hm_run *run = side->layer->run + r;
-    run->kind->mean_panels(level, run, from, to, input, mean);
-  }
+  hm_layer_mean_panels(level, side->layer, from, to, input, mean);
 }
 
 static void clamp_values(const hm_clamp *clamp, int s, int across,
@@ -46,11 +43,8 @@ void hm_sweep_draw_free(hm_level level, const hm_side *side,
                         const hm_clamp *clamp, int from, int to,
                         const hm_panels *input, const hm_panels *mean,
                         hm_bits *bits, hm_lists *states) {
-  for (int r = 0; r < side->layer->runs; r++) {
-    const hm_run *run = side->layer->run + r;
-    run->kind->draw_panels(level, run, stream, rows, from, to, input, mean,
-                           bits);
-  }
+  hm_layer_draw_panels(level, side->layer, stream, rows, from, to, input, mean,
+                       bits);
   if (clamp) {
     hm_clamp_bits(clamp, from, to, side->layer, bits);
   }
@@ -78,11 +72,7 @@ void hm_sweep_free_energy(hm_level level, const hm_working *working,
       const double b = (double)working->b[place];
       linear += given->value ? (double)given->value[at + t] * b : b;
     }
-    F[s] = 0.0;
-    for (int r = 0; r < hidden->runs; r++) {
-      const hm_run *run = hidden->run + r;
-      F[s] -= run->kind->log_sum_panels(level, run, s, input, mean);
-    }
+    F[s] = -hm_layer_log_sum_panels(level, hidden, s, input, mean);
     F[s] -= linear;
     if (working->visible->valued) {
       F[s] -= hm_layer_log_base_listed(working->visible, given, s);

@@ -192,11 +192,8 @@ static void average(const hm_side *hidden, hm_level level, int s,
                 &target->mean);
   for (int k = 0; k < states; k++) {
     share[k] = target->log_weight[k];
-    for (int r = 0; r < hidden->layer->runs; r++) {
-      const hm_run *run = hidden->layer->run + r;
-      share[k] += run->kind->log_sum_panels(level, run, top + k, &target->input,
-                                            &target->mean);
-    }
+    share[k] += hm_layer_log_sum_panels(level, hidden->layer, top + k,
+                                        &target->input, &target->mean);
   }
   log_sum = hm_log_sum_exp(states, share);
   for (int k = 0; k < states; k++) {

@@ -13,12 +13,12 @@
 #ifndef HM_TARGET_H
 #define HM_TARGET_H
 
-#include "estimator.h"
+#include "phases.h"
 
 /* The most joint states that targets may have. */
 #define HM_TARGET_STATES 64
 
-typedef struct hm_target {
+typedef struct {
   double joint_share; /* of the gradient of log p(all); may be 0 */
   int states;
   int units;

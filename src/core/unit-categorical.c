@@ -209,19 +209,16 @@ static void draw_panels(hm_level level, const hm_run *run,
   }
 }
 
-const hm_kind hm_unit_categorical = {
-    .name = "categorical",
-    .listed = 1,
-    .least_size = 2,
-    .most_size = HM_WIDEST,
-    .width = width,
-    .log_sum_at = log_sum_at,
-    .mean_at = mean_at,
-    .draw_at = draw_at,
-    .is_state = is_state,
-    .levels = levels,
-    .code = code,
-    .mean_panels = mean_panels,
-    .draw_panels = draw_panels,
-    .log_sum_panels = hm_columns_log_sum_panels,
-    .anneal_panels = hm_columns_anneal_panels};
+const hm_kind hm_unit_categorical = {.name = "categorical",
+                                     .listed = 1,
+                                     .least_size = 2,
+                                     .most_size = HM_WIDEST,
+                                     .width = width,
+                                     .log_sum_at = log_sum_at,
+                                     .mean_at = mean_at,
+                                     .draw_at = draw_at,
+                                     .is_state = is_state,
+                                     .levels = levels,
+                                     .code = code,
+                                     .mean_panels = mean_panels,
+                                     .draw_panels = draw_panels};

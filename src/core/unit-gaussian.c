@@ -99,6 +99,7 @@ static void draw_panels(hm_level level, const hm_run *run,
 }
 
 const hm_kind hm_unit_gaussian = {.name = "gaussian",
+                                  .two_numbers = 1,
                                   .extras = one,
                                   .log_sum_at = log_sum_at,
                                   .mean_at = mean_at,
@@ -107,6 +108,4 @@ const hm_kind hm_unit_gaussian = {.name = "gaussian",
                                   .is_state = is_state,
                                   .precise = 1,
                                   .mean_panels = mean_panels,
-                                  .draw_panels = draw_panels,
-                                  .log_sum_panels = hm_columns_log_sum_panels,
-                                  .anneal_panels = hm_columns_anneal_panels};
+                                  .draw_panels = draw_panels};

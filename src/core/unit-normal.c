@@ -147,6 +147,7 @@ static void normal_draw_panels(hm_level level, const hm_run *run,
 }
 
 const hm_kind hm_unit_normal = {.name = "normal",
+                                .two_numbers = 1,
                                 .by_nodes = 1,
                                 .log_sum_at = normal_log_sum,
                                 .mean_at = normal_mean,
@@ -155,10 +156,7 @@ const hm_kind hm_unit_normal = {.name = "normal",
                                 .is_state = is_number,
                                 .levels = levels,
                                 .code = code,
-                                .mean_panels = hm_columns_mean_panels,
-                                .draw_panels = normal_draw_panels,
-                                .log_sum_panels = hm_columns_log_sum_panels,
-                                .anneal_panels = hm_columns_anneal_panels};
+                                .draw_panels = normal_draw_panels};
 
 const hm_kind hm_unit_relu = {.name = "relu",
                               .by_nodes = 1,
@@ -169,8 +167,4 @@ const hm_kind hm_unit_relu = {.name = "relu",
                               .is_state = is_above,
                               .levels = levels,
                               .code = code,
-                              .by_input = 1,
-                              .mean_panels = hm_columns_mean_panels,
-                              .draw_panels = hm_columns_draw_panels,
-                              .log_sum_panels = hm_columns_log_sum_panels,
-                              .anneal_panels = hm_columns_anneal_panels};
+                              .by_input = 1};

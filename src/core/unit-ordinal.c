@@ -72,11 +72,7 @@ const hm_kind hm_unit_ordinal = {.name = "ordinal",
                                  .is_state = is_state,
                                  .levels = levels,
                                  .code = code,
-                                 .by_input = 1,
-                                 .mean_panels = hm_columns_mean_panels,
-                                 .draw_panels = hm_columns_draw_panels,
-                                 .log_sum_panels = hm_columns_log_sum_panels,
-                                 .anneal_panels = hm_columns_anneal_panels};
+                                 .by_input = 1};
 
 const hm_kind hm_unit_ordinal2 = {.name = "ordinal2",
                                   .least_size = 3,
@@ -90,8 +86,4 @@ const hm_kind hm_unit_ordinal2 = {.name = "ordinal2",
                                   .is_state = is_state,
                                   .levels = levels,
                                   .code = code,
-                                  .by_input = 1,
-                                  .mean_panels = hm_columns_mean_panels,
-                                  .draw_panels = hm_columns_draw_panels,
-                                  .log_sum_panels = hm_columns_log_sum_panels,
-                                  .anneal_panels = hm_columns_anneal_panels};
+                                  .by_input = 1};

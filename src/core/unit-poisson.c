@@ -58,13 +58,10 @@ static int is_state(const hm_column *column, const double *x) {
 }
 
 const hm_kind hm_unit_poisson = {.name = "poisson",
+                                 .two_numbers = 1,
                                  .log_sum_at = log_sum_at,
                                  .mean_at = mean_at,
                                  .draw_at = draw_at,
                                  .base_at = base_at,
                                  .is_state = is_state,
-                                 .by_input = 1,
-                                 .mean_panels = hm_columns_mean_panels,
-                                 .draw_panels = hm_columns_draw_panels,
-                                 .log_sum_panels = hm_columns_log_sum_panels,
-                                 .anneal_panels = hm_columns_anneal_panels};
+                                 .by_input = 1};

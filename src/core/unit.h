@@ -62,6 +62,9 @@ struct hm_kind {
   /* Whether chains draw from the inputs themselves, which means do not tell. */
   int by_input;
 
+  /* Whether a draw of a column takes two numbers. */
+  int two_numbers;
+
   /* Whether the one extra parameter d is the log of a precision, with B = -
    * exp(d) x^2 / 2: a step of it leaves the means where they are, see step.h.
    */
@@ -88,7 +91,8 @@ struct hm_kind {
   void (*mean_at)(const hm_column *column, const double *a, double *mean,
                   double *variance, double *base_slope);
 
-  /* A draw, by two uniform numbers. */
+  /* A draw, by two uniform numbers, of which only kinds of `two_numbers` read
+   * the second. */
   void (*draw_at)(const hm_column *column, const double *a, const double u[2],
                   double *x);
 
@@ -139,7 +143,8 @@ struct hm_kind {
                       const hm_stream *stream, uint32_t which_case, double *x);
 
   /* In single precision, for the cases from `from` to `to` - 1 of panels of the
-   * layer, of which each does those of the run. ------------------------------
+   * layer, of which each does those of the run. Where these are null the
+   * functions of the columns do, see layer.h. ------------------------------
    */
 
   /* The means given inputs; mean may be input. */

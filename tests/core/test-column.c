@@ -310,6 +310,7 @@ static void check_panels(const hm_kind *kind, int columns) {
   enum { n = 6000 };
   const hm_layer *layer = new_layer(kind, columns);
   const hm_run *run = layer->run + 1;
+  const hm_layer alone = {.runs = 1, .run = run}; /* where it stands */
   const hm_stream stream = hm_stream_of(key, HM_DRAW_VISIBLE, 9, 2);
   const hm_rows rows = {NULL, 5, n};
   const double *a = twin_random(run->units, -2.0, 2.0, &chance);
@@ -325,14 +326,14 @@ static void check_panels(const hm_kind *kind, int columns) {
     twice[i] = 0.75 * (double)(float)a[i];
   }
   hm_columns_mean(HM_PLAIN, run, a, mean);
-  run->kind->mean_panels(HM_PLAIN, run, 0, n / 2, &input, &means);
-  run->kind->mean_panels(HM_PLAIN, run, n / 2, n, &input, &means);
+  hm_layer_mean_panels(HM_PLAIN, &alone, 0, n / 2, &input, &means);
+  hm_layer_mean_panels(HM_PLAIN, &alone, n / 2, n, &input, &means);
   for (int i = 0; i < run->units; i++) {
     CHECK_NEAR((double)*hm_panels_at(&means, n - 1, run->place + i), mean[i],
                1e-6 * (1.0 + fabs(mean[i])));
   }
   sum = hm_columns_log_sum(HM_PLAIN, run, a);
-  CHECK_NEAR(kind->log_sum_panels(HM_PLAIN, run, 1, &input, &means), sum,
+  CHECK_NEAR(hm_layer_log_sum_panels(HM_PLAIN, &alone, 1, &input, &means), sum,
              1e-5 * (columns + fabs(sum)));
   rise = hm_columns_log_sum(HM_PLAIN, run, twice);
   for (int i = 0; i < run->units; i++) {
@@ -340,9 +341,9 @@ static void check_panels(const hm_kind *kind, int columns) {
   }
   rise -= hm_columns_log_sum(HM_PLAIN, run, twice);
   hm_panels annealed = twin_panels(n, layer->places);
-  CHECK_NEAR(
-      kind->anneal_panels(HM_PLAIN, run, 1, 0.25, 0.75, &input, &annealed),
-      rise, 1e-5 * (columns + fabs(rise)));
+  CHECK_NEAR(hm_layer_anneal_panels(HM_PLAIN, &alone, 1, 0.25, 0.75, &input,
+                                    &annealed),
+             rise, 1e-5 * (columns + fabs(rise)));
   for (int i = 0; i < 2; i++) {
     bits[i].stride = hm_panels_across(layer->places);
     bits[i].word = twin_room((size_t)(n * bits[i].stride), sizeof(uint32_t));
@@ -350,10 +351,10 @@ static void check_panels(const hm_kind *kind, int columns) {
   }
   for (int i = 0; i < levels; i++) {
     hm_bits *here = bits + (i > 0);
-    kind->draw_panels(level[i], run, &stream, &rows, 0, n / 3, &input, &means,
-                      here);
-    kind->draw_panels(level[i], run, &stream, &rows, n / 3, n, &input, &means,
-                      here);
+    hm_layer_draw_panels(level[i], &alone, &stream, &rows, 0, n / 3, &input,
+                         &means, here);
+    hm_layer_draw_panels(level[i], &alone, &stream, &rows, n / 3, n, &input,
+                         &means, here);
     for (int s = 0; s < n && i > 0; s++) {
       for (int j = run->place; j < layer->places; j++) {
         const ptrdiff_t at = s * bits[0].stride + j / HM_PANEL;

@@ -280,7 +280,8 @@ wants_ladders <- function(found, against, setup) {
 
 with_ladders <- function(setup) {
   choose_settings(setup$given, setup$cases$n, hidden = setup$hidden,
-                  automatic = "pt", size = setup$cases$size)
+                  automatic = "pt", size = setup$cases$size,
+                  real = isTRUE(setup$real))
 }
 
 pilots_interrupted <- function(model) {

@@ -177,8 +177,9 @@
 #' * `estimator`: `"pcd"`, and `optimiser`: `"sgd"`, without `weight_decay` and
 #'   `average`. Where no setting of training by steps is given at all: `"pt"`
 #'   with 20 `temperatures` where `"pcd"` fails, `average`, a larger
-#'   `learning_rate` and a `weight_decay` chosen by held-out cases, see "Larger
-#'   machines" in [rbm_fit()];
+#'   `learning_rate` unless hidden units are Gaussian or ReLU, and a
+#'   `weight_decay` chosen by held-out cases, see "Larger machines" in
+#'   [rbm_fit()];
 #' * `batch_size`: 20 with fewer than 2000 cases and 100 from there on, or all
 #'   cases where there are fewer;
 #' * `k`: 1, but 5 for `"pcd"` and `"fpcd"`, and 10 for `"mf"`;
@@ -424,9 +425,10 @@ bolder <- function(hidden) min(3, max(1, 3 * sqrt(20 / hidden)))
 # some ten thousand updates in all, whose rate grows with the root of the batch
 # as their noise falls. `automatic` is the estimator where that is left to us
 # with all else, and `hidden` then the number of hidden units. `size` has the
-# most that columns can count: the inputs of hidden units grow with it.
+# most that columns can count: the inputs of hidden units grow with it. `real`
+# hidden units have no largest state, and so have gradients.
 choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
-                            automatic = NULL, size = NULL) {
+                            automatic = NULL, size = NULL, real = FALSE) {
   tempered <- identical(automatic, "pt")
   fill <- function(name, value) {
     if (is.null(control[[name]])) control[[name]] <<- value
@@ -462,7 +464,7 @@ choose_settings <- function(control, n, maximum = FALSE, hidden = NULL,
   fill("epochs", as.integer(min(max(ceiling(wanted / updates), 5), 2500)))
   fill("learning_rate", (control$batch_size / 100)^0.25 *
          (if (control$optimiser == "adam") 0.01 else 0.1) *
-         (if (is.null(automatic)) 1 else bolder(hidden)) *
+         (if (is.null(automatic) || real) 1 else bolder(hidden)) *
          min(1, sqrt(10 / max(1, size))))
   fill("schedule", "linear")
   fill("fast_rate", control$learning_rate)

@@ -622,6 +622,27 @@ tell_of_floors <- function(floored, setup) {
   )
 }
 
+# Real hidden units whose weights training by steps kept as small as Z asks, see
+# hm_step in src/core/step.h.
+tell_of_spread <- function(model, problem) {
+  if (!length(problem$real)) {
+    return(invisible())
+  }
+  largest <- largest_eigenvalue(model$W, model$d, problem$layers$visible,
+                                problem$real)
+  if (largest > 0.97) {
+    message(structure(
+      class = c("harmonium_message_spread", "simpleMessage", "message",
+                "condition"),
+      list(message = paste0(
+        "The weights of real hidden units are as large as they may be: beyond,",
+        "\nGaussian columns over them have no distribution. Fewer of these ",
+        "units, a\n`weight_decay` or a smaller `learning_rate` may help.\n"
+      ), call = NULL)
+    ))
+  }
+}
+
 # What print() says of a table's cells and weights.
 table_in_words <- function(table) {
   if (is.null(table)) {
@@ -657,8 +678,8 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
   shape <- c(table_shape(data$columns, kinds$text, count), aim)
   check_size(shape$units, count)
   image_dim <- check_image_dim(image_dim, shape$units)
-  if (any(kinds$kinds %in% c("gaussian", "relu")) &&
-        any(data$columns$kind == "poisson")) {
+  real <- any(kinds$kinds %in% c("gaussian", "relu"))
+  if (real && any(data$columns$kind == "poisson")) {
     check_exists(matrix(0, shape$units, count), NULL, shape$texts)
   }
   if (!is.null(own) && !(identical(own$units, shape$texts) &&
@@ -682,7 +703,7 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
   }
   settings <- choose_settings(control, data$cases$n, !steps$wanted,
                               hidden = count,
-                              automatic = if (steps$silent) "pcd")
+                              automatic = if (steps$silent) "pcd", real = real)
   names <- list(coded_names(data$columns), paste0("h", seq_len(count)))
   if (any(kinds$kinds == "categorical")) {
     names[[2L]] <- hidden_names(kinds)
@@ -694,7 +715,7 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
     hardware = resolve_hardware(control$threads), units = shape$texts,
     x = if (keep_x) x, verbose = verbose, table = shape, weights = data$weights,
     all_weights = data$all_weights,
-    columns = data$columns
+    columns = data$columns, real = real
   )
   problem <- if (steps$wanted) {
     likelihood_problem(list(cases = setup$cases), setup$weights, setup)
@@ -702,15 +723,14 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
     distinct <- distinct_cases(setup$cases, setup$weights)
     likelihood_problem(distinct, distinct$counts, setup)
   }
-  alone <- table_model(problem$alone, problem)
-  if (!steps$wanted) {
+  if (steps$wanted) {
+    model <- fit_by_steps(setup, problem, own, steps)
+    tell_of_spread(model, problem)
+  } else {
+    alone <- table_model(problem$alone, problem)
     setup$base_log_odds <- stats::setNames(alone$b, names[[1L]])
     setup$independent_log_lik <-
       penalised_loss(problem$alone, problem, 0)$log_lik
-  }
-  if (steps$wanted) {
-    model <- fit_by_steps(setup, problem, own, steps)
-  } else {
     setup$effort <- table_effort(cost, sum(data$weights))
     model <- zero_sum(maximise(setup, own), problem)
     model$training$table <- table_summary(setup, model$d, problem)

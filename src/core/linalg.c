@@ -1,5 +1,8 @@
 #include "linalg.h"
 
+#include <math.h>
+#include <string.h>
+
 #ifdef HM_WITHOUT_R
 #define FCONE
 void dgemm_(const char *transa, const char *transb, const int *m, const int *n,
@@ -66,4 +69,43 @@ double hm_sum_squares(ptrdiff_t n, const double *x) {
     sum[0] += x[i] * x[i];
   }
   return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+/* out := A A, for symmetric A. */
+static HM_UNFUSED void square(int n, const double *A, double *out) {
+  for (ptrdiff_t i = 0; i < n; i++) {
+    for (ptrdiff_t j = 0; j <= i; j++) {
+      double sum = 0.0;
+      for (ptrdiff_t l = 0; l < n; l++) {
+        const double part = A[i * n + l] * A[j * n + l];
+        sum += part;
+      }
+      out[i * n + j] = out[j * n + i] = sum;
+    }
+  }
+}
+
+/* A := A over its trace, which is returned. */
+static double normalise(int n, double *A) {
+  double trace = 0.0;
+  for (ptrdiff_t i = 0; i < n; i++) {
+    trace += A[i * n + i];
+  }
+  for (ptrdiff_t i = 0; trace > 0.0 && i < (ptrdiff_t)n * n; i++) {
+    A[i] /= trace;
+  }
+  return trace;
+}
+
+/* The trace of A^k is the sum of the k-th powers of the eigenvalues. */
+double hm_largest_bound(int n, double *A, double *room) {
+  enum { squarings = 8 };
+  double share = 1.0, logs = log(normalise(n, A));
+  for (int m = 0; m < squarings && logs > -HUGE_VAL; m++) {
+    square(n, A, room);
+    memcpy(A, room, (size_t)n * (size_t)n * sizeof *A);
+    share /= 2.0;
+    logs += share * log(normalise(n, A));
+  }
+  return exp(logs);
 }

@@ -22,6 +22,12 @@ void hm_outer_products(int n, int m, int width, double alpha, const double *x,
 /* out (m rows of n) := the transpose of x (n rows of m). */
 void hm_transpose(int n, int m, const double *x, double *out);
 
+/* A number that is at least the largest eigenvalue of A (n rows of n), which is
+ * symmetric and has none below 0, and at most n^(1/256) times that. A becomes
+ * what projects onto the first direction, and is shared by those that are as
+ * good as the first: A^256 over its trace. `room` is for as many numbers. */
+double hm_largest_bound(int n, double *A, double *room);
+
 /* Sum of squares of x, summed in fixed blocks. */
 double hm_sum_squares(ptrdiff_t n, const double *x);
 

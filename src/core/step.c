@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "linalg.h"
+
 static int whole_panels(const hm_layer *layer) {
   return hm_panels_across(layer->places) * HM_PANEL;
 }
@@ -18,6 +20,19 @@ static int is_precise(const hm_layer *layer) {
     precise = precise || layer->run[r].kind->precise;
   }
   return precise;
+}
+
+/* How many of the first so many hidden units are real: their states are numbers
+ * without a bound. */
+static int count_real(const hm_layer *hidden, int units) {
+  int real = 0;
+  for (int r = 0; r < hidden->runs && hidden->run[r].first < units; r++) {
+    const int here = units - hidden->run[r].first;
+    if (hidden->run[r].kind->by_nodes) {
+      real += here < hidden->run[r].units ? here : hidden->run[r].units;
+    }
+  }
+  return real;
 }
 
 void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
@@ -53,9 +68,13 @@ void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
   trained->lambda = hm_allot(arena, whole_panels(hidden), each);
   trained->sums = hm_allot(arena, hm_strips(visible, hidden), each);
   trained->shift = hm_allot(arena, tiles * 2 * HM_PANEL, each);
-  trained->along = NULL;
+  trained->along = trained->spread = NULL;
   if (is_precise(visible)) {
+    const ptrdiff_t real = count_real(hidden, shape->nh);
     trained->along = hm_allot(arena, tiles * HM_PANEL, each);
+    if (real > 0) {
+      trained->spread = hm_allot(arena, 2 * real * real, each);
+    }
   }
 }
 
@@ -117,7 +136,9 @@ typedef struct {
   int wide; /* and how many hidden ones */
   ptrdiff_t first;
   double *shift; /* 64 numbers */
-  double *along; /* 32, null where none are wanted */
+  double *along; /* 32, null where its columns have no precision */
+  int real;      /* whether its hidden units are real numbers, */
+  int before;    /* and how many of these are before it */
 } tile_place;
 
 static tile_place place_of(const hm_trained *trained, const hm_strip *strip,
@@ -127,12 +148,15 @@ static tile_place place_of(const hm_trained *trained, const hm_strip *strip,
   const int down = hm_panels_across(shape->visible->places);
   const ptrdiff_t tile = strip->row + (ptrdiff_t)column * down;
   const hm_run *run = hm_layer_run(shape->visible, strip->top);
+  const hm_span left = hm_layer_panel(shape->hidden, column);
   const tile_place place = {
       .row = strip->row,
       .column = column,
       .top = strip->top,
       .high = strip->high,
-      .wide = hm_layer_panel(shape->hidden, column).units,
+      .wide = left.units,
+      .real = hm_layer_run(shape->hidden, left.first)->kind->by_nodes,
+      .before = count_real(shape->hidden, left.first),
       .first = ((ptrdiff_t)column * shape->nv + strip->top) * HM_PANEL,
       .shift = trained->shift + tile * 2 * HM_PANEL,
       .along = run->kind->precise ? trained->along + tile * HM_PANEL : NULL};
@@ -199,7 +223,7 @@ static double step_in_one_way(const descent *step, const tile_place *at,
   return sum;
 }
 
-/* along[i] := W gW of row i. */
+/* along[i] := W gW of row i, or half of it, see hold_means. */
 static void multiply_rows(const tile_place *at, const double *W,
                           const double *g) {
   for (int i = 0; i < at->high; i++) {
@@ -207,7 +231,41 @@ static void multiply_rows(const tile_place *at, const double *W,
     for (int j = 0; j < at->wide; j++) {
       sum += W[i * HM_PANEL + j] * g[i * HM_PANEL + j];
     }
-    at->along[i] = sum;
+    at->along[i] = at->real ? 0.5 * sum : sum;
+  }
+}
+
+/* g, of n real hidden units of which `spread` has rows of `across`, times
+ * I - W'SW. */
+static HM_UNFUSED void calm(int n, const double *spread, int across,
+                            double *g) {
+  double before[HM_PANEL];
+  memcpy(before, g, (size_t)n * sizeof *g);
+  for (int j = 0; j < n; j++) {
+    for (int l = 0; l < n; l++) {
+      const double part = spread[(ptrdiff_t)j * across + l] * before[l];
+      g[j] -= part;
+    }
+  }
+}
+
+/* The weights of real hidden units, and those of columns with a precision as if
+ * it were its square root. */
+static void calm_rows(const tile_place *at, const hm_trained *trained,
+                      double *g) {
+  const hm_working *shape = &trained->working;
+  const hm_run *run = hm_layer_run(shape->visible, at->top);
+  const double *d = trained->biases + shape->nv + shape->nh + run->extra;
+  const int real = count_real(shape->hidden, shape->nh);
+  const double *spread = trained->spread + (ptrdiff_t)at->before * (real + 1);
+  for (int i = 0; i < at->high; i++) {
+    calm(at->wide, spread, real, g + (ptrdiff_t)i * HM_PANEL);
+    if (at->along) {
+      const double by = exp(-0.5 * d[at->top - run->first + i]);
+      for (int j = 0; j < at->wide; j++) {
+        g[i * HM_PANEL + j] *= by;
+      }
+    }
   }
 }
 
@@ -243,6 +301,9 @@ static void gradient_of_tile(const descent *step, const tile_place *at,
     hm_centre(step->level, at->high, to->mu + at->top, to->of_biases + at->top,
               to->of_hidden + (ptrdiff_t)at->column * HM_PANEL,
               to->lambda + (ptrdiff_t)at->column * HM_PANEL, g);
+  }
+  if (to->spread && at->real) {
+    calm_rows(at, to, g);
   }
 }
 
@@ -313,19 +374,25 @@ static void set_working(const hm_rule *rule, int i, int j, int place,
   }
 }
 
-/* The weights of hidden unit j become less by that share of them, b* and c*
- * staying as they are. */
+/* The weight of visible unit i and hidden unit j becomes less by so much, b*
+ * and c* staying as they are. */
+static void lessen(const hm_rule *rule, int i, int j, double by,
+                   hm_trained *trained) {
+  const int place = hm_layer_place(trained->working.hidden, j);
+  double *w = column_of(trained, place) + (ptrdiff_t)i * HM_PANEL;
+  trained->biases[i] += by * trained->lambda[place];
+  trained->biases[trained->working.nv + j] += by * trained->offsets[i];
+  *w -= by;
+  set_working(rule, i, j, place, w, trained);
+}
+
+/* The weights of hidden unit j become less by that share of them. */
 static void shrink(const hm_rule *rule, int j, double share,
                    hm_trained *trained) {
-  const int nv = trained->working.nv;
-  const int place = hm_layer_place(trained->working.hidden, j);
-  double *b = trained->biases, *c = b + nv, *column = column_of(trained, place);
-  for (int i = 0; i < nv; i++) {
-    double *w = column + (ptrdiff_t)i * HM_PANEL;
-    b[i] += share * *w * trained->lambda[place];
-    c[j] += share * *w * trained->offsets[i];
-    *w -= share * *w;
-    set_working(rule, i, j, place, w, trained);
+  const double *w =
+      column_of(trained, hm_layer_place(trained->working.hidden, j));
+  for (ptrdiff_t i = 0; i < trained->working.nv; i++) {
+    lessen(rule, (int)i, j, share * w[i * HM_PANEL], trained);
   }
 }
 
@@ -345,15 +412,100 @@ static void limit_norms(const hm_rule *rule, hm_trained *trained) {
   }
 }
 
-/* The inputs of column i become `times` as large, whatever sends them. */
-static void multiply_inputs(const hm_rule *rule, int i, double times,
+/* w[.] := the weights of visible unit i to the real hidden units. */
+static void real_weights(const hm_trained *trained, ptrdiff_t i, double *w) {
+  const hm_layer *hidden = trained->working.hidden;
+  for (int j = 0; j < trained->working.nh; j++) {
+    if (hm_layer_run(hidden, j)->kind->by_nodes) {
+      *w++ = column_of(trained, hm_layer_place(hidden, j))[i * HM_PANEL];
+    }
+  }
+}
+
+/* The first numbers of trained->spread := W'SW of the real hidden units. */
+static HM_UNFUSED void set_spread(int real, hm_trained *trained) {
+  const hm_working *shape = &trained->working;
+  const hm_layer *visible = shape->visible;
+  const double *d = trained->biases + shape->nv + shape->nh;
+  double *G = trained->spread, *w = G + (ptrdiff_t)real * real;
+  memset(G, 0, (size_t)real * (size_t)real * sizeof *G);
+  for (int r = 0; r < visible->runs; r++) {
+    const hm_run *run = visible->run + r;
+    for (int i = 0; run->kind->precise && i < run->units; i++) {
+      const double variance = exp(-d[run->extra + i]);
+      real_weights(trained, run->first + i, w);
+      for (ptrdiff_t j = 0; j < real; j++) {
+        for (ptrdiff_t l = 0; l < real; l++) {
+          const double part = variance * w[j] * w[l];
+          G[j * real + l] += part;
+        }
+      }
+    }
+  }
+}
+
+/* The weights of real hidden units become less by a share of what they are in
+ * the first direction, onto which the first numbers of trained->spread project:
+ * W := W - share W P. */
+static HM_UNFUSED void shrink_first(const hm_rule *rule, int real, double share,
+                                    hm_trained *trained) {
+  const hm_layer *hidden = trained->working.hidden;
+  const double *P = trained->spread;
+  double *w = trained->spread + (ptrdiff_t)real * real;
+  for (int i = 0; i < trained->working.nv; i++) {
+    const double *row = P;
+    real_weights(trained, i, w);
+    for (int j = 0; j < trained->working.nh; j++) {
+      if (hm_layer_run(hidden, j)->kind->by_nodes) {
+        double sum = 0.0;
+        for (int l = 0; l < real; l++) {
+          const double part = row[l] * w[l];
+          sum += part;
+        }
+        lessen(rule, i, j, share * sum, trained);
+        row += real;
+      }
+    }
+  }
+}
+
+/* The weights of real hidden units become so small that there is a Z, in few
+ * directions where that will do. */
+static void limit_spread(const hm_rule *rule, hm_trained *trained) {
+  const hm_layer *hidden = trained->working.hidden;
+  const int real = count_real(hidden, trained->working.nh);
+  double *G = trained->spread;
+  for (int turn = 0; turn <= real; turn++) {
+    set_spread(real, trained);
+    const double largest =
+        hm_largest_bound(real, G, G + (ptrdiff_t)real * real);
+    if (largest <= HM_LARGEST_SPREAD) {
+      return;
+    }
+    const double share = 1.0 - sqrt(HM_LARGEST_SPREAD / largest);
+    if (turn < real) {
+      shrink_first(rule, real, share, trained);
+    } else {
+      for (int j = 0; j < trained->working.nh; j++) {
+        if (hm_layer_run(hidden, j)->kind->by_nodes) {
+          shrink(rule, j, share, trained);
+        }
+      }
+    }
+  }
+}
+
+/* The inputs of column i after a change of its log precision, see hold_means.
+ */
+static void multiply_inputs(const hm_rule *rule, int i, double change,
                             hm_trained *trained) {
-  const int nh = trained->working.nh;
-  trained->biases[i] *= times;
-  for (int j = 0; j < nh; j++) {
-    const int place = hm_layer_place(trained->working.hidden, j);
+  const hm_layer *hidden = trained->working.hidden;
+  const double whole = exp(change), half = exp(0.5 * change);
+  trained->biases[i] *= whole;
+  for (int j = 0; j < trained->working.nh; j++) {
+    const int place = hm_layer_place(hidden, j);
     double *w = column_of(trained, place) + (ptrdiff_t)i * HM_PANEL;
-    *w *= times;
+    *w *= hm_layer_run(hidden, j)->kind->by_nodes ? half : whole;
     set_working(rule, i, j, place, w, trained);
   }
 }
@@ -371,7 +523,8 @@ static void each_precision(const descent *step, with_precision *what) {
   }
 }
 
-/* gd := the gradient with means held. */
+/* gd := the gradient with what is held: the means that binary hidden units
+ * make, and what real ones explain of the column's variance. */
 static void hold_means(const descent *step, int unit, int extra) {
   hm_trained *to = step->to;
   const hm_layer *visible = to->working.visible;
@@ -386,17 +539,18 @@ static void hold_means(const descent *step, int unit, int extra) {
   }
 }
 
-/* After a step of d by what stands in gd: no further than is allowed. */
+/* After a step of d by what stands in gd: neither far at once nor further than
+ * is allowed. */
 static void keep_means(const descent *step, int unit, int extra) {
   hm_trained *to = step->to;
   const ptrdiff_t at = to->working.nv + (ptrdiff_t)to->working.nh + extra;
   const double most = step->rule->most_precision;
+  const double before = to->biases[at] - to->of_biases[at];
   double change = to->of_biases[at];
-  if (to->biases[at] > most) {
-    change -= to->biases[at] - most;
-    to->biases[at] = most;
-  }
-  multiply_inputs(step->rule, unit, exp(change), to);
+  change = fmax(-HM_LARGEST_TURN, fmin(HM_LARGEST_TURN, change));
+  change = fmin(change, most - before);
+  to->biases[at] = before + change;
+  multiply_inputs(step->rule, unit, change, to);
 }
 
 /* The precision that b and W are in units of is that before the step. */
@@ -448,6 +602,21 @@ static void set_working_biases(const hm_rule *rule, hm_trained *trained) {
   }
 }
 
+/* The spread of real hidden units, and their biases' part of the gradient. */
+static void calm_biases(hm_trained *trained, double *gc) {
+  const hm_layer *hidden = trained->working.hidden;
+  const int real = count_real(hidden, trained->working.nh);
+  set_spread(real, trained);
+  for (int i = 0; i < hm_panels_across(hidden->places); i++) {
+    const hm_span span = hm_layer_panel(hidden, i);
+    if (hm_layer_run(hidden, span.first)->kind->by_nodes) {
+      const ptrdiff_t before = count_real(hidden, span.first);
+      calm(span.units, trained->spread + before * (real + 1), real,
+           gc + span.first);
+    }
+  }
+}
+
 /* The gradient of the biases, each visible one's share of it, the goal, and
  * what stands by places. */
 static void prepare_step(const descent *step) {
@@ -462,6 +631,9 @@ static void prepare_step(const descent *step) {
                   to->goal);
   to_places(hidden, gb + nv, to->of_hidden);
   to_places(hidden, to->offsets + nv, to->lambda);
+  if (to->spread) {
+    calm_biases(to, gb + nv);
+  }
   if (to->share) {
     memcpy(to->share, step->rule->share, (size_t)nv * sizeof *to->share);
     each_precision(step, set_share);
@@ -498,6 +670,9 @@ double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
   each_precision(&step, keep_means);
   if (rule->max_norm > 0.0) {
     limit_norms(rule, trained);
+  }
+  if (trained->spread) {
+    limit_spread(rule, trained);
   }
   set_working_biases(rule, trained);
   (void)parallel;

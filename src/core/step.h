@@ -12,6 +12,9 @@
 #include "phases.h"
 #include "working.h"
 
+#define HM_LARGEST_SPREAD 0.99
+#define HM_LARGEST_TURN 0.1
+
 /* How a step is made. */
 typedef struct {
   const hm_optimiser *optimiser;
@@ -67,6 +70,8 @@ typedef struct {
   double *shift;     /* 64 for each tile of 32 by 32, */
   double *along;     /* and 32: the product of W and its gradient, by rows; null
                         where no column has a precision */
+  double *spread; /* twice as many numbers as pairs of real hidden units; null
+                     where W need not be kept small for Z to exist */
 } hm_trained;
 
 void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
@@ -93,13 +98,21 @@ int hm_trained_within(const hm_trained *trained, double limit);
  * A column with a log precision d has the means exp(-d) (b + Wh) given h. Its
  * inputs go down their gradient times the precision, which in terms of means is
  * the same step whatever the precision; and d goes down the gradient with means
- * held, gd + b gb + W gW, so that b and its row of W become exp(change of d)
- * times what they are.
+ * held, gd + b gb + W gW, by at most HM_LARGEST_TURN at once, so that b and its
+ * row of W become exp(change of d) times what they are.
  *
- * After the step the working
- * copies are those of the new parameters and trained->goal is where the running
- * means are to go. The same bits for any number of threads. Returns the norm of
- * the change of W. */
+ * Real hidden units are normal given nothing but each other, with the variances
+ * (I - W'SW)^-1, S being the variances of the columns with a precision given h.
+ * They have a Z only where the largest eigenvalue of W'SW is below 1: their
+ * weights become smaller where it may be above HM_LARGEST_SPREAD. W'SW stays as
+ * d changes: weights to them become exp(change of d / 2) times what they are,
+ * and count half in the gradient of d. As they can be large, their weights and
+ * biases go down their gradient times I - W'SW, and times the root of the
+ * precision rather than the precision.
+ *
+ * After the step the working copies are those of the new parameters and
+ * trained->goal is where the running means are to go. The same bits for any
+ * number of threads. Returns the norm of the change of W. */
 double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
                hm_trained *trained);
 

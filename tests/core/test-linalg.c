@@ -80,7 +80,45 @@ static void check_sum_squares(int n) {
   CHECK_NEAR(hm_sum_squares(n, x), naive, 1e-12);
 }
 
+/* Against the largest eigenvalue by many products with a vector. */
+static void check_largest(int n, int rows) {
+  const double *x = twin_random((ptrdiff_t)rows * n, -2.0, 2.0, &chance);
+  double *A = twin_zeros((ptrdiff_t)n * n),
+         *v = twin_random(n, 0.5, 1.0, &chance);
+  double *w = twin_reals(n), largest = 0.0;
+  hm_outer_products(rows, n, n, 1.0, x, x, 0.0, A);
+  for (int t = 0; t < 5000; t++) {
+    largest = 0.0;
+    for (int i = 0; i < n; i++) {
+      w[i] = 0.0;
+      for (int j = 0; j < n; j++) {
+        w[i] += A[(ptrdiff_t)i * n + j] * v[j];
+      }
+      largest += w[i] * w[i];
+    }
+    largest = sqrt(largest);
+    for (int i = 0; i < n; i++) {
+      v[i] = w[i] / largest;
+    }
+  }
+  const double bound = hm_largest_bound(n, A, twin_reals((ptrdiff_t)n * n));
+  double trace = 0.0;
+  for (int i = 0; i < n; i++) {
+    trace += A[(ptrdiff_t)i * n + i];
+  }
+  CHECK_NEAR(trace, 1.0, 1e-12);
+  CHECK(bound >= largest * (1.0 - 1e-10), "it is no less");
+  CHECK(bound <= largest * pow(n, 1.0 / 256.0) * (1.0 + 1e-10),
+        "and little more");
+}
+
 static void checks(void) {
+  double none = 0.0, room;
+  CHECK_NEAR(hm_largest_bound(1, &none, &room), 0.0, 0.0);
+  check_largest(1, 2);
+  check_largest(3, 1);
+  check_largest(7, 9);
+  check_largest(20, 40);
   static const int sizes[][3] = {{0, 3, 2}, {1, 1, 1}, {1, 5, 3},   {5, 1, 3},
                                  {5, 3, 1}, {4, 6, 9}, {33, 17, 20}};
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {

@@ -217,6 +217,9 @@ static void check_precise(void) {
   const hm_model shape = {.nv = nv, .nh = nh, .visible = &v, .hidden = &h};
   for (int i = 0; i < nv; i++) {
     share[i] = i % 2 ? 1.0 : 0.25;
+    for (int j = above; j < nh; j++) {
+      theta[i * nh + j] = start[i * nh + j] *= 0.1; /* so that there is a Z */
+    }
   }
   rule.options = (hm_optim_options){.learning_rate = rate, .t = 1.0};
   rule.share = share;
@@ -230,6 +233,19 @@ static void check_precise(void) {
   phases.of_extras = g + before;
   hm_step(&rule, twin_hw(1), &phases, &trained);
   hm_trained_get(&rule, &trained, &state);
+  double G[2][2] = {{0.0}};
+  for (int i = binary; i < nv; i++) {
+    const double *w = start + i * nh + above;
+    for (int j = 0; j < 4; j++) {
+      G[j / 2][j % 2] += exp(-start[before + i - binary]) * w[j / 2] * w[j % 2];
+    }
+  }
+  for (int j = 0; j < 2; j++) {
+    const double *gc = g + weights + nv + above;
+    const int at = weights + nv + above + j;
+    const double calm = gc[j] - G[j][0] * gc[0] - G[j][1] * gc[1];
+    CHECK_NEAR(theta[at], start[at] - rate * calm, 1e-12);
+  }
   for (int i = 0; i < nv; i++) {
     const double tau = i < binary ? 0.0 : start[before + i - binary];
     const double *w = start + i * nh, *gw = g + i * nh;
@@ -238,10 +254,11 @@ static void check_precise(void) {
     double change = 0.0;
     slope += start[weights + i] * g[weights + i];
     for (int j = 0; j < nh; j++) {
-      slope += w[j] * gw[j];
+      slope += w[j] * gw[j] * (j < above ? 1.0 : 0.5);
     }
     if (i >= binary) {
-      change = fmin(-rate * slope, rule.most_precision - tau);
+      change = fmax(-HM_LARGEST_TURN, fmin(HM_LARGEST_TURN, -rate * slope));
+      change = fmin(change, rule.most_precision - tau);
       CHECK_NEAR(theta[before + i - binary], tau + change, 1e-12);
     }
     CHECK_NEAR(theta[weights + i],
@@ -250,10 +267,71 @@ static void check_precise(void) {
     for (int j = 0; j < nh; j++) {
       const double now = theta[i * nh + j];
       const int place = hm_layer_place(&h, j), at = hm_layer_place(&v, i);
-      CHECK_NEAR(now, exp(change) * (w[j] - part * gw[j]), 1e-12);
+      double down = part * gw[j], kept = exp(change);
+      if (j >= above) {
+        const double *of = G[j - above];
+        down -= part * (of[0] * gw[above] + of[1] * gw[above + 1]);
+        down *= exp(-0.5 * tau);
+        kept = exp(0.5 * change);
+      }
+      CHECK_NEAR(now, kept * (w[j] - down), 1e-12);
       CHECK_NEAR(*hm_panels_at(&trained.working.W, i, place), (float)now, 0.0);
       CHECK_NEAR(*hm_panels_at(&trained.working.Wt, j, at), (float)now, 0.0);
     }
+  }
+}
+
+/* The eigenvalues of W'SW of two real hidden units over nv Gaussian columns,
+ * the larger first. */
+static void spread_of(int nv, const double *theta, double *eigen) {
+  const double *d = theta + nv * 2 + nv + 2;
+  double G[3] = {0.0};
+  for (int i = 0; i < nv; i++) {
+    const double variance = exp(-d[i]);
+    G[0] += variance * theta[i * 2] * theta[i * 2];
+    G[1] += variance * theta[i * 2] * theta[i * 2 + 1];
+    G[2] += variance * theta[i * 2 + 1] * theta[i * 2 + 1];
+  }
+  const double half = 0.5 * (G[0] - G[2]), mean = 0.5 * (G[0] + G[2]);
+  const double root = sqrt(half * half + G[1] * G[1]);
+  eigen[0] = mean + root;
+  eigen[1] = mean - root;
+}
+
+/* Real hidden units over columns with a precision: a step that changes nothing
+ * else leaves no eigenvalue of W'SW that is too large, and others as they
+ * are. */
+static void check_spread(double size) {
+  enum { nv = 4, nh = 2, weights = nv * nh, before = weights + nv + nh };
+  hm_rule rule = new_rule("sgd", HM_CENTRED, 0, 0.0);
+  double *theta = twin_random(before + nv, -0.5, 0.5, &chance);
+  double *memory = twin_zeros(before + nv), were[2], are[2];
+  double *offsets = twin_zeros(hm_offsets(nv, nh));
+  const double *g = twin_zeros(before + nv), share[nv] = {1.0, 1.0, 1.0, 1.0};
+  hm_run real = {.kind = &hm_unit_gaussian, .units = nv};
+  hm_run above = {.kind = &hm_unit_normal, .units = nh};
+  const hm_layer v = hm_layer_of(1, &real), h = hm_layer_of(1, &above);
+  const hm_model shape = {.nv = nv, .nh = nh, .visible = &v, .hidden = &h};
+  rule.options.weight_decay = rule.sparsity_cost = 0.0;
+  rule.share = share;
+  rule.most_precision = 6.0;
+  spread_of(nv, theta, were);
+  for (int i = 0; i < weights; i++) {
+    theta[i] *= sqrt(size / were[0]); /* so that the larger one is that */
+  }
+  spread_of(nv, theta, were);
+  hm_trained trained = new_trained(&rule, &shape);
+  hm_state state = {.theta = theta, .memory = memory, .offsets = offsets};
+  hm_trained_set(&rule, HM_PLAIN, &state, &trained);
+  hm_phases phases = phases_of(&shape, g, g);
+  phases.of_extras = twin_zeros(nv);
+  hm_step(&rule, twin_hw(1), &phases, &trained);
+  hm_trained_get(&rule, &trained, &state);
+  spread_of(nv, theta, are);
+  CHECK(are[0] <= HM_LARGEST_SPREAD + 1e-12, "there is a Z");
+  for (int m = 0; m < 2; m++) {
+    const double kept = fmin(were[m], HM_LARGEST_SPREAD);
+    CHECK(are[m] <= kept + 1e-9 && are[m] >= 0.99 * kept, "and no less");
   }
 }
 
@@ -280,6 +358,9 @@ static void check_limit(void) {
 
 static void checks(void) {
   check_precise();
+  check_spread(0.5);
+  check_spread(1.5);
+  check_spread(40.0);
   static const char *const optimisers[] = {"sgd", "nesterov", "adam"};
   for (int c = 0; c < 3; c++) {
     check_step((hm_centring)c, 0, 0.0, 9, 5, 1);

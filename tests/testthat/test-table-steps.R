@@ -232,3 +232,32 @@ test_that("weights of tables are drawn as they compare", {
   on.exit(dev.off())
   expect_silent(plot(fit, type = "weights"))
 })
+
+test_that("Gaussian columns under real hidden units stay models with a Z", {
+  skip_on_cran()
+  set.seed(11)
+  z <- rnorm(400)
+  x <- sapply(1:6, function(i) z * (i - 3.5) / 2) + rnorm(2400)
+  found <- stats::factanal(x, 1)
+  sd <- sqrt(diag(cov(x)) * 399 / 400)
+  sigma <- outer(sd, sd) * (tcrossprod(found$loadings) +
+                              diag(found$uniquenesses))
+  best <- mean(-mahalanobis(x, colMeans(x), sigma) / 2) -
+    as.numeric(determinant(2 * pi * sigma)$modulus) / 2
+  fit <- steps_of(as.data.frame(x), c(gaussian = 1), estimator = "pcd",
+                  epochs = 100)
+  expect_gt(as.numeric(logLik(fit)) / 400, best - 0.01)
+
+  close <- as.data.frame(outer(z, c(1, -1, 1, 1)) + rnorm(1600, sd = 0.04))
+  set.seed(1)
+  expect_message(
+    expect_message(
+      fit <- rbm_fit(close, c(gaussian = 1), estimator = "pcd", epochs = 100),
+      class = "harmonium_message_spread"
+    ), "as Gaussian"
+  )
+  largest <- sum(exp(-fit$d) * fit$W^2)
+  expect_lt(largest, 0.99 + 1e-9)
+  expect_gt(largest, 0.97)
+  expect_true(is.finite(logLik(fit)))
+})

@@ -271,10 +271,15 @@ exact_log_z <- function(object, verbose = FALSE) {
   )
 }
 
+# Whether all hidden states take about a second at most.
+is_quickly_exact <- function(object) {
+  states <- hidden_states(object)
+  states <= most_hidden_states || states * nrow(object$W) <= 2^22
+}
+
 # Of layers of any kinds, whose hidden states are enumerated.
 general_log_z <- function(object, method, tol, budget, runs, level, key) {
-  if (method == "ais" ||
-        (method == "auto" && hidden_states(object) > most_hidden_states)) {
+  if (method == "ais" || (method == "auto" && !is_quickly_exact(object))) {
     check_budget(budget, runs)
     check_single(object)
     return(general_ais(object, tol, budget, runs, level, key()))

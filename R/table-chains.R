@@ -235,10 +235,10 @@ chain_means <- function(object, x, visible, what, column, key) {
   v <- keep_seen(x[rep(seq_len(nrow(x)), each = draws), , drop = FALSE],
                  all_rows(v))
   case <- rep(seq_len(nrow(x)), each = draws)
-  half <- rep(rep(1:2, each = draws / 2), nrow(x))
+  half <- 2L * case + rep(rep(0:1, each = draws / 2), nrow(x))
   average <- function(of) {
     found <- rowsum(of, case) / draws
-    parts <- rowsum(of, paste(case, half)) / (draws / 2)
+    parts <- rowsum(of, half) / (draws / 2)
     odd <- parts[seq(1L, nrow(parts), 2L), , drop = FALSE]
     even <- parts[seq(2L, nrow(parts), 2L), , drop = FALSE]
     dimnames(found) <- NULL

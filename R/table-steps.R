@@ -266,7 +266,8 @@ mean_table_log_lik <- function(model, setup, cases, log_z, key) {
 }
 
 quick_energy <- function(model, cases, key) {
-  if (is.null(cases$reals) || !anyNA(cases$reals) || enumerable(model)) {
+  if (is.null(cases$reals) || !anyNA(cases$reals) ||
+        hidden_states(model, cases) <= most_hidden_states) {
     return(free_energy(model, cases))
   }
   -observe_otherwise(model, cases, "log_sum", 1L, key, quick_effort)$log_sum

@@ -163,6 +163,10 @@ observe <- function(object, cases, what, column = 1L, key = NULL) {
   if (hidden_states(object, cases) > most_hidden_states) {
     return(observe_otherwise(object, cases, what, column, key))
   }
+  enumerate(object, cases, what, column, key)
+}
+
+enumerate <- function(object, cases, what, column = 1L, key = NULL) {
   .Call(ffi_observed, unclass(object), cases, what, column, key,
         resolve_hardware())
 }
@@ -179,7 +183,7 @@ table_free_energy <- function(object, cases) {
 # seen.
 table_log_z <- function(object) {
   check_hidden_states(object, "log Z", 2^25)
-  observe(object, nothing_seen(object), "log_sum")$log_sum
+  enumerate(object, nothing_seen(object), "log_sum")$log_sum
 }
 
 # What the densities of Gaussian columns are less in the user's units: the log

@@ -205,3 +205,35 @@ test_that("draws by chains are a table of the user's classes", {
   })
   refused(rbm_sample(torn, 2, start = "data"), "start_incomplete")
 })
+
+test_that("an exact log Z is one beyond the states of a case with holes", {
+  set.seed(2)
+  nh <- 18
+  model <- rbm(matrix(rnorm(4 * nh, 0, 0.6), 4), rnorm(4), rnorm(nh), d = 0,
+               units = c("binomial(3)", "binary", "count(max = 4)",
+                         "gaussian"))
+  h <- as.matrix(expand.grid(rep(list(0:1), nh)))
+  input <- h %*% t(model$W) + rep(model$b, each = nrow(h))
+  counts <- vapply(0:4, function(k) exp(k * input[, 3]) / factorial(k),
+                   input[, 3])
+  log_p <- drop(h %*% model$c) + 3 * log1p(exp(input[, 1])) +
+    log1p(exp(input[, 2])) + log(rowSums(counts)) + log(2 * pi) / 2 +
+    input[, 4]^2 / 2
+  log_z <- max(log_p) + log(sum(exp(log_p - max(log_p))))
+  for (method in c("exact", "auto")) {
+    found <- rbm_log_z(model, method = method)
+    expect_identical(found$method, "exact")
+    expect_equal(found$log_z, log_z, tolerance = 1e-12)
+  }
+})
+
+test_that("cases with holes to be judged by take no random numbers of R", {
+  set.seed(3)
+  model <- rbm(matrix(rnorm(3 * 18), 3), rnorm(3), rnorm(18))
+  x <- matrix(c(1, NA, 0, NA, NA, 1), 2)
+  cases <- as_states(model, x, "x", missing = TRUE)
+  before <- .Random.seed
+  found <- quick_energy(model, cases, c(1, 2))
+  expect_identical(.Random.seed, before)
+  expect_identical(quick_energy(model, cases, c(1, 2)), found)
+})

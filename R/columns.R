@@ -882,17 +882,22 @@ decode_table <- function(units, columns, rows = NULL) {
 
 decode_column <- function(x, columns, i) {
   levels <- columns$levels[[i]]
-  level <- switch(
+  level <- level_of(x, columns, i)
+  values <- if (is.null(level)) {
+    x[, 1L] * columns$scale[i] + columns$location[i]
+  }
+  as_class(level, levels, values, columns$class[i], columns$kind[i])
+}
+
+# Which level of its column each row is, NULL where it has none.
+level_of <- function(x, columns, i) {
+  switch(
     columns$kind[i],
     constant = rep(1L, nrow(x)),
     binary = x[, 1L] + 1,
     categorical = drop(x %*% seq_len(ncol(x))),
     ordinal = round(x[, 1L] * (columns$size[i] - 1)) + 1
   )
-  values <- if (is.null(level)) {
-    x[, 1L] * columns$scale[i] + columns$location[i]
-  }
-  as_class(level, levels, values, columns$class[i], columns$kind[i])
 }
 
 # Levels, or numbers, as values of a class.

@@ -291,6 +291,12 @@
 #'     - `valid_pseudo_log_lik`, `free_energy_gap`, `valid_log_lik` and
 #'       `valid_log_lik_se`, of held-out cases, see above; the standard error is
 #'       that of \eqn{\log Z}{log Z}, the same as for the training cases;
+#'     - `valid_accuracy` and `valid_calibration`, with `objective =
+#'       "conditional"` or `"hybrid"` by steps: the share of held-out targets
+#'       whose most probable value is the right one, and the mean over ten
+#'       groups of cases of the difference between that share and the probability
+#'       that the model gives it. The log-likelihoods are then those of the
+#'       targets given the rest, found some twenty times, of at most 1000 cases;
 #'     - `weight_norm`, the Frobenius norm of `W`; `step_norm`, the mean norm of
 #'       a single change of `W`; `hidden_activity`, the mean of \eqn{p(h | v)};
 #'     - `chain_rhat`, `chain_ess`, `chain_autocorrelation`, `swap_rate`,

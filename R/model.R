@@ -566,9 +566,12 @@ last_look_in_words <- function(training) {
       table_in_words(training$table),
       sprintf("Reconstruction error %.4f per unit (mean square)",
               row$reconstruction_error),
-      sprintf("Log-likelihood of independent columns %.4f nats per case",
-              training$independent_log_lik),
-      likelihood_in_words(training), chains_in_words(training)
+      if (!learns_targets(training$table)) {
+        sprintf("Log-likelihood of independent columns %.4f nats per case",
+                training$independent_log_lik)
+      },
+      likelihood_in_words(training), classes_in_words(row),
+      chains_in_words(training)
     ))
   }
   if (is.na(row$pseudo_log_lik)) {
@@ -634,8 +637,14 @@ likelihood_in_words <- function(training) {
                    history$epoch <= row_of_model(training)$epoch)
   if (length(known)) {
     last <- history[max(known), ]
-    c(sprintf("Log-likelihood %.2f nats per case after %s%s", last$log_lik,
+    c(sprintf("Log-likelihood%s %.2f nats per case after %s%s",
+              if (learns_targets(training$table)) " of targets" else "",
+              last$log_lik,
               counted(last$epoch, "epoch"), doubt_in_words(last$log_lik_se)),
+      if (learns_targets(training$table)) {
+        sprintf("  %.2f of their frequencies alone",
+                training$independent_log_lik)
+      },
       if (last$log_lik + 2 * last$log_lik_se <
             training$independent_log_lik - worse_by(training)) {
         "  This is WORSE than independent units"
@@ -645,6 +654,14 @@ likelihood_in_words <- function(training) {
 
 doubt_in_words <- function(se) {
   if (se > 0) sprintf(" (s.e. %.2g)", se) else " (exact)"
+}
+
+# What the history says of held-out targets.
+classes_in_words <- function(row) {
+  if (is.finite(row$valid_accuracy)) {
+    sprintf(paste("Held-out targets have log-likelihood %.2f, %.1f %% are",
+                  "right"), row$valid_log_lik, 100 * row$valid_accuracy)
+  }
 }
 
 held_out_in_words <- function(row) {

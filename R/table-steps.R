@@ -302,28 +302,66 @@ describe_table <- function(model, setup) {
 # The row of the history with what held-out cases and the likelihood say, where
 # that is due: not all columns have a pseudo-likelihood.
 judge_table <- function(setup, state, row, model, due) {
-  aims <- setup$table$objective != "joint"
+  aims <- learns_targets(setup$table)
   complete <- !aims && is.null(setup$cases$hole_start) &&
     is.null(setup$valid$hole_start)
   if (!is.null(setup$valid) && complete) {
     few <- function(cases) mean(free_energy(model, spread_cases(cases)))
     row$free_energy_gap <- few(setup$valid) - few(setup$cases)
   }
-  if (due) {
+  if (due || looks_at_targets(setup, row$epoch)) {
     log_z <- if (aims) {
       list(log_z = 0, se = 0) # of targets given the rest none is needed
     } else {
       log_z_along(model, setup$key, row$epoch)
     }
     score <- function(cases) {
-      mean_table_log_lik(model, setup, cases, log_z$log_z,
-                         sub_key(setup$key, "probe"))
+      mean_table_log_lik(model, setup, if (due) cases else spread_cases(cases),
+                         log_z$log_z, sub_key(setup$key, "probe"))
     }
     row[c("log_lik", "log_lik_se")] <- list(score(setup$cases), log_z$se)
     if (!is.null(setup$valid)) {
       row[c("valid_log_lik", "valid_log_lik_se")] <-
         list(score(setup$valid), log_z$se)
+      if (aims) {
+        row[c("valid_accuracy", "valid_calibration")] <-
+          judge_classes(model, setup, setup$valid)
+      }
     }
   }
   list(row = row, state = keep_best(setup$control, state, row))
+}
+
+learns_targets <- function(table) {
+  !is.null(table) && !identical(table$objective, "joint")
+}
+
+# How often the most probable value of a target is the right one, and how far
+# what the model says of that is from how often it is, over ten groups by what
+# it says: a mean over the targets.
+judge_classes <- function(model, setup, cases) {
+  cases <- as_reals(spread_cases(cases))
+  rest <- without_targets(cases, setup$table)
+  found <- vapply(match(setup$table$target, model$columns$column), function(i) {
+    at <- units_of_column(model$columns, i)
+    seen <- which(!is.na(cases$reals[, at[1L]]))
+    if (!length(seen)) {
+      return(c(NA_real_, NA_real_))
+    }
+    law <- law_of(model, take_cases(rest, seen), i)
+    x <- cases$reals[seen, at, drop = FALSE]
+    right <- level_of(x, model$columns, i)
+    if (is.null(right)) right <- x[, 1L] + 1 # of a count
+    class_scores(law, right, case_weights(cases)[seen])
+  }, numeric(2L))
+  list(mean(found[1L, ], na.rm = TRUE), mean(found[2L, ], na.rm = TRUE))
+}
+
+class_scores <- function(law, right, weights) {
+  best <- max.col(law, "first")
+  says <- law[cbind(seq_along(best), best)]
+  group <- pmin(floor(10 * says), 9)
+  apart <- rowsum(weights * ((best == right) - says), group)
+  c(stats::weighted.mean(best == right, weights),
+    sum(abs(apart)) / sum(weights))
 }

@@ -306,14 +306,14 @@ draw_missing <- function(object, cases, key, type) {
 }
 
 # Some columns of a table, the others missing; a named vector is one row.
-as_given_table <- function(object, given) {
+as_given_table <- function(object, given, name = "given") {
   columns <- object$columns
   if (is.null(columns)) {
     if (is.null(dim(given)) && is.atomic(given)) {
       given <- matrix(given, 1L, dimnames = list(NULL, names(given)))
     }
-    return(place_given(as_plain_matrix(given, "given"), names(object$b),
-                       length(object$b), "given"))
+    return(place_given(as_plain_matrix(given, name), names(object$b),
+                       length(object$b), name))
   }
   if (is_in_units(object, given)) {
     return(given)
@@ -331,7 +331,7 @@ as_given_table <- function(object, given) {
   if (length(unknown)) {
     abort(
       "given_unknown",
-      sprintf("`given` has %s that the model does not know: %s.",
+      sprintf("`%s` has %s that the model does not know: %s.", name,
               counted(length(unknown), "column"), quote_names(unknown)),
       sprintf("Its columns are %s.", quote_names(columns$column))
     )
@@ -386,7 +386,7 @@ predict_target <- function(object, newdata, target, type) {
                   describe_names(target, used)),
           sprintf("The columns are %s.", quote_names(used)))
   }
-  known <- as_given_table(object, newdata)
+  known <- as_given_table(object, newdata, "newdata")
   if (is.data.frame(known)) {
     known[target] <- NA
   }

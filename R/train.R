@@ -170,9 +170,9 @@ history_columns <- c(
   "epoch", "seconds", "learning_rate", "reconstruction_error",
   "pseudo_log_lik", "pseudo_log_lik_se", "log_lik", "log_lik_se",
   "valid_pseudo_log_lik", "free_energy_gap", "valid_log_lik",
-  "valid_log_lik_se", "weight_norm", "step_norm", "hidden_activity",
-  "chain_rhat", "chain_ess", "chain_autocorrelation", "swap_rate",
-  "meeting_time", "unmet"
+  "valid_log_lik_se", "valid_accuracy", "valid_calibration", "weight_norm",
+  "step_norm", "hidden_activity", "chain_rhat", "chain_ess",
+  "chain_autocorrelation", "swap_rate", "meeting_time", "unmet"
 )
 
 # The history's row of an epoch, as far as C and the chains tell it.
@@ -268,8 +268,16 @@ is_evaluated <- function(control, epoch) {
 }
 
 is_judged <- function(setup, epoch) {
-  is_evaluated(setup$control, epoch) ||
+  is_evaluated(setup$control, epoch) || looks_at_targets(setup, epoch) ||
     (!is.null(setup$valid) && is_monitored(setup$control, epoch))
+}
+
+# What is learned of targets is found some twenty times on the way.
+looks_at_targets <- function(setup, epoch) {
+  control <- setup$control
+  learns_targets(setup$table) &&
+    (epoch == control$epochs ||
+       epoch %% max(control$monitor_every, ceiling(control$epochs / 20)) == 0)
 }
 
 # The row with what held-out cases and the likelihood say, and the state with

@@ -261,3 +261,47 @@ test_that("Gaussian columns under real hidden units stay models with a Z", {
   expect_gt(largest, 0.97)
   expect_true(is.finite(logLik(fit)))
 })
+
+test_that("the history of targets has likelihood, accuracy and calibration", {
+  set.seed(5)
+  x <- data.frame(kind = factor(sample(c("a", "b", "c"), 400, TRUE)))
+  x$size <- rnorm(400) + 2 * (x$kind == "a")
+  x$here <- runif(400) < ifelse(x$kind == "b", 0.9, 0.2)
+  x$kind[1:9] <- NA
+  fit <- steps_of(x, 20, target = c("kind", "here"), objective = "conditional",
+                  epochs = 45, learning_rate = 0.3, validation = 0.25)
+  history <- fit$training$history
+  found <- which(!is.na(history$valid_accuracy))
+  expect_identical(found, as.integer(c(seq(3, 45, 3))))
+  last <- history[45, ]
+  held <- x[fit$training$held_out, ]
+  right <- predict(fit, held, type = "class", target = c("kind", "here"))
+  law <- predict(fit, held, type = "response", target = c("kind", "here"))
+  share <- mean(c(mean(right$kind == held$kind, na.rm = TRUE),
+                  mean(right$here == held$here)))
+  expect_equal(last$valid_accuracy, share)
+  apart <- function(law, right, true) {
+    says <- apply(law, 1, max)
+    group <- cut(says, seq(0, 1, 0.1), right = FALSE, include.lowest = TRUE)
+    seen <- !is.na(true)
+    sum(abs(tapply(((right == true) - says)[seen], group[seen], sum)),
+        na.rm = TRUE) / sum(seen)
+  }
+  expect_equal(last$valid_calibration,
+               mean(c(apart(law$kind, right$kind, held$kind),
+                      apart(law$here, right$here, held$here))))
+  expect_gt(last$valid_log_lik, fit$training$independent_log_lik)
+  expect_gt(share, 0.5)
+  said <- capture.output(print(fit))
+  expect_match(said, "Log-likelihood of targets", all = FALSE)
+  expect_match(said, sprintf("%.1f %% are right", 100 * share), all = FALSE)
+  expect_false(any(grepl("of independent columns", said)))
+})
+
+test_that("columns that predict() does not know are those of `newdata`", {
+  x <- data.frame(kind = factor(rep(c("a", "b", "c"), 20)), y = rep(0:1, 30))
+  fit <- steps_of(x, 2, epochs = 2, learning_rate = 0.1)
+  expect_error(predict(fit, cbind(x, q = 1), type = "class", target = "kind"),
+               "`newdata` has 1 column that the model does not know: `q`",
+               class = "harmonium_error_given_unknown")
+})

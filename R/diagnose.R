@@ -23,7 +23,9 @@
 #' different places say more than chains from the same one.
 #'
 #' @param x An [rbm_sample()] of at least 2 chains with at least 4 draws each;
-#'   or a numeric matrix, a row a draw, a column a chain.
+#'   or a numeric matrix, a row a draw, a column a chain; or a model, of which
+#'   `rbm_sample(x, n = 4000, chains = 4, method = "gibbs")` is then made, as
+#'   probabilities where it is of a table.
 #' @return A data frame with a row for the free energy, if that of the draws is
 #'   known, and for each visible unit, or one row for a matrix; and columns
 #'   `mean`, `sd`, `rhat`, `rhat_folded` (R-hat of the distance from the median
@@ -43,9 +45,15 @@
 #' set.seed(1)
 #' x <- rbm_sample(machine, n = 400, chains = 4, steps = 100)
 #' rbm_diagnose(x = x)
+#' rbm_diagnose(machine)
 #' @export
 rbm_diagnose <- function(x) {
   check_given(missing(x), "x", "draws of chains")
+  if (inherits(x, "rbm")) {
+    check_model(x, "x")
+    x <- rbm_sample(x, n = 4000, chains = 4, method = "gibbs",
+                    type = if (is_general(x)) "probability" else "sample")
+  }
   if (inherits(x, "rbm_sample")) {
     check_sample(x)
     draws <- sample_array(x)
@@ -62,7 +70,11 @@ rbm_diagnose <- function(x) {
         "trace",
         sprintf(paste("`x` must be draws from rbm_sample(), or a matrix of",
                       "finite numbers, a row a draw and a column a chain, not",
-                      "%s."), describe(x))
+                      "%s."), describe(x)),
+        if (is.data.frame(x)) {
+          paste("Draws of a table say which chain they are of only as numbers:",
+                "rbm_sample(type =\n\"probability\"), or give the model itself.")
+        }
       )
     }
     check_trace(dim(x), "x")

@@ -15,19 +15,21 @@ plot.rbm_check <- function(x, n = 5, ...) {
   invisible(x)
 }
 
-# Side by side where there is room, else one above the other.
 draw_check <- function(x, n, region) {
+  halves <- beside(region)
+  draw_shares(x$table[x$table$kind != "row_sum", ], n, halves[[1L]])
+  draw_row_sums(x$row_sums, halves[[2L]])
+}
+
+# Two regions, side by side where there is room, else one above the other.
+beside <- function(region) {
   if (width_of(region) > 1.2 * height_of(region)) {
     middle <- mean(region[1:2])
-    left <- c(region[1L], middle, region[3:4])
-    right <- c(middle, region[2L], region[3:4])
+    list(c(region[1L], middle, region[3:4]), c(middle, region[2L], region[3:4]))
   } else {
     middle <- mean(region[3:4])
-    left <- c(region[1:2], middle, region[4L])
-    right <- c(region[1:3], middle)
+    list(c(region[1:2], middle, region[4L]), c(region[1:3], middle))
   }
-  draw_shares(x$table[x$table$kind != "row_sum", ], n, left)
-  draw_row_sums(x$row_sums, right)
 }
 
 # Room for axes, their titles and a line of legend.

@@ -28,6 +28,7 @@ log_lik_picture <- function(x) {
       format(round(max(history$log_lik), 2L)),
       big(history$epoch[which.max(history$log_lik)])
     ),
+    data = panel_data(history$epoch, list(panel)),
     draw = function(region) {
       draw_trace(history$epoch, list(panel), region, cut = FALSE)
     }
@@ -55,6 +56,9 @@ free_energy_picture <- function(x, newdata = NULL, against = NULL) {
     title = "Free energy F(v) of cases",
     note = note,
     groups = groups,
+    data = data.frame(cases = factor(rep(names(groups), lengths(groups)),
+                                     names(groups)),
+                      free_energy = unlist(groups, use.names = FALSE)),
     draw = function(region) {
       draw_spreads(groups, "Free energy (nats): the lower, the more probable",
                    region)

@@ -206,10 +206,10 @@ paint <- function(cells, scale) {
 }
 
 # An empty figure with its words, and the region left free under them.
-open_figure <- function(picture) {
+open_figure <- function(picture, cex = 1) {
   graphics::plot.new()
   size <- graphics::par("fin")
-  graphics::par(cex = min(1, max(0.8, min(size / c(7, 5)))))
+  graphics::par(cex = cex * min(1, max(0.8, min(size / c(7, 5)))))
   graphics::plot.window(c(0, size[1L]), c(0, size[2L]), xaxs = "i", yaxs = "i",
                         asp = if (isTRUE(picture$tiled)) 1 else NA)
   line <- line_height()

@@ -32,12 +32,30 @@ trace_picture <- function(x) {
     title = "Training history",
     note = paste(c(done, best, ending), collapse = ", "),
     alert = !is.null(ending),
-    panels = panels,
+    panels = panels, data = panel_data(history$epoch, panels),
     draw = function(region) {
       draw_trace(history$epoch, panels, region, cut = !is.null(ending),
                  best = epoch)
     }
   )
+}
+
+# Curves of panels as a data frame, without epochs that have no value.
+panel_data <- function(epoch, panels) {
+  out <- lapply(Filter(Negate(is.null), panels), function(panel) {
+    do.call(rbind, lapply(seq_along(panel$curves), function(i) {
+      curve <- panel$curves[[i]]
+      data.frame(epoch = epoch, measure = panel$title,
+                 cases = c("training", "held out")[i], value = curve$y,
+                 low = curve$low, high = curve$high)
+    }))
+  })
+  out <- do.call(rbind, out)
+  out <- out[!is.na(out$value), ]
+  out$measure <- factor(out$measure, unique(out$measure))
+  out$cases <- factor(out$cases, c("training", "held out"))
+  rownames(out) <- NULL
+  out
 }
 
 # What every fit has, with the scores of held-out cases beside their own kind.

@@ -43,12 +43,15 @@
 #' all cases, largest first. Columns that are white or black from top to bottom
 #' carry nothing: such units are dead, or always on. They are marked in orange
 #' where the mean is below 0.01 or above 0.99. Rows that look alike are cases
-#' that the machine does not tell apart.
+#' that the machine does not tell apart. Gaussian and ReLU hidden units have
+#' their means in colours, as weights have, and no bars.
 #'
 #' `"samples"` draws what the machine expects to see: \eqn{p(v | h)} at the end
 #' of chains of Gibbs samples, as greys from 0 to 1. They should look like the
 #' data and differ from each other. Where all are the same, or a blur, training
-#' was too short, or the chains were too short to leave where they started.
+#' was too short, or the chains were too short to leave where they started. Of
+#' tables, counts are drawn as shares of their largest value, and numbers from
+#' two standard deviations below the mean of their column to two above.
 #'
 #' `"reconstruction"` draws cases and, underneath each, \eqn{p(v | p(h | v))}.
 #' What is lost there, the hidden layer has no words for.
@@ -58,6 +61,13 @@
 #' band of two standard errors to either side where it is an estimate. This is
 #' what training is for; where it falls, stop there, or take a smaller
 #' `learning_rate` or a larger `k`.
+#'
+#' `"moments"` compares the means of visible units and the correlations of pairs
+#' in draws of the model with those in `newdata`: points on the diagonal agree,
+#' and the five farthest from it are named. Numbers of all kinds are first put
+#' on a scale from 0 to 1, as for `"samples"`. Correlations are of at most 100
+#' units, those that vary most, and of at most 5000 cases. What the differences
+#' would be by chance alone is written above; see [rbm_check()] for a test.
 #'
 #' `"free_energy"` draws how \eqn{F(v)} is spread over `newdata` and, where
 #' given, over the cases `against` which they are compared: training and
@@ -75,14 +85,15 @@
 #' @param x A model from [rbm()] or [rbm_fit()].
 #' @param type Which picture, one of the above.
 #' @param ... Must be empty: arguments are named in full.
-#' @param newdata For `"hidden"`, `"reconstruction"` and `"free_energy"`, the
-#'   cases, in any form that [rbm_fit()] takes; for the last, each 0 or 1. By
-#'   default the training data that the model keeps.
+#' @param newdata For `"hidden"`, `"reconstruction"`, `"moments"` and
+#'   `"free_energy"`, the cases, in any form that [rbm_fit()] takes; for the
+#'   last, each 0 or 1. By default the training data that the model keeps.
 #' @param n How many cases or samples to draw: by default 100 for `"hidden"`, 25
-#'   for `"samples"` and 10 for `"reconstruction"`. Cases are spread evenly over
-#'   those there are.
-#' @param steps For `"samples"`, Gibbs sweeps in each chain, by default 1000, as
-#'   in [rbm_sample()].
+#'   for `"samples"` and 10 for `"reconstruction"`; for `"moments"` 2000 samples.
+#'   Cases are spread evenly over those there are.
+#' @param steps For `"samples"` and `"moments"`, Gibbs sweeps in each chain, by
+#'   default 1000, as in [rbm_sample()]; without `steps` `"moments"` takes exact
+#'   draws where there can be such.
 #' @param units For `"weights"`, which hidden units to draw, by number or by
 #'   name. By default those whose weights have the largest norm, at most 100.
 #' @param image_dim For `"weights"`, `"samples"` and `"reconstruction"`,
@@ -93,9 +104,12 @@
 #'   that lie on their side have their pixels column after column in the data.
 #'
 #' @param against For `"free_energy"`, other cases to compare with.
+#' @param main A title in place of the picture's own.
+#' @param cex How much larger than usual words and points are.
 #'
 #' @return `x`, invisibly. Graphical parameters are left as they were.
-#'   `"samples"` takes two draws from R's random numbers, the others none.
+#'   `"samples"` and `"moments"` take two draws from R's random numbers, the
+#'   others none.
 #' @section Errors:
 #' Of class `harmonium_error`: an argument that `type` does not use, no history
 #' to trace (a model from [rbm()], or a fit interrupted in its first epoch), a
@@ -104,7 +118,8 @@
 #' is not the number of visible units, and a figure too small to draw in.
 #' @source Hinton (2012), A practical guide to training restricted Boltzmann
 #'   machines, \doi{10.1007/978-3-642-35289-8_32}, on what to watch.
-#' @seealso [rbm_fit()] for the history, [rbm_sample()], [predict.rbm()]
+#' @seealso [rbm_fit()] for the history, [rbm_sample()], [predict.rbm()],
+#'   [ggplot2::autoplot()][autoplot.rbm]
 #' @examples
 #' set.seed(1)
 #' fit <- rbm_fit(digits8$x[1:300, ], hidden = 16, epochs = 15,
@@ -114,7 +129,7 @@
 #' plot(fit, type = "weights", units = c("h3", "h1"), image_dim = c(4, 16))
 #' plot(fit, type = "hidden", newdata = digits8$x[301:400, ], n = 50)
 #' plot(fit, type = "samples", n = 12, steps = 100)
-#' plot(fit, type = "reconstruction", n = 8)
+#' plot(fit, type = "reconstruction", n = 8, main = "Digits", cex = 0.9)
 #'
 #' # Answers to yes-no questions are no pictures.
 #' answers <- digits8$x[1:300, c("r4c3", "r4c4", "r4c5", "r4c6")] > 0.5
@@ -128,32 +143,56 @@
 #'      against = ink[301:600, ])
 #' @export
 plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
-                                 "reconstruction", "log_lik", "free_energy"),
+                                 "reconstruction", "moments", "log_lik",
+                                 "free_energy"),
                      ..., newdata = NULL, n = NULL, steps = NULL, units = NULL,
-                     image_dim = NULL, against = NULL) {
+                     image_dim = NULL, against = NULL, main = NULL, cex = 1) {
   check_dots_empty(...)
+  main <- check_title(main)
+  cex <- check_number(cex, "cex", min = 0.1, most = 10)
+  draw_picture(picture_of(x, type, newdata = newdata, n = n, steps = steps,
+                          units = units, image_dim = image_dim,
+                          against = against), main, cex)
+  invisible(x)
+}
+
+# What is drawn, by base graphics or by others, see below.
+picture_of <- function(x, type, ...) {
   check_model(x, "x")
   makers <- list(trace = trace_picture, weights = weights_picture,
                  hidden = hidden_picture, samples = samples_picture,
                  reconstruction = reconstruction_picture,
-                 log_lik = log_lik_picture,
+                 moments = moments_picture, log_lik = log_lik_picture,
                  free_energy = free_energy_picture)
   type <- check_choice(type, names(makers), "type")
   make <- makers[[type]]
   used <- names(formals(make))[-1L]
-  given <- list(newdata = newdata, n = n, steps = steps, units = units,
-                image_dim = image_dim, against = against)
+  given <- list(...)
   check_used(given, used, type)
-  draw_picture(do.call(make, c(list(x), given[used]), quote = TRUE))
-  invisible(x)
+  do.call(make, c(list(x), given[intersect(used, names(given))]),
+          quote = TRUE)
 }
 
-draw_picture <- function(picture) {
+draw_picture <- function(picture, main = NULL, cex = 1) {
   force(picture) # its checks come before a device opens
+  if (!is.null(main)) {
+    picture$title <- main
+  }
   old <- graphics::par(cex = graphics::par("cex"), pty = "m", xpd = NA,
                        mar = rep(0, 4L))
   on.exit(graphics::par(old))
-  picture$draw(open_figure(picture))
+  picture$draw(open_figure(picture, cex))
+}
+
+# A title in place of the picture's own, and the size of its words.
+check_title <- function(main) {
+  if (!is.null(main) &&
+        !(is.character(main) && length(main) == 1L && !is.na(main))) {
+    abort("plot_main", sprintf("`main` must be one text, not %s.",
+                               describe(main)),
+          "Leave it out for the picture's own title; \"\" is none.")
+  }
+  main
 }
 
 check_used <- function(given, used, type) {
@@ -169,9 +208,10 @@ check_used <- function(given, used, type) {
   }
 }
 
-# A picture is list(title, note, alert, tiled, draw, ...): words above it, the
-# note in the colour of alarm where `alert`; whether pixels must stay square
-# when a window changes; and a function that draws it in a region. Its maker has
+# A picture is list(title, note, alert, tiled, data, draw, ...): words above it,
+# the note in the colour of alarm where `alert`; whether pixels must stay square
+# when a window changes; a data frame of what it shows; and a function that draws
+# it in a region. Its maker has
 # the arguments of plot.rbm() that the type uses, and does all checks, before a
 # device opens.
 
@@ -194,6 +234,9 @@ weights_picture <- function(x, units = NULL, image_dim = NULL) {
   list(
     title = title, note = c(shape$note, effects_in_words(x)),
     tiled = !is.null(shape$dim), values = values, names = names,
+    dim = shape$dim,
+    data = long_table(values, names, unit_names(x$b),
+                      c("hidden", "visible", "weight")),
     draw = function(region) {
       box <- draw_cases(values, names, "hidden unit", x, shape,
                         weight_scale(values), region)
@@ -245,13 +288,18 @@ draw_borders <- function(rows, box) {
   wide <- rows > 1L
   ends <- ends[wide[-1L] | wide[-length(wide)]]
   up <- box[4L] - ends / sum(rows) * (box[4L] - box[3L])
-  graphics::segments(box[1L], up, box[2L], up, col = inks$frame)
+  if (length(up)) {
+    graphics::segments(box[1L], up, box[2L], up, col = inks$frame)
+  }
 }
 
 hidden_picture <- function(x, newdata = NULL, n = NULL) {
   cases <- plot_cases(x, newdata, "hidden")
   rows <- spread_rows(cases, n, 100L)
   h <- conditional(x, "hidden", cases, "probability")
+  if (has_real_units(x)) {
+    return(real_hidden_picture(x, cases, rows, h))
+  }
   activity <- colMeans(h)
   order <- order(-activity)
   activity <- activity[order]
@@ -264,6 +312,8 @@ hidden_picture <- function(x, newdata = NULL, n = NULL) {
     note = sprintf("Nearly always off: %d, nearly always on: %d%s", off, on,
                    if (off + on > 0L) " (orange)" else ""),
     values = h, activity = activity,
+    data = long_table(h, case_names(cases, rows), unit_names(x$c)[order],
+                      c("case", "hidden", "mean")),
     draw = function(region) {
       top <- region
       top[3L] <- region[4L] - 0.3 * height_of(region)
@@ -277,6 +327,35 @@ hidden_picture <- function(x, newdata = NULL, n = NULL) {
       draw_activity(activity, c(box[1:2], top[3:4]))
     }
   )
+}
+
+# Units whose states are real numbers are not on or off.
+real_hidden_picture <- function(x, cases, rows, h) {
+  order <- order(-colSums(sweep(h, 2L, colMeans(h))^2))
+  h <- h[rows, order, drop = FALSE]
+  list(
+    title = sprintf("Means of %s in %s", counted(ncol(h), "hidden unit"),
+                    cases_in_words(nrow(h), cases$n)),
+    values = h,
+    data = long_table(h, case_names(cases, rows), unit_names(x$c)[order],
+                      c("case", "hidden", "mean")),
+    draw = function(region) {
+      draw_table(h, list(names = case_names(cases, rows), what = "case"),
+                 list(names = unit_names(x$c)[order], what = "hidden unit",
+                      order = "largest spread first"),
+                 weight_scale(h), region)
+    }
+  )
+}
+
+# A matrix as a data frame of what its rows are, what its columns are, and the
+# values.
+long_table <- function(values, rows, columns, names) {
+  out <- data.frame(factor(rep(rows, ncol(values)), unique(rows)),
+                    factor(rep(columns, each = nrow(values)), unique(columns)),
+                    as.vector(values))
+  names(out) <- names
+  out
 }
 
 # Bars that stand on the columns of the table below them.
@@ -305,7 +384,9 @@ samples_picture <- function(x, n = NULL, steps = NULL, image_dim = NULL) {
     title = sprintf("%s after %s", counted(n, "sample"),
                     counted(steps, "Gibbs sweep")),
     note = c(shape$note, shares_in_words(x)), tiled = !is.null(shape$dim),
-    values = values,
+    values = values, dim = shape$dim,
+    data = long_table(values, names, unit_names(x$b),
+                      c("sample", "visible", "value")),
     draw = function(region) {
       draw_cases(values, if (is.null(shape$dim)) names, "sample", x, shape,
                  grey_scale(), region)
@@ -318,9 +399,13 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
   shape <- picture_shape(x, image_dim)
   cases <- plot_cases(x, newdata, "reconstruction")
   rows <- spread_rows(cases, n, 10L)
-  shown <- pick_rows(cases, rows)
-  again <- shares_of(x, reconstruct(x, visible_states(x, shown)))
-  shown <- shares_of(x, array(as.double(shown), dim(shown)))
+  shown <- take_cases(cases, rows)
+  again <- unname(reconstruct(x, shown))
+  shown <- array(as.double(pick_rows(shown, seq_len(shown$n))), dim(again))
+  shares <- shares_of(x, rbind(in_user_units(x, shown), again))
+  half <- seq_along(rows)
+  shown <- shares[half, , drop = FALSE]
+  again <- shares[-half, , drop = FALSE]
   names <- case_names(cases, rows)
   list(
     title = sprintf("%s and %s", cases_in_words(length(rows), cases$n),
@@ -336,10 +421,18 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
         "Above: the case, below: what comes back"
       },
       if (!is.null(shape$note)) sprintf(" (%s)", shape$note),
-      if (!is.null(sizes_of(x))) paste0("; ", shares_in_words(x))
+      if (!is.null(shares_in_words(x))) paste0("; ", shares_in_words(x))
     ),
-    tiled = !is.null(shape$dim),
+    tiled = !is.null(shape$dim), dim = shape$dim,
     values = list(cases = shown, reconstructions = again),
+    data = cbind(
+      what = factor(rep(c("case", "reconstruction"), each = length(shown)),
+                    c("case", "reconstruction")),
+      rbind(long_table(shown, names, unit_names(x$b),
+                       c("case", "visible", "value")),
+            long_table(again, names, unit_names(x$b),
+                       c("case", "visible", "value")))
+    ),
     draw = function(region) {
       if (is.null(shape$dim)) {
         draw_table(cbind(t(shown), NA, t(again)),
@@ -356,14 +449,66 @@ reconstruction_picture <- function(x, newdata = NULL, n = NULL,
   )
 }
 
-# Counts as shares of the most that each column can count; 0/1 data as they are.
+# Values of visible units, cases in rows, on a scale from 0 to 1: counts as
+# shares of the most that each column can count; 0/1 data as they are; numbers
+# of a table by where they are between two standard deviations below the mean
+# and two above, and what has no bound between the least and the most shown.
 shares_of <- function(x, values) {
-  size <- sizes_of(x)
-  if (is.null(size)) values else sweep(values, 2L, size, "/")
+  if (!is_general(x)) {
+    size <- sizes_of(x)
+    return(if (is.null(size)) values else sweep(values, 2L, size, "/"))
+  }
+  columns <- layer_columns(x$units[["visible"]], nrow(x$W))
+  middle <- spread <- rep(NA_real_, ncol(values))
+  kind <- rep(columns$kind, columns$rows)
+  if (has_columns(x)) {
+    used <- x$columns[x$columns$rows > 0L, ]
+    middle <- rep(used$location, used$rows)
+    spread <- rep(used$scale, used$rows)
+  }
+  size <- rep(columns$size, columns$rows)
+  second <- c(FALSE, diff(rep(seq_len(nrow(columns)), columns$rows)) == 0)
+  for (i in seq_len(ncol(values))) {
+    value <- values[, i]
+    values[, i] <- if (kind[i] == "gaussian" && is.finite(spread[i])) {
+      pmin(1, pmax(0, (value - middle[i]) / (4 * spread[i]) + 0.5))
+    } else if (kind[i] %in% c("gaussian", "poisson") ||
+                 (second[i] && kind[i] == "ordinal2")) {
+      range_share(value)
+    } else if (kind[i] %in% c("binomial", "count")) {
+      value / size[i]
+    } else {
+      value
+    }
+  }
+  values
+}
+
+range_share <- function(value) {
+  ends <- range(value, na.rm = TRUE, finite = TRUE)
+  if (ends[1L] == ends[2L]) {
+    return(ifelse(is.na(value), NA_real_, 0.5))
+  }
+  (value - ends[1L]) / (ends[2L] - ends[1L])
 }
 
 shares_in_words <- function(x) {
-  if (!is.null(sizes_of(x))) "counts as shares of the most there can be"
+  if (!is_general(x)) {
+    return(if (!is.null(sizes_of(x))) {
+      "counts as shares of the most there can be"
+    })
+  }
+  kind <- layer_columns(x$units[["visible"]], nrow(x$W))$kind
+  said <- c(
+    if (any(kind %in% c("count", "binomial"))) {
+      "counts as shares of the most there can be"
+    },
+    if (any(kind == "gaussian") && has_columns(x)) {
+      "numbers from 2 s.d. below the mean to 2 above"
+    },
+    if (any(kind == "poisson")) "Poisson counts up to the largest shown"
+  )
+  if (length(said)) paste(said, collapse = ", ")
 }
 
 # Cases or other things with a value a visible unit, a row each: as pictures, or
@@ -432,7 +577,8 @@ plot_cases <- function(x, newdata, type, read = as_visible) {
     )
   }
   read(x, if (is.null(newdata)) x$x else newdata, "newdata",
-       missing = type %in% c("free_energy", "hidden"))
+       missing = type %in% c("free_energy", "hidden", "reconstruction",
+                           "moments"))
 }
 
 spread_rows <- function(cases, n, default) {

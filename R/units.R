@@ -145,7 +145,8 @@ units_of_sizes <- function(size) {
 # with units of 0, 1 and counts alone, and is stopped here for other models.
 sizes_of <- function(object) {
   if (is_general(object)) {
-    check_plain_units(object, paste0(deparse(entry_call()[[1L]]), "()"))
+    called <- sub("[.]rbm(_[a-z]+)?$", "", deparse(entry_call()[[1L]]))
+    check_plain_units(object, paste0(called, "()"))
   }
   visible <- object$units["visible"]
   if (is.null(visible) || !grepl("(", visible, fixed = TRUE)) {

@@ -52,8 +52,8 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
   const int to_hidden = ffi_same(layer, "layer", "hidden");
   const hm_link target =
       to_hidden ? hm_link_to_hidden(&view) : hm_link_to_visible(&view);
-  const hm_cases given =
-      ffi_as_states(cases, "cases", to_hidden ? view.visible : view.hidden);
+  const hm_cases given = to_hidden ? ffi_as_states(cases, "cases", view.visible)
+                                   : ffi_as_means(cases, "cases", view.hidden);
   const int wants_input = ffi_same(type, "type", "input");
   const int draws = ffi_same(type, "type", "sample");
   const int wants_draw = draws && target.layer->counted;

@@ -275,6 +275,21 @@ hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer) {
   return cases;
 }
 
+hm_cases ffi_as_means(SEXP x, const char *name, const hm_layer *layer) {
+  const hm_cases cases = ffi_as_cases(x, name, layer->units);
+  if (layer->valued) {
+    if (!cases.reals) {
+      ffi_refuse(name, "of reals, as the layer has values");
+    }
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)cases.N * layer->units; i++) {
+      if (!R_FINITE(cases.reals[i])) {
+        ffi_refuse(name, "of finite numbers");
+      }
+    }
+  }
+  return cases;
+}
+
 /* Row s of a matrix of `rows` := what a clamp holds. A column is free or held
  * as a whole. */
 static void hold_row(const double *given, int rows, int s,

@@ -135,6 +135,9 @@ const hm_layer *ffi_as_layer(SEXP units, int which, int count);
 /* Cases of a layer; of a valued one they are its states, as reals. */
 hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer);
 
+/* The same where means of states will do. */
+hm_cases ffi_as_means(SEXP x, const char *name, const hm_layer *layer);
+
 /* Stops where cases of a valued layer are not its states. */
 void ffi_check_states(const hm_cases *cases, const char *name,
                       const hm_layer *layer);

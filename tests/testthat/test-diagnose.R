@@ -154,3 +154,24 @@ test_that("folded R-hat shows chains that differ in spread", {
   expect_near(found$rhat_folded,
               rbm_diagnose(abs(trace - stats::median(trace)))$rhat)
 })
+
+test_that("a model is diagnosed by chains of its own", {
+  machine <- rbm(cbind(c(4, 4, -4, -4), c(-4, -4, 4, 4)), c = c(-4, -4))
+  set.seed(1)
+  found <- rbm_diagnose(machine)
+  set.seed(1)
+  expect_identical(found, rbm_diagnose(
+    rbm_sample(machine, 4000, chains = 4, method = "gibbs")
+  ))
+  table <- rbm(matrix(c(1, -1), 2), 0:1, 0, units = c("gaussian", "poisson"),
+               d = 0)
+  set.seed(1)
+  found <- rbm_diagnose(table)
+  expect_lt(found["free_energy", "rhat"], 1.05)
+  expect_identical(nrow(found), 3L)
+  x <- data.frame(a = factor(rep(c("x", "y", "z"), 20)), b = rnorm(60))
+  fit <- suppressMessages(rbm_fit(x, 1, starts = 1))
+  expect_error(rbm_diagnose(rbm_sample(fit, 40, method = "gibbs", chains = 4)),
+               "or give the model itself", class = "harmonium_error_trace")
+  expect_identical(nrow(rbm_diagnose(fit)), 5L)
+})

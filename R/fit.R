@@ -266,10 +266,11 @@
 #' @param target Names of columns to be predicted by [predict()][predict.rbm].
 #' @param objective What is maximised: the likelihood of all columns
 #'   (`"joint"`), that of the targets given the other columns
-#'   (`"conditional"`), or the latter and a tenth of the former (`"hybrid"`).
+#'   (`"conditional"`), or the latter and a hundredth of the former (`"hybrid"`).
 #'   Cases whose targets are missing count where the former does. By steps the
 #'   last two are for targets of at most 64 joint states, over which the
-#'   gradient is summed; a larger `learning_rate`, about 1, suits them.
+#'   gradient is summed; a larger `learning_rate`, about 1, suits them, with
+#'   batches of some 20 cases and `average = TRUE` where there are many.
 #' @param missing What is done about missing cells: `"sum"`, they are summed
 #'   out, or `"indicator"`, the same, and a 0/1 column for each column that has
 #'   any says where it is missing (`"<column> missing"`). These are part of the

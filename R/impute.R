@@ -64,6 +64,9 @@
 #' long <- as.data.frame(x = tables, row.names = NULL, optional = FALSE,
 #'                       action = "long", include = TRUE)
 #' table(long$.imp)
+#' if (requireNamespace("mice", quietly = TRUE)) {
+#'   mice::as.mids(long)
+#' }
 #' @export
 rbm_impute <- function(object, data, m = 1,
                        value = c("draw", "mean", "mode", "median"),

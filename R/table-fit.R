@@ -368,7 +368,7 @@ objective_of <- function(model, problem) {
 }
 
 # How much of the joint log-likelihood a hybrid objective adds.
-hybrid_share <- 0.1
+hybrid_share <- 0.01
 
 # Cases without their targets.
 without_targets <- function(cases, problem) {

@@ -80,7 +80,7 @@ test_that("objectives are of targets given the rest, of all, or of both", {
   expect_gt(score(conditional), score(joint) - 1e-6)
   expect_gt(logLik(joint), logLik(conditional))
   expect_output(print(conditional), "Of `a` given the other columns")
-  expect_output(print(hybrid), "and 0.1 times that of all")
+  expect_output(print(hybrid), "and 0.01 times that of all")
   expect_identical(predict(joint, x, type = "class"),
                    predict(joint, x, type = "class", target = "a"))
 })

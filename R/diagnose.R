@@ -72,8 +72,8 @@ rbm_diagnose <- function(x) {
                       "finite numbers, a row a draw and a column a chain, not",
                       "%s."), describe(x)),
         if (is.data.frame(x)) {
-          paste("Draws of a table say which chain they are of only as numbers:",
-                "rbm_sample(type =\n\"probability\"), or give the model itself.")
+          paste("Draws of a table do not say which chain they are of: use",
+                "type =\n\"probability\", or give the model itself.")
         }
       )
     }

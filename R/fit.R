@@ -266,11 +266,12 @@
 #' @param target Names of columns to be predicted by [predict()][predict.rbm].
 #' @param objective What is maximised: the likelihood of all columns
 #'   (`"joint"`), that of the targets given the other columns
-#'   (`"conditional"`), or the latter and a hundredth of the former (`"hybrid"`).
-#'   Cases whose targets are missing count where the former does. By steps the
-#'   last two are for targets of at most 64 joint states, over which the
-#'   gradient is summed; a larger `learning_rate`, about 1, suits them, with
-#'   batches of some 20 cases and `average = TRUE` where there are many.
+#'   (`"conditional"`), or the latter and a hundredth of the former
+#'   (`"hybrid"`). Cases whose targets are missing count where the former does.
+#'   By steps the last two are for targets of at most 64 joint states, over
+#'   which the gradient is summed; a larger `learning_rate`, about 1, suits
+#'   them, with batches of some 20 cases and `average = TRUE` where there are
+#'   many.
 #' @param missing What is done about missing cells: `"sum"`, they are summed
 #'   out, or `"indicator"`, the same, and a 0/1 column for each column that has
 #'   any says where it is missing (`"<column> missing"`). These are part of the
@@ -295,9 +296,10 @@
 #'     - `valid_accuracy` and `valid_calibration`, with `objective =
 #'       "conditional"` or `"hybrid"` by steps: the share of held-out targets
 #'       whose most probable value is the right one, and the mean over ten
-#'       groups of cases of the difference between that share and the probability
-#'       that the model gives it. The log-likelihoods are then those of the
-#'       targets given the rest, found some twenty times, of at most 1000 cases;
+#'       groups of cases of the difference between that share and the
+#'       probability that the model gives it. The log-likelihoods are then those
+#'       of the targets given the rest, found some twenty times, of at most 1000
+#'       cases;
 #'     - `weight_norm`, the Frobenius norm of `W`; `step_norm`, the mean norm of
 #'       a single change of `W`; `hidden_activity`, the mean of \eqn{p(h | v)};
 #'     - `chain_rhat`, `chain_ess`, `chain_autocorrelation`, `swap_rate`,

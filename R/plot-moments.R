@@ -24,7 +24,7 @@ moments_picture <- function(x, newdata = NULL, n = NULL, steps = NULL) {
       "%s of the model%s, %s",
       counted(n, if (exact) "exact draw" else "chain"),
       if (any(pairs)) {
-        sprintf("; correlations differ by %.3f on average, by chance about %.3f",
+        sprintf("; correlations differ by %.3f on average, %.3f by chance",
                 apart, sqrt(2 / pi) * sqrt(1 / n + 1 / cases$n))
       } else {
         ""

@@ -89,8 +89,8 @@
 #'   `"free_energy"`, the cases, in any form that [rbm_fit()] takes; for the
 #'   last, each 0 or 1. By default the training data that the model keeps.
 #' @param n How many cases or samples to draw: by default 100 for `"hidden"`, 25
-#'   for `"samples"` and 10 for `"reconstruction"`; for `"moments"` 2000 samples.
-#'   Cases are spread evenly over those there are.
+#'   for `"samples"` and 10 for `"reconstruction"`; for `"moments"` 2000
+#'   samples. Cases are spread evenly over those there are.
 #' @param steps For `"samples"` and `"moments"`, Gibbs sweeps in each chain, by
 #'   default 1000, as in [rbm_sample()]; without `steps` `"moments"` takes exact
 #'   draws where there can be such.
@@ -210,8 +210,8 @@ check_used <- function(given, used, type) {
 
 # A picture is list(title, note, alert, tiled, data, draw, ...): words above it,
 # the note in the colour of alarm where `alert`; whether pixels must stay square
-# when a window changes; a data frame of what it shows; and a function that draws
-# it in a region. Its maker has
+# when a window changes; a data frame of what it shows; and a function that
+# draws it in a region. Its maker has
 # the arguments of plot.rbm() that the type uses, and does all checks, before a
 # device opens.
 

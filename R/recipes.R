@@ -22,23 +22,23 @@
 #' @param trained,columns,model,skip,id Kept by recipes: whether the step is
 #'   trained, the columns selected, the model, whether `bake()` skips the step,
 #'   and its name.
-#' @param num_comp How many hidden units, or [rbm_fit()]'s `hidden` in full, such
-#'   as `c(binary = 4, gaussian = 2)`; `tune()` is taken too.
+#' @param num_comp How many hidden units, or [rbm_fit()]'s `hidden` in full,
+#'   such as `c(binary = 4, gaussian = 2)`; `tune()` is taken too.
 #' @param options A list of more arguments of [rbm_fit()].
 #' @param seed A whole number from which training starts.
 #' @param prefix The beginning of the names of new columns.
 #' @param keep_original_cols Whether the selected columns stay.
-#' @param impute_with Columns that the model is learned of besides those that are
-#'   filled in, by `recipes::imp_vars()`; by default all predictors.
-#' @param value What is filled in: `"mean"`, `"mode"`, `"median"` or `"draw"`, as
-#'   in [rbm_impute()].
-#' @return The recipe with the step added. `tidy()` of a trained `step_rbm()` has
-#'   a row for each weight: `terms` (a visible unit), `value`, `component` (a
-#'   hidden unit) and `id`; of a `step_impute_rbm()` a row for each column:
+#' @param impute_with Columns that the model is learned of besides those that
+#'   are filled in, by `recipes::imp_vars()`; by default all predictors.
+#' @param value What is filled in: `"mean"`, `"mode"`, `"median"` or `"draw"`,
+#'   as in [rbm_impute()].
+#' @return The recipe with the step added. `tidy()` of a trained `step_rbm()`
+#'   has a row for each weight: `terms` (a visible unit), `value`, `component`
+#'   (a hidden unit) and `id`; of a `step_impute_rbm()` a row for each column:
 #'   `terms`, `missing` (how many cells of the training data) and `id`.
 #' @section Errors:
-#' Of class `harmonium_error`: no package recipes; settings that [rbm_fit()] does
-#' not take, when the recipe is prepared.
+#' Of class `harmonium_error`: no package recipes; settings that [rbm_fit()]
+#' does not take, when the recipe is prepared.
 #' @seealso [rbm_hidden()], [rbm_impute()]
 #' @examples
 #' if (requireNamespace("recipes", quietly = TRUE)) {

@@ -38,7 +38,7 @@
 #' }
 #' @name autoplot.rbm
 #' @exportS3Method ggplot2::autoplot
-autoplot.rbm <- function(object,
+autoplot.rbm <- function(object, # nolint: object_name_linter.
                          type = c("trace", "weights", "hidden", "samples",
                                   "reconstruction", "moments", "log_lik",
                                   "free_energy"), ...) {

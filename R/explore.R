@@ -47,6 +47,8 @@
 #'                image_dim = digits8$image_dim)
 #' page <- rbm_explore(object = fit, title = "Digits", open = FALSE)
 #' file.size(page)
+#' rbm_explore(fit, file = page, cases = digits8$x[301:303, ] > 0.5,
+#'             image_dim = c(8, 8), overwrite = TRUE, open = FALSE)
 #' unlink(page)
 #' @export
 rbm_explore <- function(object, file = NULL, cases = NULL, image_dim = NULL,

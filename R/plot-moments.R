@@ -1,7 +1,7 @@
 # Means and correlations of visible units in data and in draws of the model; see
 # plot.R for what a picture is.
 
-most_compared <- 100L # units, of which all pairs are
+most_in_pairs <- 100L # units, of which all pairs are
 most_read <- 5000L # cases
 
 moments_picture <- function(x, newdata = NULL, n = NULL, steps = NULL) {
@@ -64,7 +64,7 @@ compare_moments <- function(x, data, model) {
   spread <- apply(data, 2L, stats::sd, na.rm = TRUE)
   varies <- which(is.finite(spread) & spread > 0 &
                     apply(model, 2L, stats::sd) > 0)
-  used <- sort(varies[utils::head(order(-spread[varies]), most_compared)])
+  used <- sort(varies[utils::head(order(-spread[varies]), most_in_pairs)])
   at <- which(upper.tri(diag(length(used))) &
                 outer(column[used], column[used], "!="), arr.ind = TRUE)
   correlate <- function(v) {

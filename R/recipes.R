@@ -45,14 +45,28 @@
 #'   x <- data.frame(species = iris$Species, iris[1:4])
 #'   x$Petal.Width[c(1, 60, 120)] <- NA
 #'   recipe <- recipes::recipe(species ~ ., data = x)
-#'   features <- step_rbm(recipe, recipes::all_numeric_predictors(),
-#'                        num_comp = c(gaussian = 2), seed = 1)
+#'   features <- step_rbm(
+#'     recipe, recipes::all_numeric_predictors(), role = "predictor",
+#'     num_comp = c(gaussian = 2), options = list(starts = 1), seed = 1,
+#'     prefix = "H", keep_original_cols = FALSE, trained = FALSE, model = NULL,
+#'     columns = NULL, skip = FALSE, id = "features"
+#'   )
 #'   ready <- recipes::prep(features, training = x)
 #'   head(recipes::bake(ready, new_data = NULL))
+#'   print(ready$steps[[1]], width = 40)
+#'   generics::tidy(x = ready$steps[[1]])
+#'   generics::tunable(x = features$steps[[1]])
+#'   generics::required_pkgs(x = features$steps[[1]])
 #'
-#'   filled <- step_impute_rbm(recipe, recipes::all_predictors(), num_comp = 2,
-#'                             seed = 1)
-#'   recipes::bake(recipes::prep(filled), new_data = x[c(1, 60, 120), ])
+#'   filled <- step_impute_rbm(
+#'     recipe, Petal.Width, role = NA, num_comp = 2, value = "mean", seed = 1,
+#'     impute_with = recipes::imp_vars(recipes::all_predictors()),
+#'     options = list(starts = 1), trained = FALSE, model = NULL,
+#'     columns = NULL, skip = FALSE, id = "filled"
+#'   )
+#'   ready <- recipes::prep(filled)
+#'   recipes::bake(ready, new_data = x[c(1, 60, 120), ])
+#'   print(ready$steps[[1]], width = 40)
 #' }
 #' @export
 step_rbm <- function(recipe, ..., role = "predictor", trained = FALSE,
@@ -142,6 +156,8 @@ learn_step <- function(step, columns, training, info, keep_x) {
   list(model = seeded(step$seed, do.call(rbm_fit, arguments, quote = TRUE)),
        used = used)
 }
+
+# nolint start: object_name_linter.
 
 #' @exportS3Method recipes::prep
 prep.step_rbm <- function(x, training, info = NULL, ...) {
@@ -277,3 +293,5 @@ required_pkgs.step_rbm <- function(x, ...) "harmonium"
 
 #' @exportS3Method generics::required_pkgs
 required_pkgs.step_impute_rbm <- required_pkgs.step_rbm
+
+# nolint end

@@ -331,7 +331,7 @@ as_given_table <- function(object, given, name = "given") {
   if (length(unknown)) {
     abort(
       "given_unknown",
-      sprintf("`%s` has %s that the model does not know: %s.", name,
+      sprintf("`%s` names %s that the model lacks: %s.", name,
               counted(length(unknown), "column"), quote_names(unknown)),
       sprintf("Its columns are %s.", quote_names(columns$column))
     )

@@ -1,6 +1,6 @@
 # The page to explore a model, in a browser where there is one.
 
-browser <- function() {
+web_browser <- function() {
   found <- Sys.which(c("chromium", "chromium-browser", "google-chrome"))
   found[nzchar(found)][1L]
 }
@@ -17,7 +17,7 @@ visit <- function(page, at, code = NULL) {
   home <- tempfile("home")
   dir.create(home)
   out <- suppressWarnings(system2(
-    browser(),
+    web_browser(),
     c("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr",
       "--disable-dev-shm-usage", paste0("--user-data-dir=", home),
       "--dump-dom", shQuote(paste0("file://", page, "#", at))),
@@ -87,7 +87,7 @@ test_that("the viewer is called for a temporary page", {
 
 test_that("sweeps on a page have the law of the model", {
   skip_on_cran()
-  skip_if(is.na(browser()), "no browser here")
+  skip_if(is.na(web_browser()), "no browser here")
   model <- small_machine()
   page <- rbm_explore(model, open = FALSE)
   none <- visit(page, "sweeps=0")
@@ -115,7 +115,7 @@ test_that("sweeps on a page have the law of the model", {
 
 test_that("answers of a table can be held by click", {
   skip_on_cran()
-  skip_if(is.na(browser()), "no browser here")
+  skip_if(is.na(web_browser()), "no browser here")
   fit <- named_table()
   page <- rbm_explore(fit, open = FALSE, title = "<i>Mine")
   seen <- visit(page, "sweeps=0", paste(
@@ -137,7 +137,7 @@ test_that("answers of a table can be held by click", {
 
 test_that("pixels are held by key, hidden units flipped by click", {
   skip_on_cran()
-  skip_if(is.na(browser()), "no browser here")
+  skip_if(is.na(web_browser()), "no browser here")
   set.seed(3)
   fit <- rbm_fit(digits8$x[1:200, ] > 0.5, 6, epochs = 5, image_dim = c(8, 8))
   page <- rbm_explore(fit, open = FALSE)

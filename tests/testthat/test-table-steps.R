@@ -237,7 +237,7 @@ test_that("Gaussian columns under real hidden units stay models with a Z", {
   skip_on_cran()
   set.seed(11)
   z <- rnorm(400)
-  x <- sapply(1:6, function(i) z * (i - 3.5) / 2) + rnorm(2400)
+  x <- outer(z, (1:6 - 3.5) / 2) + rnorm(2400)
   found <- stats::factanal(x, 1)
   sd <- sqrt(diag(cov(x)) * 399 / 400)
   sigma <- outer(sd, sd) * (tcrossprod(found$loadings) +
@@ -302,6 +302,6 @@ test_that("columns that predict() does not know are those of `newdata`", {
   x <- data.frame(kind = factor(rep(c("a", "b", "c"), 20)), y = rep(0:1, 30))
   fit <- steps_of(x, 2, epochs = 2, learning_rate = 0.1)
   expect_error(predict(fit, cbind(x, q = 1), type = "class", target = "kind"),
-               "`newdata` has 1 column that the model does not know: `q`",
+               "`newdata` names 1 column that the model lacks: `q`",
                class = "harmonium_error_given_unknown")
 })

@@ -139,7 +139,8 @@
 #' @param evaluate_every After how many epochs the log-likelihood of the
 #'   training data, and of held-out data, is computed, exactly or by annealed
 #'   importance sampling, as [rbm_log_z()] does; and after the last; 0 for
-#'   never. For 0/1 data. It takes the time that it takes.
+#'   never. For 0/1 data and for tables, where targets are learned that of the
+#'   targets given the rest. It takes the time that it takes.
 #' @param monitor_every After how many epochs the history has
 #'   `reconstruction_error`, `pseudo_log_lik`, `hidden_activity` and the scores
 #'   of held-out cases; and after the last. `NULL` stands for every epoch where
@@ -152,7 +153,8 @@
 #'   computed, and else the pseudo-log-likelihood. The model is then that of the
 #'   epoch with the best. It needs `validation` in [rbm_fit()]; take it larger
 #'   than `evaluate_every`. `Inf` goes on to the last epoch, and gives the last
-#'   model.
+#'   model. Not all columns of a table have a pseudo-likelihood: there it needs
+#'   `evaluate_every` too.
 #' @param checkpoint_every After how many epochs a file is written, where
 #'   [rbm_fit()] has a `checkpoint`; and after the last.
 #' @param average Whether to keep the mean of `W`, `b` and `c` over the last

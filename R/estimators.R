@@ -35,6 +35,12 @@
 #'   log Z and without chance. For data of 0 and 1.
 #' * `"exact"`: every state of the smaller layer, of at most 25 units.
 #'
+#' Models of binary units and counts of trials have all of them. Tables with
+#' columns of other kinds, missing cells, or hidden units that are categorical,
+#' Gaussian or ReLU are learned by `"exact"`, where the states of the hidden
+#' layer can be enumerated, and by steps with `"pcd"`, `"fpcd"`, `"cd"` and
+#' `"pt"`. The others are refused there, with an error that names these.
+#'
 #' `cost` counts Gibbs sweeps of a batch of cases, or of as many chains: what is
 #' said of `"mf"` and `"pl"` was measured on machines of 64 x 64 and 784 x 500
 #' units, and depends on how many units are on.

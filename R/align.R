@@ -10,6 +10,10 @@
 #'   c_j -> -c_j, b -> b + W_j,}
 #' where \eqn{W_j} is column j of `W`; \eqn{p(v)} does not change. Two fits to
 #' the same data can therefore be compared unit by unit only after matching.
+#' Gaussian hidden units change sign instead, \eqn{h_j \to -h_j}{h_j -> -h_j},
+#' with `b` as it is, and ReLU units have no other side. Visible units may be of
+#' any kinds, the same in both models; hidden ones of one kind, which is not
+#' categorical.
 #'
 #' Units are matched one to one. Order and signs minimise the sum over all units
 #' of the squared distance between weights, \eqn{\sum_{ij} (W^a_{ij} -
@@ -36,8 +40,8 @@
 #'   * `permutation`: the numbers of the units of `b` in their new order.
 #'   * `distance`: the root of the sum of squares after matching.
 #' @section Errors:
-#' Of class `harmonium_error`: not a model, or models with different columns, by
-#' number or by name.
+#' Of class `harmonium_error`: not a model, models with different columns, by
+#' number, name or kind, or with hidden units of several kinds.
 #' @seealso [rbm_bootstrap()], which tells how stable hidden units are
 #' @examples
 #' x <- digits8$x[1:300, 19:30] > 0.5
@@ -55,16 +59,34 @@ rbm_align <- function(a, b) {
   check_given(missing(a), "a", "a model")
   check_given(missing(b), "b", "another model")
   check_model(a, "a")
-  check_binary_units(a, "rbm_align()")
   check_model(b, "b")
-  check_binary_units(b, "rbm_align()")
   check_same_columns(a, b)
+  check_alignable(a, b)
   align(a, b)
+}
+
+# Hidden units of one kind, of which each has a column of W of its own.
+check_alignable <- function(a, b) {
+  kinds <- unique(c(kinds_of_hidden(a), kinds_of_hidden(b)))
+  if (length(kinds) > 1L || kinds == "categorical") {
+    abort("align_hidden",
+          paste("rbm_align() matches hidden units of one kind: binary, Gaussian",
+                "or ReLU."),
+          sprintf("`a` has %s; `b` has %s.", kinds_in_words(a),
+                  kinds_in_words(b)))
+  }
+}
+
+kinds_of_hidden <- function(object) {
+  unique(layer_columns(object$units[["hidden"]], ncol(object$W))$kind)
 }
 
 align <- function(a, b) {
   scale_of <- function(model) max(abs(model$W), .Machine$double.xmin)
   products <- crossprod(unname(a$W) / scale_of(a), unname(b$W) / scale_of(b))
+  if ("relu" %in% kinds_of_hidden(a)) {
+    products <- pmax(products, 0) # which have no other side
+  }
   count <- max(dim(products))
   padded <- matrix(0, count, count)
   padded[seq_len(nrow(products)), seq_len(ncol(products))] <- abs(products)
@@ -99,14 +121,20 @@ align <- function(a, b) {
 
 norms_of <- function(W) sqrt(colSums(W^2))
 
-# The model with its hidden units in another order, and on and off exchanged in
-# those that are `flipped` (of the new order).
+# The model with its hidden units in another order, and the two sides of those
+# that are `flipped` (of the new order) exchanged: on and off of binary units,
+# signs of Gaussian ones.
 reorder_hidden <- function(object, order, flipped) {
   sign <- ifelse(flipped, -1, 1)
   W <- object$W[, order, drop = FALSE]
-  rbm(sweep(W, 2L, sign, "*"),
-      b = object$b + rowSums(W[, flipped, drop = FALSE]),
-      c = object$c[order] * sign, image_dim = object$image_dim)
+  moved <- if ("binary" %in% kinds_of_hidden(object)) {
+    rowSums(W[, flipped, drop = FALSE])
+  } else {
+    0
+  }
+  new_rbm(sweep(W, 2L, sign, "*"), object$b + moved, object$c[order] * sign,
+          object$units, object$image_dim, d = object$d,
+          columns = object$columns)
 }
 
 # The column of each row of a square matrix of costs, each column once, with the

@@ -275,7 +275,8 @@
 #'   batch_size = 50, optimiser = "nesterov", learning_rate = 0.1,
 #'   schedule = "inverse", decay = 0.2, momentum = 0.8, weight_decay = 1e-4,
 #'   l1 = 1e-5, max_norm = 5, sparsity_target = 0.2, sparsity_cost = 0.01,
-#'   init_sd = 0.02, evaluate_every = 0, monitor_every = 2, threads = 1
+#'   init_sd = 0.02, evaluate_every = 0, monitor_every = 2, average = TRUE,
+#'   threads = 1
 #' )
 #' x <- digits8$x[1:200, ] > 0.5
 #' fit <- rbm_fit(x, hidden = 10, control = control)

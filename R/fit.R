@@ -222,8 +222,12 @@
 #' @param hidden How many hidden units, a whole number from 1; or numbers by
 #'   kind, such as `list(binary = 10, categorical = c(4, 4))`, with a number of
 #'   levels for each categorical unit. May be left out where `init` says it.
-#' @param ... Settings, passed on to [rbm_control()].
-#' @param control Settings from [rbm_control()], in place of `...`.
+#' @param epochs,learning_rate,batch_size,estimator,k,chains,optimiser Settings
+#'   that are changed most often, see [rbm_control()]; `NULL` leaves them to the
+#'   package.
+#' @param weight_decay,average,threads The same.
+#' @param ... Other settings, passed on to [rbm_control()].
+#' @param control Settings from [rbm_control()], in place of settings one by one.
 #' @param image_dim Where a case is a picture, `c(rows, columns)`; see [rbm()].
 #' @param init Where training starts. `NULL`: weights by chance, see `init_sd`,
 #'   visible biases by the log odds of each unit's mean, with half a case added
@@ -386,7 +390,8 @@
 #' plot(fit)
 #'
 #' # Start from the parameters of another fit, with other settings.
-#' finer <- rbm_fit(ink, init = fit, epochs = 5, learning_rate = 0.01)
+#' finer <- rbm_fit(ink, init = fit, epochs = 5, learning_rate = 0.01,
+#'                  batch_size = 50, k = 2, chains = 40, threads = 1)
 #'
 #' # Stop when the step is small beside the weights.
 #' small <- function(info) info$step_norm > 0.01 * info$weight_norm
@@ -421,7 +426,11 @@
 #'   rbm_fit(x, hidden = 8, epochs = 2)
 #' }
 #' @export
-rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
+rbm_fit <- function(x, hidden, ..., epochs = NULL, learning_rate = NULL,
+                    batch_size = NULL, estimator = NULL, k = NULL,
+                    chains = NULL, optimiser = NULL, weight_decay = NULL,
+                    average = NULL, threads = NULL,
+                    control = NULL, image_dim = NULL,
                     init = NULL, validation = NULL, checkpoint = NULL,
                     callback = NULL, verbose = TRUE, keep_x = TRUE,
                     units = NULL, weights = NULL, target = NULL,
@@ -439,7 +448,14 @@ rbm_fit <- function(x, hidden, ..., control = NULL, image_dim = NULL,
   check_given(missing(x), "x", "the data, a case a row")
   check_given(missing(hidden) && !is_parameters(init), "hidden",
               "the number of hidden units")
-  control <- resolve_control(control, ...)
+  common <- list(epochs = epochs, learning_rate = learning_rate,
+                 batch_size = batch_size, estimator = estimator, k = k,
+                 chains = chains, optimiser = optimiser,
+                 weight_decay = weight_decay, average = average,
+                 threads = threads)
+  common <- common[!vapply(common, is.null, NA)]
+  control <- do.call(resolve_control, c(list(control), list(...), common),
+                     quote = TRUE)
   if (missing(hidden)) {
     hidden <- hidden_in(init)
   }

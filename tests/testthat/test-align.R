@@ -135,7 +135,51 @@ test_that("errors say what cannot be matched", {
     refused(rbm_align(a, rbm(matrix(1, 4, 2))), "compare_columns"),
     refused(rbm_align(named(letters[1:3]), named(letters[2:4])),
             "compare_names"),
+    refused(rbm_align(a, rbm(matrix(1, 3, 2), hidden = c(gaussian = 2))),
+            "align_hidden"),
+    refused(rbm_align(a, rbm(matrix(1, 3, 2), units = "poisson")),
+            "compare_units"),
     refused(print(changed), "object_changed"),
     refused(print(rbm_align(a, a), digits = -1), "count")
   ))
+})
+
+test_that("models of tables are matched, and what is seen keeps its law", {
+  set.seed(4)
+  units <- c("gaussian", "categorical(3)", "poisson", "binomial(4)")
+  visible <- list(list(1.5, c(0, 1, 0), 2, 3), list(-0.3, c(0, 0, 1), 0, 4))
+  v <- do.call(rbind, lapply(visible, unlist))
+  for (kind in c("binary", "gaussian", "relu")) {
+    some <- if (kind == "binary") units else setdiff(units, "poisson")
+    at <- if (kind == "binary") 1:6 else c(1:4, 6)
+    make <- function(W, b, c) {
+      rbm(W, b, c, units = some, hidden = stats::setNames(3, kind), d = 0.5)
+    }
+    W <- matrix(rnorm(3 * length(at), sd = 0.3), length(at))
+    b <- rnorm(length(at))
+    c <- rnorm(3)
+    a <- make(W, b, c)
+    order <- c(2, 3, 1)
+    sign <- if (kind == "relu") c(1, 1, 1) else c(-1, 1, -1)
+    turned <- sweep(W[, order], 2, sign, "*")
+    moved <- if (kind == "binary") rowSums(W[, order[sign < 0]]) else 0
+    other <- make(turned, b + moved, c[order] * sign)
+    found <- rbm_align(a, other)
+    expect_near(unname(found$model$W), unname(a$W))
+    expect_near(unname(found$model$b), unname(a$b))
+    expect_near(unname(found$model$c), unname(a$c))
+    expect_identical(found$model$d, a$d)
+    expect_lt(found$distance, 1e-12)
+    if (kind == "binary") {
+      expect_near(rbm_free_energy(found$model, v) -
+                    rbm_free_energy(other, v), rep(diff(
+                      c(rbm_log_z(found$model)$log_z,
+                        rbm_log_z(other)$log_z)), 2), 1e-9)
+    }
+  }
+  x <- data.frame(a = factor(rep(c("x", "y", "z"), 30)), b = rnorm(90))
+  fit <- suppressMessages(rbm_fit(x, 2, starts = 1, weight_decay = 0.01))
+  again <- rbm_align(fit, fit)$model
+  expect_identical(again$columns, fit$columns)
+  expect_near(rbm_hidden(again, x), rbm_hidden(fit, x))
 })

@@ -271,7 +271,6 @@ test_that("errors name the column and the size", {
             "lbfgs_large"),
     refused(rbm_couplings(model), "units_binary"),
     refused(rbm_check(model, x[1:4, ]), "units_binary"),
-    refused(rbm_align(model, model), "units_binary"),
     refused(rbm_compare(model, rbm(W), x[1:4, ]), "compare_units"),
     refused(rbm_log_z(model, method = "ais", base = rbm(W)), "base_units")
   ))

@@ -658,7 +658,7 @@ doubt_in_words <- function(se) {
 
 # What the history says of held-out targets.
 classes_in_words <- function(row) {
-  if (is.finite(row$valid_accuracy)) {
+  if (isTRUE(is.finite(row$valid_accuracy))) {
     sprintf(paste("Held-out targets have log-likelihood %.2f, %.1f %% are",
                   "right"), row$valid_log_lik, 100 * row$valid_accuracy)
   }

@@ -215,9 +215,12 @@ open_figure <- function(picture, cex = 1) {
   line <- line_height()
   middle <- size[1L] / 2
   wide <- size[1L] - 0.4 * line
-  write_line(picture$title, middle, size[2L] - 0.8 * line, wide, 1.05,
-             font = 2L)
-  top <- size[2L] - 1.6 * line
+  top <- size[2L] - 0.4 * line
+  if (!is.null(picture$title)) {
+    write_line(picture$title, middle, size[2L] - 0.8 * line, wide, 1.05,
+               font = 2L)
+    top <- size[2L] - 1.6 * line
+  }
   if (!is.null(picture$note)) {
     write_line(capital(picture$note), middle, top - 0.3 * line, wide, small,
                col = if (isTRUE(picture$alert)) inks$alert else inks$text)

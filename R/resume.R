@@ -116,7 +116,9 @@ rbm_resume <- function(object, epochs = NULL, x = NULL, validation = NULL,
     state$waited <- 0L
   }
   rows <- lapply(seq_len(nrow(training$history)), function(i) {
-    as.list(training$history[i, ])
+    row <- as.list(training$history[i, ])
+    row[setdiff(history_columns, names(row))] <- NA_real_
+    row
   })
   setup <- setup_again(object, held, control, verbose)
   setup$checkpoint <- checkpoint

@@ -283,7 +283,7 @@ is_history <- function(history, of_table = FALSE) {
       all(is.finite(column) | is.na(column))
   }
   identical(class(history), "data.frame") && is_frame(history) &&
-    all(history_columns %in% names(history)) &&
+    all(setdiff(history_columns, later_columns) %in% names(history)) &&
     !anyDuplicated(names(history)) &&
     are_all(is_known, unclass(history)) &&
     all(history$epoch == seq_len(nrow(history))) &&

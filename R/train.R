@@ -175,6 +175,9 @@ history_columns <- c(
   "chain_autocorrelation", "swap_rate", "meeting_time", "unmet"
 )
 
+# What files of format 6 may lack: the first of these are older.
+later_columns <- c("valid_accuracy", "valid_calibration")
+
 # The history's row of an epoch, as far as C and the chains tell it.
 new_row <- function(setup, state, report) {
   row <- stats::setNames(as.list(rep(NA_real_, length(history_columns))),

@@ -70,8 +70,8 @@ check_alignable <- function(a, b) {
   kinds <- unique(c(kinds_of_hidden(a), kinds_of_hidden(b)))
   if (length(kinds) > 1L || kinds == "categorical") {
     abort("align_hidden",
-          paste("rbm_align() matches hidden units of one kind: binary, Gaussian",
-                "or ReLU."),
+          paste("rbm_align() matches hidden units of one kind: binary,",
+                "Gaussian or ReLU."),
           sprintf("`a` has %s; `b` has %s.", kinds_in_words(a),
                   kinds_in_words(b)))
   }

@@ -222,10 +222,9 @@
 #' @param hidden How many hidden units, a whole number from 1; or numbers by
 #'   kind, such as `list(binary = 10, categorical = c(4, 4))`, with a number of
 #'   levels for each categorical unit. May be left out where `init` says it.
-#' @param epochs,learning_rate,batch_size,estimator,k,chains,optimiser Settings
-#'   that are changed most often, see [rbm_control()]; `NULL` leaves them to the
-#'   package.
-#' @param weight_decay,average,threads The same.
+#' @param epochs,learning_rate,batch_size,estimator,k,chains Settings that are
+#'   changed most often, see [rbm_control()]; `NULL` leaves them to the package.
+#' @param optimiser,weight_decay,average,threads The same.
 #' @param ... Other settings, passed on to [rbm_control()].
 #' @param control Settings from [rbm_control()], in place of settings one by one.
 #' @param image_dim Where a case is a picture, `c(rows, columns)`; see [rbm()].

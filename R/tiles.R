@@ -3,9 +3,9 @@
 #' Draws rows of numbers as small images side by side: digits, draws of a model,
 #' means of hidden units, or columns of `W`.
 #'
-#' Values from 0 to 1 are greys, from white to black, as ink on paper. Where some
-#' are outside, all are colours on one scale, blue below 0 and red above, with
-#' the scale beside them. Missing values have the colour of the gaps.
+#' Values from 0 to 1 are greys, from white to black, as ink on paper. Where
+#' some are outside, all are colours on one scale, blue below 0 and red above,
+#' with the scale beside them. Missing values have the colour of the gaps.
 #'
 #' @param x A matrix or data frame of numbers, an image a row, pixels row after
 #'   row. `t(fit$W)` has the weights of hidden units.
@@ -16,8 +16,9 @@
 #' @param cex How much larger than usual its words are.
 #' @return `x`, invisibly. Graphical parameters are left as they were.
 #' @section Errors:
-#' Of class `harmonium_error`: what is no matrix of numbers, an `image_dim` whose
-#' product is not the number of columns, and a figure too small to draw in.
+#' Of class `harmonium_error`: what is no matrix of numbers, an `image_dim`
+#' whose product is not the number of columns, and a figure too small to draw
+#' in.
 #' @seealso [plot.rbm()], [rbm_sample()]
 #' @examples
 #' rbm_tiles(x = digits8$x[1:20, ], image_dim = c(8, 8), per_row = 10,

@@ -1,8 +1,8 @@
 # What missing cells cost: 1500 cases of five columns of five kinds, of which
 # cells are missing by what a column that is seen says, learned with one hidden
-# unit by the exact likelihood of what is seen, by steps that keep a draw of what
-# is missing, and from complete cases alone. Mean log-likelihood of what is seen,
-# nats per case, of these cases and of 5000 others of the same kind.
+# unit by the exact likelihood of what is seen, by steps that keep a draw of
+# what is missing, and from complete cases alone. Mean log-likelihood of what is
+# seen, nats per case, of these cases and of 5000 others of the same kind.
 #
 #   Rscript bench/missing.R
 

@@ -106,7 +106,8 @@ test_that("a fit keeps its settings, its data and its history", {
                           "reconstruction_error", "pseudo_log_lik",
                           "pseudo_log_lik_se", "log_lik", "log_lik_se",
                           "valid_pseudo_log_lik", "free_energy_gap",
-                          "valid_log_lik", "valid_log_lik_se", "valid_accuracy", "valid_calibration", "weight_norm",
+                          "valid_log_lik", "valid_log_lik_se", "valid_accuracy",
+                          "valid_calibration", "weight_norm",
                           "step_norm", "hidden_activity",
                           "chain_rhat", "chain_ess", "chain_autocorrelation",
                           "swap_rate", "meeting_time", "unmet"))

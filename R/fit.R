@@ -226,7 +226,7 @@
 #'   changed most often, see [rbm_control()]; `NULL` leaves them to the package.
 #' @param optimiser,weight_decay,average,threads The same.
 #' @param ... Other settings, passed on to [rbm_control()].
-#' @param control Settings from [rbm_control()], in place of settings one by one.
+#' @param control Settings from [rbm_control()], in place of single ones.
 #' @param image_dim Where a case is a picture, `c(rows, columns)`; see [rbm()].
 #' @param init Where training starts. `NULL`: weights by chance, see `init_sd`,
 #'   visible biases by the log odds of each unit's mean, with half a case added

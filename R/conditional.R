@@ -161,9 +161,12 @@ reconstruct <- function(object, cases) {
 #' numbers, with no chance in them.
 #'
 #' `fitted()` is the reconstruction of the training data and `residuals()` what
-#' it misses, `x - fitted`. A good reconstruction does not mean a good model of
-#' the data: a machine can copy what it is shown and still give most of its
-#' probability to something else.
+#' it misses, `x - fitted`; with `type = "pearson"` in standard deviations of
+#' the units given the hidden layer, and with `"deviance"` as signed roots of
+#' what each cell adds to the deviance. These two are for binary, categorical,
+#' binomial, Poisson and Gaussian columns. A good reconstruction does not mean a
+#' good model of the data: a machine can copy what it is shown and still give
+#' most of its probability to something else.
 #'
 #' @param object A model from [rbm()] or [rbm_fit()]; for `fitted()` and
 #'   `residuals()` one that keeps its training data.
@@ -177,7 +180,8 @@ reconstruct <- function(object, cases) {
 #'   \eqn{Z}. It takes intensities as well, each counted as a share of 1 and a
 #'   share of 0. Of target columns given all others: `"class"`, the most
 #'   probable level, and `"response"`, a matrix of the probabilities of the
-#'   levels, or a data frame of `mean` and `sd` of numbers, exact.
+#'   levels, or a data frame of `mean` and `sd` of numbers, exact. Of
+#'   `residuals()` see above.
 #' @param target For `"class"` and `"response"`, the names of the columns to
 #'   predict: by default the `target` of the fit. What `newdata` has of them is
 #'   not looked at, and it need not have them.
@@ -211,6 +215,7 @@ reconstruct <- function(object, cases) {
 #' again <- predict(fit, digits8$x[201:210, ], type = "reconstruction")
 #' mean((digits8$x[201:210, ] - again)^2)
 #' mean(residuals(fit)^2)
+#' mean(residuals(object = fit, type = "pearson")^2)
 #' all.equal(fitted(fit), predict(fit, type = "reconstruction"))
 #' summary(predict(fit, digits8$x[201:210, ] > 0.5, type = "log_prob"))
 #'
@@ -288,11 +293,58 @@ fitted.rbm <- function(object, ...) {
 
 #' @rdname predict.rbm
 #' @export
-residuals.rbm <- function(object, ...) {
+residuals.rbm <- function(object, type = c("response", "pearson", "deviance"),
+                          ...) {
   check_dots_empty(...)
+  type <- check_choice(type, c("response", "pearson", "deviance"), "type")
   check_kept(object, "residuals()")
   cases <- as_visible(object, object$x, "x", missing = TRUE)
-  reconstruction <- reconstruct(object, cases)
-  in_user_units(object, pick_rows(cases, seq_len(cases$n)) + 0) -
-    reconstruction
+  mean <- reconstruct(object, cases)
+  x <- in_user_units(object, pick_rows(cases, seq_len(cases$n)) + 0)
+  if (type == "response") x - mean else scaled_residuals(object, x, mean, type)
+}
+
+# Differences in standard deviations, or roots of deviances, of what units are
+# given the hidden layer.
+scaled_residuals <- function(object, x, mean, type) {
+  columns <- layer_columns(object$units[["visible"]], nrow(object$W))
+  kind <- rep(columns$kind, columns$rows)
+  known <- c("binary", "categorical", "binomial", "poisson", "gaussian")
+  if (!all(kind %in% known)) {
+    abort("residual_kinds",
+          sprintf("`type = \"%s\"` is not for columns of the kind %s.", type,
+                  quote_names(unique(sub("2$", "", setdiff(kind, known))))),
+          "Use `type = \"response\"`.")
+  }
+  size <- ifelse(kind == "binomial", rep(columns$size, columns$rows), 1)
+  spread <- rep(1, length(kind))
+  at <- gaussian_units(object)
+  spread[at] <- exp(-object$d[gaussian_extras(object)] / 2)
+  if (has_columns(object)) {
+    used <- object$columns[object$columns$rows > 0L, ]
+    spread[at] <- spread[at] * rep(used$scale, used$rows)[at]
+  }
+  for (i in seq_along(kind)) {
+    x[, i] <- one_residual(x[, i], mean[, i], kind[i], size[i], spread[i], type)
+  }
+  dimnames(x) <- dimnames(mean)
+  x
+}
+
+one_residual <- function(x, mean, kind, size, spread, type) {
+  off <- x - mean
+  if (kind == "gaussian") {
+    return(off / spread)
+  }
+  if (type == "pearson") {
+    variance <- if (kind == "poisson") mean else mean * (1 - mean / size)
+    return(ifelse(off == 0, 0, off / sqrt(variance)))
+  }
+  times_log <- function(x, ratio) ifelse(x == 0, 0, x * log(ratio))
+  half <- times_log(x, x / mean) + if (kind == "poisson") {
+    -off
+  } else {
+    times_log(size - x, (size - x) / (size - mean))
+  }
+  sign(off) * sqrt(2 * pmax(half, 0))
 }

@@ -163,7 +163,7 @@ test_that("a model without its data says so", {
     refused(fitted(fit), "not_kept"),
     refused(residuals(fit), "not_kept"),
     refused(fitted(fit, x = 1), "dots"),
-    refused(residuals(fit, "response"), "dots")
+    refused(residuals(fit, "raw"), "choice")
   ))
 })
 
@@ -191,4 +191,42 @@ test_that("a model that was changed by hand is refused before C sees it", {
   empty <- changed("W", matrix(0, 0, 2))
   empty$b <- numeric()
   refused(rbm_hidden(empty, matrix(0, 1, 0)), "model_changed")
+})
+
+test_that("residuals are scaled by what units are given the hidden layer", {
+  set.seed(6)
+  x <- data.frame(b = rbinom(60, 1, 0.4) == 1, g = rnorm(60, 10, 3),
+                  p = rpois(60, 2), m = rbinom(60, 5, 0.3),
+                  k = factor(sample(c("u", "v", "w"), 60, TRUE)))
+  fit <- suppressMessages(rbm_fit(x, 2, starts = 1, weight_decay = 0.01,
+                                  units = c(p = "poisson", m = "binomial(5)")))
+  mean <- fitted(fit)
+  pearson <- residuals(fit, "pearson")
+  off <- residuals(fit)
+  expect_identical(dimnames(pearson), dimnames(mean))
+  expect_near(pearson[, "b"], off[, "b"] / sqrt(mean[, "b"] *
+                                                  (1 - mean[, "b"])))
+  expect_near(pearson[, "p"], off[, "p"] / sqrt(mean[, "p"]))
+  expect_near(pearson[, "g"], off[, "g"] / (fit$columns$scale[2] *
+                                              exp(-fit$d[["g"]] / 2)))
+  expect_near(pearson[, "m"], off[, "m"] /
+                sqrt(mean[, "m"] * (1 - mean[, "m"] / 5)))
+  deviance <- residuals(fit, "deviance")
+  families <- list(
+    b = function(x, m) stats::binomial()$dev.resids(x, m, 1),
+    p = function(x, m) stats::poisson()$dev.resids(x, m, 1),
+    m = function(x, m) stats::binomial()$dev.resids(x / 5, m / 5, 5),
+    "k:v" = function(x, m) stats::binomial()$dev.resids(x, m, 1)
+  )
+  seen <- cbind(b = x$b, p = x$p, m = x$m, "k:v" = x$k == "v")
+  for (name in names(families)) {
+    expect_near(unname(deviance[, name]^2),
+                families[[name]](seen[, name] + 0, unname(mean[, name])))
+    expect_identical(sign(deviance[, name]), sign(off[, name]))
+  }
+  x$o <- factor(sample(1:4, 60, TRUE), ordered = TRUE)
+  other <- suppressMessages(rbm_fit(x[c("b", "o")], 1, starts = 1))
+  expect_error(residuals(other, "pearson"), "of the kind `ordinal`",
+               class = "harmonium_error_residual_kinds")
+  expect_identical(dim(residuals(other)), dim(fitted(other)))
 })

@@ -82,14 +82,14 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
   parts <- list(main_part(object, base, runs, other))
   known <- probe_states(object, other())
   bound <- log_sum_exp(-free_energy(object, visible_states(object, known)))
-  path <- list()
+  weighed <- NULL
   steps <- as.double(first_temperatures)
   spent <- 0
   tell <- ais_progress(verbose, object, budget)
   repeat {
     t <- ladder(steps)
     ups <- lapply(parts, anneal_up, target, t, chance)
-    if (!length(path)) {
+    if (is.null(weighed)) {
       tell(runs * steps)
       more <- if (is.null(sizes_of(object))) {
         unseen_parts(object, parts[[1L]], ups[[1L]], known, chance)
@@ -125,50 +125,75 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
     tell(spent)
     forward <- sum_forward(parts, ups, inside)
     reverse <- sum_reverse(parts, downs, inside)
-    joint <- join_ways(forward, reverse)
-    path[[length(path) + 1L]] <- data.frame(
-      temperatures = steps, forward = forward$log_z, reverse = reverse$log_z,
-      log_z = joint$log_z, se = joint$se
-    )
-    enlarged <- disagreement(do.call(rbind, path))
-    joint$se <- joint$se * enlarged
-    interval <- ais_interval(joint, forward, reverse, enlarged, level, draws)
-    reached <- diff(interval) <= tol
-    enough <- joint$ess >= min(50, runs / 2)
-    if ((reached && enough) ||
-          spent + 4 * runs_of(parts) * steps > budget ||
-          steps > most_temperatures / 2) {
+    weighed <- weigh_ways(weighed$path, steps, forward, reverse, level, draws)
+    if (is_done(weighed, tol, runs, budget - spent, 4 * runs_of(parts) * steps,
+                steps)) {
       break
     }
     steps <- 2L * steps
   }
   tell(NULL)
+  new_log_z(weighed, bound, tol, list(
+    level = level, seconds = proc.time()[["elapsed"]] - start,
+    forward = forward, reverse = reverse,
+    runs = runs, temperatures = steps, sweeps = spent, draws = draws,
+    parts = data.frame(
+      runs = vapply(parts, function(part) as.integer(part$runs), 0L),
+      share = exp(forward$parts - log_sum_exp(forward$parts))
+    ), model = parameter_checksum(object)
+  ))
+}
+
+# What runs both ways of so many temperatures say, and whether it agrees with
+# what fewer temperatures said before.
+weigh_ways <- function(path, steps, forward, reverse, level, draws) {
+  joint <- join_ways(forward, reverse)
+  path[[length(path) + 1L]] <- data.frame(
+    temperatures = steps, forward = forward$log_z, reverse = reverse$log_z,
+    log_z = joint$log_z, se = joint$se
+  )
+  enlarged <- disagreement(do.call(rbind, path))
+  joint$se <- joint$se * enlarged
+  list(path = path, joint = joint,
+       interval = ais_interval(joint, forward, reverse, enlarged, level, draws))
+}
+
+# Whether the interval is narrow enough and runs enough count, or `left` of the
+# budget is less than the next turn costs.
+is_done <- function(weighed, tol, runs, left, next_turn, steps) {
+  (diff(weighed$interval) <= tol &&
+     weighed$joint$ess >= min(50, runs / 2)) ||
+    left < next_turn || steps > most_temperatures / 2
+}
+
+# The answer, with `facts` about how it was found. Where states that were seen
+# have more than it alone, what was annealed is not all there is, and nothing
+# says how much more.
+new_log_z <- function(weighed, bound, tol, facts) {
+  joint <- weighed$joint
+  interval <- weighed$interval
   below_bound <- bound > interval[2L] + 1e-5 * max(1, abs(bound))
+  reached <- diff(interval) <= tol && !below_bound
   if (below_bound) {
-    # What was annealed is not all there is, and nothing says how much more.
     gap <- bound - joint$log_z
     joint$log_z <- bound
     joint$se <- max(joint$se, gap)
     interval <- c(min(interval[1L], bound), bound + 2 * gap)
-    reached <- FALSE
   }
-  structure(
-    list(
-      log_z = joint$log_z, se = joint$se, interval = interval, method = "ais",
-      level = level, seconds = proc.time()[["elapsed"]] - start,
-      forward = forward, reverse = reverse,
-      runs = runs, temperatures = steps, sweeps = spent, tol = tol,
-      reached = reached, path = do.call(rbind, path), draws = draws,
-      parts = data.frame(
-        runs = vapply(parts, function(part) as.integer(part$runs), 0L),
-        share = exp(forward$parts - log_sum_exp(forward$parts))
-      ),
-      bound = bound, below_bound = below_bound,
-      model = parameter_checksum(object)
-    ),
-    class = "rbm_log_z"
+  found <- c(
+    list(log_z = joint$log_z, se = joint$se, interval = interval,
+         method = "ais", tol = tol, reached = reached,
+         path = do.call(rbind, weighed$path), bound = bound,
+         below_bound = below_bound), facts
   )
+  structure(found[log_z_parts], class = "rbm_log_z")
 }
+
+log_z_parts <- c(
+  "log_z", "se", "interval", "method", "level", "seconds", "forward", "reverse",
+  "runs", "temperatures", "sweeps", "tol", "reached", "path", "draws", "parts",
+  "bound", "below_bound", "model"
+)
 
 runs_of <- function(parts) {
   sum(vapply(parts, function(part) as.double(part$runs), 0))

@@ -146,7 +146,8 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
   verbose <- check_flag(verbose, "verbose")
   base <- check_base(base, object)
   if (is_general(object)) {
-    return(general_log_z(object, method, tol, budget, runs, level, draw_key))
+    return(general_log_z(object, method, tol, budget, runs, level, draw_key,
+                         verbose))
   }
   if (method == "auto") {
     method <- if (enumerable(object)) "exact" else "ais"
@@ -278,11 +279,12 @@ is_quickly_exact <- function(object) {
 }
 
 # Of layers of any kinds, whose hidden states are enumerated.
-general_log_z <- function(object, method, tol, budget, runs, level, key) {
+general_log_z <- function(object, method, tol, budget, runs, level, key,
+                          verbose = FALSE) {
   if (method == "ais" || (method == "auto" && !is_quickly_exact(object))) {
     check_budget(budget, runs)
     check_single(object)
-    return(general_ais(object, tol, budget, runs, level, key()))
+    return(general_ais(object, tol, budget, runs, level, key(), verbose))
   }
   start <- proc.time()[["elapsed"]]
   log_z <- table_log_z(object)

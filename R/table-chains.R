@@ -424,7 +424,8 @@ annealed_sums <- function(object, x, key, effort = full_effort) {
 # log Z by annealing both ways, as ais_log_z() has it for units of 0 and 1, from
 # independent columns alone. Where the hidden layer can be enumerated reverse
 # runs begin at exact draws.
-general_ais <- function(object, tol, budget, runs, level, key) {
+general_ais <- function(object, tol, budget, runs, level, key,
+                        verbose = FALSE) {
   start <- proc.time()[["elapsed"]]
   stage <- 0
   other <- function() {
@@ -437,12 +438,14 @@ general_ais <- function(object, tol, budget, runs, level, key) {
   b <- base_biases(object, hidden_means(object, other()))
   steps <- as.double(first_temperatures)
   spent <- 0
-  path <- list()
+  weighed <- NULL
   bound <- -Inf
+  tell <- ais_progress(verbose, object, budget)
   repeat {
     up <- annealed_runs(object, free, b, runs, steps, other())
     up$log_weight <- drop(up$log_weight)
     up$last <- all_rows(up$last)
+    tell(spent + runs * steps)
     if (is_finite_layer(object)) {
       seen <- chain_cases(object, distinct_states(up$last))
       bound <- max(bound, log_sum_exp(-free_energy(object, seen)))
@@ -455,43 +458,23 @@ general_ais <- function(object, tol, budget, runs, level, key) {
     }
     down <- annealed_down(object, cold, b, steps, other())
     spent <- spent + 2 * runs * steps
+    tell(spent)
     forward <- one_way(up$log_weight, 1)
     reverse <- one_way(down, -1)
-    joint <- join_ways(forward, reverse)
-    path[[length(path) + 1L]] <- data.frame(
-      temperatures = steps, forward = forward$log_z, reverse = reverse$log_z,
-      log_z = joint$log_z, se = joint$se
-    )
-    enlarged <- disagreement(do.call(rbind, path))
-    joint$se <- joint$se * enlarged
-    interval <- ais_interval(joint, forward, reverse, enlarged, level, draws)
-    reached <- diff(interval) <= tol
-    if ((reached && joint$ess >= min(50, runs / 2)) ||
-          spent + 4 * runs * steps > budget || steps > most_temperatures / 2) {
+    weighed <- weigh_ways(weighed$path, steps, forward, reverse, level, draws)
+    if (is_done(weighed, tol, runs, budget - spent, 4 * runs * steps, steps)) {
       break
     }
     steps <- 2 * steps
   }
-  below_bound <- bound > interval[2L] + 1e-5 * max(1, abs(bound))
-  if (below_bound) {
-    gap <- bound - joint$log_z
-    joint$log_z <- bound
-    joint$se <- max(joint$se, gap)
-    interval <- c(min(interval[1L], bound), bound + 2 * gap)
-    reached <- FALSE
-  }
-  structure(
-    list(
-      log_z = joint$log_z, se = joint$se, interval = interval, method = "ais",
-      level = level, seconds = proc.time()[["elapsed"]] - start,
-      forward = forward, reverse = reverse, runs = runs, temperatures = steps,
-      sweeps = spent, tol = tol, reached = reached,
-      path = do.call(rbind, path), draws = draws,
-      parts = data.frame(runs = as.integer(runs), share = 1), bound = bound,
-      below_bound = below_bound, model = parameter_checksum(object)
-    ),
-    class = "rbm_log_z"
-  )
+  tell(NULL)
+  new_log_z(weighed, bound, tol, list(
+    level = level, seconds = proc.time()[["elapsed"]] - start,
+    forward = forward, reverse = reverse, runs = runs, temperatures = steps,
+    sweeps = spent, draws = draws,
+    parts = data.frame(runs = as.integer(runs), share = 1),
+    model = parameter_checksum(object)
+  ))
 }
 
 one_way <- function(log_weights, sign) {

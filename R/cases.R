@@ -117,7 +117,7 @@ take_cases <- function(cases, rows) {
   taken$table <- cases$table
   taken$weight <- cases$weight[rows]
   if (!is.null(cases$by_case)) {
-    taken <- with_holes(taken)
+    taken <- lay_by_case(taken)
   }
   taken$frame <- if (!is.null(cases$frame)) cases$frame[rows, , drop = FALSE]
   taken

@@ -25,7 +25,8 @@
 #' @param x An [rbm_sample()] of at least 2 chains with at least 4 draws each;
 #'   or a numeric matrix, a row a draw, a column a chain; or a model, of which
 #'   `rbm_sample(x, n = 4000, chains = 4, method = "gibbs")` is then made, as
-#'   probabilities where it is of a table.
+#'   probabilities where it is of a table. Of draws that are a table each level
+#'   of a factor is a row of the answer.
 #' @return A data frame with a row for the free energy, if that of the draws is
 #'   known, and for each visible unit, or one row for a matrix; and columns
 #'   `mean`, `sd`, `rhat`, `rhat_folded` (R-hat of the distance from the median
@@ -64,6 +65,14 @@ rbm_diagnose <- function(x) {
     if (!is.null(energy)) {
       traces <- c(list(free_energy = matrix(energy, dim(draws)[1L])), traces)
     }
+  } else if (is_drawn_table(x)) {
+    draws <- nrow(x) %/% max(attr(x, "chain"))
+    check_trace(c(draws, nrow(x) %/% draws), "x")
+    columns <- c(list(free_energy = attr(x, "free_energy")),
+                 do.call(c, lapply(names(x), function(name) {
+                   numbers_of(x[[name]], name)
+                 })))
+    traces <- lapply(columns, matrix, nrow = draws)
   } else {
     if (!is.matrix(x) || !is.numeric(x) || !all(is.finite(x))) {
       abort(
@@ -72,8 +81,8 @@ rbm_diagnose <- function(x) {
                       "finite numbers, a row a draw and a column a chain, not",
                       "%s."), describe(x)),
         if (is.data.frame(x)) {
-          paste("Draws of a table do not say which chain they are of: use",
-                "type =\n\"probability\", or give the model itself.")
+          paste("Parts of a table of draws do not say which chain they are of:",
+                "give all\nthat rbm_sample() drew, or the model itself.")
         }
       )
     }
@@ -89,6 +98,23 @@ rbm_diagnose <- function(x) {
                mcse = sd / sqrt(found$ess))
   })
   do.call(rbind, rows)
+}
+
+# Draws of chains as a table, all of them.
+is_drawn_table <- function(x) {
+  chain <- attr(x, "chain")
+  is.data.frame(x) && is.numeric(chain) && length(chain) == nrow(x) &&
+    length(attr(x, "free_energy")) == nrow(x)
+}
+
+# A column as numbers, levels of a factor each as 0 and 1.
+numbers_of <- function(column, name) {
+  if (is.numeric(column) || is.logical(column)) {
+    return(stats::setNames(list(as.double(column)), name))
+  }
+  levels <- if (is.factor(column)) levels(column) else unique(column)
+  stats::setNames(lapply(levels, function(level) as.double(column == level)),
+                  paste(name, levels, sep = ":"))
 }
 
 least_draws <- 4L

@@ -23,11 +23,11 @@ step_cases <- function(cases, weights, listed) {
   if (!all(weights == weights[1L])) {
     cases$weight <- weights / mean(weights)
   }
-  with_holes(cases)
+  lay_by_case(cases)
 }
 
-# Where cases have holes, and reals case by case, see src/core/cases.h.
-with_holes <- function(cases) {
+# Reals case by case, and where they have holes, see src/core/cases.h.
+lay_by_case <- function(cases) {
   cases["hole_start"] <- cases["hole"] <- cases["by_case"] <- NULL
   if (!is.null(cases$reals)) {
     cases$by_case <- t(cases$reals)

@@ -171,7 +171,13 @@ test_that("a model is diagnosed by chains of its own", {
   expect_identical(nrow(found), 3L)
   x <- data.frame(a = factor(rep(c("x", "y", "z"), 20)), b = rnorm(60))
   fit <- suppressMessages(rbm_fit(x, 1, starts = 1))
-  expect_error(rbm_diagnose(rbm_sample(fit, 40, method = "gibbs", chains = 4)),
-               "or give the model itself", class = "harmonium_error_trace")
+  draws <- rbm_sample(fit, 40, method = "gibbs", chains = 4)
+  found <- rbm_diagnose(draws)
+  expect_identical(rownames(found), c("free_energy", "a:x", "a:y", "a:z", "b"))
+  expect_equal(found["b", "mean"], mean(draws$b))
+  expect_equal(found["a:y", "mean"], mean(draws$a == "y"))
+  expect_equal(found["b", "rhat"], rbm_diagnose(matrix(draws$b, 10))$rhat)
+  expect_error(rbm_diagnose(as.data.frame(unclass(draws))[1:9, ]),
+               "or the model itself", class = "harmonium_error_trace")
   expect_identical(nrow(rbm_diagnose(fit)), 5L)
 })

@@ -101,21 +101,29 @@ static void rectified_mean(const hm_column *column, const double *a,
   }
 }
 
-/* By the law turned round, which bisection does to the last digit. */
-static void rectified_draw(const hm_column *column, const double *a,
-                           const double u[2], double *x) {
-  const double all = log_below(a[0]), goal = log(u[0]) + all;
-  double low = 0.0, high = 40.0 + (a[0] > 0.0 ? a[0] : 0.0);
-  (void)column;
-  for (int i = 0; i < 60; i++) { /* the mass above x is u of that above 0 */
-    const double middle = 0.5 * (low + high);
-    if (log_below(a[0] - middle) > goal) {
-      low = middle;
-    } else {
-      high = middle;
+/* The a below 0 at which log_below is `goal`, at most log(1 / 2). The function
+ * is concave: from the left Newton's steps do not pass what they look for. */
+static double below_from(double goal) {
+  double a = -sqrt(fmax(0.0, -2.0 * (goal + log(2.0))));
+  for (int i = 0; i < 50; i++) {
+    const double at = log_below(a);
+    const double step = (goal - at) * exp(at + 0.5 * a * a + half_log_two_pi);
+    a = fmin(a + step, 0.0);
+    if (fabs(step) <= 1e-14 * (1.0 - a)) {
+      break;
     }
   }
-  x[0] = 0.5 * (low + high);
+  return a;
+}
+
+/* By the law turned round: the mass above x is u of that above 0. */
+static void rectified_draw(const hm_column *column, const double *a,
+                           const double u[2], double *x) {
+  const double goal = log(u[0]) + log_below(a[0]);
+  (void)column;
+  const double above =
+      goal > -log(2.0) ? -below_from(log(-expm1(goal))) : below_from(goal);
+  x[0] = fmax(0.0, a[0] - above);
 }
 
 static int is_above(const hm_column *column, const double *x) {

@@ -319,7 +319,9 @@ scaled_residuals <- function(object, x, mean, type) {
   size <- ifelse(kind == "binomial", rep(columns$size, columns$rows), 1)
   spread <- rep(1, length(kind))
   at <- gaussian_units(object)
-  spread[at] <- exp(-object$d[gaussian_extras(object)] / 2)
+  if (length(at)) {
+    spread[at] <- exp(-object$d[gaussian_extras(object)] / 2)
+  }
   if (has_columns(object)) {
     used <- object$columns[object$columns$rows > 0L, ]
     spread[at] <- spread[at] * rep(used$scale, used$rows)[at]

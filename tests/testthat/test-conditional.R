@@ -224,6 +224,11 @@ test_that("residuals are scaled by what units are given the hidden layer", {
                 families[[name]](seen[, name] + 0, unname(mean[, name])))
     expect_identical(sign(deviance[, name]), sign(off[, name]))
   }
+  plain <- rbm_fit(digits8$x[1:50, ], 4, epochs = 2)
+  p <- fitted(plain)
+  expect_near(residuals(plain, "pearson"), (digits8$x[1:50, ] - p) /
+                sqrt(p * (1 - p)))
+  expect_true(all(is.finite(residuals(plain, "deviance"))))
   x$o <- factor(sample(1:4, 60, TRUE), ordered = TRUE)
   other <- suppressMessages(rbm_fit(x[c("b", "o")], 1, starts = 1))
   expect_error(residuals(other, "pearson"), "of the kind `ordinal`",

@@ -35,6 +35,17 @@ static int count_real(const hm_layer *hidden, int units) {
   return real;
 }
 
+/* The first real hidden unit from j on, or how many units there are. */
+static int next_real(const hm_layer *hidden, int j) {
+  for (int r = 0; r < hidden->runs; r++) {
+    const hm_run *run = hidden->run + r;
+    if (run->kind->by_nodes && j < run->first + run->units) {
+      return j > run->first ? j : run->first;
+    }
+  }
+  return hidden->units;
+}
+
 void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
                     hm_trained *trained) {
   const hm_layer *visible = shape->visible, *hidden = shape->hidden;
@@ -415,10 +426,9 @@ static void limit_norms(const hm_rule *rule, hm_trained *trained) {
 /* w[.] := the weights of visible unit i to the real hidden units. */
 static void real_weights(const hm_trained *trained, ptrdiff_t i, double *w) {
   const hm_layer *hidden = trained->working.hidden;
-  for (int j = 0; j < trained->working.nh; j++) {
-    if (hm_layer_run(hidden, j)->kind->by_nodes) {
-      *w++ = column_of(trained, hm_layer_place(hidden, j))[i * HM_PANEL];
-    }
+  int j = next_real(hidden, 0);
+  for (; j < hidden->units; j = next_real(hidden, j + 1)) {
+    *w++ = column_of(trained, hm_layer_place(hidden, j))[i * HM_PANEL];
   }
 }
 
@@ -454,17 +464,16 @@ static HM_UNFUSED void shrink_first(const hm_rule *rule, int real, double share,
   double *w = trained->spread + (ptrdiff_t)real * real;
   for (int i = 0; i < trained->working.nv; i++) {
     const double *row = P;
+    int j = next_real(hidden, 0);
     real_weights(trained, i, w);
-    for (int j = 0; j < trained->working.nh; j++) {
-      if (hm_layer_run(hidden, j)->kind->by_nodes) {
-        double sum = 0.0;
-        for (int l = 0; l < real; l++) {
-          const double part = row[l] * w[l];
-          sum += part;
-        }
-        lessen(rule, i, j, share * sum, trained);
-        row += real;
+    for (; j < hidden->units; j = next_real(hidden, j + 1)) {
+      double sum = 0.0;
+      for (int l = 0; l < real; l++) {
+        const double part = row[l] * w[l];
+        sum += part;
       }
+      lessen(rule, i, j, share * sum, trained);
+      row += real;
     }
   }
 }
@@ -486,10 +495,9 @@ static void limit_spread(const hm_rule *rule, hm_trained *trained) {
     if (turn < real) {
       shrink_first(rule, real, share, trained);
     } else {
-      for (int j = 0; j < trained->working.nh; j++) {
-        if (hm_layer_run(hidden, j)->kind->by_nodes) {
-          shrink(rule, j, share, trained);
-        }
+      int j = next_real(hidden, 0);
+      for (; j < hidden->units; j = next_real(hidden, j + 1)) {
+        shrink(rule, j, share, trained);
       }
     }
   }
@@ -502,11 +510,14 @@ static void multiply_inputs(const hm_rule *rule, int i, double change,
   const hm_layer *hidden = trained->working.hidden;
   const double whole = exp(change), half = exp(0.5 * change);
   trained->biases[i] *= whole;
-  for (int j = 0; j < trained->working.nh; j++) {
-    const int place = hm_layer_place(hidden, j);
-    double *w = column_of(trained, place) + (ptrdiff_t)i * HM_PANEL;
-    *w *= hm_layer_run(hidden, j)->kind->by_nodes ? half : whole;
-    set_working(rule, i, j, place, w, trained);
+  for (int r = 0; r < hidden->runs; r++) {
+    const hm_run *run = hidden->run + r;
+    for (int j = run->first; j < run->first + run->units; j++) {
+      const int place = hm_layer_place(hidden, j);
+      double *w = column_of(trained, place) + (ptrdiff_t)i * HM_PANEL;
+      *w *= run->kind->by_nodes ? half : whole;
+      set_working(rule, i, j, place, w, trained);
+    }
   }
 }
 

@@ -13,9 +13,13 @@ moments_picture <- function(x, newdata = NULL, n = NULL, steps = NULL) {
   } else {
     rbm_sample(x, n, steps = if (is.null(steps)) 1000L else steps)
   }
-  found <- compare_moments(x, spread_units(x, cases, most_read),
-                           spread_units(x, as_visible(x, drawn, "drawn",
-                                                      missing = TRUE), n))
+  weights <- if (is.null(newdata)) x$training$weights
+  if (is.null(weights)) weights <- rep(1, cases$n)
+  found <- compare_moments(
+    x, spread_units(x, cases, most_read),
+    spread_units(x, as_visible(x, drawn, "drawn", missing = TRUE), n),
+    weights[spread_rows(cases, NULL, most_read)]
+  )
   pairs <- found$kind == "correlation"
   apart <- mean(abs(found$data - found$model)[pairs])
   list(
@@ -25,7 +29,7 @@ moments_picture <- function(x, newdata = NULL, n = NULL, steps = NULL) {
       counted(n, if (exact) "exact draw" else "chain"),
       if (any(pairs)) {
         sprintf("; correlations differ by %.3f on average, %.3f by chance",
-                apart, sqrt(2 / pi) * sqrt(1 / n + 1 / cases$n))
+                apart, sqrt(2 / pi) * sqrt(1 / n + 1 / sum(weights)))
       } else {
         ""
       },
@@ -49,8 +53,8 @@ spread_units <- function(x, cases, most) {
 }
 
 # A row for each unit's mean and each pair's correlation, of units that vary in
-# both; levels of one column are no pair.
-compare_moments <- function(x, data, model) {
+# both; levels of one column are no pair. Cases of the data have weights.
+compare_moments <- function(x, data, model, weights) {
   names <- unit_names(x$b)
   column <- if (is_general(x)) {
     rows <- layer_columns(x$units[["visible"]], nrow(x$W))$rows
@@ -59,29 +63,47 @@ compare_moments <- function(x, data, model) {
     seq_len(ncol(data))
   }
   means <- data.frame(kind = "mean", set = names,
-                      data = colMeans(data, na.rm = TRUE),
+                      data = weighted_means(data, weights),
                       model = colMeans(model))
-  spread <- apply(data, 2L, stats::sd, na.rm = TRUE)
+  spread <- sqrt(weighted_means(
+    sweep(data, 2L, weighted_means(data, weights))^2, weights
+  ))
   varies <- which(is.finite(spread) & spread > 0 &
                     apply(model, 2L, stats::sd) > 0)
   used <- sort(varies[utils::head(order(-spread[varies]), most_in_pairs)])
   at <- which(upper.tri(diag(length(used))) &
                 outer(column[used], column[used], "!="), arr.ind = TRUE)
-  correlate <- function(v) {
-    suppressWarnings(stats::cor(v[, used, drop = FALSE],
-                                use = "pairwise.complete.obs"))[at]
+  correlate <- function(v, weights) {
+    correlations(v[, used, drop = FALSE], weights)[at]
   }
   pairs <- if (nrow(at)) {
     data.frame(kind = "correlation",
                set = paste(names[used[at[, 1L]]], names[used[at[, 2L]]],
                            sep = " & "),
-               data = correlate(data), model = correlate(model))
+               data = correlate(data, weights),
+               model = correlate(model, rep(1, nrow(model))))
   }
   out <- rbind(means, pairs)
   out$kind <- factor(out$kind, c("mean", "correlation"))
   out <- out[is.finite(out$data) & is.finite(out$model), ]
   rownames(out) <- NULL
   out
+}
+
+weighted_means <- function(v, weights) {
+  colSums(v * weights, na.rm = TRUE) / colSums((!is.na(v)) * weights)
+}
+
+# Correlations of all pairs of columns, each of the cases that have both.
+correlations <- function(v, weights) {
+  seen <- 1 * !is.na(v)
+  v <- sweep(v, 2L, weighted_means(v, weights)) # digits are not lost in sums
+  v[is.na(v)] <- 0
+  total <- crossprod(seen * weights, seen)
+  mean <- crossprod(v * weights, seen) / total # row: of whom, column: with whom
+  variance <- crossprod(v^2 * weights, seen) / total - mean^2
+  covariance <- crossprod(v * weights, v) / total - mean * t(mean)
+  suppressWarnings(covariance / sqrt(variance * t(variance)))
 }
 
 # Points that lie on the diagonal where data and model agree, the worst named.

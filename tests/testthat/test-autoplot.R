@@ -56,6 +56,28 @@ test_that("moments are those of the data and of draws of the model", {
   expect_true(all(is.finite(c(found$data, found$model))))
 })
 
+test_that("moments of data count cases by their weights and what is seen", {
+  set.seed(7)
+  v <- matrix(rnorm(120), 30)
+  v[cbind(1:8, rep(1:4, 2))] <- NA
+  expect_equal(correlations(v, rep(1, 30)),
+               cor(v, use = "pairwise.complete.obs"))
+  times <- rep(1:3, 10)
+  expect_equal(correlations(v, times),
+               cor(v[rep(1:30, times), ], use = "pairwise.complete.obs"))
+  table <- as.data.frame(Titanic)
+  fit <- rbm_fit(table[1:4], 2, weights = table$Freq, starts = 1,
+                 weight_decay = 0.001)
+  found <- picture_of(fit, "moments")$data
+  people <- table[rep(seq_len(32), table$Freq), ]
+  expect_equal(found$data[found$set == "Survived"],
+               mean(people$Survived == "Yes"))
+  pair <- found$set == "Sex & Survived"
+  expect_equal(found$data[pair], cor(people$Sex == "Female",
+                                     people$Survived == "Yes"))
+  expect_lt(abs(found$data[pair] - found$model[pair]), 0.1)
+})
+
 test_that("hidden units that are real numbers are not on or off", {
   set.seed(3)
   z <- rnorm(100)
@@ -78,7 +100,7 @@ test_that("titles and sizes of words can be chosen", {
   expect_silent(plot(fit, "reconstruction", n = 5))
   expect_identical(par("cex"), size)
   expect_error(plot(fit, main = 3), "`main` must be one text",
-               class = "harmonium_error_plot_main")
+               class = "harmonium_error_text")
   expect_error(plot(fit, cex = 0), "`cex`", class = "harmonium_error_number")
 })
 

@@ -9,7 +9,8 @@
 #' which broom re-exports; `as_tibble()` is tibble's. `glance()` is quick: its
 #' log-likelihood is that of the kept data where it can be enumerated (at most
 #' 20 units in the smaller layer), and else the last one in the history, `NA`
-#' where there is none. For the same reason `.log_prob` of `augment()` is `NA`
+#' where there is none; of targets learned by themselves that of the targets.
+#' For the same reason `.log_prob` of `augment()` is `NA`
 #' where \eqn{\log Z}{log Z} would have to be estimated, unless `log_z` is
 #' given.
 #'
@@ -101,7 +102,7 @@ glance.rbm <- function(x, ...) { # nolint: object_name_linter.
   known <- newest_row(training$history, "log_lik")
   value <- if (nrow(known)) known$log_lik else NA_real_
   se <- if (nrow(known)) known$log_lik_se else NA_real_
-  if (has_exact_value(x)) {
+  if (has_exact_value(x) && !learns_targets(training$table)) {
     found <- stats::logLik(x)
     value <- as.numeric(found) / attr(found, "nobs")
     se <- 0

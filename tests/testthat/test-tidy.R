@@ -72,3 +72,16 @@ test_that("broom's generics know models", {
     refused(generics::augment(bare), "not_kept")
   ))
 })
+
+test_that("glance() of targets by themselves has their likelihood", {
+  skip_if_not_installed("generics")
+  table <- as.data.frame(Titanic)
+  fit <- rbm_fit(table[1:4], 1, weights = table$Freq, target = "Survived",
+                 objective = "conditional", starts = 1, weight_decay = 0.01)
+  found <- generics::glance(fit)
+  p <- predict(fit, table[1:3], type = "response")
+  expect_equal(found$log_lik,
+               weighted.mean(log(p[cbind(1:32, as.integer(table$Survived))]),
+                             table$Freq))
+  expect_gt(found$log_lik, found$baseline)
+})

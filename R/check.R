@@ -321,6 +321,15 @@ is_known_or_na <- function(value) {
     is.null(dim(value)) && (is.finite(value) || is.na(value))
 }
 
+# One text, or NULL where it may be `absent`.
+check_text <- function(value, name, absent = FALSE) {
+  if (!is_text(value) && !(absent && is.null(value))) {
+    abort("text", sprintf("`%s` must be one text%s, not %s.", name,
+                          if (absent) " or NULL" else "", describe(value)))
+  }
+  value
+}
+
 is_text <- function(value) {
   is.character(value) && !is.object(value) && length(value) == 1L &&
     !is.na(value) && is_legible(value)

@@ -81,8 +81,9 @@ rbm_diagnose <- function(x) {
                       "finite numbers, a row a draw and a column a chain, not",
                       "%s."), describe(x)),
         if (is.data.frame(x)) {
-          paste("Parts of a table of draws do not say which chain they are of:",
-                "give all\nthat rbm_sample() drew, or the model itself.")
+          paste("Exact draws are of no chain, and parts of a table do not say",
+                "of which: give\nall that rbm_sample(method = \"gibbs\") drew,",
+                "or the model itself.")
         }
       )
     }

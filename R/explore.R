@@ -59,10 +59,7 @@ rbm_explore <- function(object, file = NULL, cases = NULL, image_dim = NULL,
   columns <- explored_columns(object)
   file <- check_page(file, check_flag(overwrite, "overwrite"))
   open <- check_flag(open, "open")
-  if (!is.character(title) || length(title) != 1L || is.na(title)) {
-    abort("explore_title", sprintf("`title` must be one text, not %s.",
-                                   describe(title)))
-  }
+  check_text(title, "title")
   plain <- all(vapply(columns, function(column) column$rows == 1L, NA))
   dim <- if (!plain) {
     if (!is.null(image_dim) && !identical(is.na(image_dim), TRUE)) {
@@ -75,7 +72,7 @@ rbm_explore <- function(object, file = NULL, cases = NULL, image_dim = NULL,
   scale <- max(abs(object$W), .Machine$double.xmin) / 32767
   model <- list(
     title = title, nv = nrow(object$W), nh = ncol(object$W),
-    W = list(base64 = unbox_text(jsonlite::base64_enc(writeBin(
+    W = list(base64 = without_breaks(jsonlite::base64_enc(writeBin(
       as.integer(round(t(object$W) / scale)), raw(), size = 2L,
       endian = "little"
     ))), scale = scale),
@@ -96,7 +93,7 @@ rbm_explore <- function(object, file = NULL, cases = NULL, image_dim = NULL,
   invisible(file)
 }
 
-unbox_text <- function(text) gsub("[\r\n]", "", text)
+without_breaks <- function(text) gsub("[\r\n]", "", text)
 
 most_explored <- 2e6 # weights
 

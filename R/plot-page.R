@@ -65,8 +65,11 @@ enlarge <- function(values, dim, zoom) {
 
 # Tiles carry their names where these can be read. Pictures of few pixels are
 # enlarged, so that the gap, about a 12th of their side, can be thin.
-draw_tiles <- function(values, dim, names, scale, region, gap = 1) {
-  region <- beside_scale(scale, region)
+draw_tiles <- function(values, dim, names, scale, region, gap = 1,
+                       per_row = NULL, with_scale = TRUE) {
+  if (with_scale) {
+    region <- beside_scale(scale, region)
+  }
   zoom <- ceiling(24 / sqrt(prod(dim)))
   values <- enlarge(values, dim, zoom)
   dim <- dim * zoom
@@ -84,13 +87,18 @@ draw_tiles <- function(values, dim, names, scale, region, gap = 1) {
       names <- NULL
     }
   }
+  if (!is.null(per_row)) {
+    grid$columns <- min(per_row, nrow(values))
+  }
   cells <- tile_matrix(values, dim, grid$columns, gap, head)
   pixel <- min(width_of(region) / ncol(cells), height_of(region) / nrow(cells))
   left <- mean(region[1:2]) - pixel * ncol(cells) / 2
   top <- mean(region[3:4]) + pixel * nrow(cells) / 2
   box <- c(left, left + pixel * ncol(cells), top - pixel * nrow(cells), top)
   draw_cells(cells, scale, box)
-  draw_scale(scale, box)
+  if (with_scale) {
+    draw_scale(scale, box)
+  }
   tile <- seq_len(nrow(values)) - 1L
   across <- left + pixel * (tile %% grid$columns * (dim[2L] + gap) + gap)
   down <- top - pixel * (tile %/% grid$columns * (dim[1L] + head))

@@ -148,7 +148,7 @@ plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
                      ..., newdata = NULL, n = NULL, steps = NULL, units = NULL,
                      image_dim = NULL, against = NULL, main = NULL, cex = 1) {
   check_dots_empty(...)
-  main <- check_title(main)
+  main <- check_text(main, "main", absent = TRUE)
   cex <- check_number(cex, "cex", min = 0.1, most = 10)
   draw_picture(picture_of(x, type, newdata = newdata, n = n, steps = steps,
                           units = units, image_dim = image_dim,
@@ -182,17 +182,6 @@ draw_picture <- function(picture, main = NULL, cex = 1) {
                        mar = rep(0, 4L))
   on.exit(graphics::par(old))
   picture$draw(open_figure(picture, cex))
-}
-
-# A title in place of the picture's own, and the size of its words.
-check_title <- function(main) {
-  if (!is.null(main) &&
-        !(is.character(main) && length(main) == 1L && !is.na(main))) {
-    abort("plot_main", sprintf("`main` must be one text, not %s.",
-                               describe(main)),
-          "Leave it out for the picture's own title; \"\" is none.")
-  }
-  main
 }
 
 check_used <- function(given, used, type) {

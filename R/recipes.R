@@ -77,10 +77,7 @@ step_rbm <- function(recipe, ..., role = "predictor", trained = FALSE,
   check_recipe(missing(recipe), recipe, "step_rbm()")
   check_step(options, seed)
   check_flag(keep_original_cols, "keep_original_cols")
-  if (!is.character(prefix) || length(prefix) != 1L || is.na(prefix)) {
-    abort("step_prefix", sprintf("`prefix` must be one text, not %s.",
-                                 describe(prefix)))
-  }
+  check_text(prefix, "prefix")
   recipes::add_step(recipe, recipes::step(
     subclass = "rbm", terms = rlang::enquos(...), role = role,
     trained = trained, num_comp = num_comp, options = options, seed = seed,
@@ -153,8 +150,15 @@ learn_step <- function(step, columns, training, info, keep_x) {
   if (isTRUE(used)) {
     arguments$weights <- as.double(weights)
   }
-  list(model = seeded(step$seed, do.call(rbm_fit, arguments, quote = TRUE)),
-       used = used)
+  model <- tryCatch(
+    seeded(step$seed, do.call(rbm_fit, arguments, quote = TRUE)),
+    harmonium_error = function(error) {
+      error$message <- gsub("`hidden`", "`num_comp`", error$message,
+                            fixed = TRUE)
+      stop(error) # by the name that users gave it
+    }
+  )
+  list(model = model, used = used)
 }
 
 # nolint start: object_name_linter.

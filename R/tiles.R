@@ -50,7 +50,7 @@ rbm_tiles <- function(x, image_dim = NULL, per_row = NULL, main = NULL,
   if (!is.null(per_row)) {
     per_row <- check_count(per_row, "per_row")
   }
-  main <- check_title(main)
+  main <- check_text(main, "main", absent = TRUE)
   cex <- check_number(cex, "cex", min = 0.1, most = 10)
   plain <- all(is.na(values)) || (min(values, na.rm = TRUE) >= 0 &&
                                     max(values, na.rm = TRUE) <= 1)
@@ -58,31 +58,9 @@ rbm_tiles <- function(x, image_dim = NULL, per_row = NULL, main = NULL,
   draw_picture(list(
     title = main, tiled = TRUE,
     draw = function(region) {
-      draw_sheet(values, dim, per_row, scale, !plain, region)
+      draw_tiles(values, dim, NULL, scale, region, per_row = per_row,
+                 with_scale = !plain)
     }
   ), cex = cex)
   invisible(x)
-}
-
-# Images side by side, the scale beside them where it is wanted.
-draw_sheet <- function(values, dim, columns, scale, with_scale, region) {
-  if (with_scale) {
-    region <- beside_scale(scale, region)
-  }
-  zoom <- ceiling(24 / sqrt(prod(dim)))
-  values <- enlarge(values, dim, zoom)
-  dim <- dim * zoom
-  gap <- max(1, floor(sqrt(prod(dim)) / 12))
-  if (is.null(columns)) {
-    columns <- tile_grid(nrow(values), dim, gap, region)$columns
-  }
-  cells <- tile_matrix(values, dim, min(columns, nrow(values)), gap)
-  pixel <- min(width_of(region) / ncol(cells), height_of(region) / nrow(cells))
-  left <- mean(region[1:2]) - pixel * ncol(cells) / 2
-  top <- mean(region[3:4]) + pixel * nrow(cells) / 2
-  box <- c(left, left + pixel * ncol(cells), top - pixel * nrow(cells), top)
-  draw_cells(cells, scale, box)
-  if (with_scale) {
-    draw_scale(scale, box)
-  }
 }

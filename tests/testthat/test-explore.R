@@ -172,7 +172,7 @@ test_that("pages that cannot be are refused", {
   refused(rbm_explore(model, 3, open = FALSE), "explore_file")
   refused(rbm_explore(model, file.path(tempdir(), "none", "a.html")),
           "explore_folder")
-  refused(rbm_explore(model, title = NA, open = FALSE), "explore_title")
+  refused(rbm_explore(model, title = NA, open = FALSE), "text")
   refused(rbm_explore(), "absent")
   counts <- rbm(matrix(1, 2, 1), units = c("poisson", "binary"))
   refused(rbm_explore(counts, open = FALSE), "explore_units")

@@ -110,7 +110,7 @@ test_that("steps refuse what they cannot take", {
   expect_error(step_rbm(recipe, options = list(hidden = 3)), "`num_comp`",
                class = "harmonium_error_step_own")
   expect_error(step_rbm(recipe, prefix = 1:2), "`prefix` must be one text",
-               class = "harmonium_error_step_prefix")
+               class = "harmonium_error_text")
   expect_error(step_rbm(recipe, seed = -1), class = "harmonium_error_count")
   expect_error(step_impute_rbm(recipe, value = "best"),
                class = "harmonium_error_choice")

@@ -22,6 +22,6 @@ test_that("what is no image is refused", {
     refused(rbm_tiles(matrix(0, 2, 5)), "tiles_square"),
     refused(rbm_tiles(matrix(0, 2, 4), c(3, 2)), "image_dim"),
     refused(rbm_tiles(matrix(0, 2, 4), per_row = 0), "count"),
-    refused(rbm_tiles(matrix(0, 2, 4), main = 1), "plot_main")
+    refused(rbm_tiles(matrix(0, 2, 4), main = 1), "text")
   ))
 })

@@ -155,7 +155,7 @@ learn_step <- function(step, columns, training, info, keep_x) {
     harmonium_error = function(error) {
       error$message <- gsub("`hidden`", "`num_comp`", error$message,
                             fixed = TRUE)
-      stop(error) # by the name that users gave it
+      rlang::cnd_signal(error) # by the name that users gave it
     }
   )
   list(model = model, used = used)

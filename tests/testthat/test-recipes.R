@@ -111,6 +111,9 @@ test_that("steps refuse what they cannot take", {
                class = "harmonium_error_step_own")
   expect_error(step_rbm(recipe, prefix = 1:2), "`prefix` must be one text",
                class = "harmonium_error_text")
+  few <- step_rbm(recipe, recipes::all_predictors(), num_comp = "a", seed = 1)
+  error <- tryCatch(recipes::prep(few), error = identity)
+  expect_match(conditionMessage(error$parent), "`num_comp` must be a number")
   expect_error(step_rbm(recipe, seed = -1), class = "harmonium_error_count")
   expect_error(step_impute_rbm(recipe, value = "best"),
                class = "harmonium_error_choice")

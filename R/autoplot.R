@@ -9,7 +9,7 @@
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param type Which picture, as in [plot.rbm()].
 #' @param ... Arguments of that picture, see [plot.rbm()]: `newdata`, `n`,
-#'   `steps`, `units`, `image_dim`, `against`.
+#'   `steps`, `units`, `image_dim`, `against`, `cluster`.
 #' @return An object of class `ggplot`. Its `data` has a row for each
 #'   * `"trace"`, `"log_lik"`: `epoch`, `measure` and `cases` (`"training"` or
 #'     `"held out"`): `value`, and `low` and `high`, two standard errors around
@@ -21,10 +21,14 @@
 #'     `visible` unit: `value`, from 0 to 1;
 #'   * `"moments"`: `kind` (`"mean"` or `"correlation"`) and `set` (a unit or a
 #'     pair): in the `data` and in the `model`;
-#'   * `"free_energy"`: case, of which `cases`: `free_energy` in nats.
+#'   * `"free_energy"`: case, of which `cases`: `free_energy` in nats;
+#'   * `"biplot"`: `"case"` and `"hidden"` unit (`what`) by `name`: its place on
+#'     the `first` and `second` principal component;
+#'   * `"network"`: drawn pair of `visible` and `hidden` unit: `weight`.
 #'
 #'   Where a row of values is an image, there are `row` and `column` of each
-#'   pixel too.
+#'   pixel too. The title and what stands below it are the alt text,
+#'   `ggplot2::get_alt_text()`.
 #' @section Errors:
 #' Of class `harmonium_error`: those of [plot.rbm()].
 #' @seealso [plot.rbm()] for base graphics
@@ -41,13 +45,14 @@
 autoplot.rbm <- function(object, # nolint: object_name_linter.
                          type = c("trace", "weights", "hidden", "samples",
                                   "reconstruction", "moments", "log_lik",
-                                  "free_energy"), ...) {
+                                  "free_energy", "biplot", "network"), ...) {
   check_model(object)
   type <- check_choice(type, eval(formals(autoplot.rbm)$type), "type")
   given <- list(...)
   if (length(given)) {
     check_known(names(given), c("newdata", "n", "steps", "units", "image_dim",
-                                "against"), "Arguments of a picture")
+                                "against", "cluster"),
+                "Arguments of a picture")
   }
   picture <- do.call(picture_of, c(list(object, type), given), quote = TRUE)
   switch(
@@ -64,14 +69,17 @@ autoplot.rbm <- function(object, # nolint: object_name_linter.
     reconstruction = grid_plot(picture, "case", grey_scale()) +
       ggplot2::labs(subtitle = NULL),
     moments = start_plot(picture, x = "model", y = "data") +
-      ggplot2::geom_abline(linetype = 2L, colour = inks$frame) +
-      ggplot2::geom_point(colour = inks$line, size = 1) +
+      ggplot2::geom_abline(linetype = 2L, colour = style$frame) +
+      ggplot2::geom_point(colour = style$line, size = 1) +
       ggplot2::facet_wrap("kind", scales = "free") +
       ggplot2::labs(x = "In the model", y = "In the data"),
     free_energy = start_plot(picture, x = "free_energy", colour = "cases") +
       ggplot2::geom_density() +
-      ggplot2::scale_colour_manual(values = c(inks$line, inks$alert)) +
-      ggplot2::labs(x = "Free energy (nats)", y = "Density", colour = NULL)
+      ggplot2::scale_colour_manual(values = c(style$line, style$alert,
+                                              style$held_out, style$more)) +
+      ggplot2::labs(x = "Free energy (nats)", y = "Density", colour = NULL),
+    biplot = biplot_plot(picture),
+    network = network_plot(picture)
   )
 }
 
@@ -81,7 +89,68 @@ start_plot <- function(picture, ...) {
   ggplot2::ggplot(picture$data,
                   do.call(ggplot2::aes, lapply(list(...), as.name))) +
     ggplot2::labs(title = picture$title,
-                  subtitle = if (nzchar(note)) capital(note))
+                  subtitle = if (nzchar(note)) capital(note),
+                  alt = picture$alt)
+}
+
+biplot_plot <- function(picture) {
+  of <- function(what) picture$data[picture$data$what == what, ]
+  ends <- list(xend = "first", yend = "second")
+  start_plot(picture, x = "first", y = "second") +
+    ggplot2::geom_point(data = of("case"), colour = style$line, size = 1) +
+    ggplot2::geom_segment(
+      do.call(ggplot2::aes, c(list(x = 0, y = 0), lapply(ends, as.name))),
+      data = of("hidden"), colour = style$alert,
+      arrow = ggplot2::arrow(length = ggplot2::unit(0.02, "npc"))
+    ) +
+    ggplot2::geom_text(
+      do.call(ggplot2::aes, list(label = as.name("name"))),
+      data = of("hidden"), colour = style$alert, vjust = -0.4,
+      check_overlap = TRUE
+    ) +
+    ggplot2::coord_equal() +
+    ggplot2::labs(x = picture$axes[1L], y = picture$axes[2L])
+}
+
+# Heights as in the picture of base graphics: each side from the top down.
+network_plot <- function(picture) {
+  heights <- lapply(picture$names, function(side) {
+    stats::setNames(1 - (seq_along(side) - 0.5) / length(side), side)
+  })
+  links <- picture$data
+  links$from <- heights$visible[as.character(links$visible)]
+  links$to <- heights$hidden[as.character(links$hidden)]
+  links$sign <- factor(ifelse(links$weight > 0, "positive", "negative"),
+                       c("positive", "negative"))
+  links$size <- abs(links$weight)
+  nodes <- data.frame(x = rep(0:1, lengths(heights)),
+                      y = unlist(heights, use.names = FALSE),
+                      name = unlist(picture$names, use.names = FALSE))
+  picture$data <- links
+  start_plot(picture) +
+    ggplot2::geom_segment(
+      do.call(ggplot2::aes, c(
+        list(x = 0, xend = 1),
+        lapply(c(y = "from", yend = "to", colour = "sign", linetype = "sign",
+                 alpha = "size"), as.name)
+      )), linewidth = 1
+    ) +
+    ggplot2::geom_point(
+      do.call(ggplot2::aes, lapply(c(x = "x", y = "y"), as.name)), data = nodes
+    ) +
+    ggplot2::geom_text(
+      do.call(ggplot2::aes, lapply(c(x = "x", y = "y", label = "name"),
+                                   as.name)),
+      data = nodes, hjust = ifelse(nodes$x == 0, 1.2, -0.2)
+    ) +
+    ggplot2::scale_colour_manual(values = c(positive = style$alert,
+                                            negative = style$line)) +
+    ggplot2::scale_alpha(range = c(0.25, 0.9), guide = "none") +
+    ggplot2::scale_x_continuous(breaks = 0:1,
+                                labels = c("Visible units", "Hidden units"),
+                                limits = c(-0.4, 1.4)) +
+    ggplot2::scale_y_continuous(breaks = NULL) +
+    ggplot2::labs(x = NULL, y = NULL, colour = NULL, linetype = NULL)
 }
 
 curves_plot <- function(picture) {
@@ -95,7 +164,7 @@ curves_plot <- function(picture) {
     ) +
     ggplot2::geom_line(data = curves) + ggplot2::geom_point(size = 0.7) +
     ggplot2::facet_wrap("measure", scales = "free_y") +
-    ggplot2::scale_colour_manual(values = c(inks$line, inks$held_out),
+    ggplot2::scale_colour_manual(values = c(style$line, style$held_out),
                                  aesthetics = c("colour", "fill"),
                                  guide = if (all(levels(picture$data$cases) %in%
                                                    picture$data$cases)) {
@@ -112,7 +181,7 @@ grid_plot <- function(picture, item, scale, across = "visible") {
   value <- utils::tail(names(picture$data), 1L)
   coloured <- list(
     ggplot2::scale_fill_gradientn(colours = scale$colours,
-                                  limits = scale$limits, na.value = inks$gap,
+                                  limits = scale$limits, na.value = style$gap,
                                   oob = function(x, range, ...) {
                                     pmin(pmax(x, range[1L]), range[2L])
                                   })

@@ -37,6 +37,8 @@
 #' @param n How many pairs to print or to draw, strongest first.
 #' @param digits Significant digits to print.
 #' @param row.names,optional As in [as.data.frame()]; not used.
+#' @param main A title in place of the picture's own.
+#' @param cex How much larger than usual words and points are.
 #' @param ... Must be empty.
 #' @return `rbm_couplings()` gives a list of class `rbm_couplings`:
 #'   * `matrix`: a symmetric matrix of couplings in nats, with the names of the
@@ -62,7 +64,7 @@
 #' fit <- rbm_fit(x, hidden = 4, starts = 1, weight_decay = 0.01)
 #' found <- rbm_couplings(object = fit)
 #' print(x = found, n = 5, digits = 2)
-#' plot(x = found, n = 20)
+#' plot(x = found, n = 20, main = "Couplings", cex = 0.9)
 #' head(as.data.frame(x = found, row.names = NULL, optional = FALSE))
 #'
 #' # More than 16 columns.
@@ -250,8 +252,10 @@ as.data.frame.rbm_couplings <- function(x, row.names = NULL, # nolint
 
 #' @rdname rbm_couplings
 #' @export
-plot.rbm_couplings <- function(x, n = 50, ...) {
+plot.rbm_couplings <- function(x, n = 50, main = NULL, cex = 1, ...) {
   check_dots_empty(...)
+  main <- check_text(main, "main", absent = TRUE)
+  cex <- check_number(cex, "cex", min = 0.1, most = 10)
   check_couplings(x)
   n <- check_count(n, "n")
   pairs <- pairs_of(x)
@@ -273,7 +277,7 @@ plot.rbm_couplings <- function(x, n = 50, ...) {
     },
     tiled = TRUE,
     draw = function(region) draw_couplings(x, shown, region)
-  ))
+  ), main, cex)
   invisible(x)
 }
 
@@ -295,11 +299,11 @@ draw_couplings <- function(x, shown, region) {
     graphics::segments(
       across[weak_first$i], up[weak_first$i], across[weak_first$k],
       up[weak_first$k], lwd = pmax(6 * share, 0.3), lend = 1L,
-      col = ifelse(positive, inks$alert, inks$line),
+      col = ifelse(positive, style$alert, style$line),
       lty = ifelse(positive, "solid", "42")
     )
   }
-  graphics::points(across, up, pch = 21, bg = "white", col = inks$frame,
+  graphics::points(across, up, pch = 21, bg = "white", col = style$frame,
                    cex = 1.1, lwd = 1.5)
   # Names along the radius where they would run into each other.
   gap <- 2 * pi * radius / length(names)
@@ -333,6 +337,6 @@ draw_sign_key <- function(region, line) {
   left <- mean(region[1:2]) - sum(wide) / 2 + c(0, wide[1L])
   y <- region[3L] + 0.5 * line
   graphics::segments(left, y, left + 1.6 * line, lwd = 3, lend = 1L,
-                     lty = c("solid", "42"), col = c(inks$alert, inks$line))
+                     lty = c("solid", "42"), col = c(style$alert, style$line))
   graphics::text(left + 1.9 * line, y, words, adj = c(0, 0.5), cex = small)
 }

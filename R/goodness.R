@@ -53,6 +53,8 @@
 #' @param n How many rows of the table to print, or how many sets to name in the
 #'   plot.
 #' @param digits Digits to print.
+#' @param main A title in place of the picture's own.
+#' @param cex How much larger than usual words and points are.
 #' @param ... Must be empty.
 #' @return A list of class `rbm_check`:
 #'   * `table`: a data frame, the largest differences first, with columns `kind`
@@ -91,7 +93,7 @@
 #'                    steps = 1000)
 #' print(x = found, n = 5, digits = 2)
 #' head(found$table, 3)
-#' plot(x = found, n = 3)
+#' plot(x = found, n = 3, main = "Data against model", cex = 0.9)
 #' @references Gelman, Meng and Stern (1996), Posterior predictive assessment of
 #'   model fitness via realized discrepancies, *Statistica Sinica* 6, 733-807.
 #'

@@ -2,8 +2,10 @@
 
 #' @rdname rbm_check
 #' @export
-plot.rbm_check <- function(x, n = 5, ...) {
+plot.rbm_check <- function(x, n = 5, main = NULL, cex = 1, ...) {
   check_dots_empty(...)
+  main <- check_text(main, "main", absent = TRUE)
+  cex <- check_number(cex, "cex", min = 0.1, most = 10)
   check_check(x)
   n <- check_count(n, "n", min = 0)
   draw_picture(list(
@@ -11,7 +13,7 @@ plot.rbm_check <- function(x, n = 5, ...) {
     note = check_in_words(x),
     alert = any(x$table$p_adjusted <= check_level),
     draw = function(region) draw_check(x, n, region)
-  ))
+  ), main, cex)
   invisible(x)
 }
 
@@ -32,9 +34,12 @@ beside <- function(region) {
   }
 }
 
-# Room for axes, their titles and a line of legend.
-check_box <- function(region) {
-  check_room(region + line_height(small) * c(3.6, -0.6, 2.6, -1.4))
+# Room for axes, whose upright one has these labels, their titles and a line of
+# legend.
+check_box <- function(region, labels = "0.25") {
+  line <- line_height(small)
+  check_room(region + line * c(2.1, -0.6, 2.6, -1.4) +
+               c(max(widest(labels, small), 1.5 * line), 0, 0, 0))
 }
 
 draw_check_axes <- function(inner, region, range_x, range_y, title_x, title_y) {
@@ -45,10 +50,11 @@ draw_check_axes <- function(inner, region, range_x, range_y, title_x, title_y) {
                   format(ticks_x, trim = TRUE), inner)
   draw_axis_left(place(ticks_y, range_y, inner[3:4]),
                  format(ticks_y, trim = TRUE), inner)
-  write_line(title_x, mean(inner[1:2]), inner[3L] - 2 * line, width_of(inner),
-             small)
+  write_line(words_at("xlab", title_x), mean(inner[1:2]),
+             inner[3L] - 2 * line, width_of(inner), small)
+  title_y <- words_at("ylab", title_y)
   graphics::text(region[1L] + 0.6 * line, mean(inner[3:4]), title_y, srt = 90,
-                 cex = small)
+                 cex = fitting(title_y, height_of(inner), small))
 }
 
 inside <- function(values, range) {
@@ -64,10 +70,10 @@ draw_shares <- function(table, n, region) {
   draw_check_axes(inner, region, range, range, "Expected share of cases",
                   "Observed")
   graphics::segments(inner[1L], inner[3L], inner[2L], inner[4L], lty = 2L,
-                     col = inks$frame)
+                     col = style$frame)
   marks <- c(column = 15L, pair = 1L, triple = 4L)
   bad <- table$p_adjusted <= check_level
-  ink <- ifelse(bad, inks$alert, inks$line)
+  ink <- ifelse(bad, style$alert, style$line)
   for (i in rev(seq_len(nrow(table)))) {
     graphics::points(across(table$expected[i]), up(table$observed[i]),
                      pch = marks[[table$kind[i]]], col = ink[i], cex = 0.8)
@@ -83,7 +89,7 @@ draw_shares <- function(table, n, region) {
   at <- inner[1L] + line * 0.4 + cumsum(c(0, widths(words, small) + 1.6 * line))
   y <- inner[4L] + 0.6 * line
   for (i in seq_along(kinds)) {
-    graphics::points(at[i], y, pch = marks[[kinds[i]]], col = inks$line,
+    graphics::points(at[i], y, pch = marks[[kinds[i]]], col = style$line,
                      cex = 0.8)
     graphics::text(at[i] + 0.5 * line, y, words[i], adj = c(0, 0.5),
                    cex = small)
@@ -97,17 +103,26 @@ name_points <- function(across, up, names, above, inner) {
   wide <- widths(names, small)
   from <- across + ifelse(above, -0.5 * line - wide, 0.5 * line)
   boxes <- cbind(from, from + wide, up - 0.45 * line, up + 0.45 * line)
+  roomy <- which(from >= inner[1L] & from + wide <= inner[2L])
+  for (i in roomy[clear_of_each_other(boxes[roomy, , drop = FALSE])]) {
+    graphics::text(from[i], up[i], names[i], adj = c(0, 0.5), cex = small,
+                   col = style$alert)
+  }
+}
+
+# Of boxes, left, right, bottom and top in a row each, those that overlap none
+# before them that is taken.
+clear_of_each_other <- function(boxes) {
   taken <- integer()
-  for (i in which(from >= inner[1L] & from + wide <= inner[2L])) {
+  for (i in seq_len(nrow(boxes))) {
     others <- boxes[taken, , drop = FALSE]
     clear <- all(others[, 1L] >= boxes[i, 2L] | others[, 2L] <= boxes[i, 1L] |
                    others[, 3L] >= boxes[i, 4L] | others[, 4L] <= boxes[i, 3L])
     if (clear) {
-      graphics::text(from[i], up[i], names[i], adj = c(0, 0.5), cex = small,
-                     col = inks$alert)
       taken <- c(taken, i)
     }
   }
+  taken
 }
 
 draw_row_sums <- function(sums, region) {
@@ -125,19 +140,19 @@ draw_row_sums <- function(sums, region) {
                   "Share of cases")
   graphics::polygon(across(c(middle, rev(middle))),
                     up(c(sums$low, rev(sums$high))), border = NA,
-                    col = inks$band)
-  graphics::lines(across(middle), up(sums$expected), col = inks$line, lwd = 2)
+                    col = style$band)
+  graphics::lines(across(middle), up(sums$expected), col = style$line, lwd = 2)
   outside <- sums$observed < sums$low | sums$observed > sums$high
   graphics::points(across(middle), up(sums$observed), pch = 19, cex = 0.8,
-                   col = ifelse(outside, inks$alert, inks$text))
+                   col = ifelse(outside, style$alert, style$text))
   y <- inner[4L] + 0.6 * line
   left <- inner[1L] + 0.4 * line
-  graphics::points(left, y, pch = 19, col = inks$text, cex = 0.8)
+  graphics::points(left, y, pch = 19, col = style$text, cex = 0.8)
   graphics::text(left + 0.5 * line, y, "data", adj = c(0, 0.5), cex = small)
   left <- left + widths("data", small) + 1.4 * line
   graphics::rect(left, y - 0.3 * line, left + 1.4 * line, y + 0.3 * line,
-                 col = inks$band, border = NA)
-  graphics::segments(left, y, left + 1.4 * line, col = inks$line, lwd = 2)
+                 col = style$band, border = NA)
+  graphics::segments(left, y, left + 1.4 * line, col = style$line, lwd = 2)
   words <- "model, 95 % of data sets"
   graphics::text(left + 1.7 * line, y, words, adj = c(0, 0.5),
                  cex = fitting(words, inner[2L] - left - 1.7 * line, small))

@@ -38,23 +38,16 @@ log_lik_picture <- function(x) {
 free_energy_picture <- function(x, newdata = NULL, against = NULL) {
   here <- if (is.null(newdata)) "the training cases" else "`newdata`"
   cases <- plot_cases(x, newdata, "free_energy", as_states)
-  groups <- list(free_energy(x, cases))
-  names(groups) <- here
-  note <- NULL
-  if (!is.null(against)) {
-    groups$`\`against\`` <- free_energy(
-      x, as_states(x, against, "against", missing = TRUE)
-    )
-    gap <- diff(vapply(groups, mean, 0))
-    error <- sqrt(sum(vapply(groups, function(f) {
-      if (length(f) > 1L) stats::var(f) / length(f) else Inf
-    }, 0)))
-    note <- sprintf("`against` lies %.2f nats %s on average (s.e. %.2f)",
-                    abs(gap), if (gap >= 0) "higher" else "lower", error)
-  }
+  others <- check_against(against)
+  groups <- lapply(names(others), function(name) {
+    free_energy(x, as_states(x, others[[name]], gsub("`", "", name),
+                             missing = TRUE))
+  })
+  groups <- c(list(free_energy(x, cases)), groups)
+  names(groups) <- c(here, names(others))
   list(
     title = "Free energy F(v) of cases",
-    note = note,
+    note = if (length(others)) gaps_in_words(groups),
     groups = groups,
     data = data.frame(cases = factor(rep(names(groups), lengths(groups)),
                                      names(groups)),
@@ -64,6 +57,40 @@ free_energy_picture <- function(x, newdata = NULL, against = NULL) {
                    region)
     }
   )
+}
+
+# Sets of cases with names.
+check_against <- function(against) {
+  if (is.null(against)) {
+    return(NULL)
+  }
+  if (!is.list(against) || is.data.frame(against)) {
+    return(list(`\`against\`` = against))
+  }
+  sets <- names(against)
+  if (!length(sets) || length(sets) > 4L || anyNA(sets) || !all(nzchar(sets)) ||
+        anyDuplicated(sets)) {
+    abort("plot_against",
+          sprintf(paste("`against` must be cases, or a list of one to four",
+                        "sets of cases, each with a name of its own, not %s."),
+                  describe(against)),
+          "For example against = list(\"held out\" = x).")
+  }
+  against
+}
+
+# How far means are above that of the first set, with standard errors.
+gaps_in_words <- function(groups) {
+  means <- vapply(groups, mean, 0)
+  errors <- vapply(groups, function(f) {
+    if (length(f) > 1L) stats::var(f) / length(f) else Inf
+  }, 0)
+  gaps <- means[-1L] - means[1L]
+  said <- sprintf("%s lies %.2f nats %s on average (s.e. %.2f)",
+                  names(groups)[-1L], abs(gaps),
+                  ifelse(gaps >= 0, "higher", "lower"),
+                  sqrt(errors[-1L] + errors[1L]))
+  paste(said, collapse = "; ")
 }
 
 #' Weights of annealed importance sampling
@@ -80,6 +107,8 @@ free_energy_picture <- function(x, newdata = NULL, against = NULL) {
 #' `budget`, help with both.
 #'
 #' @param x An estimate from [rbm_log_z()] by `"ais"`.
+#' @param main A title in place of the picture's own.
+#' @param cex How much larger than usual words and points are.
 #' @param ... Must be empty.
 #' @return `x`, invisibly.
 #' @section Errors:
@@ -89,10 +118,12 @@ free_energy_picture <- function(x, newdata = NULL, against = NULL) {
 #' @examples
 #' fit <- rbm_fit(digits8$x > 0.5, hidden = 12, epochs = 5)
 #' set.seed(1)
-#' plot(x = rbm_log_z(fit, method = "ais", tol = 1))
+#' plot(x = rbm_log_z(fit, method = "ais", tol = 1), main = "Runs", cex = 0.9)
 #' @export
-plot.rbm_log_z <- function(x, ...) {
+plot.rbm_log_z <- function(x, main = NULL, cex = 1, ...) {
   check_dots_empty(...)
+  main <- check_text(main, "main", absent = TRUE)
+  cex <- check_number(cex, "cex", min = 0.1, most = 10)
   check_log_z(x)
   if (x$method == "exact") {
     abort("plot_exact", "An exact log Z has no weights to draw.")
@@ -109,7 +140,7 @@ plot.rbm_log_z <- function(x, ...) {
                    marks = c(x$forward$log_z, x$reverse$log_z),
                    band = x$interval)
     }
-  ))
+  ), main, cex)
   invisible(x)
 }
 
@@ -131,9 +162,13 @@ draw_spreads <- function(groups, title, region, marks = NULL, band = NULL) {
   up <- function(y) place(y, c(0, 1.08 * top), inner[3:4])
   if (!is.null(band)) {
     graphics::rect(across(band[1L]), inner[3L], across(band[2L]), inner[4L],
-                   col = inks$gap, border = NA)
+                   col = style$gap, border = NA)
   }
-  colours <- c(inks$line, inks$alert)
+  colours <- rep_len(c(style$line, style$alert, style$held_out, style$more),
+                     length(groups))
+  if (length(style$ramp)) {
+    colours <- rep_len(style$ramp, length(groups))
+  }
   for (i in seq_along(shares)) {
     outline <- rep(c(0, shares[[i]], 0), each = 2L)
     steps <- rep(edges, each = 2L)
@@ -147,10 +182,10 @@ draw_spreads <- function(groups, title, region, marks = NULL, band = NULL) {
   }
   ticks <- grDevices::axisTicks(range, FALSE, nint = 5L)
   draw_axis_below(across(ticks), format(ticks, trim = TRUE), inner)
-  write_line(title, mean(inner[1:2]), inner[3L] - 1.9 * line, width_of(inner),
-             small)
-  graphics::text(inner[1L] - 0.9 * line, mean(inner[3:4]), "Share", srt = 90,
-                 cex = small)
+  write_line(words_at("xlab", title), mean(inner[1:2]), inner[3L] - 1.9 * line,
+             width_of(inner), small)
+  graphics::text(inner[1L] - 0.9 * line, mean(inner[3:4]),
+                 words_at("ylab", "Share"), srt = 90, cex = small)
   legend <- sprintf("%s (%s)", names(groups), vapply(lengths(groups), big, ""))
   room <- width_of(inner) / length(legend) - 1.2 * line
   cex <- fitting(legend, room, small)

@@ -116,10 +116,10 @@ draw_against <- function(table, what, region) {
   draw_check_axes(inner, region, range, range,
                   paste(what, "in the model"), paste(what, "in the data"))
   graphics::segments(inner[1L], inner[3L], inner[2L], inner[4L], lty = 2L,
-                     col = inks$frame)
+                     col = style$frame)
   graphics::points(across(table$model), up(table$data), pch = 19L, cex = 0.6,
                    col = grDevices::adjustcolor(
-                     inks$line, if (nrow(table) > 200L) 0.4 else 1
+                     style$line, if (nrow(table) > 200L) 0.4 else 1
                    ))
   worst <- utils::head(table[order(-abs(table$data - table$model)), ], 5L)
   if (nrow(worst)) {

@@ -17,14 +17,22 @@ weight_scale <- function(weights) {
   beyond <- range(weights) * c(-1, 1) > limit
   labels[c(beyond[1L], FALSE, beyond[2L])] <-
     paste(c("<", ">"), labels[c(1L, 3L)])[beyond]
-  list(colours = grDevices::hcl.colors(201L, "Blue-Red 3"),
+  list(colours = ramp_of(grDevices::hcl.colors(201L, "Blue-Red 3")),
        limits = c(-limit, limit), labels = labels)
 }
 
 # From white for 0 to black for 1, as ink on paper.
 grey_scale <- function() {
-  list(colours = grDevices::gray(seq(1, 0, length.out = 201L)),
+  list(colours = ramp_of(grDevices::gray(seq(1, 0, length.out = 201L))),
        limits = c(0, 1), labels = c("0", "0.5", "1"))
+}
+
+# These colours, or those between the ones that a user wants.
+ramp_of <- function(colours) {
+  if (length(style$ramp) < 2L) {
+    return(colours)
+  }
+  grDevices::colorRampPalette(style$ramp)(length(colours))
 }
 
 # Pictures side by side in one matrix, row 1 at the top. Each row of `values` is
@@ -104,13 +112,13 @@ draw_tiles <- function(values, dim, names, scale, region, gap = 1,
   down <- top - pixel * (tile %/% grid$columns * (dim[1L] + head))
   if (!is.null(names)) {
     graphics::text(across + pixel * dim[2L] / 2, down - pixel * head / 2, names,
-                   cex = small, col = inks$text)
+                   cex = small, col = style$text)
   }
   if (pixel * gap < 1 / 40) {
     # Gaps this thin may fall between the dots of a screen.
     graphics::rect(across, down - pixel * (head + dim[1L]),
                    across + pixel * dim[2L], down - pixel * head,
-                   border = inks$gap)
+                   border = style$gap)
   }
 }
 
@@ -144,7 +152,7 @@ draw_table <- function(cells, rows, columns, scale, region) {
   check_room(box)
   draw_cells(cells, scale, box)
   draw_scale(scale, box)
-  graphics::rect(box[1L], box[3L], box[2L], box[4L], border = inks$frame)
+  graphics::rect(box[1L], box[3L], box[2L], box[4L], border = style$frame)
   if (row_room > 0) {
     at <- place(seq_len(nrow(cells)) - 0.5, c(0, nrow(cells)), box[4:3])
     graphics::text(box[1L] - 0.3 * line, at,
@@ -158,12 +166,38 @@ draw_table <- function(cells, rows, columns, scale, region) {
                    adj = if (flat) c(0.5, 0.5) else c(1, 0.5),
                    srt = if (flat) 0 else 90, cex = small)
   }
-  graphics::text(region[1L] + 0.6 * line, mean(box[3:4]),
-                 side_title(rows, nrow(cells), row_room > 0), srt = 90,
-                 cex = small)
-  graphics::text(mean(box[1:2]), region[3L] + 0.5 * line,
-                 side_title(columns, ncol(cells), column_room > 0), cex = small)
+  write_numbers(cells, scale, box)
+  title <- words_at("ylab", side_title(rows, nrow(cells), row_room > 0))
+  graphics::text(region[1L] + 0.6 * line, mean(box[3:4]), title, srt = 90,
+                 cex = fitting(title, height_of(region), small))
+  write_line(words_at("xlab", side_title(columns, ncol(cells),
+                                         column_room > 0)),
+             mean(box[1:2]), region[3L] + 0.5 * line, width_of(box), small)
   box
+}
+
+# The numbers themselves, where they can be read in their cells.
+write_numbers <- function(cells, scale, box) {
+  numbers <- format(round(cells, 2L), nsmall = 2L, trim = TRUE)
+  high <- height_of(box) / nrow(cells)
+  wide <- width_of(box) / ncol(cells)
+  if (high < line_height(small) || wide < widest(numbers, small) * 1.15) {
+    return(invisible())
+  }
+  light <- luminance(as.vector(t(as.matrix(paint(cells, scale)))))
+  at <- expand.grid(x = seq_len(ncol(cells)), y = seq_len(nrow(cells)))
+  known <- !is.na(as.vector(t(cells)))
+  graphics::text(place(at$x - 0.5, c(0, ncol(cells)), box[1:2])[known],
+                 place(at$y - 0.5, c(0, nrow(cells)), box[4:3])[known],
+                 as.vector(t(numbers))[known], cex = small,
+                 col = ifelse(light < 0.179, "white", "black")[known])
+}
+
+# Relative luminance of colours, which decides what can be read on them.
+luminance <- function(colours) {
+  rgb <- grDevices::col2rgb(colours) / 255
+  linear <- ifelse(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055)^2.4)
+  colSums(linear * c(0.2126, 0.7152, 0.0722))
 }
 
 side_title <- function(side, count, named) {
@@ -192,7 +226,7 @@ draw_scale <- function(scale, box) {
   bar <- c(box[2L] + c(0.8, 1.5) * line, mean(box[3:4]) + c(-half, half))
   draw_cells(matrix(seq(scale$limits[2L], scale$limits[1L],
                         length.out = length(scale$colours))), scale, bar)
-  graphics::rect(bar[1L], bar[3L], bar[2L], bar[4L], border = inks$frame)
+  graphics::rect(bar[1L], bar[3L], bar[2L], bar[4L], border = style$frame)
   inside <- c(0.4, 0, -0.4) * line
   graphics::text(bar[2L] + 0.3 * line,
                  c(bar[3L], mean(bar[3:4]), bar[4L]) + inside, scale$labels,
@@ -209,7 +243,7 @@ paint <- function(cells, scale) {
   step <- (cells - scale$limits[1L]) / diff(scale$limits)
   step <- pmin(pmax(step, 0), 1)
   colours <- scale$colours[1 + round(step * (length(scale$colours) - 1))]
-  colours[is.na(colours)] <- inks$gap
+  colours[is.na(colours)] <- style$gap
   grDevices::as.raster(matrix(colours, nrow(cells)))
 }
 
@@ -231,7 +265,7 @@ open_figure <- function(picture, cex = 1) {
   }
   if (!is.null(picture$note)) {
     write_line(capital(picture$note), middle, top - 0.3 * line, wide, small,
-               col = if (isTRUE(picture$alert)) inks$alert else inks$text)
+               col = if (isTRUE(picture$alert)) style$alert else style$text)
     top <- top - 0.9 * line
   }
   check_room(c(0.4 * line, size[1L] - 0.4 * line, 0.4 * line, top))
@@ -267,8 +301,8 @@ check_room <- function(region) {
 
 draw_axis_left <- function(at, labels, box) {
   tick <- 0.3 * line_height(small)
-  graphics::segments(box[1L], box[3L], y1 = box[4L], col = inks$frame)
-  graphics::segments(box[1L] - tick, at, box[1L], col = inks$frame)
+  graphics::segments(box[1L], box[3L], y1 = box[4L], col = style$frame)
+  graphics::segments(box[1L] - tick, at, box[1L], col = style$frame)
   clear <- apart(at, line_height(small))
   graphics::text(box[1L] - 1.6 * tick, at[clear], labels[clear],
                  adj = c(1, 0.5), cex = small)
@@ -276,8 +310,8 @@ draw_axis_left <- function(at, labels, box) {
 
 draw_axis_below <- function(at, labels, box) {
   tick <- 0.3 * line_height(small)
-  graphics::segments(box[1L], box[3L], box[2L], col = inks$frame)
-  graphics::segments(at, box[3L] - tick, y1 = box[3L], col = inks$frame)
+  graphics::segments(box[1L], box[3L], box[2L], col = style$frame)
+  graphics::segments(at, box[3L] - tick, y1 = box[3L], col = style$frame)
   clear <- apart(at, widest(labels, small) + tick)
   graphics::text(at[clear], box[3L] - 2.6 * tick, labels[clear], cex = small)
 }
@@ -335,6 +369,57 @@ height_of <- function(region) unname(region[4L] - region[3L])
 # The size of words beside a title, as a part of the size of the figure's text.
 small <- 0.85
 
-inks <- list(line = "#0072B2", band = "#B5D6E8", alert = "#B34700",
-             held_out = "#A0528A", mark = "#F2B661", gap = "#D9D4C7",
-             frame = "grey45", text = "grey25")
+# Colours of pictures, and what stands at their axes: NULL for the picture's own
+# colours from low to high values, or words. An environment, since what a user
+# asks for holds while one picture is made and drawn.
+style <- list2env(list(
+  line = "#0072B2", band = "#B5D6E8", alert = "#B34700", held_out = "#A0528A",
+  more = c("#00805C", "#8A6D00"), mark = "#F2B661", gap = "#D9D4C7",
+  frame = "grey45", text = "grey25", ramp = NULL, xlab = NULL, ylab = NULL
+))
+
+# What is drawn while `changes` hold.
+styled <- function(changes, code) {
+  before <- mget(as.character(names(changes)), envir = style)
+  on.exit(list2env(before, style))
+  list2env(as.list(changes), style)
+  force(code)
+}
+
+# The changes that a user's colours and words are.
+style_of <- function(col, background, xlab, ylab) {
+  c(
+    if (!is.null(col)) {
+      c(list(ramp = col, line = col[1L],
+             band = grDevices::adjustcolor(col[1L], 0.3)),
+        if (length(col) > 1L) {
+          list(alert = col[length(col)], held_out = col[2L], more = col)
+        })
+    },
+    if (!is.null(background)) list(gap = background),
+    if (!is.null(xlab)) list(xlab = xlab), if (!is.null(ylab)) list(ylab = ylab)
+  )
+}
+
+check_colours <- function(x, name, one = FALSE) {
+  if (is.null(x)) {
+    return(NULL)
+  }
+  known <- (is.character(x) || is.numeric(x)) && length(x) > 0L && !anyNA(x) &&
+    (!one || length(x) == 1L) &&
+    !inherits(try(grDevices::col2rgb(x), silent = TRUE), "try-error")
+  if (!known) {
+    abort("colours",
+          sprintf("`%s` must be %s; this is %s.", name,
+                  if (one) "a colour" else "one or more colours", describe(x)),
+          sprintf("For example %s = %s.", name,
+                  if (one) "\"white\"" else "c(\"navy\", \"white\", \"red\")"))
+  }
+  x
+}
+
+# The words of an axis, or of what a user wants there.
+words_at <- function(axis, words) {
+  own <- get(axis, style)
+  if (is.null(own)) words else own
+}

@@ -189,8 +189,8 @@ draw_trace <- function(epoch, panels, region, cut, best = NULL) {
     inner <- check_room(cell + line * c(0, -1, 2.2, -1.5) + c(left, 0, 0, 0))
     write_line(panels[[i]]$title, mean(inner[1:2]), inner[4L] + 0.8 * line,
                width_of(inner) + left / 2, small, font = 2L)
-    graphics::text(mean(inner[1:2]), inner[3L] - 1.7 * line, "Epoch",
-                   cex = small)
+    graphics::text(mean(inner[1:2]), inner[3L] - 1.7 * line,
+                   words_at("xlab", "Epoch"), cex = small)
     draw_trace_panel(epoch, panels[[i]], inner, cut, best)
   }
 }
@@ -218,7 +218,7 @@ write_legend <- function(inner, ends) {
   first <- if (high) inner[3L] + 1.5 * line else inner[4L] - 0.5 * line
   graphics::text(inner[2L], first - c(0, 0.9) * line,
                  c("training", "held-out"), adj = c(1, 0.5), cex = small,
-                 font = 2L, col = c(inks$line, inks$held_out))
+                 font = 2L, col = c(style$line, style$held_out))
 }
 
 draw_trace_panel <- function(epoch, panel, inner, cut, best = NULL) {
@@ -226,17 +226,18 @@ draw_trace_panel <- function(epoch, panel, inner, cut, best = NULL) {
   across <- function(at) place(at, epochs, inner[1:2])
   up <- function(y) place(y, panel$range, inner[3:4], panel$log)
   if (!is.null(panel$mark)) {
-    graphics::segments(inner[1L], up(panel$mark), inner[2L], col = inks$frame,
+    graphics::segments(inner[1L], up(panel$mark), inner[2L], col = style$frame,
                        lty = 2L)
   }
   if (!is.null(best)) {
     graphics::segments(across(best), inner[3L], y1 = inner[4L],
-                       col = inks$frame, lwd = 1.5, lty = 3L)
+                       col = style$frame, lwd = 1.5, lty = 3L)
   }
-  lines <- c(inks$line, inks$held_out)
-  bands <- c(inks$band, grDevices::adjustcolor(inks$held_out, 0.25))
+  lines <- c(style$line, style$held_out)
+  bands <- c(style$band, grDevices::adjustcolor(style$held_out, 0.25))
   for (i in seq_along(panel$curves)) {
-    draw_curve(epoch, panel$curves[[i]], across, up, lines[i], bands[i])
+    draw_curve(epoch, panel$curves[[i]], across, up, lines[i], bands[i],
+               c("solid", "82")[i])
   }
   if (length(panel$curves) > 1L) {
     ends <- vapply(panel$curves, function(curve) {
@@ -245,7 +246,7 @@ draw_trace_panel <- function(epoch, panel, inner, cut, best = NULL) {
     write_legend(inner, up(ends))
   }
   if (cut) {
-    graphics::segments(inner[2L], inner[3L], y1 = inner[4L], col = inks$alert,
+    graphics::segments(inner[2L], inner[3L], y1 = inner[4L], col = style$alert,
                        lwd = 2, lty = 2L)
   }
   ticks <- grDevices::axisTicks(epochs, FALSE, nint = 4L)
@@ -258,7 +259,7 @@ draw_trace_panel <- function(epoch, panel, inner, cut, best = NULL) {
 }
 
 # A curve through the epochs in which it is known.
-draw_curve <- function(epoch, curve, across, up, line, band) {
+draw_curve <- function(epoch, curve, across, up, line, band, type) {
   known <- is.finite(curve$low) & is.finite(curve$high)
   banded <- any(curve$high[known] > curve$low[known])
   at <- across(epoch[known])
@@ -272,7 +273,7 @@ draw_curve <- function(epoch, curve, across, up, line, band) {
   }
   known <- is.finite(curve$y)
   at <- across(epoch[known])
-  graphics::lines(at, up(curve$y[known]), col = line, lwd = 2)
+  graphics::lines(at, up(curve$y[known]), col = line, lwd = 2, lty = type)
   if (sum(known) <= 20L) {
     graphics::points(at, up(curve$y[known]), col = line, pch = 19L, cex = 0.7)
   }

@@ -36,14 +36,18 @@
 #' not matter. All are on one scale, beyond whose ends 1 weight in 100 may lie.
 #' Look for strokes, edges and spots. Tiles of noise have learned nothing so
 #' far; tiles that look alike do the same work twice. Where a case is no
-#' picture, `W` is drawn as a table with the same colours.
+#' picture, `W` is drawn as a table with the same colours, and with the numbers
+#' where they can be read. Columns with like weights are neighbours there, in
+#' the order of a clustering; units whose largest weight is negative are turned
+#' (\eqn{h_j \to 1 - h_j}{h_j -> 1 - h_j}) and have a minus before their name.
 #'
 #' `"hidden"` draws \eqn{p(h | v)} as greys from 0 (white) to 1 (black), a row a
 #' case and a column a hidden unit, and above it the mean of each column over
 #' all cases, largest first. Columns that are white or black from top to bottom
 #' carry nothing: such units are dead, or always on. They are marked in orange
 #' where the mean is below 0.01 or above 0.99. Rows that look alike are cases
-#' that the machine does not tell apart. Gaussian and ReLU hidden units have
+#' that the machine does not tell apart; a clustering makes them neighbours.
+#' Gaussian and ReLU hidden units have
 #' their means in colours, as weights have, and no bars.
 #'
 #' `"samples"` draws what the machine expects to see: \eqn{p(v | h)} at the end
@@ -76,6 +80,15 @@
 #' training cases by heart. The gap of the means, with its standard error, is
 #' written above.
 #'
+#' `"biplot"` draws cases as points and hidden units as arrows, by the first two
+#' principal components of the means of hidden units: cases at the tip of an
+#' arrow have that unit on more than others have. Up to 40 cases with names have
+#' these in place of points. `biplot(x)` draws it too.
+#'
+#' `"network"` draws a small machine as a graph, visible units at the left and
+#' hidden ones at the right, with lines as wide as weights are large, red ones
+#' positive and blue dashed ones negative.
+#'
 #' The order of hidden units means nothing, nor does which of its two states a
 #' unit calls 1. Units are sorted for the eye only, and a tile with its colours
 #' exchanged belongs to an equally good machine.
@@ -85,17 +98,19 @@
 #' @param x A model from [rbm()] or [rbm_fit()].
 #' @param type Which picture, one of the above.
 #' @param ... Must be empty: arguments are named in full.
-#' @param newdata For `"hidden"`, `"reconstruction"`, `"moments"` and
-#'   `"free_energy"`, the cases, in any form that [rbm_fit()] takes; for the
-#'   last, each 0 or 1. By default the training data that the model keeps.
+#' @param newdata For `"hidden"`, `"reconstruction"`, `"moments"`, `"biplot"`
+#'   and `"free_energy"`, the cases, in any form that [rbm_fit()] takes; for the
+#'   last, no intensities between 0 and 1. By default the training data that the
+#'   model keeps.
 #' @param n How many cases or samples to draw: by default 100 for `"hidden"`, 25
-#'   for `"samples"` and 10 for `"reconstruction"`; for `"moments"` 2000
-#'   samples. Cases are spread evenly over those there are.
+#'   for `"samples"`, 10 for `"reconstruction"` and 500 for `"biplot"`; for
+#'   `"moments"` 2000 samples. Cases are spread evenly over those there are.
 #' @param steps For `"samples"` and `"moments"`, Gibbs sweeps in each chain, by
 #'   default 1000, as in [rbm_sample()]; without `steps` `"moments"` takes exact
 #'   draws where there can be such.
-#' @param units For `"weights"`, which hidden units to draw, by number or by
-#'   name. By default those whose weights have the largest norm, at most 100.
+#' @param units For `"weights"` and `"network"`, which hidden units to draw, by
+#'   number or by name. By default those whose weights have the largest norm, at
+#'   most 100 or 40.
 #' @param image_dim For `"weights"`, `"samples"` and `"reconstruction"`,
 #'   `c(rows, columns)` of the picture that a case is, pixels row after row, or
 #'   `NA` for a table in place of pictures. By default that of the model, else a
@@ -103,9 +118,18 @@
 #'   else a table. Pictures
 #'   that lie on their side have their pixels column after column in the data.
 #'
-#' @param against For `"free_energy"`, other cases to compare with.
-#' @param main A title in place of the picture's own.
+#' @param against For `"free_energy"`, other cases to compare with, or a list of
+#'   up to four sets with names, which the picture then has: `list("held out" =
+#'   x)`.
+#' @param cluster For `"hidden"`, and `"weights"` of tables, whether like rows
+#'   are made neighbours, the default; else they stand in their own order.
+#' @param main,xlab,ylab A title, and words at the axes, in place of the
+#'   picture's own; not for axes of tiles, or of several panels that differ.
 #' @param cex How much larger than usual words and points are.
+#' @param col Colours in place of the picture's own: of tables and tiles two or
+#'   more, from low to high values; of curves and spreads one for each.
+#' @param background A colour for the gaps between tiles, `"white"` for print,
+#'   say.
 #'
 #' @return `x`, invisibly. Graphical parameters are left as they were.
 #'   `"samples"` and `"moments"` take two draws from R's random numbers, the
@@ -140,37 +164,67 @@
 #' small <- rbm_fit(ink[1:300, ], hidden = 8, epochs = 8, evaluate_every = 2)
 #' plot(small, type = "log_lik")
 #' plot(small, type = "free_energy", newdata = ink[1:300, ],
-#'      against = ink[301:600, ])
+#'      against = list("held out" = ink[301:600, ]), xlab = "F(v) in nats",
+#'      ylab = "Share of cases", col = c("black", "red"))
+#' plot(small, "weights", background = "white")
+#' plot(small, "hidden", n = 30, cluster = FALSE)
+#'
+#' # Cases by hidden units, and a machine as a graph.
+#' few <- rbm_fit(answers, hidden = 3, epochs = 5)
+#' biplot(few)
+#' plot(few, type = "network")
 #' @export
 plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
                                  "reconstruction", "moments", "log_lik",
-                                 "free_energy"),
+                                 "free_energy", "biplot", "network"),
                      ..., newdata = NULL, n = NULL, steps = NULL, units = NULL,
-                     image_dim = NULL, against = NULL, main = NULL, cex = 1) {
+                     image_dim = NULL, against = NULL, cluster = NULL,
+                     main = NULL, xlab = NULL, ylab = NULL, cex = 1,
+                     col = NULL, background = NULL) {
   check_dots_empty(...)
   main <- check_text(main, "main", absent = TRUE)
+  xlab <- check_text(xlab, "xlab", absent = TRUE)
+  ylab <- check_text(ylab, "ylab", absent = TRUE)
   cex <- check_number(cex, "cex", min = 0.1, most = 10)
-  draw_picture(picture_of(x, type, newdata = newdata, n = n, steps = steps,
+  col <- check_colours(col, "col")
+  background <- check_colours(background, "background", one = TRUE)
+  styled(style_of(col, background, xlab, ylab), {
+    picture <- picture_of(x, type, newdata = newdata, n = n, steps = steps,
                           units = units, image_dim = image_dim,
-                          against = against), main, cex)
+                          against = against, cluster = cluster)
+    check_axes(picture, list(xlab = xlab, ylab = ylab))
+    draw_picture(picture, main, cex)
+  })
   invisible(x)
+}
+
+picture_makers <- function() {
+  list(trace = trace_picture, weights = weights_picture,
+       hidden = hidden_picture, samples = samples_picture,
+       reconstruction = reconstruction_picture, moments = moments_picture,
+       log_lik = log_lik_picture, free_energy = free_energy_picture,
+       biplot = biplot_picture, network = network_picture)
 }
 
 # What is drawn, by base graphics or by others, see below.
 picture_of <- function(x, type, ...) {
   check_model(x, "x")
-  makers <- list(trace = trace_picture, weights = weights_picture,
-                 hidden = hidden_picture, samples = samples_picture,
-                 reconstruction = reconstruction_picture,
-                 moments = moments_picture, log_lik = log_lik_picture,
-                 free_energy = free_energy_picture)
+  makers <- picture_makers()
   type <- check_choice(type, names(makers), "type")
   make <- makers[[type]]
   used <- names(formals(make))[-1L]
   given <- list(...)
   check_used(given, used, type)
-  do.call(make, c(list(x), given[intersect(used, names(given))]),
-          quote = TRUE)
+  given <- given[!vapply(given, is.null, NA)]
+  if (!is.null(given$cluster)) {
+    check_flag(given$cluster, "cluster")
+  }
+  picture <- do.call(make, c(list(x), given), quote = TRUE)
+  picture$type <- type
+  picture$alt <- paste(Filter(nzchar, c(picture$title,
+                                        paste(picture$note, collapse = "; "))),
+                       collapse = ". ")
+  picture
 }
 
 draw_picture <- function(picture, main = NULL, cex = 1) {
@@ -197,145 +251,20 @@ check_used <- function(given, used, type) {
   }
 }
 
+# Words at axes are for pictures that have one of each.
+check_axes <- function(picture, words) {
+  own <- switch(picture$type,
+                trace = , log_lik = "xlab", moments = , network = character(),
+                c("xlab", "ylab"))
+  check_used(words, if (isTRUE(picture$tiled)) character() else own,
+             picture$type)
+}
+
 # A picture is list(title, note, alert, tiled, data, draw, ...): words above it,
 # the note in the colour of alarm where `alert`; whether pixels must stay square
 # when a window changes; a data frame of what it shows; and a function that
-# draws it in a region. Its maker has
-# the arguments of plot.rbm() that the type uses, and does all checks, before a
-# device opens.
-
-weights_picture <- function(x, units = NULL, image_dim = NULL) {
-  shape <- picture_shape(x, image_dim)
-  all <- ncol(x$W)
-  chosen <- if (is.null(units)) {
-    utils::head(order(-colSums(x$W^2)), 100L)
-  } else {
-    check_units(units, x)
-  }
-  values <- t(effects_of(x)[, chosen, drop = FALSE])
-  title <- sprintf(
-    "Weights of %s%s%s",
-    if (length(chosen) < all) paste(big(length(chosen)), "of ") else "",
-    counted(all, "hidden unit"),
-    if (is.null(units) && all > 1L) ", largest norm first" else ""
-  )
-  names <- unit_names(x$c)[chosen]
-  list(
-    title = title, note = c(shape$note, effects_in_words(x)),
-    tiled = !is.null(shape$dim), values = values, names = names,
-    dim = shape$dim,
-    data = long_table(values, names, unit_names(x$b),
-                      c("hidden", "visible", "weight")),
-    draw = function(region) {
-      box <- draw_cases(values, names, "hidden unit", x, shape,
-                        weight_scale(values), region)
-      if (has_columns(x) && is.null(shape$dim)) {
-        draw_borders(x$columns$rows, box)
-      }
-    }
-  )
-}
-
-# Weights as they compare: of a Gaussian column the shift of its mean, in
-# standard deviations of the column.
-effects_of <- function(x) {
-  W <- x$W
-  at <- gaussian_units(x)
-  if (!length(at)) {
-    return(W)
-  }
-  W[at, ] <- W[at, , drop = FALSE] / exp(x$d[gaussian_extras(x)])
-  W
-}
-
-gaussian_units <- function(x) {
-  columns <- layer_columns(x$units[["visible"]], nrow(x$W))
-  which(rep(columns$kind == "gaussian", columns$rows))
-}
-
-gaussian_extras <- function(x) {
-  columns <- layer_columns(x$units[["visible"]], nrow(x$W))
-  which(rep(columns$kind == "gaussian", extras_of(columns)))
-}
-
-effects_in_words <- function(x) {
-  at <- gaussian_units(x)
-  if (!length(at)) {
-    return(NULL)
-  }
-  if (length(at) == nrow(x$W)) {
-    return("Shifts of means, in standard deviations of the columns")
-  }
-  paste("Gaussian columns: shifts of means, in standard deviations;",
-        "others: log odds")
-}
-
-# Lines between columns of several units and their neighbours.
-draw_borders <- function(rows, box) {
-  rows <- rows[rows > 0L]
-  ends <- cumsum(rows)[-length(rows)]
-  wide <- rows > 1L
-  ends <- ends[wide[-1L] | wide[-length(wide)]]
-  up <- box[4L] - ends / sum(rows) * (box[4L] - box[3L])
-  if (length(up)) {
-    graphics::segments(box[1L], up, box[2L], up, col = inks$frame)
-  }
-}
-
-hidden_picture <- function(x, newdata = NULL, n = NULL) {
-  cases <- plot_cases(x, newdata, "hidden")
-  rows <- spread_rows(cases, n, 100L)
-  h <- conditional(x, "hidden", cases, "probability")
-  if (has_real_units(x)) {
-    return(real_hidden_picture(x, cases, rows, h))
-  }
-  activity <- colMeans(h)
-  order <- order(-activity)
-  activity <- activity[order]
-  h <- h[rows, order, drop = FALSE]
-  off <- sum(activity < 0.01)
-  on <- sum(activity > 0.99)
-  list(
-    title = sprintf("p(h | v) of %s in %s", counted(ncol(h), "hidden unit"),
-                    cases_in_words(nrow(h), cases$n)),
-    note = sprintf("Nearly always off: %d, nearly always on: %d%s", off, on,
-                   if (off + on > 0L) " (orange)" else ""),
-    values = h, activity = activity,
-    data = long_table(h, case_names(cases, rows), unit_names(x$c)[order],
-                      c("case", "hidden", "mean")),
-    draw = function(region) {
-      top <- region
-      top[3L] <- region[4L] - 0.3 * height_of(region)
-      region[4L] <- top[3L] - 0.5 * line_height(small)
-      box <- draw_table(
-        h, list(names = case_names(cases, rows), what = "case"),
-        list(names = unit_names(x$c)[order], what = "hidden unit",
-             order = "most active first"),
-        grey_scale(), region
-      )
-      draw_activity(activity, c(box[1:2], top[3:4]))
-    }
-  )
-}
-
-# Units whose states are real numbers are not on or off.
-real_hidden_picture <- function(x, cases, rows, h) {
-  order <- order(-colSums(sweep(h, 2L, colMeans(h))^2))
-  h <- h[rows, order, drop = FALSE]
-  list(
-    title = sprintf("Means of %s in %s", counted(ncol(h), "hidden unit"),
-                    cases_in_words(nrow(h), cases$n)),
-    values = h,
-    data = long_table(h, case_names(cases, rows), unit_names(x$c)[order],
-                      c("case", "hidden", "mean")),
-    draw = function(region) {
-      draw_table(h, list(names = case_names(cases, rows), what = "case"),
-                 list(names = unit_names(x$c)[order], what = "hidden unit",
-                      order = "largest spread first"),
-                 weight_scale(h), region)
-    }
-  )
-}
+# draws it in a region. Its maker has the arguments of plot.rbm() that the type
+# uses, and does all checks, before a device opens.
 
 # A matrix as a data frame of what its rows are, what its columns are, and the
 # values.
@@ -345,159 +274,6 @@ long_table <- function(values, rows, columns, names) {
                     as.vector(values))
   names(out) <- names
   out
-}
-
-# Bars that stand on the columns of the table below them.
-draw_activity <- function(activity, box) {
-  edges <- place(0:length(activity), c(0, length(activity)), box[1:2])
-  from <- edges[-length(edges)]
-  to <- edges[-1L]
-  idle <- activity < 0.01 | activity > 0.99
-  graphics::rect(from, box[3L], to, box[4L], border = NA,
-                 col = ifelse(idle, inks$mark, NA))
-  graphics::rect(from, box[3L], to, place(activity, c(0, 1), box[3:4]),
-                 col = ifelse(idle, inks$alert, inks$line),
-                 border = if (to[1L] - from[1L] > 0.05) "white" else NA)
-  draw_axis_left(box[3:4], c("0", "1"), box)
-  graphics::text(box[1L] - 0.9 * line_height(small), mean(box[3:4]), "Mean",
-                 srt = 90, cex = small)
-}
-
-samples_picture <- function(x, n = NULL, steps = NULL, image_dim = NULL) {
-  shape <- picture_shape(x, image_dim)
-  n <- if (is.null(n)) 25L else check_count(n, "n")
-  steps <- if (is.null(steps)) 1000L else steps
-  values <- shares_of(x, rbm_sample(x, n, steps = steps, type = "probability"))
-  names <- as.character(seq_len(n))
-  list(
-    title = sprintf("%s after %s", counted(n, "sample"),
-                    counted(steps, "Gibbs sweep")),
-    note = c(shape$note, shares_in_words(x)), tiled = !is.null(shape$dim),
-    values = values, dim = shape$dim,
-    data = long_table(values, names, unit_names(x$b),
-                      c("sample", "visible", "value")),
-    draw = function(region) {
-      draw_cases(values, if (is.null(shape$dim)) names, "sample", x, shape,
-                 grey_scale(), region)
-    }
-  )
-}
-
-reconstruction_picture <- function(x, newdata = NULL, n = NULL,
-                                   image_dim = NULL) {
-  shape <- picture_shape(x, image_dim)
-  cases <- plot_cases(x, newdata, "reconstruction")
-  rows <- spread_rows(cases, n, 10L)
-  shown <- take_cases(cases, rows)
-  again <- unname(reconstruct(x, shown))
-  shown <- array(as.double(pick_rows(shown, seq_len(shown$n))), dim(again))
-  shares <- shares_of(x, rbind(in_user_units(x, shown), again))
-  half <- seq_along(rows)
-  shown <- shares[half, , drop = FALSE]
-  again <- shares[-half, , drop = FALSE]
-  names <- case_names(cases, rows)
-  list(
-    title = sprintf("%s and %s", cases_in_words(length(rows), cases$n),
-                    if (length(rows) > 1L) {
-                      "their reconstructions"
-                    } else {
-                      "its reconstruction"
-                    }),
-    note = paste0(
-      if (is.null(shape$dim)) {
-        "Left: the cases, right: what comes back"
-      } else {
-        "Above: the case, below: what comes back"
-      },
-      if (!is.null(shape$note)) sprintf(" (%s)", shape$note),
-      if (!is.null(shares_in_words(x))) paste0("; ", shares_in_words(x))
-    ),
-    tiled = !is.null(shape$dim), dim = shape$dim,
-    values = list(cases = shown, reconstructions = again),
-    data = cbind(
-      what = factor(rep(c("case", "reconstruction"), each = length(shown)),
-                    c("case", "reconstruction")),
-      rbind(long_table(shown, names, unit_names(x$b),
-                       c("case", "visible", "value")),
-            long_table(again, names, unit_names(x$b),
-                       c("case", "visible", "value")))
-    ),
-    draw = function(region) {
-      if (is.null(shape$dim)) {
-        draw_table(cbind(t(shown), NA, t(again)),
-                   list(names = unit_names(x$b), what = "visible unit"),
-                   list(names = c(names, "", names), what = "case",
-                        count = length(rows)),
-                   grey_scale(), region)
-      } else {
-        gap <- matrix(NA_real_, nrow(shown), shape$dim[2L])
-        draw_tiles(cbind(shown, gap, again), shape$dim * c(2L, 1L) + c(1L, 0L),
-                   names, grey_scale(), region, gap = 2)
-      }
-    }
-  )
-}
-
-# Values of visible units, cases in rows, on a scale from 0 to 1: counts as
-# shares of the most that each column can count; 0/1 data as they are; numbers
-# of a table by where they are between two standard deviations below the mean
-# and two above, and what has no bound between the least and the most shown.
-shares_of <- function(x, values) {
-  if (!is_general(x)) {
-    size <- sizes_of(x)
-    return(if (is.null(size)) values else sweep(values, 2L, size, "/"))
-  }
-  columns <- layer_columns(x$units[["visible"]], nrow(x$W))
-  middle <- spread <- rep(NA_real_, ncol(values))
-  kind <- rep(columns$kind, columns$rows)
-  if (has_columns(x)) {
-    used <- x$columns[x$columns$rows > 0L, ]
-    middle <- rep(used$location, used$rows)
-    spread <- rep(used$scale, used$rows)
-  }
-  size <- rep(columns$size, columns$rows)
-  second <- c(FALSE, diff(rep(seq_len(nrow(columns)), columns$rows)) == 0)
-  for (i in seq_len(ncol(values))) {
-    value <- values[, i]
-    values[, i] <- if (kind[i] == "gaussian" && is.finite(spread[i])) {
-      pmin(1, pmax(0, (value - middle[i]) / (4 * spread[i]) + 0.5))
-    } else if (kind[i] %in% c("gaussian", "poisson") ||
-                 (second[i] && kind[i] == "ordinal2")) {
-      range_share(value)
-    } else if (kind[i] %in% c("binomial", "count")) {
-      value / size[i]
-    } else {
-      value
-    }
-  }
-  values
-}
-
-range_share <- function(value) {
-  ends <- range(value, na.rm = TRUE, finite = TRUE)
-  if (ends[1L] == ends[2L]) {
-    return(ifelse(is.na(value), NA_real_, 0.5))
-  }
-  (value - ends[1L]) / (ends[2L] - ends[1L])
-}
-
-shares_in_words <- function(x) {
-  if (!is_general(x)) {
-    return(if (!is.null(sizes_of(x))) {
-      "counts as shares of the most there can be"
-    })
-  }
-  kind <- layer_columns(x$units[["visible"]], nrow(x$W))$kind
-  said <- c(
-    if (any(kind %in% c("count", "binomial"))) {
-      "counts as shares of the most there can be"
-    },
-    if (any(kind == "gaussian") && has_columns(x)) {
-      "numbers from 2 s.d. below the mean to 2 above"
-    },
-    if (any(kind == "poisson")) "Poisson counts up to the largest shown"
-  )
-  if (length(said)) paste(said, collapse = ", ")
 }
 
 # Cases or other things with a value a visible unit, a row each: as pictures, or
@@ -566,8 +342,7 @@ plot_cases <- function(x, newdata, type, read = as_visible) {
     )
   }
   read(x, if (is.null(newdata)) x$x else newdata, "newdata",
-       missing = type %in% c("free_energy", "hidden", "reconstruction",
-                           "moments"))
+       missing = TRUE)
 }
 
 spread_rows <- function(cases, n, default) {

@@ -215,6 +215,7 @@ rbm_sample <- function(object, n, steps = 1000, start = NULL,
   }
   sample <- new_sample(found, plan, method, type, given,
                        row_names(start, given, n), names(object$b))
+  attr(sample, "image_dim") <- object$image_dim
   if (is.null(given)) {
     attr(sample, "diagnostics") <- c(
       attr(sample, "diagnostics"),
@@ -382,8 +383,10 @@ sample_exact <- function(object, n, type, given) {
   if (type == "sample") {
     found$free_energy <- unname(free_energy(object, x))
   }
-  new_sample(found, chain_plan(1L, 0L, n), "exact", type, given,
-             row_names(NULL, given, n), names(object$b))
+  sample <- new_sample(found, chain_plan(1L, 0L, n), "exact", type, given,
+                       row_names(NULL, given, n), names(object$b))
+  attr(sample, "image_dim") <- object$image_dim
+  sample
 }
 
 new_sample <- function(found, plan, method, type, given, rows, units) {

@@ -44,6 +44,8 @@
 #'   `function(x, f) parallel::parLapply(cluster, x, f)`.
 #' @param refit Whether to fit the chosen number of hidden units to all cases of
 #'   `x`.
+#' @param main A title in place of the picture's own.
+#' @param cex How much larger than usual words and points are.
 #' @param digits Digits after the decimal point to print.
 #' @return A list of class `rbm_tune`:
 #'   * `table`: a data frame with a row for each number of hidden units, in
@@ -73,7 +75,7 @@
 #' tuned <- rbm_tune(x, hidden = c(1, 2, 4), folds = 3, starts = 1,
 #'                   weight_decay = 0.01)
 #' print(x = tuned, digits = 3)
-#' plot(x = tuned)
+#' plot(x = tuned, main = "How many units?", cex = 0.9)
 #' tuned$fit
 #'
 #' # A validation set, another map, and no model at the end.
@@ -517,15 +519,17 @@ tune_in_words <- function(x) {
 
 #' @rdname rbm_tune
 #' @export
-plot.rbm_tune <- function(x, ...) {
+plot.rbm_tune <- function(x, main = NULL, cex = 1, ...) {
   check_dots_empty(...)
+  main <- check_text(main, "main", absent = TRUE)
+  cex <- check_number(cex, "cex", min = 0.1, most = 10)
   check_tune(x)
   draw_picture(list(
     title = "Held-out log-likelihood by number of hidden units",
     note = sprintf("chosen: %d; bars: one standard error; %s: independent %s",
                    x$chosen, "dashed", "columns"),
     draw = function(region) draw_tune(x, region)
-  ))
+  ), main, cex)
   invisible(x)
 }
 
@@ -543,14 +547,14 @@ draw_tune <- function(x, region) {
   draw_axis_left(up(ticks), format(ticks, trim = TRUE), inner)
   draw_axis_below(across, as.character(table$hidden), inner)
   graphics::segments(inner[1L], up(x$independent[["score"]]), inner[2L],
-                     lty = 2L, lwd = 1.5, col = inks$frame)
-  graphics::lines(across, up(table$score), col = inks$band, lwd = 2)
+                     lty = 2L, lwd = 1.5, col = style$frame)
+  graphics::lines(across, up(table$score), col = style$band, lwd = 2)
   graphics::segments(across, up(table$score - se), y1 = up(table$score + se),
-                     col = inks$line, lwd = 2)
+                     col = style$line, lwd = 2)
   chosen <- table$hidden == x$chosen
-  graphics::points(across, up(table$score), pch = 19, col = inks$line)
+  graphics::points(across, up(table$score), pch = 19, col = style$line)
   graphics::points(across[chosen], up(table$score[chosen]), pch = 21, cex = 2,
-                   bg = inks$mark, col = inks$text, lwd = 1.5)
+                   bg = style$mark, col = style$text, lwd = 1.5)
   write_line("Hidden units", mean(inner[1:2]), inner[3L] - 2.1 * line,
              width_of(inner), small)
   graphics::text(region[1L] + 0.6 * line, mean(inner[3:4]), "Nats per case",

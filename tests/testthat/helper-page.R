@@ -143,7 +143,8 @@ middle <- function(words) {
 }
 
 # Nothing is said outside the page, over other words, or over what an image
-# shows, if it is not in its gaps.
+# shows, if it is not in its gaps or the number of a cell, which has the
+# contrast to be read.
 expect_legible <- function(page) {
   words <- page$words[nzchar(page$words$words), ]
   testthat::expect_true(all(
@@ -160,8 +161,20 @@ expect_legible <- function(page) {
       colour_at(page, words$left, words$top, i),
       colour_at(page, words$right, words$top, i)
     )
-    testthat::expect_true(all(is.na(under) | under == "#D9D4C7"))
+    inside <- !is.na(under) & under != "#D9D4C7"
+    testthat::expect_true(all(
+      grepl("^-?[0-9]+\\.[0-9]{2}$", rep(words$words, 4L)[inside])
+    ))
+    testthat::expect_gt(
+      min(contrast(rep(words$colour, 4L)[inside], under[inside]), Inf), 4.5
+    )
   }
+}
+
+# The ratio of luminances that readers of pages ask for.
+contrast <- function(a, b) {
+  light <- cbind(luminance(a), luminance(b)) + 0.05
+  pmax(light[, 1L], light[, 2L]) / pmin(light[, 1L], light[, 2L])
 }
 
 # The colours that the scale at the right, which is the second image, has for
@@ -197,6 +210,9 @@ page_sizes <- list(c(5.5, 4.2), c(12, 9), c(2.5, 7), c(3, 2.4))
 
 picture_types <- c("trace", "weights", "hidden", "samples", "reconstruction")
 
+# Of models of at least two units in each layer.
+more_types <- c("biplot", "network", "moments")
+
 fit_picture <- function(...) {
   set.seed(1)
   rbm_fit(digits8$x[1:40, ], hidden = 5, epochs = 3,
@@ -208,4 +224,12 @@ fit_table <- function(hidden = 3, epochs = 3) {
   answers <- as.data.frame(random_bits(30, 12) > 0)
   names(answers) <- paste("An answer to a rather long question, number", 1:12)
   rbm_fit(answers, hidden = hidden, epochs = epochs)
+}
+
+# Answers with names, few enough for every picture.
+named_fit <- function() {
+  set.seed(3)
+  x <- random_bits(30, 5) > 0
+  colnames(x) <- c("sweet", "sour", "salt", "bitter", "hot")
+  rbm_fit(x, hidden = 3, epochs = 3)
 }

@@ -12,6 +12,17 @@ test_that("all words can be read, in windows of every shape", {
     }
   }
 
+  for (model in list(fit_picture(), named_fit())) {
+    small <- nrow(model$W) <= 40
+    for (type in if (small) more_types else c("biplot", "moments")) {
+      for (size in page_sizes) {
+        expect_legible(read_page(plot(model, type, n = if (type != "network") {
+          20
+        }), size[1L], size[2L]))
+      }
+    }
+  }
+
   set.seed(9)
   x <- random_bits(60, 6)
   fit <- rbm_fit(x, 3, estimator = "pt", chains = 10, temperatures = 3,
@@ -106,7 +117,7 @@ test_that("a picture stands under its name, in the colours of the scale", {
       under <- middle(word)
       # From the name down to the picture, and through it to its edges.
       y <- under$y - seq(0, page$size[2L], 0.25)
-      inside <- colour_at(page, rep(under$x, length(y)), y) != inks$gap
+      inside <- colour_at(page, rep(under$x, length(y)), y) != style$gap
       top <- y[which(inside)[1L]]
       first <- which(inside)[1L]
       last <- first + which(!inside[-seq_len(first)])[1L] - 1L
@@ -126,16 +137,36 @@ test_that("a table's cells stand at the names of their row and column", {
   W <- matrix(cos(1:12), 4L, 3L, dimnames = list(
     c("one", "two", "three", "four"), c("left", "centre", "right")
   ))
+  W[, "left"] <- abs(W[, "left"])
+  W[, "right"] <- -abs(W[, "right"])
+  W["one", "centre"] <- 2
   model <- rbm(W, b = 1:4 / 4, c = c(-1, 0, 1))
+  turned <- W
+  turned[, "right"] <- -W[, "right"]
+  colnames(turned)[3L] <- "-right"
   for (size in page_sizes) {
     page <- read_page(plot(model, "weights", image_dim = NA), size[1L],
                       size[2L])
     word_at <- function(names) {
       middle(page$words[match(names, page$words$words), ])
     }
-    shown <- colour_at(page, rep(word_at(colnames(W))$x, each = 4L),
-                       rep(word_at(rownames(W))$y, 3L))
-    expect_same_colours(shown, colour_of(page, c(W)))
+    shown <- colour_at(page, rep(word_at(colnames(turned))$x, each = 4L),
+                       rep(word_at(rownames(turned))$y, 3L))
+    expect_same_colours(shown, colour_of(page, c(turned)))
+    # The number of each cell, where there is one, stands in its middle.
+    number <- page$words[grepl("^-?[0-9]+\\.[0-9]{2}$", page$words$words) &
+                           page$words$right < page$images$right[1L], ]
+    expect_true(nrow(number) %in% c(0L, 12L))
+    if (nrow(number)) {
+      across <- vapply(middle(number)$x, function(x) {
+        which.min(abs(x - word_at(colnames(turned))$x))
+      }, 0L)
+      up <- vapply(middle(number)$y, function(y) {
+        which.min(abs(y - word_at(rownames(turned))$y))
+      }, 0L)
+      expect_identical(number$words,
+                       sprintf("%.2f", turned[cbind(up, across)]))
+    }
   }
 })
 
@@ -170,7 +201,8 @@ curve_page <- function(epoch, curve) {
     graphics::plot.new()
     graphics::plot.window(c(0, max(epoch)), c(0, 3))
     graphics::text(1, 2:3, c("some", "words"))
-    draw_curve(epoch, curve, identity, identity, "#000000", "#0072B2")
+    draw_curve(epoch, curve, identity, identity, "#000000", "#0072B2",
+               "solid")
   }, 7, 5)
 }
 
@@ -217,7 +249,7 @@ test_that("weights of an estimate stand on their axis", {
   expect_lte(max(abs(axis$residuals)), 0.3)
   at <- function(values) c(cbind(1, values) %*% axis$coefficients)
 
-  band <- page$boxes[page$boxes$fill == inks$gap, ]
+  band <- page$boxes[page$boxes$fill == style$gap, ]
   expect_equal(c(band$left, band$right), at(estimate$interval),
                tolerance = 1e-3)
   answers <- c("#0072B2" = estimate$forward$log_z,

@@ -82,7 +82,8 @@ test_that("cells keep their places and take the colours of the scale", {
   painted <- paint(rbind(c(1, 0, NA), c(0, 0.5, 7)), grey_scale())
   expect_identical(
     as.matrix(painted),
-    rbind(c("#000000", "#FFFFFF", inks$gap), c("#FFFFFF", "#808080", "#000000"))
+    rbind(c("#000000", "#FFFFFF", style$gap),
+          c("#FFFFFF", "#808080", "#000000"))
   )
 })
 
@@ -98,10 +99,18 @@ test_that("weights come by norm or as asked, on a scale around 0", {
   W <- cbind(a = c(0, 1, 0), b = c(3, 0, -4), c = c(2, 2, 0))
   model <- rbm(W)
   picture <- weights_picture(model)
-  expect_identical(picture$names, c("b", "c", "a"))
-  expect_identical(picture$values, t(W[, c("b", "c", "a")]))
-  expect_identical(weights_picture(model, units = c("a", "b"))$values,
-                   t(W[, c("a", "b")]))
+  # A table, in which the largest weight of each unit is positive.
+  turned <- cbind(a = W[, "a"], "-b" = -W[, "b"], c = W[, "c"])
+  expect_identical(picture$names, c("-b", "c", "a"))
+  expect_match(picture$note, "units with a minus are turned")
+  drawn <- as.integer(levels(picture$data$visible))
+  expect_setequal(drawn, 1:3)
+  expect_identical(picture$values, t(turned[drawn, c("-b", "c", "a")]))
+  as_is <- weights_picture(model, units = c("a", "b"), cluster = FALSE)
+  expect_identical(as_is$values, t(turned[, c("a", "-b")]))
+  # Tiles are as they are.
+  image <- weights_picture(rbm(W, image_dim = c(1, 3)), units = c("a", "b"))
+  expect_identical(image$values, t(W[, c("a", "b")]))
   expect_identical(weights_picture(model, units = 3)$names, "c")
   expect_match(weights_picture(model, units = 3)$title, "1 of 3 hidden units")
   many <- weights_picture(rbm(matrix(1, 2, 101)))
@@ -133,12 +142,16 @@ test_that("a case is a picture where that is asked for, known, or square", {
 test_that("hidden units are drawn by activity, with the idle ones counted", {
   model <- rbm(matrix(c(0, 0, 8, 0, 0, -8, 0, 0), 2), c = c(-9, 0, 1, 9))
   x <- random_bits(20, 2)
-  picture <- hidden_picture(model, newdata = x, n = 5)
+  picture <- hidden_picture(model, newdata = x, n = 5, cluster = FALSE)
   h <- hidden_mean(model, x)
   by_activity <- order(-colMeans(h))
   expect_near(matrix(picture$activity, 1),
               matrix(colMeans(h)[by_activity], 1))
   expect_near(picture$values, h[round(seq(1, 20, length.out = 5)), by_activity])
+  # Like cases are neighbours: those of two patterns, in two runs.
+  two <- rbind(c(1, 0), c(0, 1))[rep(1:2, 10), ]
+  shown <- hidden_picture(model, newdata = two, n = 20)$values
+  expect_identical(sum(rowSums(diff(shown)^2) > 0), 1L)
   expect_match(picture$note, "off: 1, nearly always on: 1")
 })
 
@@ -322,4 +335,139 @@ test_that("a table's sides are counted or named, in one or many", {
   expect_identical(side_title(side, 2, TRUE), "Cases, in order")
   side$count <- 1
   expect_identical(side_title(side, 9, TRUE), "Case")
+})
+
+test_that("columns with like weights are neighbours, levels together", {
+  W <- rbind(a = c(3, 0), "k:x" = c(0, 2), "k:y" = c(0, -2), "k:z" = c(0, 0.1),
+             b = c(2.9, 0.1), c = c(0.1, 2.1))
+  model <- rbm(W, units = c("binary", "categorical(3)", "binary", "binary"))
+  order <- levels(weights_picture(model)$data$visible)
+  expect_identical(abs(diff(match(c("a", "b"), order))), 1L)
+  at <- match(c("k:x", "k:y", "k:z"), order)
+  expect_identical(diff(at), c(1L, 1L))
+  expect_identical(alike_rows(W[1:2, ]), 1:2)
+})
+
+test_that("hidden units are turned where they have another side", {
+  turned <- function(hidden) {
+    model <- rbm(matrix(-0.1, 3, 2), units = "gaussian", hidden = hidden)
+    is_turned(model, t(model$W), 1:2)
+  }
+  expect_identical(turned(list(binary = 2)), c(TRUE, TRUE))
+  expect_identical(turned(list(gaussian = 2)), c(TRUE, TRUE))
+  expect_identical(turned(list(relu = 2)), c(FALSE, FALSE))
+  expect_identical(turned(list(categorical = 2)), c(FALSE, FALSE))
+})
+
+test_that("a biplot has the principal components of hidden means", {
+  fit <- named_fit()
+  picture <- biplot_picture(fit, n = 20)
+  h <- unname(rbm_hidden(fit, fit$x))
+  found <- prcomp(h)
+  cases <- picture$data[picture$data$what == "case", ]
+  expect_equal(nrow(cases), 20L)
+  rows <- as.integer(cases$name)
+  expect_equal(cases$first, unname(found$x[rows, 1L]))
+  arrows <- picture$data[picture$data$what == "hidden", ]
+  expect_identical(arrows$name, names(fit$c))
+  # Directions of arrows are those in which a unit's mean grows.
+  slope <- stats::cor(h, found$x[, 1:2])
+  expect_true(all(sign(slope[, 1L]) == sign(arrows$first)))
+  share <- found$sdev^2 / sum(found$sdev^2)
+  expect_match(picture$axes[1L], sprintf("%.0f %%", 100 * share[1L]))
+  on_device(expect_invisible(biplot(fit)))
+  one <- rbm(matrix(1, 3, 1))
+  x <- random_bits(9, 3)
+  expect_error(plot(one, "biplot", newdata = x),
+               class = "harmonium_error_plot_biplot")
+  expect_error(plot(rbm(matrix(0, 3, 2)), "biplot", newdata = x),
+               class = "harmonium_error_plot_biplot")
+})
+
+test_that("a network has the weights that matter, and only small machines", {
+  W <- cbind(left = c(3, -2, 0.1), right = c(0, 0.2, -1))
+  rownames(W) <- c("a", "b", "c")
+  picture <- network_picture(rbm(W))
+  expect_identical(picture$data$weight, c(-1, -2, 3))
+  expect_identical(as.character(picture$data$hidden),
+                   c("right", "left", "left"))
+  expect_match(picture$title, "3 weights of 3 visible units and 2 hidden units")
+  expect_match(picture$note, "left out")
+  expect_error(plot(rbm(matrix(1, 41, 2)), "network"),
+               "41 visible units and 2 hidden units",
+               class = "harmonium_error_plot_network")
+  expect_silent(network_picture(rbm(matrix(1, 40, 60))))
+  on_device(expect_invisible(plot(rbm(0 * W), "network")))
+})
+
+test_that("sets to compare free energies with have their names", {
+  fit <- rbm_fit(random_bits(40, 6), hidden = 3, epochs = 1)
+  picture <- free_energy_picture(fit, against = list(
+    "held out" = random_bits(20, 6), noise = 1 * (random_bits(10, 6) > 2)
+  ))
+  expect_identical(levels(picture$data$cases),
+                   c("the training cases", "held out", "noise"))
+  expect_match(picture$note, "held out lies .* on average .*; noise lies")
+  on_device(expect_invisible(plot(
+    fit, "free_energy", against = list("held out" = random_bits(20, 6))
+  )))
+  for (bad in list(list(random_bits(2, 6)), list(), list(a = 1, a = 2),
+                   stats::setNames(rep(list(1), 5), letters[1:5]))) {
+    expect_error(plot(fit, "free_energy", against = bad), "each with a name",
+                 class = "harmonium_error_plot_against")
+  }
+  expect_error(plot(fit, "free_energy", against = list(new = matrix(2, 1, 6))),
+               "`new`", class = "harmonium_error_range")
+})
+
+test_that("colours and words of axes are the user's for one picture", {
+  fit <- named_fit()
+  before <- as.list(style)
+  page <- read_page(plot(fit, "weights", xlab = "Factors", ylab = "Items",
+                         col = c("navy", "white", "darkred")), 7, 5)
+  expect_true(all(c("Factors", "Items") %in% page$words$words))
+  expect_setequal(intersect(c("#000080", "#8B0000"), page$pixels[[2L]]),
+                  c("#000080", "#8B0000"))
+  tiles <- read_page(plot(fit_picture(), "weights", background = "white"), 7, 5)
+  expect_false(style$gap %in% tiles$pixels[[1L]])
+  spread <- read_page(plot(fit, "free_energy", col = "#123456",
+                           xlab = "F", ylab = "Part"), 7, 5)
+  expect_true(all(c("F", "Part") %in% spread$words$words))
+  trace <- read_page(plot(fit, "trace", xlab = "Sweep of all data"), 7, 5)
+  expect_true("Sweep of all data" %in% trace$words$words)
+  expect_error(plot(fit, "moments", xlab = "x"),
+               class = "harmonium_error_plot_argument")
+  expect_error(plot(fit_picture(), "weights", xlab = "x"),
+               class = "harmonium_error_plot_argument")
+  expect_error(plot(fit, "weights", col = "no colour"), "`col` must be",
+               class = "harmonium_error_colours")
+  expect_error(plot(fit, "weights", background = c("red", "blue")),
+               "`background` must be a colour",
+               class = "harmonium_error_colours")
+  expect_identical(as.list(style)[names(before)], before)
+})
+
+test_that("samples are drawn as images, as a table and along their chains", {
+  model <- rbm(matrix(sin(1:32), 16, 2), image_dim = c(4, 4))
+  set.seed(2)
+  x <- rbm_sample(model, 40, chains = 4, steps = 20)
+  expect_identical(attr(x, "image_dim"), c(4L, 4L))
+  expect_null(attr(as.matrix(x), "image_dim"))
+  for (type in c("samples", "trace")) {
+    for (size in page_sizes) {
+      expect_legible(read_page(plot(x, type), size[1L], size[2L]))
+    }
+  }
+  expect_match(chains_picture(x)$note, "R-hat .*, effective sample size")
+  expect_identical(drawn_picture(x, 9, NULL)$title, "9 of 40 samples")
+  table <- rbm_sample(rbm(matrix(0, 3, 1)), 5, method = "exact")
+  on_device(expect_invisible(plot(table, main = "Mine", background = "white")))
+  on_device(expect_invisible(plot(table, "trace")))
+  alone <- rbm_sample(model, 4, steps = 5)
+  expect_error(plot(alone, "trace"), "one draw of each of 4 chains",
+               class = "harmonium_error_plot_chains")
+  means <- rbm_sample(model, 8, method = "exact", type = "probability")
+  expect_error(plot(means, "trace"), "no free energies",
+               class = "harmonium_error_plot_chains")
+  expect_error(plot(x, "circles"), class = "harmonium_error_choice")
 })

@@ -223,10 +223,15 @@ test_that("weights of tables are drawn as they compare", {
   fit <- steps_of(linked_table(80, missing = FALSE), 2, starts = 1,
                   weight_decay = 0.1, units = units_of_linked)
   picture <- harmonium:::weights_picture(fit)
-  at <- match("size", rownames(fit$W))
+  visible <- levels(picture$data$visible)
+  expect_setequal(visible, rownames(fit$W))
+  at <- match("size", visible)
   order <- order(-colSums(fit$W^2))
-  expect_near(picture$values[, at], fit$W[at, order] / exp(fit$d[["size"]]))
-  expect_near(picture$values[, -at], t(fit$W[-at, order]))
+  W <- t(fit$W[visible, order]) * ifelse(picture$turned, -1, 1)
+  expect_near(picture$values[, at], W[, at] / exp(fit$d[["size"]]))
+  expect_near(picture$values[, -at], W[, -at])
+  expect_true(all(apply(picture$values, 1, max) ==
+                    apply(abs(picture$values), 1, max)))
   expect_match(picture$note, "shifts of means")
   pdf(NULL)
   on.exit(dev.off())

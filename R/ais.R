@@ -65,7 +65,14 @@ log_mean_weight <- function(log_weights) {
 }
 
 ais_log_z <- function(object, base, tol, budget, runs, level, key,
-                      verbose = FALSE, draws = NULL) {
+                      draws = NULL) {
+  telling("Annealing, at most", function(tell) {
+    anneal_both_ways(object, base, tol, budget, runs, level, key, tell, draws)
+  })
+}
+
+anneal_both_ways <- function(object, base, tol, budget, runs, level, key, tell,
+                             draws) {
   start <- proc.time()[["elapsed"]]
   if (is.null(draws)) {
     draws <- if (enumerable(object)) "exact" else "chains"
@@ -85,12 +92,11 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
   weighed <- NULL
   steps <- as.double(first_temperatures)
   spent <- 0
-  tell <- ais_progress(verbose, object, budget)
   repeat {
     t <- ladder(steps)
     ups <- lapply(parts, anneal_up, target, t, chance)
     if (is.null(weighed)) {
-      tell(runs * steps)
+      tell(runs * steps / budget)
       more <- if (is.null(sizes_of(object))) {
         unseen_parts(object, parts[[1L]], ups[[1L]], known, chance)
       } else {
@@ -107,7 +113,7 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
       -free_energy(object, visible_states(object, known))
     ))
     spent <- spent + runs_of(parts) * steps
-    tell(spent)
+    tell(spent / budget)
     inside <- lapply(seq_along(parts), function(k) {
       nearest_part(ups[[k]]$last, parts) == k
     })
@@ -122,7 +128,7 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
       }
     })
     spent <- spent + runs_of(parts) * steps
-    tell(spent)
+    tell(spent / budget)
     forward <- sum_forward(parts, ups, inside)
     reverse <- sum_reverse(parts, downs, inside)
     weighed <- weigh_ways(weighed$path, steps, forward, reverse, level, draws)
@@ -132,7 +138,6 @@ ais_log_z <- function(object, base, tol, budget, runs, level, key,
     }
     steps <- 2L * steps
   }
-  tell(NULL)
   new_log_z(weighed, bound, tol, list(
     level = level, seconds = proc.time()[["elapsed"]] - start,
     forward = forward, reverse = reverse,
@@ -295,22 +300,6 @@ cold_starts <- function(k, parts, ups, inside, pool, target, steps, key) {
   } else {
     take_cases(visible_states(target, ends$last),
                rep_len(seq_along(ends$log_weight), runs))
-  }
-}
-
-# Says how much of the budget is spent, where the work takes seconds.
-ais_progress <- function(verbose, object, budget) {
-  seconds <- budget * length(object$W) / 5e9
-  if (!verbose || !interactive() || seconds < 2) {
-    return(function(spent) NULL)
-  }
-  bar <- cli::cli_progress_bar("Annealing, at most", total = budget)
-  function(spent) {
-    if (is.null(spent)) {
-      cli::cli_progress_done(id = bar)
-    } else {
-      cli::cli_progress_update(id = bar, set = spent)
-    }
   }
 }
 

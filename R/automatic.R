@@ -128,7 +128,8 @@ found_by <- function(setup, fit) {
 }
 
 none_so_far <- function(setup) {
-  message("Interrupted among pilots: the model so far is independent columns.")
+  message("Interrupted among pilots: the model so far is independent columns.",
+          " rbm_resume()\nbegins anew.")
   unfinished(columns_alone(setup), setup)
 }
 
@@ -149,12 +150,12 @@ run_pilots <- function(setup, held, against, fit, scarce, large) {
   pilot <- setup
   pilot$cases <- held$cases
   pilot[c("checkpoint", "x")] <- list(NULL)
-  pilot$verbose <- FALSE
   tried <- list()
   attempt <- function(control, times) {
     control$weight_decay <- times / n
     pilot$control <- control
     pilot$key <- sub_key(setup$key, "pilot", length(tried))
+    pilot$pilot <- length(tried) + 1L
     found <- run_pilot(if (scarce) pilot else shorter(pilot), held$valid, fit)
     found[c("control", "times")] <- list(control, times)
     tried[[length(tried) + 1L]] <<- found[names(found) != "model"]

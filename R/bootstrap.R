@@ -65,7 +65,7 @@ rbm_bootstrap <- function(object, times = 200, x = NULL, ..., map = lapply) {
   check_trained(object, "rbm_bootstrap()")
   check_binary_units(object, "rbm_bootstrap()")
   times <- check_count(times, "times", min = 2, max = 1e6)
-  map <- check_map(map)
+  map <- check_map(map, "Fitting")
   settings <- bootstrap_settings(object, ...)
   cases <- bootstrap_cases(object, x)
   held <- check_bootstrap_held(object)

@@ -251,7 +251,7 @@ laws_given <- function(object, given, means = TRUE) {
   mean <- unname(given) + 0
   log_sum <- numeric(nrow(given))
   kinds <- distinct_rows(is.na(given) + 0L)
-  for (kind in seq_along(kinds$first)) {
+  lapply_told("Enumerating states", seq_along(kinds$first), function(kind) {
     rows <- which(kinds$of == kind)
     free <- which(is.na(given[rows[1L], ]))
     found <- if (length(free) <= few_free_of(object)) {
@@ -259,9 +259,9 @@ laws_given <- function(object, given, means = TRUE) {
     } else {
       laws_by_walk(object, given[rows, , drop = FALSE], means)
     }
-    mean[rows, free] <- found$mean
-    log_sum[rows] <- found$log_sum
-  }
+    mean[rows, free] <<- found$mean
+    log_sum[rows] <<- found$log_sum
+  })
   list(mean = mean, log_sum = log_sum)
 }
 
@@ -269,18 +269,18 @@ laws_by_walk <- function(object, given, means) {
   free <- is.na(given[1L, ])
   mean <- matrix(NA_real_, nrow(given), sum(free))
   log_sum <- numeric(nrow(given))
-  for (i in seq_len(nrow(given))) {
+  lapply_told("Enumerating states", seq_len(nrow(given)), function(i) {
     left <- left_machine(object, given[i, ])
     known <- sum(object$b[!free] * given[i, !free]) +
       ways_given(object, given[i, !free, drop = FALSE], !free)
     if (means) {
-      found <- .Call(ffi_moments, left, FALSE, resolve_hardware())
-      mean[i, ] <- found$v
-      log_sum[i] <- known + found$log_z
+      found <- averages(left, FALSE)
+      mean[i, ] <<- found$v
+      log_sum[i] <<- known + found$log_z
     } else {
-      log_sum[i] <- known + log_sum_exp(block_logs(left))
+      log_sum[i] <<- known + log_sum_exp(block_logs(left))
     }
-  }
+  })
   list(mean = mean, log_sum = log_sum)
 }
 
@@ -330,13 +330,13 @@ draws_given <- function(object, given, key, type = "sample") {
   if (type == "probability") {
     storage.mode(out) <- "double"
   }
-  for (kind in unique(kinds)) {
+  lapply_told("Enumerating states", unique(kinds), function(kind) {
     some <- which(kinds == kind)
     if (free[some[1L]] <= few_free_of(object) && type == "sample") {
-      out <- draw_by_states(object, given, rows, some, u, out)
-      next
+      out <<- draw_by_states(object, given, rows, some, u, out)
+      return()
     }
-    for (i in some) {
+    lapply_told("Enumerating states", some, function(i) {
       mine <- which(rows$of == i)
       row <- given[mine[1L], ]
       if (anyNA(row)) {
@@ -346,10 +346,10 @@ draws_given <- function(object, given, key, type = "sample") {
           drawn <- all_rows(drawn)
           storage.mode(drawn) <- "integer"
         }
-        out[mine, is.na(row)] <- drawn
+        out[mine, is.na(row)] <<- drawn
       }
-    }
-  }
+    })
+  })
   out
 }
 

@@ -129,8 +129,9 @@ conditional <- function(object, layer, cases, type) {
   }
   hardware <- resolve_hardware()
   key <- if (type == "sample") draw_key()
-  out <- .Call(ffi_conditional, unclass(object), layer, cases, type, key,
-               hardware)
+  out <- with_progress("Conditionals", cases$n, .Call(
+    ffi_conditional, unclass(object), layer, cases, type, key, hardware
+  ))
   if (type == "sample" && is.list(out)) {
     out <- all_rows(out)
     storage.mode(out) <- "integer"
@@ -269,7 +270,9 @@ predict.rbm <- function(object, newdata,
 
 pseudo_log_lik <- function(object, cases) {
   stats::setNames(
-    .Call(ffi_pseudo_log_lik, unclass(object), cases, resolve_hardware()),
+    with_progress("Pseudo-likelihoods", cases$n, .Call(
+      ffi_pseudo_log_lik, unclass(object), cases, resolve_hardware()
+    )),
     cases$dimnames[[1L]]
   )
 }

@@ -70,7 +70,9 @@ free_energy <- function(object, cases) {
   energy <- if (is_table(cases)) {
     table_free_energy(object, cases)
   } else {
-    .Call(ffi_free_energy, unclass(object), cases, resolve_hardware())
+    with_progress("Free energies", cases$n, .Call(
+      ffi_free_energy, unclass(object), cases, resolve_hardware()
+    ))
   }
   stats::setNames(energy, cases$dimnames[[1L]])
 }

@@ -868,15 +868,17 @@ split_parameters <- function(theta, names, nv, nh) {
 
 # A function to call with each new row of the history, and with NULL at the end;
 # does nothing where nobody looks on.
-new_progress <- function(epochs, verbose) {
-  if (!verbose || !interactive()) {
+new_progress <- function(epochs, verbose, pilot = NULL) {
+  if (!verbose || !progress$wanted()) {
     return(function(row) invisible())
   }
   score <- ""
   bar <- cli::cli_progress_bar(
     total = epochs, clear = TRUE, .envir = parent.frame(),
-    format = paste("Epoch {cli::pb_current} of {cli::pb_total}",
-                   "{cli::pb_bar} {cli::pb_eta_str} {score}")
+    format = paste0(if (!is.null(pilot)) sprintf("Pilot %d, epoch", pilot) else
+                      "Epoch",
+                    " {cli::pb_current} of {cli::pb_total} ",
+                    "{cli::pb_bar} {cli::pb_eta_str} {score}")
   )
   function(row) {
     if (is.null(row)) {

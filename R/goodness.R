@@ -311,18 +311,18 @@ counts_of_chains <- function(object, n, times, counts, size, key, steps) {
   half <- times %/% 2L
   sums <- list(matrix(0, length(watched), length(object$b)))[c(1L, 1L)]
   states <- NULL
-  for (i in seq_len(times)) {
+  lapply_told("Simulating", seq_len(times), function(i) {
     plan <- chain_plan(n, if (i == 1L) steps else check_thin)
     found <- run_chains(object, states, plan, sub_key(key, "part", i))
-    states <- found$x
+    states <<- found$x
     x <- all_rows(states)
-    out[, i] <- counts(x)
-    trace[i, ] <- found$free_energy[watched]
+    out[, i] <<- counts(x)
+    trace[i, ] <<- found$free_energy[watched]
     part <- if (i <= half) 1L else if (i > times - half) 2L
     if (!is.null(part)) {
-      sums[[part]] <- sums[[part]] + x[watched, , drop = FALSE]
+      sums[[part]] <<- sums[[part]] + x[watched, , drop = FALSE]
     }
-  }
+  })
   about <- chain_diagnostics(trace)
   sums <- do.call(rbind, sums)
   rhat <- c(about$rhat, together(sums, sums, half, times, length(watched)))

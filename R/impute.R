@@ -95,7 +95,7 @@ rbm_impute <- function(object, data, m = 1,
   object <- with_own_columns(object, data)
   cases <- read_impute(object, data)
   key <- draw_key()
-  tables <- lapply(seq_len(m), function(i) {
+  tables <- lapply_told("Filling in", seq_len(m), function(i) {
     own <- sub_key(key, "part", i)
     model <- if (refit) refit_to_sample(object, own) else object
     fill_in(model, data, cases, value, sub_key(own, "split"))

@@ -168,6 +168,7 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
                    parscale = problem$law$scale(problem))
   )
   found <- look(out$par)
+  if (!is.null(progress$done)) progress$done()
   list(theta = out$par, value = found$value,
        gradient = sqrt(sum(found$gradient^2)),
        converged = out$convergence == 0L, path = do.call(rbind, path))
@@ -410,9 +411,14 @@ maximise <- function(setup, init = NULL) {
     about$values <<- -found$values * problem$n
     about[c("gradient", "converged")] <<- found[c("gradient", "converged")]
   }
-  tryCatch(run(), interrupt = function(condition) stopped <<- "interrupted")
+  parts <- effort$starts + !is.null(own) + effort$used *
+    (effort$fold_starts + sum(lengths(effort$paths)))
+  tryCatch(
+    muted(!setup$verbose, with_count("Fitting", parts, run())),
+    interrupt = function(condition) stopped <<- "interrupted"
+  )
   if (stopped == "interrupted") {
-    message("Interrupted: this is the model so far.")
+    message("Interrupted: this is the model so far. rbm_resume() begins anew.")
     if (identical(control$weight_decay, "auto")) control$weight_decay <- 0
   }
   parts <- uncentred(best$theta, problem)

@@ -145,23 +145,26 @@ rbm_log_z <- function(object, method = c("auto", "exact", "ais"), tol = 0.1,
   level <- check_number(level, "level", positive = TRUE, below = 1)
   verbose <- check_flag(verbose, "verbose")
   base <- check_base(base, object)
+  muted(!verbose, new_estimate(object, method, tol, budget, runs, base, level))
+}
+
+new_estimate <- function(object, method, tol, budget, runs, base, level) {
   if (is_general(object)) {
-    return(general_log_z(object, method, tol, budget, runs, level, draw_key,
-                         verbose))
+    return(general_log_z(object, method, tol, budget, runs, level, draw_key))
   }
   if (method == "auto") {
     method <- if (enumerable(object)) "exact" else "ais"
   }
   if (method == "exact") {
     check_walk(object, most_walked())
-    return(exact_log_z(object, verbose))
+    return(exact_log_z(object))
   }
   check_budget(budget, runs)
   check_single(object)
   if (!is.null(base)) {
     check_single(base, "base")
   }
-  ais_log_z(object, base, tol, budget, runs, level, draw_key(), verbose)
+  ais_log_z(object, base, tol, budget, runs, level, draw_key())
 }
 
 check_budget <- function(budget, runs) {
@@ -233,35 +236,32 @@ log_sum_exp <- function(x) {
   largest + log(sum(exp(x - largest)))
 }
 
-# The logs of the summed weights of all blocks of states. A call to C takes
-# about a second, and the bar moves between them.
-block_logs <- function(object, verbose = FALSE) {
-  blocks <- 2^max(0L, walked(object) - .Call(ffi_limits)$block_bits)
-  seconds <- walk_seconds(object)
-  steps <- if (seconds > 2) min(blocks, ceiling(seconds)) else 1
-  edges <- round(seq(0, blocks, length.out = steps + 1L))
-  logs <- numeric(blocks)
-  bar <- if (verbose && interactive() && steps > 1L) {
-    cli::cli_progress_bar("Enumerating states", total = steps)
-  }
-  for (step in seq_len(steps)) {
-    n <- edges[step + 1L] - edges[step]
-    logs[edges[step] + seq_len(n)] <- .Call(
-      ffi_partition_blocks, unclass(object), edges[step], n, resolve_hardware()
-    )
-    if (!is.null(bar)) {
-      cli::cli_progress_update(id = bar)
-    }
-  }
-  logs
+# The logs of the summed weights of all blocks of states.
+block_logs <- function(object) {
+  blocks <- blocks_of(object)
+  hardware <- resolve_hardware()
+  with_progress("Enumerating states", blocks, .Call(
+    ffi_partition_blocks, unclass(object), 0, blocks, hardware
+  ))
 }
 
-exact_log_z <- function(object, verbose = FALSE) {
+blocks_of <- function(object) {
+  2^max(0L, walked(object) - .Call(ffi_limits)$block_bits)
+}
+
+averages <- function(object, pairs) {
+  hardware <- resolve_hardware()
+  with_progress("Enumerating states", blocks_of(object), .Call(
+    ffi_moments, unclass(object), pairs, hardware
+  ))
+}
+
+exact_log_z <- function(object) {
   if (is_general(object)) {
     return(general_log_z(object, "exact"))
   }
   start <- proc.time()[["elapsed"]]
-  log_z <- log_sum_exp(block_logs(object, verbose))
+  log_z <- log_sum_exp(block_logs(object))
   structure(
     list(
       log_z = log_z, se = 0, interval = c(log_z, log_z), method = "exact",
@@ -279,12 +279,11 @@ is_quickly_exact <- function(object) {
 }
 
 # Of layers of any kinds, whose hidden states are enumerated.
-general_log_z <- function(object, method, tol, budget, runs, level, key,
-                          verbose = FALSE) {
+general_log_z <- function(object, method, tol, budget, runs, level, key) {
   if (method == "ais" || (method == "auto" && !is_quickly_exact(object))) {
     check_budget(budget, runs)
     check_single(object)
-    return(general_ais(object, tol, budget, runs, level, key(), verbose))
+    return(general_ais(object, tol, budget, runs, level, key()))
   }
   start <- proc.time()[["elapsed"]]
   log_z <- table_log_z(object)
@@ -394,7 +393,7 @@ rbm_moments <- function(object, pairs = FALSE) {
     return(general_moments(object, pairs))
   }
   check_walk(object, most_averaged(), "averages over rbm_sample()")
-  found <- .Call(ffi_moments, unclass(object), pairs, resolve_hardware())
+  found <- averages(object, pairs)
   visible <- names(object$b)
   hidden <- names(object$c)
   out <- list(

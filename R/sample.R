@@ -321,10 +321,15 @@ run_chains <- function(object, start, plan, key, type = "sample",
   if (!is.null(given)) {
     storage.mode(given) <- "double"
   }
-  found <- .Call(ffi_sample, unclass(object), start, plan, given, type, key,
-                 resolve_hardware())
+  hardware <- resolve_hardware()
+  found <- with_progress(
+    "Sampling", plan$chains * sweeps_of(plan),
+    .Call(ffi_sample, unclass(object), start, plan, given, type, key, hardware)
+  )
   put_given(found, plan, given)
 }
+
+sweeps_of <- function(plan) plan$burn + (plan$draws - 1) * as.double(plan$thin)
 
 # Log odds of the hot end: of the training data, or of short chains from states
 # far apart, since a hot end that knows one pattern alone finds no other; drawn
@@ -353,8 +358,12 @@ run_ladders <- function(object, start, plan, key, type, given, temperatures) {
   if (!is.null(given)) {
     storage.mode(given) <- "double"
   }
-  found <- .Call(ffi_temper, unclass(object), base, temperatures, start, plan,
-                 given, type, key, resolve_hardware())
+  hardware <- resolve_hardware()
+  found <- with_progress(
+    "Sampling", plan$chains * sweeps_of(plan),
+    .Call(ffi_temper, unclass(object), base, temperatures, start, plan, given,
+          type, key, hardware)
+  )
   put_given(found, plan, given)
 }
 

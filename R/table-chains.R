@@ -399,9 +399,11 @@ annealed_runs <- function(object, x, b, runs, steps, key) {
   base <- below
   base$W <- matrix(0, length(b), 0L)
   base$c <- numeric()
-  found <- .Call(ffi_ais, base, unclass(object), ladder(steps),
-                 chain_cases(object, drawn$draw), sub_key(key, "part"), 1,
-                 if (anyNA(x)) known$reals, resolve_hardware())
+  found <- with_progress("Annealing", length(each) * as.double(steps), .Call(
+    ffi_ais, base, unclass(object), ladder(steps),
+    chain_cases(object, drawn$draw), sub_key(key, "part"), 1,
+    if (anyNA(x)) known$reals, resolve_hardware()
+  ))
   list(log_weight = matrix(found$log_weight + drawn$log_sum - log(2) +
                              hidden_alone(object), runs),
        last = found$last)
@@ -424,8 +426,13 @@ annealed_sums <- function(object, x, key, effort = full_effort) {
 # log Z by annealing both ways, as ais_log_z() has it for units of 0 and 1, from
 # independent columns alone. Where the hidden layer can be enumerated reverse
 # runs begin at exact draws.
-general_ais <- function(object, tol, budget, runs, level, key,
-                        verbose = FALSE) {
+general_ais <- function(object, tol, budget, runs, level, key) {
+  telling("Annealing, at most", function(tell) {
+    anneal_tables(object, tol, budget, runs, level, key, tell)
+  })
+}
+
+anneal_tables <- function(object, tol, budget, runs, level, key, tell) {
   start <- proc.time()[["elapsed"]]
   stage <- 0
   other <- function() {
@@ -440,12 +447,11 @@ general_ais <- function(object, tol, budget, runs, level, key,
   spent <- 0
   weighed <- NULL
   bound <- -Inf
-  tell <- ais_progress(verbose, object, budget)
   repeat {
     up <- annealed_runs(object, free, b, runs, steps, other())
     up$log_weight <- drop(up$log_weight)
     up$last <- all_rows(up$last)
-    tell(spent + runs * steps)
+    tell((spent + runs * steps) / budget)
     if (is_finite_layer(object)) {
       seen <- chain_cases(object, distinct_states(up$last))
       bound <- max(bound, log_sum_exp(-free_energy(object, seen)))
@@ -458,7 +464,7 @@ general_ais <- function(object, tol, budget, runs, level, key,
     }
     down <- annealed_down(object, cold, b, steps, other())
     spent <- spent + 2 * runs * steps
-    tell(spent)
+    tell(spent / budget)
     forward <- one_way(up$log_weight, 1)
     reverse <- one_way(down, -1)
     weighed <- weigh_ways(weighed$path, steps, forward, reverse, level, draws)
@@ -467,7 +473,6 @@ general_ais <- function(object, tol, budget, runs, level, key,
     }
     steps <- 2 * steps
   }
-  tell(NULL)
   new_log_z(weighed, bound, tol, list(
     level = level, seconds = proc.time()[["elapsed"]] - start,
     forward = forward, reverse = reverse, runs = runs, temperatures = steps,

@@ -167,8 +167,12 @@ observe <- function(object, cases, what, column = 1L, key = NULL) {
 }
 
 enumerate <- function(object, cases, what, column = 1L, key = NULL) {
-  .Call(ffi_observed, unclass(object), cases, what, column, key,
-        resolve_hardware())
+  hardware <- resolve_hardware()
+  passes <- if (identical(what, "log_sum")) 1 else 2
+  with_progress(
+    "Enumerating states", passes * cases$n * hidden_states(object, cases),
+    .Call(ffi_observed, unclass(object), cases, what, column, key, hardware)
+  )
 }
 
 # -log sum_h,missing exp(-E) of each case. With all seen that takes no states.

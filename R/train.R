@@ -6,18 +6,21 @@
 # Epoch after epoch, until all are done or somebody says stop.
 train <- function(setup, state, history) {
   run <- new_run(setup, state, history)
-  run$progress <- new_progress(setup$control$epochs, setup$verbose)
-  tryCatch(
-    run_epochs(run),
-    interrupt = function(condition) run$stopped <- "interrupted"
-  )
-  tryCatch(finish(run), interrupt = function(condition) NULL)
+  run$progress <- new_progress(setup$control$epochs, setup$verbose, setup$pilot)
+  muted(TRUE, {
+    tryCatch(
+      run_epochs(run),
+      interrupt = function(condition) run$stopped <- "interrupted"
+    )
+    tryCatch(finish(run), interrupt = function(condition) NULL)
+  })
   run$progress(NULL)
   model <- so_far(run, run$stopped)
   if (run$stopped == "interrupted") {
     epochs <- run$setup$control$epochs
     message(sprintf(
-      "Interrupted in epoch %d of %d: this is the model so far.",
+      paste("Interrupted in epoch %d of %d: this is the model so far.",
+            "rbm_resume() goes on."),
       min(run$state$epoch + 1L, epochs), epochs
     ))
   }

@@ -92,7 +92,7 @@ rbm_tune <- function(x, hidden = c(2, 4, 8), ..., folds = 5, validation = NULL,
   hidden <- check_hidden_numbers(hidden)
   dots <- check_tune_dots(...)
   refit <- check_flag(refit, "refit")
-  map <- check_map(map)
+  map <- check_map(map, "Fitting")
   if (wants_table(x, dots$units, NULL, dots$weights) || !is.null(dots$target)) {
     dots$units <- tune_columns(x, dots)
     cases <- framed_cases(x, dots$units, "x")
@@ -239,7 +239,11 @@ check_tune_dots <- function(...) {
   dots
 }
 
-check_map <- function(map) {
+# lapply() itself says how far it is.
+check_map <- function(map, doing) {
+  if (identical(map, lapply)) {
+    return(function(jobs, f) lapply_told(doing, jobs, f))
+  }
   if (!is.function(map)) {
     abort(
       "tune_map",

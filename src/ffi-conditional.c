@@ -94,7 +94,7 @@ SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
     } else {
       ffi_put(result, &rows, work.mean);
     }
-    R_CheckUserInterrupt();
+    ffi_worked(rows.n);
   }
   if (by_columns) {
     draw_columns(target.layer, &stream, result);

@@ -531,14 +531,54 @@ SEXP ffi_kept_arena(const hm_arena *measured, hm_arena *arena) {
   return room;
 }
 
+/* A function of R that is told of work in C while it goes on, or null; the work
+ * since it was set; and when it was last told. */
+static SEXP teller = NULL;
+static double worked, told;
+
+static double seconds(void);
+
+void ffi_worked(double work) {
+  worked += work;
+  R_CheckUserInterrupt();
+  if (!teller) {
+    return;
+  }
+  const double now = seconds();
+  if (now - told < 0.1 && now >= told) {
+    return;
+  }
+  told = now;
+  const SEXP amount = PROTECT(Rf_ScalarReal(worked));
+  const SEXP call = PROTECT(Rf_lang2(teller, amount));
+  Rf_eval(call, R_BaseEnv);
+  UNPROTECT(2);
+}
+
+SEXP ffi_tell(SEXP told_to) {
+  if (teller) {
+    R_ReleaseObject(teller);
+  }
+  teller = NULL;
+  if (told_to != R_NilValue) {
+    if (!Rf_isFunction(told_to)) {
+      ffi_refuse("tell", "a function or NULL");
+    }
+    R_PreserveObject(told_to);
+    teller = told_to;
+  }
+  worked = 0.0;
+  return R_NilValue;
+}
+
 static int jump(void *data) {
   (void)data;
-  R_CheckUserInterrupt();
+  ffi_worked(0.0);
   return 0;
 }
 
 hm_watch ffi_watch(void) {
-  hm_watch watch = {jump, NULL};
+  hm_watch watch = {jump, NULL, &worked};
   return watch;
 }
 
@@ -569,7 +609,7 @@ static int ask(void *data) {
 }
 
 hm_watch ffi_returning_watch(double *clock) {
-  hm_watch watch = {ask, clock};
+  hm_watch watch = {ask, clock, NULL};
   *clock = 0.0;
   return watch;
 }

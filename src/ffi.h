@@ -87,6 +87,7 @@ SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP hardware);
 
 /* ffi-rng.c */
 SEXP ffi_philox(SEXP counter, SEXP key);
+SEXP ffi_tell(SEXP told_to);
 SEXP ffi_uniforms(SEXP key, SEXP purpose, SEXP step, SEXP sweep, SEXP cases,
                   SEXP units);
 
@@ -212,6 +213,10 @@ SEXP ffi_kept_arena(const hm_arena *measured, hm_arena *arena);
 
 /* On an interrupt, jumps out of the routine. */
 hm_watch ffi_watch(void);
+
+/* Work of a border that goes on by itself, in pieces: tells of it, and on an
+ * interrupt jumps out. */
+void ffi_worked(double work);
 
 /* On an interrupt, lets the core return what it has. `clock` is the caller's.
  */

@@ -170,7 +170,7 @@ hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
         move_runs(rows, &draws, first, end, to, hw.level, work);
       }
     }
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after(n, watch)) {
       return HM_INTERRUPTED;
     }
   }

@@ -61,7 +61,7 @@ hm_status hm_energy_cases(const hm_model *model, const hm_cases *visible,
     hm_read(hidden, at, &work->h, &rows);
     hm_energy(model, &work->v.states, &work->h.states, hw, work->input,
               energy + at);
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after(rows.n, watch)) {
       return HM_INTERRUPTED;
     }
   }
@@ -77,7 +77,7 @@ hm_status hm_free_energy_cases(const hm_model *model, const hm_cases *visible,
   for (int at = 0; hm_read(visible, at, &work->v, &rows); at += rows.n) {
     hm_free_energy(&hidden, &given, &work->v.states, hw, work->input,
                    free_energy + at);
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after(rows.n, watch)) {
       return HM_INTERRUPTED;
     }
   }

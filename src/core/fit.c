@@ -141,7 +141,7 @@ static void copy_numbers(ptrdiff_t n, const double *from, double *to) {
 void hm_fit_begin(const hm_plan *plan, const hm_cases *cases, hm_fit_work *work,
                   hm_state *state) {
   const int nv = cases->nv, nh = plan->nh;
-  const hm_watch patient = {NULL, NULL};
+  const hm_watch patient = {NULL, NULL, NULL};
   const hm_model model =
       hm_model_of(nv, nh, work->visible, plan->hidden, state->theta);
   const size_t size = (size_t)hm_parameters(nv, nh) * sizeof(double);

@@ -216,7 +216,7 @@ hm_status hm_data_gradient(const hm_model *model, const hm_cases *cases,
       }
       add_columns(rows.n, nh, scale, work->mean_h, gb + nv);
     }
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after(rows.n, watch)) {
       return HM_INTERRUPTED;
     }
   }

@@ -363,7 +363,7 @@ static hm_status sum_all(const hm_model *model, const hm_cases *cases,
       }
     }
     (void)parallel;
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after((double)(of.to - of.from) * n, watch)) {
       return HM_INTERRUPTED;
     }
   }
@@ -540,7 +540,7 @@ static hm_status add_all(const hm_model *model, const hm_cases *cases,
     (void)parallel;
     join_missed(model, work);
     add_missed(model, n, work, &all);
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after((double)(of.to - of.from) * n, watch)) {
       return HM_INTERRUPTED;
     }
   }
@@ -784,7 +784,7 @@ hm_status hm_observed_answer_cases(const hm_model *model, const hm_cases *cases,
       }
     }
     (void)parallel;
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after((double)cases->N * n, watch)) {
       return HM_INTERRUPTED;
     }
   }

@@ -39,7 +39,7 @@ hm_status hm_partition_blocks(int64_t first, int n, const hm_watch *watch,
       }
     }
     (void)parallel;
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after(end - from, watch)) {
       return HM_INTERRUPTED;
     }
   }
@@ -137,7 +137,7 @@ hm_status hm_moments(const hm_watch *watch, hm_moments_work *work, double *v,
                   work->shift + part);
       }
     }
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after(HM_PARTS, watch)) {
       return HM_INTERRUPTED;
     }
   }

@@ -264,7 +264,7 @@ hm_status hm_pseudo_cases(const hm_model *model, const hm_cases *cases,
       hm_pseudo_log_lik(model, n, work->x + (ptrdiff_t)from * model->nv,
                         work->input + (ptrdiff_t)from * model->nh, flips, hw,
                         work->tail, value + first + from);
-      if (hm_stopped(watch)) {
+      if (hm_stopped_after(n, watch)) {
         return HM_INTERRUPTED;
       }
     }

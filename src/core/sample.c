@@ -278,7 +278,7 @@ hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
       sweep(working, rows, &for_h, &for_v, hm_share(n, part, parts),
             hm_share(n, part + 1, parts), hw.level, chains);
     }
-    if (hm_stopped(watch)) {
+    if (hm_stopped_after(n, watch)) {
       return HM_INTERRUPTED;
     }
   }

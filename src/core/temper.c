@@ -342,7 +342,7 @@ hm_status hm_temper(const hm_working *working, const float *b0,
         sweep_ladders(working, b0, &draws, m + hm_share(some, part, parts),
                       m + hm_share(some, part + 1, parts), hw.level, work);
       }
-      if (hm_stopped(watch)) {
+      if (hm_stopped_after(some, watch)) {
         return HM_INTERRUPTED;
       }
     }

@@ -34,14 +34,25 @@ typedef enum {
 
 /* Asked between pieces of work of some milliseconds, never inside a parallel
  * region. `stop` returns non-zero to end the work early. It may also never
- * return: the core holds nothing that would leak. */
+ * return: the core holds nothing that would leak. Where `worked` is not null
+ * the pieces that are done are added to it: cases, or chains by sweeps, or
+ * states.
+ */
 typedef struct {
   int (*stop)(void *data);
   void *data;
+  double *worked;
 } hm_watch;
 
 static inline int hm_stopped(const hm_watch *watch) {
   return watch->stop && watch->stop(watch->data);
+}
+
+static inline int hm_stopped_after(double work, const hm_watch *watch) {
+  if (watch->worked) {
+    *watch->worked += work;
+  }
+  return hm_stopped(watch);
 }
 
 /* Which cases of a data set: row[0..n-1], or from `first` on where row is null.

@@ -6,7 +6,7 @@
 #include "twin.h"
 
 static uint64_t chance = 191;
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 static const float halves[] = {0.0f, 0.5f, 1.0f};
 static const float halves_down[] = {1.0f, 0.5f, 0.0f};
 
@@ -342,7 +342,7 @@ static void check_stop(void) {
   double *v = twin_cells(6, 0.5, &chance), log_weight[2];
   for (int stop_at = 1; stop_at <= 3; stop_at++) {
     twin_patience patience = {0, stop_at};
-    const hm_watch watch = {twin_ask, &patience};
+    const hm_watch watch = {twin_ask, &patience, NULL};
     set_start(&work, 2, v);
     CHECK(hm_ais(&base, &target, 2, halves, &rows, &at, &watch, twin_hw(1),
                  &work, log_weight) == (stop_at <= 2 ? HM_INTERRUPTED : HM_OK),

@@ -249,7 +249,7 @@ static void check_stopped_list(void) {
   const hm_sparse sparse =
       twin_sparse(N, nv, 0, 0.0, twin_cells(N * nv, 0.9, &state), &state);
   twin_patience patience = {0, 2};
-  const hm_watch watch = {twin_ask, &patience};
+  const hm_watch watch = {twin_ask, &patience, NULL};
   int *start = twin_ints(N + 1), *item = twin_ints(sparse.room);
   CHECK(hm_list_sparse(&sparse, &watch, start, item) == HM_INTERRUPTED &&
             patience.asked == 2,

@@ -7,7 +7,7 @@
 
 static uint64_t chance = 61;
 static const uint32_t key[2] = {21u, 12u};
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 static hm_draws_work new_work(const hm_model *model, int room, int reals) {
   hm_arena measured = {NULL, 0};
@@ -241,7 +241,8 @@ static void check_stop(void) {
   hm_set_singles(nv, twin_zeros(nv), b0);
   for (int stop_at = 1; stop_at <= 8; stop_at++) {
     twin_patience patience = {0, stop_at}, other = {0, stop_at};
-    const hm_watch watch = {twin_ask, &patience}, second = {twin_ask, &other};
+    const hm_watch watch = {twin_ask, &patience, NULL},
+                   second = {twin_ask, &other, NULL};
     CHECK(hm_draws_gibbs(&plan, NULL, &clamp, key, &watch, twin_hw(1), &work,
                          &draws) == HM_INTERRUPTED,
           "each sweep asks");

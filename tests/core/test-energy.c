@@ -127,7 +127,7 @@ static void check_cases(int nv, int nh, int N) {
   double *y = twin_cells((ptrdiff_t)N * nh, 0.5, &chance);
   const hm_cases visible = twin_real_cases(N, nv, x);
   const hm_cases hidden = twin_packed_cases(N, nh, y);
-  const hm_watch patient = {NULL, NULL};
+  const hm_watch patient = {NULL, NULL, NULL};
   double *E = twin_reals(N), *F = twin_reals(N);
   hm_arena measured = {NULL, 0};
   hm_energy_work work;
@@ -148,7 +148,8 @@ static void check_cases(int nv, int nh, int N) {
     }
   }
   twin_patience patience = {0, 1}, other = {0, 1};
-  const hm_watch watch = {twin_ask, &patience}, second = {twin_ask, &other};
+  const hm_watch watch = {twin_ask, &patience, NULL},
+                 second = {twin_ask, &other, NULL};
   CHECK(hm_energy_cases(&model, &visible, &hidden, &watch, twin_hw(1), &work,
                         E) == HM_INTERRUPTED &&
             hm_free_energy_cases(&model, &visible, &second, twin_hw(1), &work,

@@ -8,7 +8,7 @@
 
 static uint64_t chance = 71;
 static const uint32_t key[2] = {7u, 3u};
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 static hm_estimate_work new_work(const hm_model *model, const hm_cases *cases,
                                  const hm_estimate_plan *plan, hm_hardware hw) {
@@ -109,7 +109,7 @@ static void check_by_hand(int nv, int nh, int N) {
             "coupled chains are counted");
     }
     twin_patience patience = {0, 1};
-    const hm_watch watch = {twin_ask, &patience};
+    const hm_watch watch = {twin_ask, &patience, NULL};
     double *found = twin_reals(size);
     hm_estimate_work work = new_work(&model, &cases, &plan, twin_hw(1));
     CHECK(hm_estimate(&model, &cases, &plan, key, 3, &watch, twin_hw(1), &work,
@@ -160,7 +160,7 @@ static void check_exact(int nv, int nh, int N) {
   }
   for (int stop_at = 1; stop_at <= 2; stop_at++) {
     twin_patience patience = {0, stop_at};
-    const hm_watch watch = {twin_ask, &patience};
+    const hm_watch watch = {twin_ask, &patience, NULL};
     CHECK(hm_exact_gradient(&model, &cases, &watch, twin_hw(1), &work,
                             gradient) == HM_INTERRUPTED,
           "a stop comes through, by data and by states");

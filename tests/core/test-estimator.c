@@ -8,7 +8,7 @@
 #include "twin-ladders.h"
 
 static uint64_t chance = 83;
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 /* A machine, data for it, and all that one estimator needs. */
 typedef struct {
@@ -468,7 +468,7 @@ static void check_stops(void) {
     const double *kept_numbers = twin_copy(numbers, on.particles.numbers);
     for (int stop_at = 1;; stop_at++) {
       twin_patience patience = {0, stop_at};
-      const hm_watch watch = {twin_ask, &patience};
+      const hm_watch watch = {twin_ask, &patience, NULL};
       on.update.watch = &watch;
       if (hm_gradient(on.estimator, &on.update, &on.work, gradient) == HM_OK) {
         break;

@@ -8,7 +8,7 @@
 #include "twin.h"
 
 static uint64_t chance = 99;
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 static const uint32_t key[2] = {3u, 8u};
 
 enum { N = 3000, moves = 30 };

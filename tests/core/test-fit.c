@@ -9,7 +9,7 @@
 #include "twin.h"
 
 static uint64_t chance = 127;
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 static hm_plan new_plan(const char *estimator, int nv, int nh, int batch_size) {
   hm_plan plan = {
@@ -450,14 +450,14 @@ static void check_stop(const char *estimator, const char *rule,
   copy_state(&plan, nv, &before, &whole);
   outcome uninterrupted = nothing_yet();
   twin_patience count = {0, 0};
-  const hm_watch counting = {twin_ask, &count};
+  const hm_watch counting = {twin_ask, &count, NULL};
   run(&plan, &cases, epoch, &counting, &whole, &uninterrupted);
   CHECK(count.asked > batches, "a watch is asked in every step, and after");
   outcome of = nothing_yet();
   int last_batch = 0;
   for (int stop_at = 1; stop_at <= count.asked; stop_at++) {
     twin_patience patience = {0, stop_at};
-    const hm_watch watch = {twin_ask, &patience};
+    const hm_watch watch = {twin_ask, &patience, NULL};
     copy_state(&plan, nv, &before, &state);
     memset(&of, 0, sizeof of);
     plan.hw = ways[stop_at % 2];
@@ -564,7 +564,7 @@ static void check_divergence(void) {
   for (int i = 0; i < size; i += size - 1) {
     for (int stop_at = 0; stop_at <= 4; stop_at += 4) {
       twin_patience patience = {0, stop_at};
-      const hm_watch watch = {twin_ask, &patience};
+      const hm_watch watch = {twin_ask, &patience, NULL};
       double *theta = start_of(&plan, &cases, 0.1);
       theta[i] = -2.0 * HM_LARGEST_PARAMETER;
       state = begun_at(&plan, &cases, theta);

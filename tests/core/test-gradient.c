@@ -7,7 +7,7 @@
 #include "twin.h"
 
 static uint64_t chance = 97;
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 static hm_phases new_work(int nv, int nh, int most, int reals) {
   const hm_model shape = {.nv = nv,
@@ -382,7 +382,7 @@ static void check_positive_phase_stops(void) {
   double gradient[nv * nh + nv + nh];
   for (int stop_at = 1; stop_at <= 4; stop_at++) {
     twin_patience patience = {0, stop_at};
-    const hm_watch watch = {twin_ask, &patience};
+    const hm_watch watch = {twin_ask, &patience, NULL};
     CHECK(hm_data_gradient(&model, &cases, &watch, twin_hw(1), &work,
                            gradient) == (stop_at <= 3 ? HM_INTERRUPTED : HM_OK),
           "three pieces ask three times");
@@ -403,7 +403,7 @@ static void check_stop(void) {
   double gradient[nv * nh + nv + nh];
   for (int stop_at = 1; stop_at <= 7; stop_at++) {
     twin_patience patience = {0, stop_at};
-    const hm_watch watch = {twin_ask, &patience};
+    const hm_watch watch = {twin_ask, &patience, NULL};
     hm_update update =
         new_update(&working, &cases, &all, &options, &at, twin_hw(1));
     update.watch = &watch;

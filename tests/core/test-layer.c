@@ -11,7 +11,7 @@
 
 static uint64_t chance = 61;
 static const uint32_t key[2] = {5u, 8u};
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 /* Each unit has a place of its own, in a panel of its run. */
 static void check_places(int runs, const int *units) {

@@ -6,7 +6,7 @@
 #include "twin.h"
 
 static uint64_t chance = 911;
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 static hm_status likelihood(const hm_model *model, const hm_cases *cases,
                             const double *weight, const hm_watch *watch,
@@ -107,7 +107,7 @@ static void check_interrupt(void) {
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.5, &chance));
   const double weight[N] = {1, 1};
   twin_patience patience = {0, 1};
-  const hm_watch watch = {twin_ask, &patience};
+  const hm_watch watch = {twin_ask, &patience, NULL};
   double log_lik;
   CHECK(likelihood(&model, &cases, weight, &watch, twin_hw(1), &log_lik,
                    twin_reals(hm_parameters(nv, nh))) == HM_INTERRUPTED,

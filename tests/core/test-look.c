@@ -7,7 +7,7 @@
 
 static uint64_t chance = 67;
 static const uint32_t key[2] = {4u, 9u};
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 static hm_look_work new_work(const hm_model *model,
                              const hm_estimator *estimator,
@@ -51,7 +51,7 @@ static void check_all_ways(const hm_model *model, const char *name,
           "free energies are those of chains that run on");
   }
   twin_patience patience = {0, 2};
-  const hm_watch watch = {twin_ask, &patience};
+  const hm_watch watch = {twin_ask, &patience, NULL};
   hm_look_work work = new_work(model, estimator, options, chains);
   double *F = twin_reals((ptrdiff_t)chains * sweeps);
   CHECK(hm_look(model, estimator, options, b0, particles, sweeps, key, &watch,

@@ -59,7 +59,7 @@ static void check_report(const hm_cases *cases, const double *x, int nh,
                          int most) {
   const int N = cases->N, nv = cases->nv;
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
-  const hm_watch patient = {NULL, NULL};
+  const hm_watch patient = {NULL, NULL, NULL};
   hm_monitor_work work = new_work(cases, nh);
   hm_monitor_report report[8];
   double *p = twin_reals(nh), *q = twin_reals(nv);
@@ -143,7 +143,7 @@ static void check_stop(void) {
   hm_monitor_work work = new_work(&cases, 3);
   hm_monitor_report report;
   twin_patience patience = {0, 2};
-  const hm_watch watch = {twin_ask, &patience};
+  const hm_watch watch = {twin_ask, &patience, NULL};
   hm_monitor_choose(&cases, key, &work);
   CHECK(work.room < work.count, "these cases are looked at in pieces");
   CHECK(hm_monitor(&model, &cases, &watch, twin_hw(1), &work, &report) ==

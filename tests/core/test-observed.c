@@ -7,7 +7,7 @@
 #include "twin.h"
 
 static uint64_t chance = 4242;
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 static const uint32_t key[2] = {1u, 9u};
 
 /* A machine of all kinds of few states, with a Gaussian and a Poisson column
@@ -302,7 +302,7 @@ static void check_interrupts(void) {
   hm_observed_work work = work_of(&model, &cases, 0, 1);
   for (int asked = 1; asked < 8; asked++) {
     twin_patience patience = {0, asked};
-    const hm_watch watch = {twin_ask, &patience};
+    const hm_watch watch = {twin_ask, &patience, NULL};
     CHECK(hm_observed_likelihood(&model, &cases, weight, &watch, twin_hw(1),
                                  &work, &log_lik, gradient) == HM_INTERRUPTED,
           "the watch ends it");

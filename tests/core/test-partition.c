@@ -6,7 +6,7 @@
 #include "twin.h"
 
 static uint64_t chance = 173;
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 static hm_partition_work new_work(const hm_model *model, hm_hardware hw) {
   hm_partition_work work;
@@ -315,7 +315,7 @@ static void check_stop(void) {
   averages of = new_averages(14, 16);
   double block_log[4], rows[2 * HM_PAIR_STATES * 30];
   twin_patience patience = {0, 1};
-  const hm_watch watch = {twin_ask, &patience};
+  const hm_watch watch = {twin_ask, &patience, NULL};
   CHECK(hm_partition_blocks(0, 4, &watch, &work, block_log) == HM_INTERRUPTED,
         "blocks can be stopped");
   patience.asked = 0;
@@ -337,7 +337,7 @@ static void check_stop(void) {
   hm_partition_work large = new_work(&wide, twin_hw(2));
   double logs[32], alone = 0.0;
   twin_patience counting = {0, 0};
-  const hm_watch count = {twin_ask, &counting};
+  const hm_watch count = {twin_ask, &counting, NULL};
   CHECK(hm_walk_blocks(&large.walk) == 32, "there are 32 blocks");
   hm_partition_blocks(0, 32, &count, &large, logs);
   CHECK(counting.asked == 2, "long work is asked about between its pieces");

@@ -71,7 +71,7 @@ static double *of_cases(const hm_model *model, const hm_cases *cases,
   hm_pseudo_lay(&measured, model, cases, &work);
   hm_arena arena = twin_arena(&measured);
   hm_pseudo_lay(&arena, model, cases, &work);
-  const hm_watch patient = {NULL, NULL};
+  const hm_watch patient = {NULL, NULL, NULL};
   double *value = twin_reals(cases->N);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   CHECK(hm_pseudo_cases(model, cases, &patient, hw, &work, value) == HM_OK,
@@ -83,7 +83,7 @@ static double *of_cases(const hm_model *model, const hm_cases *cases,
     CHECK(twin_same_bits(cases->N, value, again), "also in pieces");
   }
   twin_patience patience = {0, 1};
-  const hm_watch watch = {twin_ask, &patience};
+  const hm_watch watch = {twin_ask, &patience, NULL};
   CHECK(hm_pseudo_cases(model, cases, &watch, hw, &work,
                         twin_reals(cases->N)) == HM_INTERRUPTED,
         "a stop comes through");

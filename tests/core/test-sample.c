@@ -7,7 +7,7 @@
 
 static uint64_t chance = 61;
 static const uint32_t key[2] = {13u, 21u};
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 static hm_chains new_chains(const hm_model *model, int room, int reals) {
   hm_arena measured = {NULL, 0};
@@ -186,7 +186,7 @@ static void check_stop(void) {
   hm_chains stopped = chains_at(&model, &working, n, x),
             whole = chains_at(&model, &working, n, x);
   twin_patience patience = {0, 2};
-  const hm_watch watch = {twin_ask, &patience};
+  const hm_watch watch = {twin_ask, &patience, NULL};
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 4};
   double v[2][n * nv];

@@ -9,7 +9,7 @@
 #include "twin.h"
 
 static uint64_t chance = 31;
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 static const uint32_t key[2] = {6u, 2u};
 
 static const int levels3[] = {3}, levels4[] = {4};

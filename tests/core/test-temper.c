@@ -7,7 +7,7 @@
 
 static uint64_t chance = 97;
 static const uint32_t key[2] = {34u, 55u};
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 static const hm_chance at = {key, 6};
 
 static hm_chains new_chains(const hm_model *model, int room) {
@@ -418,7 +418,7 @@ static void check_stop(void) {
   const float *b0 = new_base(nv, 1.0);
   hm_temper_work stopped = twin_ladders(model.nv, model.nh, M, R);
   twin_patience patience = {0, 2};
-  const hm_watch watch = {twin_ask, &patience};
+  const hm_watch watch = {twin_ask, &patience, NULL};
   hm_temper_start(&working, b0, &at, twin_hw(1), &stopped);
   CHECK(hm_temper(&working, b0, &at, 0, 9, &watch, twin_hw(1), &stopped) ==
             HM_INTERRUPTED,

@@ -12,7 +12,7 @@
 
 static uint64_t chance = 83;
 static const uint32_t key[2] = {21u, 34u};
-static const hm_watch patient = {NULL, NULL};
+static const hm_watch patient = {NULL, NULL, NULL};
 
 /* A machine and the one with tied units: those of unit i are `first[i]` to
  * first[i + 1] - 1. */

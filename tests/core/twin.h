@@ -344,7 +344,7 @@ static inline hm_sparse twin_sparse(int N, int nv, int by_row, double stored,
 }
 
 static inline hm_cases twin_listed(const hm_sparse *sparse) {
-  const hm_watch patient = {NULL, NULL};
+  const hm_watch patient = {NULL, NULL, NULL};
   int *start = twin_ints((ptrdiff_t)sparse->N + 1);
   int *item = twin_ints(hm_sparse_count(sparse));
   hm_list_sparse(sparse, &patient, start, item);

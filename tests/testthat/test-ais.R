@@ -530,7 +530,7 @@ test_that("an answer below the bound is opened, and says so", {
   bound <- log_sum_exp(-rbm_free_energy(model, states))
   expect_lte(bound, rbm_log_z(model)$log_z)
   # Without the parts that are looked for.
-  blind <- harmonium:::ais_log_z
+  blind <- harmonium:::anneal_both_ways
   environment(blind) <- list2env(
     list(unseen_parts = function(object, main, up, known, chance) {
       list(parts = list(), known = known)
@@ -538,7 +538,7 @@ test_that("an answer below the bound is opened, and says so", {
     parent = asNamespace("harmonium")
   )
   found <- blind(model, NULL, 0.1, 5e4, 100L, 0.95, harmonium:::draw_key(),
-                 draws = "chains")
+                 function(share) NULL, "chains")
   expect_true(found$below_bound)
   expect_false(found$reached)
   expect_gte(found$log_z, bound - 1e-9)

@@ -250,7 +250,7 @@ static int ask(void *data) {
 }
 
 hm_watch fuzz_watch(int *left) {
-  hm_watch watch = {ask, left};
+  hm_watch watch = {ask, left, NULL};
   return watch;
 }
 

@@ -385,3 +385,21 @@ check_size <- function(nv, nh) {
     )
   }
 }
+
+# So many columns, and so many times as many as cases, that a table may lie on
+# its side.
+most_columns <- c(count = 500, times = 8)
+
+tell_of_sides <- function(n, columns) {
+  if (columns < most_columns[["count"]] ||
+        columns < most_columns[["times"]] * n) {
+    return(invisible())
+  }
+  message(structure(
+    class = c("harmonium_message_sides", "simpleMessage", "message",
+              "condition"),
+    list(message = sprintf("%s of %s; cases go in rows, else t() turns it.\n",
+                           counted(n, "case"), counted(columns, "column")),
+         call = NULL)
+  ))
+}

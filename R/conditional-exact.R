@@ -112,6 +112,9 @@ as_given <- function(given, bias, name = "given", size = NULL) {
   if (is.atomic(given) && is.null(dim(given)) && !is.object(given)) {
     given <- matrix(given, 1L, dimnames = list(NULL, names(given)))
   }
+  if (is_of_matrix_package(given)) {
+    given <- as.matrix(given)
+  }
   given <- as_plain_matrix(given, name)
   given <- place_given(given, names(bias), length(bias), name)
   not <- if (is.null(size)) {
@@ -159,6 +162,18 @@ place_given <- function(given, units, nv, name) {
                 quote_names(unknown),
                 if (length(unknown) == 1L) "is no unit" else "are no units"),
         sprintf("Its visible units are %s.", quote_names(units))
+      )
+    }
+    if (identical(columns, units)) {
+      return(given)
+    }
+    shared <- intersect(columns, units[duplicated(units)])
+    if (length(shared)) {
+      abort(
+        "given_shared",
+        sprintf("`%s` names %s, which several units of the model are called.",
+                name, quote_names(shared)),
+        "Give a value or column for each unit, in their order, without names."
       )
     }
     if (anyDuplicated(columns)) {

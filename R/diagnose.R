@@ -25,7 +25,9 @@
 #' @param x An [rbm_sample()] of at least 2 chains with at least 4 draws each;
 #'   or a numeric matrix, a row a draw, a column a chain; or a model, of which
 #'   `rbm_sample(x, n = 4000, chains = 4, method = "gibbs")` is then made, as
-#'   probabilities where it is of a table. Of draws that are a table each level
+#'   probabilities where it is of a table: from where four of the persistent
+#'   chains of its training are, where it has these and its units are 0 and 1.
+#'   Of draws that are a table each level
 #'   of a factor is a row of the answer.
 #' @return A data frame with a row for the free energy, if that of the draws is
 #'   known, and for each visible unit, or one row for a matrix; and columns
@@ -53,6 +55,7 @@ rbm_diagnose <- function(x) {
   if (inherits(x, "rbm")) {
     check_model(x, "x")
     x <- rbm_sample(x, n = 4000, chains = 4, method = "gibbs",
+                    start = chains_of_fit(x),
                     type = if (is_general(x)) "probability" else "sample")
   }
   if (inherits(x, "rbm_sample")) {
@@ -99,6 +102,25 @@ rbm_diagnose <- function(x) {
                mcse = sd / sqrt(found$ess))
   })
   do.call(rbind, rows)
+}
+
+# Where four of the chains of the fit are, spread over all: NULL where it has
+# none, or of other units than 0 and 1.
+chains_of_fit <- function(object) {
+  words <- object$training$state$chains
+  kinds <- layer_columns(object$units[["visible"]], nrow(object$W))$kind
+  count <- object$training$settings$chains
+  if (!length(words) || !all(kinds == "binary") || is_general(object) ||
+        is.null(count) || count < 4L || length(words) %% count != 0) {
+    return(NULL)
+  }
+  t(chain_states(words, count)[seq_len(nrow(object$W)),
+                               evenly(count, 4L), drop = FALSE])
+}
+
+# Words of chains, see src/core/sample.h, as a column of bits each.
+chain_states <- function(words, count) {
+  matrix(as.integer(intToBits(words)), ncol = count)
 }
 
 # Draws of chains as a table, all of them.

@@ -522,6 +522,7 @@ rbm_fit <- function(x, hidden, ..., epochs = NULL, learning_rate = NULL,
   )
   check_estimation(settings, cases, hidden)
   checkpoint <- check_checkpoint(checkpoint)
+  tell_of_sides(cases$n, cases$units)
 
   key <- draw_key()
   held <- hold_out(cases, validation)

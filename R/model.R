@@ -414,7 +414,31 @@ coef.rbm <- function(object, ..., scale = c("units", "data")) {
   if (scale == "data" && has_columns(object)) {
     object <- in_data_units(object)
   }
-  unclass(object)[c("W", "b", "c", if (!is.null(object$d)) "d")]
+  structure(unclass(object)[c("W", "b", "c", if (!is.null(object$d)) "d")],
+            class = c("rbm_coef", "list"))
+}
+
+#' @export
+print.rbm_coef <- function(x, digits = 3, ...) {
+  check_dots_empty(...)
+  digits <- check_count(digits, "digits", max = 15)
+  about <- c(W = "weights, visible units by hidden", b = "biases of visible",
+             c = "biases of hidden", d = "log precisions and the like")
+  for (name in intersect(names(about), names(x))) {
+    value <- x[[name]]
+    size <- if (is.matrix(value)) dim(value) else length(value)
+    cat(sprintf("$%s: %s %s\n", name, paste(size, collapse = " x "),
+                about[[name]]))
+    rows <- utils::head(seq_len(NROW(value)), 6L)
+    columns <- utils::head(seq_len(NCOL(value)), 6L)
+    shown <- if (is.matrix(value)) value[rows, columns, drop = FALSE] else
+      value[rows]
+    print(signif(shown, digits), digits = digits)
+    if (any(size > 6L)) {
+      cat("...\n")
+    }
+  }
+  invisible(x)
 }
 
 # The same model of columns that are not standardised: with x = (y - m) / s an

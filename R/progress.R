@@ -1,9 +1,9 @@
 # How far work is, said where somebody looks on and it takes more than the two
 # seconds that cli waits for.
 
-# `open` makes a bar for work of this name and gives a function of the share that
-# is done; `tell` is that of the work that goes on, NULL where none does; `in_c`
-# what C tells of; `done` counts parts of work where somebody asks for it.
+# `open` makes a bar for work of this name and gives a function of the share
+# that is done. `tell` is that of the work that goes on, NULL where none does;
+# `in_c` what C tells of; `done` counts parts of work where somebody asks.
 progress <- list2env(list(
   wanted = function() interactive(), tell = NULL, in_c = NULL, done = NULL,
   open = function(doing, frame) {
@@ -16,8 +16,8 @@ progress <- list2env(list(
   }
 ), parent = baseenv())
 
-# Does `work`, of which C counts what is done, up to `total` in all. Within other
-# work that tells how far it is, that is a part of it.
+# Does `work`, of which C counts what is done, up to `total` in all. Within
+# other work that tells how far it is, that is a part of it.
 with_progress <- function(doing, total, work) {
   if (!progress$wanted()) {
     return(work)

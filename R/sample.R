@@ -144,6 +144,10 @@
 #'            temperatures = 5, given = c(1, NA, NA, NA))
 #' simulate(object = machine, nsim = 2, seed = 7)
 #'
+#' # Three draws for each of two rows: a chain each.
+#' known <- rbind(c(1, NA, NA, NA), c(0, NA, NA, NA))
+#' rbm_sample(machine, n = 6, chains = 2, steps = 100, given = known)
+#'
 #' # Chains that start at cases of the training.
 #' fit <- rbm_fit(digits8$x[1:200, ] > 0.5, hidden = 8, epochs = 10)
 #' rbm_sample(fit, n = 40, chains = 4, steps = 100, start = "data")
@@ -567,12 +571,24 @@ random_cases <- function(cases, count) {
   drawn
 }
 
+# How several draws for each row are asked for.
+several_in_words <- function(rows, of) {
+  if (of == "chains") {
+    sprintf(paste("For several draws of each row let each be a chain: chains =",
+                  "%d, and an `n`\nthat is a multiple of it."), rows)
+  } else {
+    sprintf(paste0("For several draws of each row repeat it, or let each be a ",
+                   "chain:\nmethod = \"gibbs\", chains = %d."), rows)
+  }
+}
+
 check_rows_given <- function(given, wanted, of) {
   if (!is.null(given) && !nrow(given) %in% c(1L, wanted)) {
     abort(
       "given_rows",
       sprintf(paste("`given` has %d rows; %d are wanted, one for each of the",
-                    "%s, or one for all."), nrow(given), wanted, of)
+                    "%s, or one for all."), nrow(given), wanted, of),
+      several_in_words(nrow(given), of)
     )
   }
 }

@@ -694,6 +694,7 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
     steps["valid"] <- list(read_validation(steps$others$validation, data))
     steps["checkpoint"] <- list(check_checkpoint(steps$others$checkpoint))
   }
+  tell_of_sides(data$cases$n, nrow(data$columns))
   key <- draw_key()
   steps$silent <- steps$wanted && is_silent(control, steps$given) &&
     is.null(control$estimator) && aim$objective == "joint"

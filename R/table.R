@@ -286,7 +286,8 @@ known_rows <- function(object, given, n, of) {
     abort("given_rows_many",
           sprintf("`given` has %s; there are %s.",
                   counted(known$n, "row"), paste(big(n), of)),
-          sprintf("Give one row for all %s, or a row for each.", of))
+          sprintf("Give one row for all %s, or a row for each.", of),
+          several_in_words(known$n, of))
   }
   if (known$n == n) known else take_cases(known, rep(1L, n))
 }

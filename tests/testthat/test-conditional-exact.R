@@ -148,3 +148,30 @@ test_that("wrong arguments are refused", {
             "too_free")
   ))
 })
+
+test_that("what is given may be sparse, and names must be of one unit", {
+  skip_if_not_installed("Matrix")
+  model <- rbm(matrix(1:8 / 4, 4, 2, dimnames = list(letters[1:4], NULL)))
+  given <- Matrix::Matrix(c(1, 0, 0, 1), 1, sparse = TRUE,
+                          dimnames = list(NULL, c("d", "a", "b", "c")))
+  expect_identical(rbm_conditional(model, given),
+                   rbm_conditional(model, as.matrix(given)))
+  twice <- rbm(matrix(1:6 / 4, 3, 2, dimnames = list(c("a", "a", "b"), NULL)))
+  expect_error(rbm_conditional(twice, c(a = 1)), "several units of the model",
+               class = "harmonium_error_given_shared")
+  expect_error(rbm_sample(twice, 1, given = c(a = 1, b = 0)), "in their order",
+               class = "harmonium_error_given_shared")
+  whole <- c(a = 1, a = NA, b = 0)
+  expect_identical(unname(rbm_conditional(twice, whole)),
+                   unname(rbm_conditional(twice, unname(whole))))
+  expect_no_error(rbm_conditional(twice, c(b = 1)))
+})
+
+test_that("several draws for each row are asked for by chains", {
+  model <- rbm(matrix(0, 3, 2))
+  known <- rbind(c(1, NA, NA), c(0, NA, NA))
+  expect_error(rbm_sample(model, 6, given = known), "chains = 2",
+               class = "harmonium_error_given_rows")
+  drawn <- rbm_sample(model, 6, chains = 2, steps = 2, given = known)
+  expect_identical(drawn[, 1], rep(1:0, each = 3L))
+})

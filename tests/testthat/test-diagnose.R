@@ -163,6 +163,26 @@ test_that("a model is diagnosed by chains of its own", {
   expect_identical(found, rbm_diagnose(
     rbm_sample(machine, 4000, chains = 4, method = "gibbs")
   ))
+  # That of a fit goes on where its chains are.
+  x <- random_bits(200, 40)
+  x[, 33] <- 1
+  x[, 2] <- 0
+  fit <- rbm_fit(x, 3, estimator = "pcd", chains = 1000, epochs = 20)
+  states <- chain_states(fit$training$state$chains, 1000)[1:40, ]
+  expect_lt(max(abs(rowMeans(states) - rbm_moments(fit)$v)), 4.5 * 0.5 / 31)
+  expect_gt(mean(states[33, ]), 0.9)
+  expect_lt(mean(states[2, ]), 0.1)
+  expect_identical(chains_of_fit(fit), t(states[, c(1, 334, 667, 1000)]))
+  set.seed(2)
+  found <- rbm_diagnose(fit)
+  set.seed(2)
+  expect_identical(found, rbm_diagnose(rbm_sample(
+    fit, 4000, chains = 4, start = chains_of_fit(fit)
+  )))
+  expect_null(chains_of_fit(machine))
+  expect_null(chains_of_fit(rbm_fit(x, 3, estimator = "cd", epochs = 1)))
+  expect_null(chains_of_fit(rbm_fit(x, 3, estimator = "pcd", chains = 2,
+                                    epochs = 1)))
   table <- rbm(matrix(c(1, -1), 2), 0:1, 0, units = c("gaussian", "poisson"),
                d = 0)
   set.seed(1)

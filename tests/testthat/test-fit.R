@@ -472,3 +472,14 @@ test_that("bars and stripes are learned", {
   expect_gt(ten, -2.70)
   expect_true(all(c(one, ten) < optimum))
 })
+
+test_that("data that may lie on their side are told of", {
+  x <- random_bits(20, 600)
+  expect_message(rbm_fit(x, 1, epochs = 1, verbose = FALSE),
+                 "20 cases of 600 columns; cases go in rows",
+                 class = "harmonium_message_sides")
+  expect_message(rbm_fit(as.data.frame(x > 0), 1, epochs = 1),
+                 class = "harmonium_message_sides")
+  expect_silent(rbm_fit(random_bits(80, 600), 1, epochs = 1))
+  expect_silent(rbm_fit(random_bits(4, 300), 1, epochs = 1))
+})

@@ -8,7 +8,8 @@
 #' The page shows the visible units as they are drawn, as an image or as a table
 #' of answers; what is filled in, that is \eqn{p(v | h)} averaged over the
 #' sweeps since something was last held; the free energy, sweep by sweep; and
-#' the hidden units, those that are on framed, which can be clicked too. Of a
+#' the hidden units, those that are on framed, which can be clicked too. Columns
+#' of a table with levels have a button for each; numbers can be typed. Of a
 #' machine of at most 12 visible units it shows the probability of every state,
 #' and the chain that moves among them. Sweeps start at a fixed seed, so that
 #' the page does the same each time it is opened.
@@ -19,10 +20,10 @@
 #' probabilities may differ from those of R by some 1e-4; parameters and the
 #' cases are readable for whoever has the file. An address such as
 #' `page.html#hold=0:1,3:0&sweeps=1000` holds columns (from 0) at levels (from
-#' 0) and stops after so many sweeps.
+#' 0), or at numbers, and stops after so many sweeps.
 #'
 #' @param object A model from [rbm_fit()] or [rbm()], of binary hidden units and
-#'   visible ones that are binary or categorical.
+#'   any visible ones.
 #' @param file Where to write the page; `NULL`: a temporary file.
 #' @param cases Cases to start at, at most 12 rows in any form that [rbm_fit()]
 #'   takes, without missing cells; by default six of those that the model keeps,
@@ -37,7 +38,7 @@
 #'   temporary file, else in the browser.
 #' @return The path of the page, invisibly.
 #' @section Errors:
-#' Of class `harmonium_error`: other kinds of units; a file that exists, unless
+#' Of class `harmonium_error`: other kinds of hidden units; a file that exists, unless
 #' `overwrite = TRUE`, or cannot be written; more than 2,000,000 weights; cases
 #' that are not states of the model.
 #' @seealso [plot.rbm()], [rbm_conditional()]
@@ -60,7 +61,7 @@ rbm_explore <- function(object, file = NULL, cases = NULL, image_dim = NULL,
   file <- check_page(file, check_flag(overwrite, "overwrite"))
   open <- check_flag(open, "open")
   check_text(title, "title")
-  plain <- all(vapply(columns, function(column) column$rows == 1L, NA))
+  plain <- all(vapply(columns, is_pixel, NA))
   dim <- if (!plain) {
     if (!is.null(image_dim) && !identical(is.na(image_dim), TRUE)) {
       abort("explore_image", "`image_dim` is for columns of 0 and 1 alone.",
@@ -76,7 +77,7 @@ rbm_explore <- function(object, file = NULL, cases = NULL, image_dim = NULL,
       as.integer(round(t(object$W) / scale)), raw(), size = 2L,
       endian = "little"
     ))), scale = scale),
-    b = as.vector(object$b), c = as.vector(object$c), dim = dim,
+    b = signif(as.vector(object$b), 9), c = signif(as.vector(object$c), 9), dim = dim,
     columns = columns, hidden = I(unit_names(object$c)),
     cases = explored_cases(object, cases)
   )
@@ -101,11 +102,8 @@ most_explored <- 2e6 # weights
 explored_columns <- function(object) {
   kinds <- layer_columns(object$units[["visible"]], nrow(object$W))
   hidden <- layer_columns(object$units[["hidden"]], ncol(object$W))$kind
-  if (!all(kinds$kind %in% c("binary", "categorical")) ||
-        !all(hidden == "binary")) {
-    abort("explore_units",
-          paste("A page has binary and categorical visible units under binary",
-                "hidden ones."),
+  if (!all(hidden == "binary")) {
+    abort("explore_units", "A page has binary hidden units.",
           sprintf("This model has %s.", kinds_in_words(object)))
   }
   if (length(object$W) > most_explored) {
@@ -116,21 +114,52 @@ explored_columns <- function(object) {
   }
   names <- unit_names(object$b)
   first <- cumsum(c(0L, kinds$rows))
+  extra <- cumsum(c(0L, extras_of(kinds)))
   used <- if (has_columns(object)) which(object$columns$rows > 0L)
   lapply(seq_len(nrow(kinds)), function(i) {
     at <- first[i] + seq_len(kinds$rows[i])
-    known <- if (!is.null(used)) object$columns$levels[[used[i]]]
-    levels <- if (!is.null(known)) {
-      as.character(known)
-    } else if (kinds$rows[i] == 1L) {
-      c("0", "1")
-    } else {
-      names[at]
-    }
-    list(name = if (is.null(used)) names[at[1L]] else
-           object$columns$column[used[i]],
-         first = first[i], rows = kinds$rows[i], levels = I(levels))
+    own <- if (!is.null(used)) object$columns[used[i], ]
+    d <- object$d[extra[i] + seq_len(extras_of(kinds[i, ]))]
+    c(list(name = if (is.null(own)) names[at[1L]] else own$column),
+      if (kinds$rows[i] > 1L) list(rows = kinds$rows[i]),
+      explored_values(kinds$kind[i], kinds$size[i], d, own, names[at]))
   })
+}
+
+# Whether a column is drawn as a pixel can be.
+is_pixel <- function(column) {
+  is.null(column$rows) && is.null(column$codes) && is.null(column$kind)
+}
+
+# The values of a column of this kind: its levels, with their codes and logs of
+# their base measure where they are not plain; or numbers.
+explored_values <- function(kind, size, d, own, names) {
+  known <- own$levels[[1L]]
+  levels <- if (length(known)) {
+    as.character(known)
+  } else if (kind == "binary") {
+    c("0", "1")
+  } else if (kind == "categorical") {
+    names
+  } else {
+    as.character(seq_len(size + (kind %in% c("binomial", "count"))) - 1)
+  }
+  if (kind %in% c("binary", "categorical")) {
+    return(if (!identical(levels, c("0", "1"))) list(levels = I(levels)))
+  }
+  if (kind == "gaussian") {
+    return(list(kind = kind, precision = exp(d),
+                location = if (is.null(own)) 0 else own$location,
+                scale = if (is.null(own)) 1 else own$scale))
+  }
+  if (kind == "poisson") {
+    return(list(kind = kind))
+  }
+  base <- switch(
+    kind, binomial = lchoose(size, 0:size), count = -lfactorial(0:size),
+    c(0, d, 0)
+  )
+  list(levels = I(levels), codes = codes_of_column(kind, size), base = I(base))
 }
 
 # Cases to start at, as texts of 0 and 1.
@@ -150,7 +179,10 @@ explored_cases <- function(object, cases) {
   rows <- if (given) seq_len(coded$n) else spread_rows(coded, NULL, 6L)
   x <- pick_rows(coded, rows)
   whole <- rowSums(is.na(x)) == 0
-  states <- whole & rowSums(!(x == 0 | x == 1), na.rm = TRUE) == 0
+  bits <- layer_columns(object$units[["visible"]], nrow(object$W))
+  bits <- rep(bits$kind == "binary", bits$rows)
+  states <- whole & rowSums(!(x == 0 | x == 1)[, bits, drop = FALSE],
+                            na.rm = TRUE) == 0
   if (given && !all(states)) {
     abort("explore_states",
           sprintf("`cases` has %s with cells missing or between 0 and 1.",
@@ -159,7 +191,11 @@ explored_cases <- function(object, cases) {
   }
   names <- case_names(coded, rows)
   lapply(which(states), function(s) {
-    list(name = names[s], v = paste(as.integer(x[s, ]), collapse = ""))
+    list(name = names[s], v = if (all(x[s, ] %in% 0:1)) {
+      paste(as.integer(x[s, ]), collapse = "")
+    } else {
+      I(as.double(x[s, ]))
+    })
   })
 }
 
@@ -194,6 +230,9 @@ write_page <- function(model, file) {
   text <- gsub("<", "\\u003c", enc2utf8(as.character(text)), fixed = TRUE)
   page <- readLines(system.file("explore", "explorer.html",
                                 package = "harmonium"), encoding = "UTF-8")
+  # What only people need is left out.
+  page <- gsub("; }", "}", sub("^ +", "", page), fixed = TRUE)
+  page <- gsub(" => ", "=>", page[!startsWith(page, "//")], fixed = TRUE)
   at <- which(grepl("@MODEL@", page, fixed = TRUE))
   parts <- strsplit(page[at], "@MODEL@", fixed = TRUE)[[1L]]
   page[at] <- paste0(parts[1L], text, parts[2L])

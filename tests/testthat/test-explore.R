@@ -174,8 +174,9 @@ test_that("pages that cannot be are refused", {
           "explore_folder")
   refused(rbm_explore(model, title = NA, open = FALSE), "text")
   refused(rbm_explore(), "absent")
-  counts <- rbm(matrix(1, 2, 1), units = c("poisson", "binary"))
-  refused(rbm_explore(counts, open = FALSE), "explore_units")
+  real <- rbm(matrix(0.1, 2, 1), units = "gaussian", d = c(0, 0),
+              hidden = list(gaussian = 1))
+  refused(rbm_explore(real, open = FALSE), "explore_units")
   refused(rbm_explore(rbm(matrix(0, 2001, 1000)), open = FALSE), "explore_size")
   refused(rbm_explore(model, cases = matrix(0, 13, 5), open = FALSE),
           "explore_cases")
@@ -185,4 +186,85 @@ test_that("pages that cannot be are refused", {
   refused(rbm_explore(fit, image_dim = c(5, 1), open = FALSE), "explore_image")
   refused(write_page(list(), file.path(tempdir(), "no", "page.html")),
           "explore_write")
+})
+
+# A table with a column of each kind, and its fit.
+every_kind <- function() {
+  set.seed(4)
+  u <- rnorm(200)
+  x <- data.frame(
+    grade = factor(cut(u, c(-9, -0.5, 0.5, 9), labels = FALSE), ordered = TRUE),
+    mood = factor(pmin(5, pmax(1, round(3 + u))), ordered = TRUE),
+    visits = rpois(200, exp(0.4 * u)), score = rbinom(200, 15, plogis(u)),
+    calls = pmin(4, rpois(200, exp(-u / 2))), size = 10 + 3 * u + rnorm(200),
+    kind = factor(ifelse(u > 0, "a", sample(c("b", "c"), 200, TRUE)))
+  )
+  suppressMessages(rbm_fit(x, 2, units = c(
+    visits = "poisson", score = "binomial(15)", calls = "count(max = 4)"
+  ), starts = 1, weight_decay = 0.01))
+}
+
+test_that("columns of every kind are drawn by their laws, and held", {
+  skip_on_cran()
+  skip_if(is.na(web_browser()), "no browser here")
+  fit <- every_kind()
+  page <- rbm_explore(fit, open = FALSE)
+  free <- visit(page, "sweeps=30000")
+  expect_length(free$console, 0L)
+  # In standard deviations of a column, of which Monte Carlo errors are some
+  # 0.01; values of Gaussian columns as they are inside.
+  inside <- function(x) {
+    at <- match("size", names(fit$b))
+    size <- fit$columns$column == "size"
+    x[at] <- (x[at] - fit$columns$location[size]) / fit$columns$scale[size]
+    unname(x)
+  }
+  draws <- rbm_sample(fit, 4000, method = "exact", type = "probability")
+  sd <- unname(apply(rbm_sample(
+    fit, 2000, method = "gibbs", type = "probability", chains = 2000, steps = 50
+  ), 2, sd))
+  sd <- inside(sd + inside(0 * sd)) * 0 + pmax(sd, 0.3)
+  due <- inside(colMeans(draws))
+  expect_lt(max(abs(free$report$mean - due) / pmax(1, sd)), 0.08)
+  at <- visit(page, "sweeps=30000&hold=0:2,2:3,5:12.5")
+  expect_equal(at$report$fixed[c(3, 6)], c(3, inside(
+    replace(0 * due, match("size", names(fit$b)), 12.5)
+  )[match("size", names(fit$b))]), tolerance = 1e-6)
+  given <- data.frame(grade = "3", visits = 3, size = 12.5)
+  due <- inside(drop(rbm_conditional(fit, given = given)))
+  expect_lt(max(abs(at$report$mean - due) / pmax(1, sd)), 0.08)
+  mood <- rbm_conditional(fit, given = given, type = "probability")
+  expect_equal(sum(at$report$laws[[2]]), 1, tolerance = 1e-6)
+  state <- as.data.frame(decode_table(matrix(at$report$v, 1), fit$columns))
+  expect_identical(as.character(state$grade), "3")
+  expect_equal(state$visits, 3)
+  expect_equal(state$size, 12.5, tolerance = 1e-4)
+  expect_equal(at$report$F,
+               unname(rbm_free_energy(fit, matrix(at$report$v, 1))),
+               tolerance = 1e-3)
+})
+
+test_that("numbers and long lists are held by what is typed and chosen", {
+  skip_on_cran()
+  skip_if(is.na(web_browser()), "no browser here")
+  page <- rbm_explore(every_kind(), open = FALSE)
+  seen <- visit(page, "sweeps=2", paste(
+    "const put = (at, x) => { const {input} = numbers[at]; input.value = x;",
+    "input.oninput ? input.oninput() : input.onchange(); };",
+    "put(0, '2'); put(1, '7'); put(2, '10');",
+    "const held1 = [...held], fixed1 = [...fixed];",
+    "sweep(); draw(); const said = numbers.map(x => x.output.textContent);",
+    "document.getElementById('release').click();",
+    "$('report').textContent = JSON.stringify({held1, fixed1, said,",
+    "held: [...held], fixed, empty: numbers.map(x => x.input.value)});"
+  ))
+  expect_length(seen$console, 0L)
+  expect_identical(seen$report$held1[4], 7L)
+  expect_equal(seen$report$fixed1[3], 2)
+  expect_match(seen$report$said[1], "^held at 2, now 2$")
+  expect_match(seen$report$said[2], "^most probable 7 \\(100 %\\), now 7$")
+  expect_match(seen$report$said[3], "^held at 10, now 10$")
+  expect_true(all(is.na(seen$report$fixed)))
+  expect_true(all(seen$report$held == -1L))
+  expect_identical(seen$report$empty, c("", "", ""))
 })

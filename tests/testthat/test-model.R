@@ -3,12 +3,14 @@ test_that("rbm() keeps what it is given, and fills in zeros", {
   model <- rbm(W, b = 1:3, c = c(0.5, -0.5), image_dim = c(1, 3))
   expect_s3_class(model, "rbm", exact = TRUE)
   expect_named(model, c("W", "b", "c", "units", "image_dim", "training", "x"))
-  expect_identical(unclass(coef(model)), list(W = W, b = c(1, 2, 3), c = c(0.5, -0.5)))
+  expect_identical(unclass(coef(model)),
+                   list(W = W, b = c(1, 2, 3), c = c(0.5, -0.5)))
   expect_identical(model$image_dim, c(1L, 3L))
   expect_identical(model$units, c(visible = "binary", hidden = "binary"))
   expect_null(model$training)
   expect_null(model$x)
-  expect_identical(unclass(coef(rbm(W))), list(W = W, b = numeric(3), c = numeric(2)))
+  expect_identical(unclass(coef(rbm(W))),
+                   list(W = W, b = numeric(3), c = numeric(2)))
   expect_identical(coef(rbm(matrix(1:2, 1)))$W, matrix(c(1, 2), 1))
   expect_identical(dim(rbm(matrix(1))$W), c(1L, 1L))
 })

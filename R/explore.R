@@ -38,9 +38,9 @@
 #'   temporary file, else in the browser.
 #' @return The path of the page, invisibly.
 #' @section Errors:
-#' Of class `harmonium_error`: other kinds of hidden units; a file that exists, unless
-#' `overwrite = TRUE`, or cannot be written; more than 2,000,000 weights; cases
-#' that are not states of the model.
+#' Of class `harmonium_error`: other kinds of hidden units; a file that exists,
+#' unless `overwrite = TRUE`, or cannot be written; more than 2,000,000 weights;
+#' cases that are not states of the model.
 #' @seealso [plot.rbm()], [rbm_conditional()]
 #' @examples
 #' set.seed(1)
@@ -77,7 +77,8 @@ rbm_explore <- function(object, file = NULL, cases = NULL, image_dim = NULL,
       as.integer(round(t(object$W) / scale)), raw(), size = 2L,
       endian = "little"
     ))), scale = scale),
-    b = signif(as.vector(object$b), 9), c = signif(as.vector(object$c), 9), dim = dim,
+    b = signif(as.vector(object$b), 9), c = signif(as.vector(object$c), 9),
+    dim = dim,
     columns = columns, hidden = I(unit_names(object$c)),
     cases = explored_cases(object, cases)
   )

@@ -91,9 +91,9 @@ anneal_both_ways <- function(object, base, tol, budget, runs, level, key, tell,
   bound <- log_sum_exp(-free_energy(object, visible_states(object, known)))
   weighed <- NULL
   steps <- as.double(first_temperatures)
+  t <- ladder(steps)
   spent <- 0
   repeat {
-    t <- ladder(steps)
     ups <- lapply(parts, anneal_up, target, t, chance)
     if (is.null(weighed)) {
       tell(runs * steps / budget)
@@ -119,24 +119,31 @@ anneal_both_ways <- function(object, base, tol, budget, runs, level, key, tell,
     })
     pool <- if (draws == "exact") {
       exact_draws(object, if (length(parts) > 1L) 4L * runs else runs, other())
+    } else if (!is.null(weighed)) {
+      spent <- spent + runs * steps
+      tempered_draws(object, ups[[1L]]$last, steps, other())
     }
     downs <- lapply(seq_along(parts), function(k) {
       cold <- cold_starts(k, parts, ups, inside, pool, target, steps, other())
       if (!is.null(cold)) {
-        anneal(parts[[k]]$below, target, rev(t), cold, other(),
-               next_step())$log_weight
+        anneal(parts[[k]]$below, target, rev(t), cold, other(), next_step())
       }
     })
     spent <- spent + runs_of(parts) * steps
     tell(spent / budget)
+    weights <- lapply(downs, `[[`, "log_weight")
     forward <- sum_forward(parts, ups, inside)
-    reverse <- sum_reverse(parts, downs, inside)
-    weighed <- weigh_ways(weighed$path, steps, forward, reverse, level, draws)
-    if (is_done(weighed, tol, runs, budget - spent, 4 * runs_of(parts) * steps,
-                steps)) {
+    reverse <- sum_reverse(parts, weights, inside)
+    weighed <- weigh_ways(weighed$path, steps, forward, reverse, level, draws,
+                          sum_both(parts, ups, weights, inside))
+    further <- next_temperatures(weighed, tol, runs, budget - spent, steps,
+                                 runs_of(parts) *
+                                   if (draws == "exact") 2 else 3)
+    if (is.null(further)) {
       break
     }
-    steps <- 2L * steps
+    t <- respaced(t, ups[[1L]]$spread, downs[[1L]]$spread, further)
+    steps <- further
   }
   new_log_z(weighed, bound, tol, list(
     level = level, seconds = proc.time()[["elapsed"]] - start,
@@ -150,25 +157,55 @@ anneal_both_ways <- function(object, base, tol, budget, runs, level, key, tell,
 }
 
 # What runs both ways of so many temperatures say, and whether it agrees with
-# what fewer temperatures said before.
-weigh_ways <- function(path, steps, forward, reverse, level, draws) {
-  joint <- join_ways(forward, reverse)
+# what fewer temperatures said before. `both` is what they say together, or NULL
+# where they have too little in common.
+weigh_ways <- function(path, steps, forward, reverse, level, draws, both) {
+  joint <- if (is.null(both)) join_ways(forward, reverse) else both
+  if (!is.null(both) && draws == "chains") {
+    joint$se <- of_chains * joint$se
+  }
   path[[length(path) + 1L]] <- data.frame(
     temperatures = steps, forward = forward$log_z, reverse = reverse$log_z,
     log_z = joint$log_z, se = joint$se
   )
   enlarged <- disagreement(do.call(rbind, path))
   joint$se <- joint$se * enlarged
-  list(path = path, joint = joint,
-       interval = ais_interval(joint, forward, reverse, enlarged, level, draws))
+  interval <- if (is.null(both)) {
+    ais_interval(joint, forward, reverse, enlarged, level, draws)
+  } else {
+    joint_interval(joint, forward, reverse, enlarged, level)
+  }
+  list(path = path, joint = joint, interval = interval,
+       enough = joint$ess >= if (is.null(both)) min(50, runs_each(forward) / 2)
+         else few_count)
 }
 
-# Whether the interval is narrow enough and runs enough count, or `left` of the
-# budget is less than the next turn costs.
-is_done <- function(weighed, tol, runs, left, next_turn, steps) {
-  (diff(weighed$interval) <= tol &&
-     weighed$joint$ess >= min(50, runs / 2)) ||
-    left < next_turn || steps > most_temperatures / 2
+# Reverse runs from ends of chains are not quite independent, nor quite from the
+# model: so many times their standard error makes 95 % intervals hold, see
+# bench/coverage.R.
+of_chains <- 1.25
+
+runs_each <- function(way) length(way$log_weights)
+
+# So many times as many temperatures there are in the next turn, at most.
+most_growth <- 8
+
+# How many temperatures the next turn has, by how much wider the interval is
+# than wanted: its square falls as their number. NULL where it is narrow enough
+# and enough runs count, or what is `left` of the budget, at `price` sweeps a
+# temperature, does not do for twice as many.
+next_temperatures <- function(weighed, tol, runs, left, steps, price) {
+  width <- diff(weighed$interval)
+  if (width <= tol && weighed$enough) {
+    return(NULL)
+  }
+  wanted <- steps * min(max(2, 1.5 * (width / tol)^2), most_growth)
+  most <- left / price
+  if (most < 3 * wanted) {
+    wanted <- max(wanted, most) # no turn would come after it
+  }
+  further <- floor(min(wanted, most, most_temperatures))
+  if (further >= 2 * steps) further
 }
 
 # The answer, with `facts` about how it was found. Where states that were seen
@@ -211,6 +248,13 @@ anneal_up <- function(part, target, t, chance) {
                   chance$key(), chance$step())
   found$last <- all_rows(found$last)
   found
+}
+
+# What runs of one way say, whose log weights go up (sign 1) or down (-1).
+one_way <- function(log_weights, sign) {
+  found <- log_mean_weight(log_weights)
+  list(log_z = sign * found$log_mean, se = found$se, ess = found$ess,
+       log_weights = sign * log_weights, parts = sign * found$log_mean)
 }
 
 # What the log weights of runs amount to, with 0 for those that are not kept.
@@ -263,6 +307,67 @@ sum_parts <- function(parts, found, sign, shift, weights, more = NULL) {
        log_weights = unlist(lapply(which(there), weights)), parts = logs)
 }
 
+# Both ways together, part by part: the acceptance ratio of Bennett or, where in
+# a part the two ways have too little in common, what each says. NULL where
+# little of Z is in parts of the first kind.
+sum_both <- function(parts, ups, downs, inside) {
+  logs <- rep(-Inf, length(parts))
+  variance <- numeric(length(parts))
+  ess <- rep(1, length(parts))
+  joined <- logical(length(parts))
+  for (k in which(vapply(inside, any, NA))) {
+    up <- ups[[k]]$log_weight[inside[[k]]]
+    down <- downs[[k]]
+    share <- mean(inside[[k]])
+    found <- if (!is.null(down)) bennett(up, -down)
+    joined[k] <- !is.null(found) && found$ess >= few_count
+    missed <- (1 - share) / share / length(inside[[k]])
+    if (!joined[k]) {
+      found <- way_up(ups[[k]]$log_weight, inside[[k]], share)
+      if (!is.null(down)) {
+        found <- join_ways(found, one_way(down, -1))
+      }
+      missed <- 0
+    }
+    logs[k] <- parts[[k]]$offset + found$log_z + log(share)
+    variance[k] <- found$se^2 + missed
+    ess[k] <- found$ess
+  }
+  log_z <- log_sum_exp(logs)
+  share <- exp(logs - log_z)
+  if (sum(share[joined]) < 0.5) {
+    return(NULL)
+  }
+  list(log_z = log_z, se = sqrt(sum(share^2 * variance)),
+       ess = 1 / sum(share^2 / ess))
+}
+
+# Runs up that end in a part, of which they are a share.
+way_up <- function(log_weights, inside, share) {
+  found <- masked_mean(log_weights, inside)
+  found$log_z <- found$log_mean - log(share)
+  found
+}
+
+# log Z from log weights of runs up and of runs down, each as the log Z that it
+# would give alone: which way a weight w came from has log odds w - log Z, but
+# for the numbers of runs, so that log Z is the intercept of a logistic
+# regression; its standard error, and twice its information, which is the number
+# of runs of a way where both ways agree.
+bennett <- function(up, down) {
+  odds <- log(length(up) / length(down))
+  balance <- function(log_z) {
+    sum(stats::plogis(up - log_z - odds)) -
+      sum(stats::plogis(log_z + odds - down))
+  }
+  log_z <- stats::uniroot(balance, range(up, down) + c(-50, 50),
+                          tol = 1e-10)$root
+  p <- stats::plogis(c(up, down) - log_z - odds)
+  information <- sum(p * (1 - p))
+  list(log_z = log_z, ess = 2 * information,
+       se = sqrt(max(1 / information - 1 / length(up) - 1 / length(down), 0)))
+}
+
 # With exact draws, what runs up give is too low and what runs down give is too
 # high, but for chance: the truth lies between. Elsewhere the mean of both,
 # which must reach each answer and two of its own standard errors.
@@ -277,6 +382,37 @@ ais_interval <- function(joint, forward, reverse, enlarged, level, draws) {
   high <- reverse$log_z + enlarged * half_width(reverse, level)
   range(low, high, if (low > high) joint$log_z + c(-half, half))
 }
+
+# Of the answer of both ways. Runs up alone are seldom above the truth, and runs
+# down alone seldom below it: an answer of theirs that is beyond the interval by
+# more than its error is a sign that the other way has not seen all.
+joint_interval <- function(joint, forward, reverse, enlarged, level) {
+  half <- half_width(joint, level)
+  ends <- joint$log_z + c(-half, half)
+  c(if (isTRUE(reverse$log_z + reverse$se < ends[1L])) {
+    reverse$log_z - 2 * enlarged * reverse$se
+  } else {
+    ends[1L]
+  }, if (isTRUE(forward$log_z - forward$se > ends[2L])) {
+    forward$log_z + 2 * enlarged * forward$se
+  } else {
+    ends[2L]
+  })
+}
+
+# Cold ends of ladders of parallel tempering that start where runs up ended, as
+# long as a way of annealing takes.
+tempered_draws <- function(object, start, steps, key) {
+  plan <- chain_plan(nrow(start), max(1, steps %/% tempered_replicas))
+  start <- if (is_general(object)) {
+    chain_cases(object, start)
+  } else {
+    visible_states(object, start)
+  }
+  run_ladders(object, start, plan, key, "sample", NULL, tempered_replicas)$x
+}
+
+tempered_replicas <- 10L
 
 # Where reverse runs of part k start, as cases: exact draws that lie in it, or
 # the ends of its forward runs. NULL where there are none.
@@ -335,8 +471,47 @@ half_width <- function(joint, level) {
   stats::qt(0.5 + level / 2, max(1, joint$ess - 1)) * joint$se
 }
 
+# Stretches of a ladder whose weights are looked at by themselves.
+stretches <- 32L
+
+# Annealing along `t`, stretch by stretch: log weights, where runs ended, and
+# the variance between runs of what each stretch adds.
 anneal <- function(below, target, t, start, key, step) {
-  .Call(ffi_ais, below, target, t, start, key, step, NULL, resolve_hardware())
+  hardware <- resolve_hardware()
+  ends <- unique(round(seq(1, length(t), length.out = stretches + 1L)))
+  last <- length(ends) - 1L
+  added <- matrix(0, start$n, last)
+  for (s in seq_len(last)) {
+    rungs <- t[ends[s]:ends[s + 1L]]
+    if (s < last) {
+      rungs <- c(rungs, rungs[length(rungs)]) # a sweep there too
+    }
+    found <- .Call(ffi_ais, below, target, rungs, start,
+                   sub_key(key, "part", s), step, NULL, hardware)
+    added[, s] <- found$log_weight
+    start <- found$last
+  }
+  list(log_weight = rowSums(added), last = start,
+       spread = apply(added, 2L, stats::var))
+}
+
+# A ladder of `steps` with rungs closer together where weights spread: where a
+# stretch of n rungs adds a variance of A / n, the sum is least for n as the
+# square root of A. A tenth is spread evenly.
+respaced <- function(t, up, down, steps) {
+  spread <- if (is.null(down)) up else (up + rev(down)) / 2
+  rungs <- length(t) - 1L
+  ends <- unique(round(seq(0, rungs, length.out = length(spread) + 1L)))
+  dense <- sqrt(spread * diff(ends))
+  if (!all(is.finite(dense)) || sum(dense) == 0) {
+    dense <- diff(ends)
+  }
+  dense <- dense / sum(dense) + 0.1 * diff(ends) / rungs
+  at <- stats::approx(c(0, cumsum(dense)) / sum(dense), ends,
+                      seq(0, 1, length.out = steps + 1L), rule = 2)$y
+  out <- stats::approx(0:rungs, t, at)$y
+  out[c(1L, steps + 1L)] <- c(0, 1)
+  out
 }
 
 base_draws <- function(base, below, n, key) {

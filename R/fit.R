@@ -632,6 +632,9 @@ check_init <- function(init, cases, hidden, units = default_units()) {
   if (is_number(init)) {
     return(check_count(init, "init", min = 0))
   }
+  if (inherits(init, "rbm_coef")) {
+    init <- unclass(init)
+  }
   if (inherits(init, "rbm")) {
     check_model(init, "init")
   } else if (is.list(init) && !is.object(init)) {

@@ -153,7 +153,8 @@ to_maximum <- function(theta, problem, decay, iterations, note = NULL,
       if (last$value < best) {
         best <<- last$value
         path[[length(path) + 1L]] <<-
-          c(log_lik = last$log_lik, weight_norm = sqrt(sum(theta[weights]^2)))
+          c(log_lik = last$log_lik, weight_norm = sqrt(sum(theta[weights]^2)),
+            seconds = proc.time()[["elapsed"]])
         if (!is.null(note)) note(last)
       }
     }
@@ -398,7 +399,8 @@ maximise <- function(setup, init = NULL) {
       theta[seq_len(problem$units * hidden)] <- 0
       found <- penalised_loss(theta, problem, 0)
       best <<- c(found, list(theta = theta))
-      path <<- rbind(c(log_lik = found$log_lik, weight_norm = 0))
+      path <<- rbind(c(log_lik = found$log_lik, weight_norm = 0,
+                       seconds = proc.time()[["elapsed"]]))
       about$converged <<- TRUE
       about$gradient <<- 0
       return()
@@ -425,8 +427,9 @@ maximise <- function(setup, init = NULL) {
   history <- lapply(seq_len(NROW(path)), function(i) {
     row <- stats::setNames(as.list(rep(NA_real_, length(history_columns))),
                            history_columns)
-    row[c("epoch", "seconds", "log_lik_se")] <- c(i, seconds(), 0)
+    row[c("epoch", "log_lik_se")] <- c(i, 0)
     row[colnames(path)] <- path[i, ]
+    row$seconds <- row$seconds - begun
     row
   })
   control$starts <- effort$starts

@@ -459,19 +459,26 @@ anneal_tables <- function(object, tol, budget, runs, level, key, tell) {
     cold <- if (exact) {
       chain_cases(object, observe(object, nothing_seen(object, runs), "draw",
                                   key = other())$draw)
-    } else {
+    } else if (is.null(weighed)) {
       general_chain_draws(object, up, runs, steps, other())
+    } else {
+      spent <- spent + runs * steps
+      tempered_draws(object, up$last, steps, other())
     }
     down <- annealed_down(object, cold, b, steps, other())
     spent <- spent + 2 * runs * steps
     tell(spent / budget)
     forward <- one_way(up$log_weight, 1)
     reverse <- one_way(down, -1)
-    weighed <- weigh_ways(weighed$path, steps, forward, reverse, level, draws)
-    if (is_done(weighed, tol, runs, budget - spent, 4 * runs * steps, steps)) {
+    both <- bennett(up$log_weight, -down)
+    weighed <- weigh_ways(weighed$path, steps, forward, reverse, level, draws,
+                          if (both$ess >= few_count) both)
+    further <- next_temperatures(weighed, tol, runs, budget - spent, steps,
+                                 runs * if (exact) 2 else 3)
+    if (is.null(further)) {
       break
     }
-    steps <- 2 * steps
+    steps <- further
   }
   new_log_z(weighed, bound, tol, list(
     level = level, seconds = proc.time()[["elapsed"]] - start,
@@ -480,12 +487,6 @@ anneal_tables <- function(object, tol, budget, runs, level, key, tell) {
     parts = data.frame(runs = as.integer(runs), share = 1),
     model = parameter_checksum(object)
   ))
-}
-
-one_way <- function(log_weights, sign) {
-  found <- log_mean_weight(log_weights)
-  list(log_z = sign * found$log_mean, se = found$se, ess = found$ess,
-       log_weights = sign * log_weights, parts = sign * found$log_mean)
 }
 
 # Runs from these cases down to independent columns: log weights whose mean exp

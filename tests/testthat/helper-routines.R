@@ -116,6 +116,11 @@ routine_calls <- function() {
     philox = function() {
       .Call(harmonium:::ffi_philox, c(0, 1, 2, 2^32 - 1), c(7, 9))
     },
+    tell = function() {
+      .Call(harmonium:::ffi_tell, function(worked) worked)
+      on.exit(.Call(harmonium:::ffi_tell, NULL))
+      rbm_sample(rbm(matrix(0.1, 3, 2)), 20, steps = 5, type = "probability")
+    },
     uniforms = function() {
       .Call(harmonium:::ffi_uniforms, c(7, 9), "start", 1, 2, 3L, 40L)
     }

@@ -253,31 +253,35 @@ test_that("the parts of the answer agree with one another", {
     expect_near(part$se, stats::sd(w) / mean(w) / sqrt(40))
     expect_near(part$ess, sum(w)^2 / sum(w^2), 1e-10)
   }
-  # The mean by precision; the error is not below that of either way, nor half
-  # the gap.
-  ways <- c(found$forward$log_z, found$reverse$log_z)
-  errors <- c(found$forward$se, found$reverse$se)
-  expect_near(found$log_z, sum(ways / errors^2) / sum(1 / errors^2))
-  expect_near(found$se, max(min(errors), abs(diff(ways)) / 2))
-  # With exact draws from the lower answer to the upper one, less and plus their
-  # errors by Student's t, with the effective sample less one.
-  end <- function(part) {
-    stats::qt(0.95, part$ess - 1) * part$se
+  # The acceptance ratio is the intercept of a logistic regression of which way
+  # a weight came from.
+  logistic <- function(found) {
+    w <- c(found$forward$log_weights, found$reverse$log_weights)
+    n <- lengths(list(found$forward$log_weights, found$reverse$log_weights))
+    fit <- stats::glm(rep(1:0, n) ~ 1, stats::binomial(), offset = -w,
+                      control = list(epsilon = 1e-12))
+    list(log_z = unname(stats::coef(fit)) - log(n[1] / n[2]),
+         se = sqrt(stats::vcov(fit)[1] - sum(1 / n)),
+         ess = 2 / stats::vcov(fit)[1])
   }
+  twin <- logistic(found)
+  expect_near(found$log_z, twin$log_z, 1e-8)
+  expect_near(found$se, twin$se, 1e-6)
+  # Ends by Student's t, with twice the information, less one.
+  half <- stats::qt(0.95, twin$ess - 1) * twin$se
+  expect_near(found$interval, twin$log_z + c(-half, half), 1e-6)
   expect_identical(found$draws, "exact")
-  expect_near(found$interval, c(found$forward$log_z - end(found$forward),
-                                found$reverse$log_z + end(found$reverse)))
   expect_identical(found$parts, data.frame(runs = 40L, share = 1))
   expect_lte(found$bound, rbm_log_z(model)$log_z + 1e-9)
-  # With chains the joint answer's own, with the larger sample.
+  # By chains alike, with what turns before differ by.
   set.seed(9)
   chains <- forced(model)
-  ess <- max(chains$forward$ess, chains$reverse$ess)
-  half <- stats::qt(0.975, ess - 1) * chains$se
-  expect_near(chains$interval, c(
-    min(chains$log_z - half, chains$forward$log_z - 2 * chains$forward$se),
-    max(chains$log_z + half, chains$reverse$log_z + 2 * chains$reverse$se)
-  ))
+  twin <- logistic(chains)
+  expect_near(chains$log_z, twin$log_z, 1e-8)
+  enlarged <- harmonium:::disagreement(chains$path)
+  expect_near(chains$se, 1.25 * enlarged * twin$se, 1e-6)
+  half <- stats::qt(0.975, twin$ess - 1) * chains$se
+  expect_near(chains$interval, chains$log_z + c(-half, half), 1e-6)
   expect_identical(found$level, 0.9)
   expect_identical(found$runs, 40L)
 })
@@ -285,7 +289,7 @@ test_that("the parts of the answer agree with one another", {
 test_that("runs become finer until tol is met or the budget spent", {
   set.seed(10)
   model <- random_model(6, 6, sd = 4)
-  # Sweeps of steps 1 to k: 2 x runs x 250 x (2^k - 1).
+  # 2 x 20 sweeps a temperature; all that is left where no turn comes after.
   first <- by_ais(model, runs = 20, budget = 2 * 20 * 250, tol = 1e-9)
   expect_equal(first$temperatures, 250)
   expect_equal(first$sweeps, 10000)
@@ -302,16 +306,18 @@ test_that("runs become finer until tol is met or the budget spent", {
     unlist(second$path[2L, 2:4], use.names = FALSE),
     c(second$forward$log_z, second$reverse$log_z, second$log_z)
   )
-  ways <- c(second$forward$log_z, second$reverse$log_z)
-  expect_near(second$path$se[2L], max(
-    min(second$forward$se, second$reverse$se), abs(diff(ways)) / 2
-  ))
+  enlarged <- harmonium:::disagreement(second$path)
+  expect_near(second$path$se[2L] * enlarged, second$se)
   steps <- function(budget) {
     by_ais(model, runs = 20, budget = budget, tol = 1e-9)$temperatures
   }
   expect_equal(steps(29999), 250)
-  expect_equal(steps(69999), 500)
-  expect_equal(steps(70000), 1000)
+  expect_equal(steps(30000), 500)
+  expect_equal(steps(69999), 1499)
+  # A turn of eight times as many, and one of what is left.
+  longer <- by_ais(model, runs = 20, budget = 300000, tol = 1e-9)
+  expect_equal(longer$path$temperatures, c(250, 2000, 5250))
+  expect_equal(longer$sweeps, 300000)
   easy <- by_ais(model, runs = 20, budget = 70000, tol = 50)
   expect_equal(easy$temperatures, 250)
   expect_true(easy$reached)
@@ -565,4 +571,51 @@ test_that("training rows lead to modes", {
   expect_identical(rows, matrix(as.integer(unique(x)), ncol = 6L))
   fit$x <- NULL
   expect_null(harmonium:::training_states(fit))
+})
+
+test_that("the acceptance ratio is right for weights whose law is known", {
+  # Normal log weights of variance s^2 have mean log Z - s^2 / 2 up and log Z +
+  # s^2 / 2 down.
+  set.seed(31)
+  truth <- 7
+  found <- replicate(400, unlist(bennett(stats::rnorm(100, truth - 2, 2),
+                                         stats::rnorm(60, truth + 2, 2))))
+  off <- (found["log_z", ] - truth) / found["se", ]
+  # Means and variances of 400 standard normal numbers, by chance beyond these
+  # in 1 of 10,000.
+  expect_lt(abs(mean(off)), 3.9 / 20)
+  expect_lt(abs(stats::var(off) - 1), 0.28)
+  expect_equal(bennett(rep(3, 10), rep(3, 20)),
+               list(log_z = 3, ess = 2 / (1 / 10 + 1 / 20), se = 0),
+               tolerance = 1e-6)
+  apart <- bennett(rep(-900, 10), rep(900, 10))
+  expect_lt(apart$ess, few_count)
+})
+
+test_that("a ladder has its rungs where weights spread", {
+  t <- ladder(250)
+  even <- respaced(t, rep(1, 32), NULL, 500)
+  expect_length(even, 501)
+  expect_equal(even[seq(1, 501, 2)], t, tolerance = 0.01)
+  spread <- c(rep(1, 16), rep(100, 16))
+  closer <- respaced(t, spread, rev(spread), 1000)
+  expect_false(is.unsorted(closer, strictly = TRUE))
+  expect_identical(closer[c(1, 1001)], c(0, 1))
+  upper <- mean(closer >= t[126])
+  expect_equal(upper, 10.55 / 12.1, tolerance = 0.02)
+  none <- respaced(t, rep(0, 32), NULL, 250)
+  expect_equal(none, t, tolerance = 1e-9)
+  expect_equal(respaced(c(0, 0.5, 1), c(1, NA), NULL, 4), 0:4 / 4)
+})
+
+test_that("stretches add up to one run along the ladder", {
+  model <- rbm(matrix(rnorm(12), 4))
+  below <- harmonium:::independent(rep(0, 4))
+  start <- as_cases(random_bits(50, 4))
+  found <- anneal(below, unclass(model), ladder(100), start, c(1, 2), 1)
+  expect_length(found$log_weight, 50L)
+  expect_length(found$spread, 32L)
+  expect_identical(found$last$n, 50L)
+  short <- anneal(below, unclass(model), c(0, 0.5, 1), start, c(1, 2), 1)
+  expect_length(short$spread, 2L)
 })

@@ -181,8 +181,8 @@ weigh_ways <- function(path, steps, forward, reverse, level, draws, both) {
 }
 
 # Reverse runs from ends of chains are not quite independent, nor quite from the
-# model: so many times their standard error makes 95 % intervals hold, see
-# bench/coverage.R.
+# model: standard errors are taken so many times as large, with which intervals
+# hold (bench/coverage.R).
 of_chains <- 1.25
 
 runs_each <- function(way) length(way$log_weights)

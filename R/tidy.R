@@ -22,7 +22,9 @@
 #'   those that the fit kept.
 #' @param log_z A result of [rbm_log_z()] for this model, or `NULL`.
 #' @param row.names,optional Not used.
-#' @param ... Must be empty.
+#' @param picture A `type` of [plot.rbm()], for what that picture shows, in the
+#'   columns that [autoplot.rbm()] names, in place of `what`.
+#' @param ... With `picture` the arguments of that picture; else must be empty.
 #' @return Data frames; `as_tibble()` gives a tibble.
 #' * `"weights"`: `visible`, `hidden` and `weight`, a row for each weight.
 #' * `"history"`: the history, see [rbm_fit()].
@@ -44,6 +46,7 @@
 #' fit <- rbm_fit(x, hidden = 2)
 #' head(as.data.frame(x = fit, what = "weights"))
 #' as.data.frame(fit, what = "hidden")
+#' head(as.data.frame(fit, picture = "moments", n = 100))
 #' if (requireNamespace("generics", quietly = TRUE)) {
 #'   head(generics::tidy(x = fit, matrix = "history"))
 #'   generics::glance(x = fit)
@@ -55,9 +58,14 @@
 #' @export
 as.data.frame.rbm <- function(x, row.names = NULL, # nolint
                               optional = FALSE,
-                              what = c("history", "weights", "hidden"), ...) {
-  check_dots_empty(...)
+                              what = c("history", "weights", "hidden"), ...,
+                              picture = NULL) {
   check_model(x, "x")
+  if (!is.null(picture)) {
+    return(picture_of(x, check_choice(picture, names(picture_makers()),
+                                      "picture"), ...)$data)
+  }
+  check_dots_empty(...)
   what <- check_choice(what, c("history", "weights", "hidden"), "what")
   switch(what, history = history_of(x), weights = weights_of(x),
          hidden = hidden_of(x))

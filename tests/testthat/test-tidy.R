@@ -85,3 +85,16 @@ test_that("glance() of targets by themselves has their likelihood", {
                              table$Freq))
   expect_gt(found$log_lik, found$baseline)
 })
+
+test_that("what a picture shows is a data frame", {
+  fit <- named_fit()
+  expect_identical(as.data.frame(fit, picture = "biplot", n = 9),
+                   picture_of(fit, "biplot", n = 9)$data)
+  expect_named(as.data.frame(fit, picture = "weights", cluster = FALSE),
+               c("hidden", "visible", "weight"))
+  expect_error(as.data.frame(fit, picture = "circles"),
+               class = "harmonium_error_choice")
+  expect_error(as.data.frame(fit, picture = "trace", n = 3),
+               class = "harmonium_error_plot_argument")
+  expect_error(as.data.frame(fit, n = 3), class = "harmonium_error_dots")
+})

@@ -403,6 +403,8 @@ joint_interval <- function(joint, forward, reverse, enlarged, level) {
 # Cold ends of ladders of parallel tempering that start where runs up ended, as
 # long as a way of annealing takes.
 tempered_draws <- function(object, start, steps, key) {
+  most <- .Call(ffi_limits)$replicas %/% tempered_replicas
+  start <- start[seq_len(min(nrow(start), most)), , drop = FALSE]
   plan <- chain_plan(nrow(start), max(1, steps %/% tempered_replicas))
   start <- if (is_general(object)) {
     chain_cases(object, start)

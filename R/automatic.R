@@ -50,6 +50,10 @@ first_chains <- function(cases, hidden) {
 
 # Trains by `fit`, a function of the setup.
 fit_automatically <- function(setup, fit) {
+  muted(isFALSE(setup$verbose), fit_judged(setup, fit))
+}
+
+fit_judged <- function(setup, fit) {
   n <- setup$cases$n
   if (!can_judge(setup$cases)) {
     return(fit(setup))

@@ -619,3 +619,9 @@ test_that("stretches add up to one run along the ladder", {
   short <- anneal(below, unclass(model), c(0, 0.5, 1), start, c(1, 2), 1)
   expect_length(short$spread, 2L)
 })
+
+test_that("tempered chains are no more than run at a time", {
+  model <- rbm(matrix(0.1, 2, 2))
+  drawn <- tempered_draws(model, matrix(0L, 120000, 2), 10, c(1, 2))
+  expect_identical(drawn$n, 100000L)
+})

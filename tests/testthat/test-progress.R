@@ -80,6 +80,18 @@ test_that("imputation, tuning, the bootstrap and fits have one bar each", {
   expect_equal(max(tuned[[1L]]$shares), 1)
 })
 
+test_that("a fit that is not to say anything has no bar", {
+  set.seed(2)
+  x <- random_bits(60, 30)
+  quiet <- record(rbm_fit(x, 25, epochs = 3, verbose = FALSE))
+  expect_length(quiet, 0L)
+  expect_length(record(rbm_fit(x > 0, 2, verbose = FALSE)), 0L)
+  automatic <- record(capture.output(suppressMessages(
+    rbm_fit(x, 25, verbose = FALSE)
+  )))
+  expect_length(automatic, 0L)
+})
+
 test_that("a bar is closed by an error, and the next one is its own", {
   expect_length(record(try(with_progress("Fails", 1, stop("no")),
                            silent = TRUE)), 1L)

@@ -176,16 +176,13 @@ weigh_ways <- function(path, steps, forward, reverse, level, draws, both) {
     joint_interval(joint, forward, reverse, enlarged, level)
   }
   list(path = path, joint = joint, interval = interval,
-       enough = joint$ess >= if (is.null(both)) min(50, runs_each(forward) / 2)
-         else few_count)
+       joined = !is.null(both))
 }
 
 # Reverse runs from ends of chains are not quite independent, nor quite from the
 # model: standard errors are taken so many times as large, with which intervals
 # hold (bench/coverage.R).
 of_chains <- 1.25
-
-runs_each <- function(way) length(way$log_weights)
 
 # So many times as many temperatures there are in the next turn, at most.
 most_growth <- 8
@@ -196,7 +193,8 @@ most_growth <- 8
 # temperature, does not do for twice as many.
 next_temperatures <- function(weighed, tol, runs, left, steps, price) {
   width <- diff(weighed$interval)
-  if (width <= tol && weighed$enough) {
+  least <- if (weighed$joined) few_count else min(50, runs / 2)
+  if (width <= tol && weighed$joint$ess >= least) {
     return(NULL)
   }
   wanted <- steps * min(max(2, 1.5 * (width / tol)^2), most_growth)

@@ -143,11 +143,12 @@ couplings_sampled <- function(object, draws, key) {
   states <- .Call(ffi_uniforms, key, "start", 0, 0, as.integer(draws), nv) < 0.5
   signs <- 2 * states - 1
   input <- sweep(states %*% W, 2L, object$c, "+")
-  gain <- vapply(seq_len(nv), function(i) {
+  gain <- lapply_told("Couplings", seq_len(nv), function(i) {
     off <- input - outer(as.double(states[, i]), W[i, ])
     on <- off + rep(W[i, ], each = draws)
     rowSums(softplus(on) - softplus(off))
-  }, numeric(draws))
+  })
+  gain <- matrix(unlist(gain), draws)
   design <- cbind(1, signs)
   inverse <- chol2inv(chol(crossprod(design)))
   coefficients <- inverse %*% crossprod(design, gain)
@@ -254,8 +255,7 @@ as.data.frame.rbm_couplings <- function(x, row.names = NULL, # nolint
 #' @export
 plot.rbm_couplings <- function(x, n = 50, main = NULL, cex = 1, ...) {
   check_dots_empty(...)
-  main <- check_text(main, "main", absent = TRUE)
-  cex <- check_number(cex, "cex", min = 0.1, most = 10)
+  check_titling(main, cex)
   check_couplings(x)
   n <- check_count(n, "n")
   pairs <- pairs_of(x)

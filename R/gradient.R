@@ -121,7 +121,10 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
     .Call(ffi_gradient, unclass(object), cases, plan, key, step, hardware)
   }
   exactly <- function() {
-    once(utils::modifyList(plan, list(estimator = "exact")))$gradient
+    with_progress(
+      "Enumerating states", cases$n + blocks_of(object),
+      once(utils::modifyList(plan, list(estimator = "exact")))$gradient
+    )
   }
   if (estimator == "exact") {
     return(c(as_list(exactly()), list(estimator = estimator)))
@@ -139,14 +142,15 @@ rbm_gradient <- function(object, x, estimator = "exact", k = 1, repeats = 10,
   mean <- 0
   squares <- 0
   met <- NULL
-  for (step in seq_len(repeats)) {
+  lapply_told("Gradients", seq_len(repeats), function(step) {
     estimate <- once(plan, key, step - 1)
-    met <- rbind(met, estimate$tally)
+    met <<- rbind(met, estimate$tally)
     new <- estimate$gradient
     gap <- new - mean
-    mean <- mean + gap / step
-    squares <- squares + gap * (new - mean)
-  }
+    mean <<- mean + gap / step
+    squares <<- squares + gap * (new - mean)
+    NULL
+  })
   c(as_list(mean), list(
     estimator = estimator,
     se = as_list(sqrt(squares / (repeats - 1) / repeats)),

@@ -4,8 +4,7 @@
 #' @export
 plot.rbm_check <- function(x, n = 5, main = NULL, cex = 1, ...) {
   check_dots_empty(...)
-  main <- check_text(main, "main", absent = TRUE)
-  cex <- check_number(cex, "cex", min = 0.1, most = 10)
+  check_titling(main, cex)
   check_check(x)
   n <- check_count(n, "n", min = 0)
   draw_picture(list(

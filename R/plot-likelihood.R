@@ -122,8 +122,7 @@ gaps_in_words <- function(groups) {
 #' @export
 plot.rbm_log_z <- function(x, main = NULL, cex = 1, ...) {
   check_dots_empty(...)
-  main <- check_text(main, "main", absent = TRUE)
-  cex <- check_number(cex, "cex", min = 0.1, most = 10)
+  check_titling(main, cex)
   check_log_z(x)
   if (x$method == "exact") {
     abort("plot_exact", "An exact log Z has no weights to draw.")

@@ -171,8 +171,7 @@ plot.rbm_sample <- function(x, type = c("samples", "trace"), n = 25,
   check_sample(x)
   type <- check_choice(type, c("samples", "trace"), "type")
   n <- check_count(n, "n")
-  main <- check_text(main, "main", absent = TRUE)
-  cex <- check_number(cex, "cex", min = 0.1, most = 10)
+  check_titling(main, cex)
   background <- check_colours(background, "background", one = TRUE)
   styled(style_of(NULL, background, NULL, NULL), {
     picture <- if (type == "samples") {

@@ -182,10 +182,9 @@ plot.rbm <- function(x, type = c("trace", "weights", "hidden", "samples",
                      main = NULL, xlab = NULL, ylab = NULL, cex = 1,
                      col = NULL, background = NULL) {
   check_dots_empty(...)
-  main <- check_text(main, "main", absent = TRUE)
+  check_titling(main, cex)
   xlab <- check_text(xlab, "xlab", absent = TRUE)
   ylab <- check_text(ylab, "ylab", absent = TRUE)
-  cex <- check_number(cex, "cex", min = 0.1, most = 10)
   col <- check_colours(col, "col")
   background <- check_colours(background, "background", one = TRUE)
   styled(style_of(col, background, xlab, ylab), {
@@ -221,9 +220,8 @@ picture_of <- function(x, type, ...) {
   }
   picture <- do.call(make, c(list(x), given), quote = TRUE)
   picture$type <- type
-  picture$alt <- paste(Filter(nzchar, c(picture$title,
-                                        paste(picture$note, collapse = "; "))),
-                       collapse = ". ")
+  note <- capital(paste(picture$note, collapse = "; "))
+  picture$alt <- paste(Filter(nzchar, c(picture$title, note)), collapse = ". ")
   picture
 }
 
@@ -236,6 +234,11 @@ draw_picture <- function(picture, main = NULL, cex = 1) {
                        mar = rep(0, 4L))
   on.exit(graphics::par(old))
   picture$draw(open_figure(picture, cex))
+}
+
+check_titling <- function(main, cex) {
+  check_text(main, "main", absent = TRUE)
+  check_number(cex, "cex", min = 0.1, most = 10)
 }
 
 check_used <- function(given, used, type) {

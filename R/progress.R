@@ -3,9 +3,11 @@
 
 # `open` makes a bar for work of this name and gives a function of the share
 # that is done. `tell` is that of the work that goes on, NULL where none does;
-# `in_c` what C tells of; `done` counts parts of work where somebody asks.
+# `in_c` what C tells of; `done` counts parts of work where somebody asks. A
+# process that was forked off says nothing.
 progress <- list2env(list(
-  wanted = function() interactive(), tell = NULL, in_c = NULL, done = NULL,
+  wanted = function() interactive() && identical(the$pid, Sys.getpid()),
+  tell = NULL, in_c = NULL, done = NULL,
   open = function(doing, frame) {
     bar <- cli::cli_progress_bar(
       doing, total = 1, clear = TRUE, .envir = frame,

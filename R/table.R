@@ -475,8 +475,12 @@ general_gradient <- function(object, x, estimator) {
   }
   cases <- as_cells(object, x, "x")
   check_hidden_states(object, "The exact gradient")
-  found <- .Call(ffi_observed_likelihood, unclass(object), cases,
-                 rep(1, cases$n), resolve_hardware())
+  hardware <- resolve_hardware()
+  found <- with_progress(
+    "Enumerating states", 2 * (cases$n + 1) * hidden_states(object, cases),
+    .Call(ffi_observed_likelihood, unclass(object), cases, rep(1, cases$n),
+          hardware)
+  )
   parts <- parts_from(found$gradient, nrow(object$W), ncol(object$W))
   dimnames(parts$W) <- dimnames(object$W)
   names(parts$b) <- names(object$b)

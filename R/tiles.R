@@ -50,8 +50,7 @@ rbm_tiles <- function(x, image_dim = NULL, per_row = NULL, main = NULL,
   if (!is.null(per_row)) {
     per_row <- check_count(per_row, "per_row")
   }
-  main <- check_text(main, "main", absent = TRUE)
-  cex <- check_number(cex, "cex", min = 0.1, most = 10)
+  check_titling(main, cex)
   plain <- all(is.na(values)) || (min(values, na.rm = TRUE) >= 0 &&
                                     max(values, na.rm = TRUE) <= 1)
   scale <- if (plain) grey_scale() else weight_scale(values[!is.na(values)])

@@ -525,8 +525,7 @@ tune_in_words <- function(x) {
 #' @export
 plot.rbm_tune <- function(x, main = NULL, cex = 1, ...) {
   check_dots_empty(...)
-  main <- check_text(main, "main", absent = TRUE)
-  cex <- check_number(cex, "cex", min = 0.1, most = 10)
+  check_titling(main, cex)
   check_tune(x)
   draw_picture(list(
     title = "Held-out log-likelihood by number of hidden units",

@@ -80,6 +80,20 @@ test_that("imputation, tuning, the bootstrap and fits have one bar each", {
   expect_equal(max(tuned[[1L]]$shares), 1)
 })
 
+test_that("gradients and couplings tell", {
+  set.seed(5)
+  object <- rbm(matrix(rnorm(18 * 20, sd = 0.2), 18))
+  x <- random_bits(30, 18)
+  seen <- record(rbm_gradient(object, x, estimator = "cd", repeats = 4))
+  expect_identical(names_of_bars(seen)[1L], "Gradients")
+  expect_equal(seen[[1L]]$shares, 1:4 / 4)
+  expect_identical(names_of_bars(record(rbm_gradient(object, x))),
+                   "Enumerating states")
+  coupled <- record(rbm_couplings(object, draws = 100))
+  expect_identical(names_of_bars(coupled), "Couplings")
+  expect_equal(coupled[[1L]]$shares, 1:18 / 18)
+})
+
 test_that("a fit that is not to say anything has no bar", {
   set.seed(2)
   x <- random_bits(60, 30)

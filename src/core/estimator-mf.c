@@ -62,7 +62,7 @@ static hm_status negative_phase(const hm_update *update, int from,
     }
   }
   chains->h.on.value = chains->value_h;
-  hm_phases_set_draws(0, phases);
+  hm_phases_set_draws(update->hw.level, 0, phases);
   return HM_OK;
 }
 

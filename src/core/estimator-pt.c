@@ -59,7 +59,7 @@ static hm_status negative_phase(const hm_update *update, int from,
   }
   hm_temper_cold(own, from, phases->room, &phases->chains);
   hm_chains_mean_h(update->working, update->hw, &phases->chains);
-  hm_phases_set_draws(0, phases);
+  hm_phases_set_draws(update->hw.level, 0, phases);
   return HM_OK;
 }
 

@@ -73,7 +73,7 @@ static void add_draw(const hm_update *update, int s, float weight,
   const ucd_work *own = phases->own;
   hm_lists *draws = &phases->chains.v.on;
   if (draws->n == phases->room) {
-    hm_phases_set_draws(1, phases);
+    hm_phases_set_draws(update->hw.level, 1, phases);
     hm_phases_gather(update->hw, phases);
     draws->n = 0;
   }
@@ -166,7 +166,7 @@ static hm_status negative_phase(const hm_update *update, int from,
       phases->tally[HM_LONGEST] = left > 0 && t > phases->tally[HM_LONGEST]
                                       ? t
                                       : phases->tally[HM_LONGEST];
-      hm_phases_set_draws(1, phases);
+      hm_phases_set_draws(update->hw.level, 1, phases);
       break;
     }
     const hm_rows rows = {own->row, 0, 2 * left};
@@ -188,7 +188,7 @@ static void report(const hm_estimator_options *options,
 
 const hm_estimator hm_estimator_ucd = {.name = "ucd",
                                        .counts = 1,
-                                       .adds = 1,
+                                       .gathers = 1,
                                        .weighs = 1,
                                        .lay = lay,
                                        .negative_phase = negative_phase,

@@ -50,7 +50,8 @@ typedef struct {
   int ladders;     /* which are ladders of parallel tempering, */
   int fast;        /* or run on weights with faster ones on top */
   int needs_model; /* whether it reads the model in double */
-  int adds;        /* whether it adds to hm_phases_sum */
+  int adds;        /* whether it adds to hm_phases_sum, */
+  int gathers;     /* or gathers draws by itself */
   int weighs;      /* whether draws have values or weights */
   int counts;      /* whether units must have states 0, 1, ..., see unit.h */
 

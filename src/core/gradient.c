@@ -13,7 +13,8 @@ void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
       .reals = reals,
       .chains = estimator->persistent ? options->chains : 0,
       .weighs = estimator->weighs || (aims && reals),
-      .adds = estimator->adds || aims,
+      .adds = estimator->adds,
+      .gathers = estimator->gathers || aims,
       .words = hm_estimator_words(estimator, shape->visible, options),
       .numbers = hm_estimator_numbers(estimator, options)};
   hm_phases_lay(arena, shape->visible, shape->hidden, &needs, phases);
@@ -50,7 +51,7 @@ static void set_data(const hm_update *update, const hm_rows *piece,
   hm_phases_set_data(update->hw.level, phases);
 }
 
-/* The gradient of the targets given the rest, in phases->sum. */
+/* The gradient of the targets given the rest, in phases->pieces. */
 static void predict_targets(const hm_update *update, const hm_rows *piece,
                             hm_phases *phases) {
   hm_target *target = update->target;
@@ -60,13 +61,12 @@ static void predict_targets(const hm_update *update, const hm_rows *piece,
   for (int e = 0; e < visible->extras; e++) {
     target->extras[e] = phases->of_extras[e];
   }
-  phases->data_share = phases->draws_share = 1.0 / update->rows->n;
+  hm_phases_share(1.0 / update->rows->n, 1.0 / update->rows->n, phases);
   hm_target_weigh(update->cases, piece, target, phases);
   hm_phases_set_data(update->hw.level, phases);
   hm_target_phase(update->working, update->b, target->extras, update->hw,
                   target, phases);
-  phases->data_share = data_share;
-  phases->draws_share = draws_share;
+  hm_phases_share(data_share, draws_share, phases);
 }
 
 /* The gradient of all columns on top, in which data and draws have smaller
@@ -85,8 +85,8 @@ static hm_status add_joint(const hm_estimator *estimator,
   if (target->joint_share <= 0.0) {
     return HM_OK;
   }
-  phases->data_share *= target->joint_share;
-  phases->draws_share *= target->joint_share;
+  hm_phases_share(data_share * target->joint_share,
+                  draws_share * target->joint_share, phases);
   memcpy(target->means, phases->data_mean, means);
   if (from < update->rows->n) {
     hm_chains_take(update->cases, &piece, &phases->chains);
@@ -98,8 +98,7 @@ static hm_status add_joint(const hm_estimator *estimator,
   if (status == HM_OK) {
     hm_phases_gather(update->hw, phases);
   }
-  phases->data_share = data_share;
-  phases->draws_share = draws_share;
+  hm_phases_share(data_share, draws_share, phases);
   return status;
 }
 
@@ -127,6 +126,9 @@ hm_status hm_gradient_phases(const hm_estimator *estimator,
   const int n = update->rows->n;
   const int chains = estimator->persistent ? update->options->chains : 0;
   hm_phases_begin(n, chains > 0 ? chains : n, phases);
+  if (update->target) {
+    hm_phases_share(phases->data_share, phases->draws_share, phases);
+  }
   for (int from = 0; from < n || from < chains; from += phases->room) {
     if (from > 0 && !update->target) {
       hm_phases_gather(update->hw, phases);

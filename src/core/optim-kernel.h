@@ -27,18 +27,11 @@ KERNEL_INLINE doubles KERNEL(sqrt_doubles)(doubles x) {
 #endif
 }
 
-/* What sgd adds to x, which it remembers in place of u. */
-KERNEL_INLINE doubles KERNEL(sgd_change)(const double *numbers, doubles x,
-                                         doubles g, doubles u) {
-  const double decay = numbers[0], learning_rate = numbers[1],
-               momentum = numbers[2];
-  const doubles slope = g + APART(decay * x);
-  return APART(momentum * u) - APART(learning_rate * slope);
-}
-
 KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
                                            double *g, double *memory,
                                            double *theta) {
+  const double decay = numbers[0], learning_rate = numbers[1],
+               momentum = numbers[2];
   enum { vectors = 8 / double_lanes };
   doubles sum[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
@@ -46,9 +39,9 @@ KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = i + p * double_lanes;
       const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles u =
-          KERNEL(sgd_change)(numbers, x, KERNEL(load_doubles)(g + at),
-                             KERNEL(load_doubles)(memory + at));
+      const doubles slope = KERNEL(load_doubles)(g + at) + APART(decay * x);
+      const doubles u = APART(momentum * KERNEL(load_doubles)(memory + at)) -
+                        APART(learning_rate * slope);
       KERNEL(store_doubles)(memory + at, u);
       KERNEL(store_doubles)(theta + at, x + u);
       KERNEL(store_doubles)(g + at, u);
@@ -58,59 +51,136 @@ KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
   return KERNEL(sum_of_lanes)(sum);
 }
 
-/* Sums over the columns of a row are in eight lanes, as those of the shift in
- * fit-kernel.h are. */
-KERNEL_INLINE double KERNEL(sgd_rows)(const double *numbers, int centred,
-                                      const hm_optim_tile *tile) {
-  enum { wide = 32, vectors = wide / double_lanes, lanes = 8 / double_lanes };
-  doubles squares[vectors], by_column[vectors];
-  HM_UNROLL for (int p = 0; p < vectors; p++) {
-    squares[p] = by_column[p] = (doubles){0.0};
+/* part[l] := what the sums of sixteen lanes add up to in four: lane l is added
+ * to lane l + 8, and these to one another likewise. */
+KERNEL_INLINE void KERNEL(fold)(const floats *sum, float *part) {
+#if KERNEL_BYTES == 64
+  few_floats half[2];
+  memcpy(half, sum, sizeof half);
+  half[0] += half[1];
+  float lane[8];
+  memcpy(lane, half, sizeof lane);
+#else
+  float lane[16];
+  memcpy(lane, sum, sizeof lane);
+  for (int l = 0; l < 8; l++) {
+    lane[l] += lane[l + 8];
   }
-  for (int i = 0; i < tile->n; i++) {
-    const double m = centred ? tile->mu[i] : 0.0;
-    const double b = centred ? tile->gb[i] : 0.0;
-    const ptrdiff_t row = (ptrdiff_t)i * wide, from = i * tile->stride;
-    doubles sum[lanes];
-    HM_UNROLL for (int p = 0; p < lanes; p++) { sum[p] = (doubles){0.0}; }
+#endif
+  for (int l = 0; l < 4; l++) {
+    part[l] = lane[l] + lane[l + 4];
+  }
+}
+
+/* 32 numbers, or 0. */
+KERNEL_INLINE void KERNEL(narrow_row)(const double *x, floats *row) {
+  float few[HM_TILE] = {0.0f};
+  for (int j = 0; x && j < HM_TILE; j += double_lanes) {
+    KERNEL(narrow)(few + j, KERNEL(load_doubles)(x + j));
+  }
+  memcpy(row, few, sizeof few);
+}
+
+/* Whether units are centred, sums are of two phases, and changes are remembered
+ * is known wherever this is inlined: no vector asks. */
+HM_INLINED KERNEL_INLINE double KERNEL(sgd_rows)(const float *numbers,
+                                                 int centred, int two,
+                                                 int remembers,
+                                                 const hm_optim_tile *tile) {
+  enum { vectors = HM_TILE / float_lanes, lanes = 16 / float_lanes };
+  const float decay = numbers[0], rate = numbers[1], momentum = numbers[2];
+  const float draws_share = (float)tile->draws_share;
+  const float data_share = (float)tile->data_share;
+  const int n = tile->n;
+  const ptrdiff_t stride = tile->stride;
+  const float *data = tile->data, *draws = tile->draws;
+  const double *mu = tile->mu, *gb = tile->gb;
+  float *high = tile->high, *low = tile->low, *memory = tile->memory;
+  float part[HM_TILE][4], lane[16];
+  floats squares[vectors], by_column[vectors], gc[vectors], lambda[vectors];
+  KERNEL(narrow_row)(centred ? tile->gc : NULL, gc);
+  KERNEL(narrow_row)(centred ? tile->lambda : NULL, lambda);
+  HM_UNROLL for (int p = 0; p < vectors; p++) {
+    squares[p] = by_column[p] = (floats){0.0f};
+  }
+  for (int i = 0; i < n; i++) {
+    const float m = centred ? (float)mu[i] : 0.0f;
+    const float b = centred ? (float)gb[i] : 0.0f;
+    const ptrdiff_t row = (ptrdiff_t)i * HM_TILE, from = i * stride;
+    floats sum[lanes];
+    HM_UNROLL for (int p = 0; p < lanes; p++) { sum[p] = (floats){0.0f}; }
     HM_UNROLL for (int p = 0; p < vectors; p++) {
-      const int j = p * double_lanes;
-      doubles g =
-          APART(tile->draws_share * KERNEL(widen)(tile->draws + from + j)) -
-          APART(tile->data_share * KERNEL(widen)(tile->data + from + j));
-      if (centred) {
-        g -= APART(m * KERNEL(load_doubles)(tile->gc + j)) +
-             APART(b * KERNEL(load_doubles)(tile->lambda + j));
+      const ptrdiff_t j = p * float_lanes, at = row + j;
+      floats g = KERNEL(load_floats)(draws + from + j);
+      g = APART(draws_share * g);
+      if (two) {
+        g -= APART(data_share * KERNEL(load_floats)(data + from + j));
       }
-      const doubles x = KERNEL(load_doubles)(tile->theta + row + j);
-      const doubles u = KERNEL(sgd_change)(
-          numbers, x, g, KERNEL(load_doubles)(tile->memory + row + j));
-      KERNEL(store_doubles)(tile->memory + row + j, u);
-      KERNEL(store_doubles)(tile->theta + row + j, x + u);
-      KERNEL(narrow)(tile->single + row + j, x + u);
+      if (centred) {
+        g -= APART(m * gc[p]) + APART(b * lambda[p]);
+      }
+      const floats x = KERNEL(load_floats)(high + at);
+      g += APART(decay * x);
+      floats u = -APART(rate * g);
+      if (remembers) {
+        u += APART(momentum * KERNEL(load_floats)(memory + at));
+        KERNEL(store_floats)(memory + at, u);
+      }
+      /* What x + u loses, with what was lost before, cut so that the sum of
+       * high and low is a double. */
+      const floats s = x + u, z = s - x;
+      floats e = (x - (s - z)) + (u - z);
+      e += KERNEL(load_floats)(low + at);
+      const floats cut = APART(s * 0x1p-27f);
+      e = (e + cut) - cut;
+      const floats h = s + e;
+      KERNEL(store_floats)(high + at, h);
+      KERNEL(store_floats)(low + at, e - (h - s));
       squares[p] += APART(u * u);
       if (centred) {
-        sum[p % lanes] += APART(u * KERNEL(load_doubles)(tile->lambda + j));
+        sum[p % lanes] += APART(u * lambda[p]);
         by_column[p] += APART(u * m);
       }
     }
     if (centred) {
-      tile->by_row[i] = KERNEL(sum_of_lanes)(sum);
+      KERNEL(fold)(sum, part[i]);
     }
   }
+  for (int i = 0; centred && i < n; i++) {
+    tile->by_row[i] =
+        (double)((part[i][0] + part[i][1]) + (part[i][2] + part[i][3]));
+  }
   for (int p = 0; centred && p < vectors; p++) {
-    KERNEL(store_doubles)(tile->by_column + p * double_lanes, by_column[p]);
+    float few[float_lanes];
+    KERNEL(store_floats)(few, by_column[p]);
+    for (int l = 0; l < float_lanes; l++) {
+      tile->by_column[p * float_lanes + l] = (double)few[l];
+    }
   }
   HM_UNROLL for (int p = lanes; p < vectors; p++) {
     squares[p % lanes] += squares[p];
   }
-  return KERNEL(sum_of_lanes)(squares);
+  memcpy(lane, squares, sizeof lane);
+  double total = 0.0;
+  for (int l = 0; l < 16; l++) {
+    total += (double)lane[l];
+  }
+  return total;
 }
 
-KERNEL_ATTRIBUTE static double KERNEL(sgd_tile)(const double *numbers,
+KERNEL_ATTRIBUTE static double KERNEL(sgd_tile)(const float *numbers,
                                                 const hm_optim_tile *tile) {
-  return tile->mu ? KERNEL(sgd_rows)(numbers, 1, tile)
-                  : KERNEL(sgd_rows)(numbers, 0, tile);
+  const int two = tile->data != NULL, remembers = numbers[2] > 0.0f;
+  if (tile->mu) {
+    return two         ? remembers ? KERNEL(sgd_rows)(numbers, 1, 1, 1, tile)
+                                   : KERNEL(sgd_rows)(numbers, 1, 1, 0, tile)
+                   : remembers ? KERNEL(sgd_rows)(numbers, 1, 0, 1, tile)
+                       : KERNEL(sgd_rows)(numbers, 1, 0, 0, tile);
+  }
+  return two         ? remembers ? KERNEL(sgd_rows)(numbers, 0, 1, 1, tile)
+                                 : KERNEL(sgd_rows)(numbers, 0, 1, 0, tile)
+                 : remembers ? KERNEL(sgd_rows)(numbers, 0, 0, 1, tile)
+                     : KERNEL(sgd_rows)(numbers, 0, 0, 0, tile);
 }
 
 KERNEL_ATTRIBUTE static double KERNEL(nesterov)(ptrdiff_t n,

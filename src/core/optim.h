@@ -26,14 +26,15 @@
 
 #include "simd.h"
 
-/* The slots of the rule that has most. */
-enum { HM_MOST_SLOTS = 2 };
+/* The slots of the rule that has most, and the columns of a tile. */
+enum { HM_MOST_SLOTS = 2, HM_TILE = 32 };
 
-/* 32 columns of n rows, each of which begins 32 numbers after the last, and
- * what makes their gradient: `draws_share` times the sums `draws` less
+/* HM_TILE columns of n rows, each of which begins 32 numbers after the last,
+ * and what makes their gradient: `draws_share` times the sums `draws` less
  * `data_share` times the sums `data`, whose rows begin `stride` numbers after
  * one another; and where units are centred (mu is not null), less mu gc' + gb
- * lambda'. */
+ * lambda'. Where the two shares are equal `draws` may be the difference, and
+ * `data` is null. */
 typedef struct {
   int n;
   ptrdiff_t stride;
@@ -45,9 +46,9 @@ typedef struct {
   const double *gb;
   const double *gc; /* 32 */
   const double *lambda;
-  double *memory;
-  double *theta;
-  float *single;     /* := theta in single precision */
+  float *memory;
+  float *high; /* theta, see split.h */
+  float *low;
   double *by_row;    /* := changes times lambda, n, where centred */
   double *by_column; /* := mu times changes, 32 */
 } hm_optim_tile;
@@ -80,9 +81,15 @@ typedef struct {
                  double decay, double l1, double *g, double *memory,
                  double *theta);
 
-  /* Where not null, all that a tile needs in one way through memory: the
-   * gradient is never written down. The same numbers as by `step`, to the bit,
-   * where l1 is 0. Returns the sum of squared changes. */
+  /* Where not null, all that a tile needs in one way through memory, where l1
+   * is 0: the gradient is never written down. In single precision, but for
+   * what theta loses by it, which is kept:
+   *
+   *   high + low := high + low + u,
+   *
+   * the sum being right to 2^-46 of its size, and u to some units in its last
+   * place. Nothing is remembered where momentum is 0. Returns the sum of
+   * squared changes. */
   double (*step_tile)(hm_level level, const hm_optim_options *options,
                       double decay, const hm_optim_tile *tile);
 } hm_optimiser;

@@ -2,16 +2,20 @@
 
 /* out (n rows of panels side by side, `each` numbers a row) := for each of n
  * lists from `first` on, the sum of the rows that it has, by their values where
- * it has any, over `panels` panels of which each begins `stride` numbers after
- * the last. As many panels as fill the registers go together, so that an
- * addition need not wait for the one before it. */
+ * it has any, less the row of `less` where that is not null, over `panels`
+ * panels of which each begins `stride` numbers after the last. As many panels
+ * as fill the registers go together, so that an addition need not wait for the
+ * one before it. */
 KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists, int first,
                                               int n, int panels,
                                               ptrdiff_t stride,
-                                              const float *rows, float *out) {
+                                              const float *rows,
+                                              const float *less, float *out) {
   enum { vectors = HM_PANEL / float_lanes };
   enum { together = vectors < 8 ? 8 / vectors : 1 };
-  for (int i = first; i < first + n; i++, out += panels * HM_PANEL) {
+  const ptrdiff_t width = (ptrdiff_t)panels * HM_PANEL;
+  for (int i = first; i < first + n; i++, out += width) {
+    const float *below = less ? less + (i - first) * width : NULL;
     const int count = lists->count[i];
     const int *item = lists->item + (ptrdiff_t)i * lists->stride;
     const float *value =
@@ -21,9 +25,11 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists, int first,
       floats sum[together][vectors];
       HM_UNROLL for (int l = 0; l < together; l++) {
         /* Beyond the last panel, the last again. */
-        panel[l] = rows + (q + l < panels ? q + l : panels - 1) * stride;
+        const int here = q + l < panels ? q + l : panels - 1;
+        panel[l] = rows + here * stride;
         HM_UNROLL for (int p = 0; p < vectors; p++) {
-          sum[l][p] = (floats){0.0f};
+          const ptrdiff_t at = here * HM_PANEL + p * float_lanes;
+          sum[l][p] = below ? -KERNEL(load_floats)(below + at) : (floats){0.0f};
         }
       }
       for (int t = 0; !value && t < count; t++) {
@@ -56,7 +62,8 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists, int first,
 }
 
 /* g (n rows of 32) := the draws' share of their sums less the data's share of
- * theirs, of which each row begins `stride` numbers after the last. */
+ * theirs, where `data` is not null, of which each row begins `stride` numbers
+ * after the last. */
 KERNEL_ATTRIBUTE static void KERNEL(subtract)(int n, ptrdiff_t stride,
                                               double data_share,
                                               double draws_share,
@@ -64,9 +71,22 @@ KERNEL_ATTRIBUTE static void KERNEL(subtract)(int n, ptrdiff_t stride,
                                               const float *draws, double *g) {
   for (int i = 0; i < n; i++, g += HM_PANEL) {
     for (int j = 0; j < HM_PANEL; j += double_lanes) {
-      KERNEL(store_doubles)
-      (g + j, APART(draws_share * KERNEL(widen)(draws + i * stride + j)) -
-                  APART(data_share * KERNEL(widen)(data + i * stride + j)));
+      doubles part = APART(draws_share * KERNEL(widen)(draws + i * stride + j));
+      if (data) {
+        part -= APART(data_share * KERNEL(widen)(data + i * stride + j));
+      }
+      KERNEL(store_doubles)(g + j, part);
     }
+  }
+}
+
+/* to := each of n numbers at the nearest multiple of 2^-16, of numbers below 64
+ * in size; n is a multiple of 32. */
+KERNEL_ATTRIBUTE static void KERNEL(snap)(ptrdiff_t n, const float *from,
+                                          float *to) {
+  const floats grid = (floats){0.0f} + 192.0f;
+  for (ptrdiff_t i = 0; i < n; i += float_lanes) {
+    KERNEL(store_floats)
+    (to + i, (KERNEL(load_floats)(from + i) + grid) - grid);
   }
 }

@@ -40,10 +40,12 @@ void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
   if (needs->weighs) {
     phases->draw_weight = hm_allot(arena, room, sizeof(float));
   }
-  phases->sum = NULL;
-  if (more > room || needs->adds) {
-    phases->sum = hm_allot(arena, hm_parameters(nv, nh) + visible->extras,
-                           sizeof(double));
+  phases->sum = phases->pieces = NULL;
+  if (more > room || needs->gathers) {
+    phases->pieces = hm_allot(arena, hm_parameters(nv, nh), sizeof(double));
+  }
+  if (needs->adds) {
+    phases->sum = hm_allot(arena, hm_parameters(nv, nh), sizeof(double));
   }
   phases->data_mean = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
   phases->of_extras = hm_allot(arena, visible->extras, sizeof(double));
@@ -55,24 +57,29 @@ void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
 }
 
 static void (*const sum_rows[])(const hm_lists *, int, int, int, ptrdiff_t,
-                                const float *, float *) = HM_LEVELS(sum_rows);
+                                const float *, const float *,
+                                float *) = HM_LEVELS(sum_rows);
 
-/* sums := those of the rows that the two lists have, over the strip's panels.
- */
+/* sums := those of the rows that the two lists have, over the strip's panels,
+ * or their difference where a draw counts as much as a case: what of it is
+ * exact stays so. */
 static void sum_phases(hm_level level, const hm_lists *data,
                        const hm_lists *draws, const hm_strip *strip,
                        const hm_phases *phases, hm_strip_sums *sums) {
   const hm_panels *of_data = &phases->data_mean_h;
   const hm_panels *of_draws = &phases->chains.mean_h;
   const int n = strip->high, tiles = strip->tiles, column = strip->column;
+  sums->apart = phases->data_units < phases->draws_units ||
+                phases->data_units > phases->draws_units;
   sum_rows[level](data, strip->top, n, tiles, (ptrdiff_t)of_data->n * HM_PANEL,
-                  hm_panel_row(of_data, column, 0), sums->data);
+                  hm_panel_row(of_data, column, 0), NULL, sums->data);
   sum_rows[level](draws, strip->top, n, tiles,
                   (ptrdiff_t)of_draws->n * HM_PANEL,
-                  hm_panel_row(of_draws, column, 0), sums->draws);
+                  hm_panel_row(of_draws, column, 0),
+                  sums->apart ? NULL : sums->data, sums->draws);
 }
 
-/* g := the difference of the sums of tile q. */
+/* g := the difference of the sums of tile q, in units. */
 static void subtract_phases(hm_level level, const hm_strip *strip, int q,
                             const hm_strip_sums *sums, const hm_phases *phases,
                             double *g) {
@@ -80,8 +87,9 @@ static void subtract_phases(hm_level level, const hm_strip *strip, int q,
                                   const float *, double *) =
       HM_LEVELS(subtract);
   subtract[level](strip->high, (ptrdiff_t)strip->tiles * HM_PANEL,
-                  phases->data_share, phases->draws_share,
-                  sums->data + q * HM_PANEL, sums->draws + q * HM_PANEL, g);
+                  phases->data_units, phases->draws_units,
+                  sums->apart ? sums->data + q * HM_PANEL : NULL,
+                  sums->draws + q * HM_PANEL, g);
 }
 
 int hm_strips(const hm_layer *visible, const hm_layer *hidden) {
@@ -113,15 +121,34 @@ void hm_phases_strip(hm_level level, const hm_strip *strip,
              phases, sums);
 }
 
+/* The same with earlier pieces. */
+static void add_up_tile(hm_level level, const hm_strip *strip, int q,
+                        const hm_strip_sums *sums, const hm_phases *phases,
+                        double *g) {
+  const int nh = phases->hidden->units;
+  const hm_span left = hm_layer_panel(phases->hidden, strip->column + q);
+  subtract_phases(level, strip, q, sums, phases, g);
+  for (int i = 0; phases->gathered && i < strip->high; i++) {
+    const double *earlier =
+        phases->pieces + (ptrdiff_t)(strip->top + i) * nh + left.first;
+    for (int j = 0; j < left.units; j++) {
+      g[i * HM_PANEL + j] += earlier[j];
+    }
+  }
+}
+
 void hm_phases_tile(hm_level level, const hm_strip *strip, int q,
                     const hm_strip_sums *sums, const hm_phases *phases,
                     double *g) {
+  const int nh = phases->hidden->units;
   const hm_span left = hm_layer_panel(phases->hidden, strip->column + q);
-  subtract_phases(level, strip, q, sums, phases, g);
+  add_up_tile(level, strip, q, sums, phases, g);
+  for (int i = 0; i < strip->high * HM_PANEL; i++) {
+    g[i] *= phases->unit;
+  }
   for (int i = 0; phases->summed && i < strip->high; i++) {
-    const double *sum = phases->sum +
-                        (ptrdiff_t)(strip->top + i) * phases->hidden->units +
-                        left.first;
+    const double *sum =
+        phases->sum + (ptrdiff_t)(strip->top + i) * nh + left.first;
     for (int j = 0; j < left.units; j++) {
       g[i * HM_PANEL + j] += sum[j];
     }
@@ -153,17 +180,19 @@ static const float *weight_of(const hm_phases *phases) {
   return phases->weighs_data ? phases->data_weight : NULL;
 }
 
-void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
-                      double *gc) {
+/* Those of the biases in units, with earlier pieces, in place of which they may
+ * be put. */
+static void add_up_biases(hm_level level, const hm_phases *phases, double *gb,
+                          double *gc) {
   const int nv = phases->visible->units, nh = phases->hidden->units;
   const int across = hm_panels_across(phases->hidden->places);
-  const int summed = phases->summed;
-  const double *sum = summed ? phases->sum + (ptrdiff_t)nv * nh : NULL;
+  const double *earlier =
+      phases->gathered ? phases->pieces + (ptrdiff_t)nv * nh : NULL;
   for (int i = 0; i < nv; i++) {
-    gb[i] = phases->draws_share * sum_list(&phases->draws_by_unit, i, NULL) -
-            phases->data_share *
+    gb[i] = phases->draws_units * sum_list(&phases->draws_by_unit, i, NULL) -
+            phases->data_units *
                 sum_list(&phases->data_by_unit, i, weight_of(phases)) +
-            (summed ? sum[i] : 0.0);
+            (earlier ? earlier[i] : 0.0);
   }
   for (int q = 0; q < across; q += HM_STRIP) {
     const hm_strip strip = panels_from(q, phases->hidden);
@@ -176,19 +205,32 @@ void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
       subtract_phases(level, &strip, p, &sums, phases, g);
       for (int j = 0; j < span.units; j++) {
         const int unit = span.first + j;
-        gc[unit] = g[j] + (summed ? sum[nv + unit] : 0.0);
+        gc[unit] = g[j] + (earlier ? earlier[nv + unit] : 0.0);
       }
     }
   }
 }
 
-/* Strip by strip. */
-void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
-                        double *gradient) {
+void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
+                      double *gc) {
+  const int nv = phases->visible->units, nh = phases->hidden->units;
+  const ptrdiff_t first = (ptrdiff_t)nv * nh;
+  add_up_biases(level, phases, gb, gc);
+  for (int i = 0; i < nv + nh; i++) {
+    double *g = i < nv ? gb + i : gc + i - nv;
+    *g = phases->unit * *g + (phases->summed ? phases->sum[first + i] : 0.0);
+  }
+}
+
+typedef void tile_maker(hm_level, const hm_strip *, int, const hm_strip_sums *,
+                        const hm_phases *, double *);
+
+/* The weights' part of theta, strip by strip. */
+static void fill_weights(hm_hardware hw, const hm_phases *phases,
+                         tile_maker *make, double *theta) {
   const int nv = phases->visible->units, nh = phases->hidden->units;
   const int strips = hm_strips(phases->visible, phases->hidden);
   const int parallel = hm_chains_worth_threads(nv, nh, phases->room);
-  double *gb = gradient + (ptrdiff_t)nv * nh;
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (parallel)
 #endif
@@ -199,17 +241,24 @@ void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
     for (int q = 0; q < strip.tiles; q++) {
       const hm_span span = hm_layer_panel(phases->hidden, strip.column + q);
       double g[HM_PANEL * HM_PANEL];
-      hm_phases_tile(hw.level, &strip, q, &sums, phases, g);
+      make(hw.level, &strip, q, &sums, phases, g);
       for (int row = 0; row < strip.high; row++) {
-        memcpy(gradient + (ptrdiff_t)(strip.top + row) * nh + span.first,
+        memcpy(theta + (ptrdiff_t)(strip.top + row) * nh + span.first,
                g + row * HM_PANEL, (size_t)span.units * sizeof *g);
       }
     }
   }
+  (void)parallel;
+}
+
+void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
+                        double *gradient) {
+  const int nv = phases->visible->units, nh = phases->hidden->units;
+  double *gb = gradient + (ptrdiff_t)nv * nh;
+  fill_weights(hw, phases, hm_phases_tile, gradient);
   hm_phases_biases(hw.level, phases, gb, gb + nv);
   memcpy(gb + nv + nh, phases->of_extras,
          (size_t)phases->visible->extras * sizeof *gb);
-  (void)parallel;
 }
 
 static void empty(hm_lists *lists) {
@@ -237,10 +286,31 @@ double *hm_phases_sum(hm_phases *phases) {
 }
 
 void hm_phases_gather(hm_hardware hw, hm_phases *phases) {
-  hm_phases_gradient(hw, phases, phases->sum);
-  phases->summed = 1;
+  const int nv = phases->visible->units, nh = phases->hidden->units;
+  double *of_biases = phases->pieces + (ptrdiff_t)nv * nh;
+  fill_weights(hw, phases, add_up_tile, phases->pieces);
+  add_up_biases(hw.level, phases, of_biases, of_biases + nv);
+  phases->gathered = 1;
   hm_phases_drop_data(phases);
   drop_draws(phases);
+}
+
+/* The first n rows of to := those of from, on the grid where hidden units are
+ * listed. */
+static void set_on_grid(hm_level level, const hm_layer *hidden, int n,
+                        const hm_panels *from, hm_panels *to) {
+  static void (*const snap[])(ptrdiff_t, const float *, float *) =
+      HM_LEVELS(snap);
+  const ptrdiff_t length = (ptrdiff_t)n * HM_PANEL;
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    const int first = hm_layer_panel(hidden, q).first;
+    const float *row = hm_panel_row(from, q, 0);
+    if (hm_layer_run(hidden, first)->kind->listed) {
+      snap[level](length, row, hm_panel_row(to, q, 0));
+    } else if (from != to) {
+      memcpy(hm_panel_row(to, q, 0), row, (size_t)length * sizeof *row);
+    }
+  }
 }
 
 /* The one list := n cases from 0 on. */
@@ -251,7 +321,7 @@ static void list_all(int n, hm_lists *lists) {
   }
 }
 
-void hm_phases_set_draws(int weighted, hm_phases *phases) {
+void hm_phases_set_draws(hm_level level, int weighted, hm_phases *phases) {
   hm_lists *v = &phases->chains.v.on;
   if (weighted) {
     const int valued = phases->visible->valued;
@@ -268,6 +338,8 @@ void hm_phases_set_draws(int weighted, hm_phases *phases) {
   phases->draws_by_unit.value = v->value ? phases->draws_value : NULL;
   hm_lists_by_unit(v, phases->draws_by_unit.n, &phases->draws_by_unit);
   list_all(v->n, &phases->all_draws);
+  set_on_grid(level, phases->hidden, v->n, &phases->chains.mean_h,
+              &phases->chains.mean_h);
   hm_layer_base_slopes(phases->visible, v, &phases->draws_by_unit, NULL,
                        phases->draws_share, phases->of_extras);
 }
@@ -285,7 +357,7 @@ static void add_data_mean(hm_level level, hm_phases *phases) {
     float sum[HM_STRIP * HM_PANEL];
     sum_rows[level](&phases->all_data, 0, 1, strip.tiles,
                     (ptrdiff_t)phases->data_mean_h.n * HM_PANEL,
-                    hm_panel_row(&phases->data_mean_h, q, 0), sum);
+                    hm_panel_row(&phases->data_mean_h, q, 0), NULL, sum);
     for (int p = 0; p < strip.tiles; p++) {
       const hm_span span = hm_layer_panel(phases->hidden, q + p);
       for (int j = 0; j < span.units; j++) {
@@ -298,14 +370,24 @@ static void add_data_mean(hm_level level, hm_phases *phases) {
 
 void hm_phases_begin(int cases, int draws, hm_phases *phases) {
   const int nv = phases->visible->units, nh = phases->hidden->units;
+  const int alike = cases == draws;
   phases->data_share = 1.0 / cases;
   phases->draws_share = 1.0 / draws;
-  phases->summed = 0;
+  phases->unit = alike ? 1.0 / cases : 1.0 / ((double)cases * draws);
+  phases->data_units = alike ? 1.0 : draws;
+  phases->draws_units = alike ? 1.0 : cases;
+  phases->gathered = phases->summed = 0;
   memset(phases->data_mean, 0, (size_t)(nv + nh) * sizeof *phases->data_mean);
   memset(phases->of_extras, 0,
          (size_t)phases->visible->extras * sizeof *phases->of_extras);
   hm_phases_drop_data(phases);
   drop_draws(phases);
+}
+
+void hm_phases_share(double data_share, double draws_share, hm_phases *phases) {
+  phases->data_share = phases->data_units = data_share;
+  phases->draws_share = phases->draws_units = draws_share;
+  phases->unit = 1.0;
 }
 
 /* Row s of panels is so much more or less. */
@@ -320,17 +402,12 @@ static void weigh(float weight, int s, hm_panels *panels) {
 
 void hm_phases_set_data(hm_level level, hm_phases *phases) {
   const int nv = phases->visible->units;
-  const int across = hm_panels_across(phases->hidden->places);
   const hm_chains *chains = &phases->chains;
   const int n = chains->v.on.n;
   phases->data_by_unit.value = chains->v.on.value ? phases->data_value : NULL;
   hm_lists_by_unit(&chains->v.on, nv, &phases->data_by_unit);
   list_all(n, &phases->all_data);
-  for (int q = 0; q < across; q++) {
-    memcpy(hm_panel_row(&phases->data_mean_h, q, 0),
-           hm_panel_row(&chains->mean_h, q, 0),
-           (size_t)n * HM_PANEL * sizeof(float));
-  }
+  set_on_grid(level, phases->hidden, n, &chains->mean_h, &phases->data_mean_h);
   for (int s = 0; phases->weighs_data && s < n; s++) {
     weigh(phases->data_weight[s], s, &phases->data_mean_h);
   }

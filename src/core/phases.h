@@ -11,10 +11,14 @@
  * An estimator makes the negative phase, see estimator.h; gradient.h puts the
  * two together.
  *
- * Sums over the cases of one piece are in single precision, of at most
- * HM_PHASES_ROOM numbers from 0 to 1, which makes them right to one part in
- * 130 000; pieces are added in double. Real-valued data are lists of what is
- * not 0, with values.
+ * Probabilities p(h | v) enter the gradient as the nearest multiples of 2^-16;
+ * states of h are drawn from them as they are. Sums over the cases of one piece
+ * are in single precision, of at most HM_PHASES_ROOM numbers from 0 to 1: on
+ * that grid they are exact, in whatever order, by any number of threads. So are
+ * those of pieces, which are added in double, each counted by a whole number.
+ * They are multiplied once, at the end. Real-valued data are lists of what is
+ * not 0, with values: their sums, and those of weighted cases, are added in the
+ * order of the cases, and right to one part in 65 000.
  */
 #ifndef HM_PHASES_H
 #define HM_PHASES_H
@@ -22,7 +26,7 @@
 #include "cases.h"
 #include "sample.h"
 
-#define HM_PHASES_ROOM 128
+#define HM_PHASES_ROOM 256
 
 /* What an estimator keeps from one update to the next. */
 typedef struct {
@@ -50,11 +54,15 @@ typedef struct {
       *draws_value; /* and of draws_by_unit and all_draws, where draws count */
   float *draw_weight; /* more or less than 1 */
   double data_share;  /* what one case counts, */
-  double draws_share; /* and one draw */
-  double *sum;        /* earlier pieces, and what an estimator adds; null where
-                         there can be none */
-  int summed;         /* whether there is any */
-  double *data_mean;  /* nv + nh: the means of v and of p(h | v) in the data */
+  double draws_share; /* and one draw: */
+  double unit;       /* so many of these units, which are whole numbers where */
+  double data_units; /* all cases and all draws count alike */
+  double draws_units;
+  double *pieces; /* earlier pieces, in units; null where there can be none */
+  int gathered;   /* whether there are any */
+  double *sum;    /* what an estimator adds; null where that is nothing */
+  int summed;     /* whether there is any */
+  double *data_mean; /* nv + nh: the means of v and of p(h | v) in the data */
   double *of_extras; /* the gradient of the extra parameters, as far as it is */
   float *data_weight;      /* what the cases of the piece count, */
   int weighs_data;         /* where they do not all count 1 */
@@ -69,7 +77,8 @@ typedef struct {
   int reals;       /* which may be real */
   int chains;      /* persistent ones, 0 for none */
   int weighs;      /* whether draws have values or weights */
-  int adds;        /* whether there is something to add to the sum */
+  int adds;        /* whether there is something to add to the sum, */
+  int gathers;     /* or pieces, even of few cases */
   ptrdiff_t words; /* what the particles are */
   ptrdiff_t numbers;
 } hm_phases_needs;
@@ -90,10 +99,14 @@ void hm_phases_begin(int cases, int draws, hm_phases *phases);
 void hm_phases_set_data(hm_level level, hm_phases *phases);
 
 /* The draws of the negative phase := those in phases->chains, whose mean_h is
- * p(h | v), each counted by phases->draw_weight where `weighted`. */
-void hm_phases_set_draws(int weighted, hm_phases *phases);
+ * p(h | v), and comes onto the grid, each counted by phases->draw_weight where
+ * `weighted`. */
+void hm_phases_set_draws(hm_level level, int weighted, hm_phases *phases);
 
-/* Adds data and draws as they stand to phases->sum, and takes them away. */
+/* Cases and draws count so much from here on, not as many of each alike. */
+void hm_phases_share(double data_share, double draws_share, hm_phases *phases);
+
+/* Adds data and draws as they stand to phases->pieces, and takes them away. */
 void hm_phases_gather(hm_hardware hw, hm_phases *phases);
 
 /* phases->sum, 0 where nothing was added, to add to. */
@@ -123,8 +136,10 @@ int hm_strips(const hm_layer *visible, const hm_layer *hidden);
 hm_strip hm_strip_at(const hm_layer *visible, const hm_layer *hidden, int i);
 
 /* What the two phases add up to: `high` rows of the strip's panels, side by
- * side. */
+ * side. Unless the two are apart, `draws` is what the draws' sums have more
+ * than the data's. */
 typedef struct {
+  int apart;
   float data[HM_PANEL * HM_STRIP * HM_PANEL];
   float draws[HM_PANEL * HM_STRIP * HM_PANEL];
 } hm_strip_sums;
@@ -142,7 +157,7 @@ void hm_phases_tile(hm_level level, const hm_strip *strip, int q,
 void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
                       double *gc);
 
-/* gradient := all of it, also in place of phases->sum. */
+/* gradient := all of it. */
 void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
                         double *gradient);
 

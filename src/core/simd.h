@@ -55,6 +55,13 @@ int hm_level_here(hm_level level);
 #define HM_UNFUSED
 #endif
 
+/* Of a function whose arguments say what of it is needed. */
+#if defined(__GNUC__)
+#define HM_INLINED __attribute__((always_inline))
+#else
+#define HM_INLINED
+#endif
+
 /* One function for each level, as the initialiser of a table indexed by it. A
  * level that is not compiled here stands in its table as one that is. */
 #if defined(HM_X86)

@@ -56,8 +56,8 @@ void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
                           hm_panels_across(hidden->places);
   const size_t each = sizeof(double);
   hm_working_lay(arena, shape, &trained->working);
-  trained->W = hm_allot(arena, weights, each);
-  trained->memory = hm_allot(arena, weights * slots, each);
+  trained->low = hm_allot(arena, weights, sizeof(float));
+  trained->memory = hm_allot(arena, weights * slots, sizeof(float));
   trained->biases = hm_allot(arena, all, each);
   trained->bias_memory = hm_allot(arena, all * slots, each);
   trained->fast = trained->bias_fast = NULL;
@@ -120,6 +120,33 @@ static void from_panels(int nv, const hm_layer *hidden, int each,
   }
 }
 
+/* What the optimiser remembers of the weights, likewise. */
+static void memory_to_panels(int nv, const hm_layer *hidden, int each,
+                             const double *x, float *panels) {
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    const hm_span span = hm_layer_panel(hidden, q);
+    const ptrdiff_t here = (ptrdiff_t)span.units * each;
+    for (int i = 0; i < nv; i++) {
+      float *to = panels + ((ptrdiff_t)q * nv + i) * HM_PANEL * each;
+      hm_narrow(here, x + ((ptrdiff_t)i * hidden->units + span.first) * each,
+                to);
+      memset(to + here, 0, (size_t)(HM_PANEL * each - here) * sizeof *to);
+    }
+  }
+}
+
+static void memory_from_panels(int nv, const hm_layer *hidden, int each,
+                               const float *panels, double *x) {
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    const hm_span span = hm_layer_panel(hidden, q);
+    for (int i = 0; i < nv; i++) {
+      hm_widen((ptrdiff_t)span.units * each,
+               panels + ((ptrdiff_t)q * nv + i) * HM_PANEL * each,
+               x + ((ptrdiff_t)i * hidden->units + span.first) * each);
+    }
+  }
+}
+
 /* to := the hidden units' numbers by places, 0 where there is no unit. */
 static void to_places(const hm_layer *hidden, const double *x, double *to) {
   for (int q = 0; q < hm_panels_across(hidden->places); q++) {
@@ -128,6 +155,15 @@ static void to_places(const hm_layer *hidden, const double *x, double *to) {
     memcpy(panel, x + span.first, (size_t)span.units * sizeof *x);
     memset(panel + span.units, 0, (size_t)(HM_PANEL - span.units) * sizeof *x);
   }
+}
+
+/* What stands in panels without a copy of its own beside it: the weight of
+ * visible unit i at a place of the hidden layer. */
+static double weight_at(const hm_trained *trained, ptrdiff_t i, int place) {
+  const ptrdiff_t at =
+      ((ptrdiff_t)(place / HM_PANEL) * trained->working.nv + i) * HM_PANEL +
+      place % HM_PANEL;
+  return hm_join_one(trained->working.W.x[at], trained->low[at]);
 }
 
 /* A step on its way. */
@@ -177,10 +213,12 @@ static tile_place place_of(const hm_trained *trained, const hm_strip *strip,
 static void set_sampled_tile(hm_level level, const tile_place *at,
                              hm_trained *trained) {
   double both[HM_PANEL * HM_PANEL];
+  hm_join(level, (ptrdiff_t)at->high * HM_PANEL,
+          trained->working.W.x + at->first, trained->low + at->first, both);
   for (int i = 0; i < at->high; i++) {
     for (int j = 0; j < at->wide; j++) {
-      const ptrdiff_t w = at->first + i * HM_PANEL + j;
-      both[i * HM_PANEL + j] = trained->W[w] + trained->fast[w];
+      const int w = i * HM_PANEL + j;
+      both[w] += trained->fast[at->first + w];
     }
   }
   hm_working_set_tile(level, HM_PANEL, both, at->row, at->column,
@@ -201,21 +239,34 @@ static int has_all(const hm_trained *trained, const tile_place *at) {
  * look at its gradient. */
 static int in_one_way(const descent *step, const tile_place *at) {
   const hm_rule *rule = step->rule;
-  return rule->optimiser->step_tile && at->wide == HM_PANEL &&
-         rule->options.l1 == 0.0 && !rule->fast && !step->phases->summed &&
-         !at->along && has_all(step->to, at);
+  return rule->optimiser->step_tile && rule->options.l1 == 0.0 && !rule->fast &&
+         !step->phases->summed && !step->phases->gathered && !at->along &&
+         !step->to->spread && has_all(step->to, at);
+}
+
+/* Sums are 0 beyond the hidden layer, so that what stands there never learns.
+ */
+static void clear_beyond(const hm_strip *strip, int q, int wide, float *sums) {
+  for (int i = 0; i < strip->high; i++) {
+    float *row = sums + ((ptrdiff_t)i * strip->tiles + q) * HM_PANEL;
+    memset(row + wide, 0, (size_t)(HM_PANEL - wide) * sizeof *row);
+  }
 }
 
 static double step_in_one_way(const descent *step, const tile_place *at,
                               const hm_strip *strip, int q,
-                              const hm_strip_sums *sums) {
+                              hm_strip_sums *sums) {
   const hm_rule *rule = step->rule;
   hm_trained *to = step->to;
   const int centred = rule->centring != HM_UNCENTRED;
+  if (at->wide < HM_PANEL) {
+    clear_beyond(strip, q, at->wide, sums->data);
+    clear_beyond(strip, q, at->wide, sums->draws);
+  }
   const hm_optim_tile tile = {
       .n = at->high,
       .stride = (ptrdiff_t)strip->tiles * HM_PANEL,
-      .data = sums->data + q * HM_PANEL,
+      .data = sums->apart ? sums->data + q * HM_PANEL : NULL,
       .draws = sums->draws + q * HM_PANEL,
       .data_share = step->phases->data_share,
       .draws_share = step->phases->draws_share,
@@ -224,8 +275,8 @@ static double step_in_one_way(const descent *step, const tile_place *at,
       .gc = to->of_hidden + (ptrdiff_t)at->column * HM_PANEL,
       .lambda = to->lambda + (ptrdiff_t)at->column * HM_PANEL,
       .memory = to->memory + at->first,
-      .theta = to->W + at->first,
-      .single = hm_panel_row(&to->working.W, at->column, at->top),
+      .high = to->working.W.x + at->first,
+      .low = to->low + at->first,
       .by_row = at->shift,
       .by_column = at->shift + HM_PANEL};
   const double sum = rule->optimiser->step_tile(
@@ -280,12 +331,13 @@ static void calm_rows(const tile_place *at, const hm_trained *trained,
   }
 }
 
-/* g := the gradient of the tile, each row's share of it, centred, and 0 beyond
- * the layer; fast weights learn from it as it is before. A whole tile is one
- * run of `length` numbers, another one `runs` rows. */
+/* g := the gradient of the tile of weights W, each row's share of it, centred,
+ * and 0 beyond the layer; fast weights learn from it as it is before. A whole
+ * tile is one run of `length` numbers, another one `runs` rows. */
 static void gradient_of_tile(const descent *step, const tile_place *at,
                              const hm_strip *strip, int q,
-                             const hm_strip_sums *sums, double *g) {
+                             const hm_strip_sums *sums, const double *W,
+                             double *g) {
   const hm_rule *rule = step->rule;
   hm_trained *to = step->to;
   const int whole = at->wide == HM_PANEL;
@@ -297,7 +349,7 @@ static void gradient_of_tile(const descent *step, const tile_place *at,
            (size_t)(HM_PANEL - at->wide) * sizeof *g);
   }
   if (at->along) {
-    multiply_rows(at, to->W + at->first, g);
+    multiply_rows(at, W, g);
   }
   for (int i = 0; i < at->high && to->share; i++) {
     for (int j = 0; j < HM_PANEL; j++) {
@@ -318,38 +370,40 @@ static void gradient_of_tile(const descent *step, const tile_place *at,
   }
 }
 
-/* One step of the weights of tile q of a strip, and their working copies after
- * it. Returns the sum of squared changes. */
-static double step_tile(const descent *step, const hm_strip *strip, int q,
-                        const hm_strip_sums *sums) {
+/* One step of the weights of a tile in double, and their working copies after
+ * it. What lies beyond the layer stays 0. */
+static double step_in_double(const descent *step, const tile_place *at,
+                             const hm_strip *strip, int q,
+                             const hm_strip_sums *sums) {
+  enum { cells = HM_PANEL * HM_PANEL };
   const hm_rule *rule = step->rule;
   hm_trained *to = step->to;
-  const tile_place at = place_of(to, strip, q);
-  const int slots = rule->optimiser->slots;
-  const int whole = at.wide == HM_PANEL;
-  const int runs = whole ? 1 : at.high;
-  const int length = whole ? at.high * HM_PANEL : at.wide;
-  double g[HM_PANEL * HM_PANEL], sum = 0.0;
-  if (in_one_way(step, &at)) {
-    return step_in_one_way(step, &at, strip, q, sums);
-  }
-  gradient_of_tile(step, &at, strip, q, sums, g);
+  const int slots = rule->optimiser->slots, whole = at->wide == HM_PANEL;
+  const int runs = whole ? 1 : at->high;
+  const int length = whole ? at->high * HM_PANEL : at->wide;
+  const ptrdiff_t here = (ptrdiff_t)at->high * HM_PANEL;
+  float *high = to->working.W.x + at->first, *low = to->low + at->first;
+  float *kept = to->memory + at->first * slots;
+  double g[cells], W[cells], memory[cells * HM_MOST_SLOTS], sum = 0.0;
+  hm_join(step->level, here, high, low, W);
+  hm_widen(here * slots, kept, memory);
+  gradient_of_tile(step, at, strip, q, sums, W, g);
   for (int i = 0; i < runs; i++) {
-    const ptrdiff_t first = at.first + i * HM_PANEL;
+    const int first = i * HM_PANEL;
     sum += rule->optimiser->step(step->level, length, &rule->options,
                                  rule->options.weight_decay, rule->options.l1,
-                                 g + i * HM_PANEL, to->memory + first * slots,
-                                 to->W + first);
+                                 g + first, memory + first * slots, W + first);
   }
+  hm_split(step->level, here, W, high, low);
+  hm_narrow(here * slots, memory, kept);
   if (rule->centring != HM_UNCENTRED) {
-    hm_centre_shift(step->level, at.high, to->offsets + at.top,
-                    to->lambda + (ptrdiff_t)at.column * HM_PANEL, g, at.shift,
-                    at.shift + HM_PANEL);
+    hm_centre_shift(step->level, at->high, to->offsets + at->top,
+                    to->lambda + (ptrdiff_t)at->column * HM_PANEL, g, at->shift,
+                    at->shift + HM_PANEL);
   }
-  hm_working_set_tile(step->level, HM_PANEL, to->W + at.first, at.row,
-                      at.column, &to->working);
+  hm_working_turn_tile(step->level, at->row, at->column, &to->working);
   if (rule->fast) {
-    set_sampled_tile(step->level, &at, to);
+    set_sampled_tile(step->level, at, to);
   }
   return sum;
 }
@@ -360,26 +414,25 @@ static double step_strip(const descent *step, const hm_strip *strip) {
   double sum = 0.0;
   hm_phases_strip(step->level, strip, step->phases, &sums);
   for (int q = 0; q < strip->tiles; q++) {
-    sum += step_tile(step, strip, q, &sums);
+    const tile_place at = place_of(step->to, strip, q);
+    sum += in_one_way(step, &at) ? step_in_one_way(step, &at, strip, q, &sums)
+                                 : step_in_double(step, &at, strip, q, &sums);
   }
   return sum;
 }
 
-static double *column_of(const hm_trained *trained, int place) {
-  return trained->W +
-         (ptrdiff_t)(place / HM_PANEL) * trained->working.nv * HM_PANEL +
-         place % HM_PANEL;
-}
-
-/* The working copies of the weight *w of visible unit i and hidden unit j,
- * which stands at `place`. */
-static void set_working(const hm_rule *rule, int i, int j, int place,
-                        const double *w, hm_trained *trained) {
+/* The weight of visible unit i and hidden unit j, which stands at `place`, :=
+ * w, in all copies. */
+static void set_weight(const hm_rule *rule, int i, int j, int place, double w,
+                       hm_trained *trained) {
   const int at = hm_layer_place(trained->working.visible, i);
-  *hm_panels_at(&trained->working.W, i, place) = (float)*w;
-  *hm_panels_at(&trained->working.Wt, j, at) = (float)*w;
+  float *high = hm_panels_at(&trained->working.W, i, place);
+  const ptrdiff_t here = high - trained->working.W.x;
+  hm_split_one(w, high, trained->low + here);
+  *hm_panels_at(&trained->working.Wt, j, at) = *high;
   if (rule->fast) {
-    const double both = *w + trained->fast[w - trained->W];
+    const double both =
+        hm_join_one(*high, trained->low[here]) + trained->fast[here];
     *hm_panels_at(&trained->sampled.W, i, place) = (float)both;
     *hm_panels_at(&trained->sampled.Wt, j, at) = (float)both;
   }
@@ -390,20 +443,17 @@ static void set_working(const hm_rule *rule, int i, int j, int place,
 static void lessen(const hm_rule *rule, int i, int j, double by,
                    hm_trained *trained) {
   const int place = hm_layer_place(trained->working.hidden, j);
-  double *w = column_of(trained, place) + (ptrdiff_t)i * HM_PANEL;
   trained->biases[i] += by * trained->lambda[place];
   trained->biases[trained->working.nv + j] += by * trained->offsets[i];
-  *w -= by;
-  set_working(rule, i, j, place, w, trained);
+  set_weight(rule, i, j, place, weight_at(trained, i, place) - by, trained);
 }
 
 /* The weights of hidden unit j become less by that share of them. */
 static void shrink(const hm_rule *rule, int j, double share,
                    hm_trained *trained) {
-  const double *w =
-      column_of(trained, hm_layer_place(trained->working.hidden, j));
-  for (ptrdiff_t i = 0; i < trained->working.nv; i++) {
-    lessen(rule, (int)i, j, share * w[i * HM_PANEL], trained);
+  const int place = hm_layer_place(trained->working.hidden, j);
+  for (int i = 0; i < trained->working.nv; i++) {
+    lessen(rule, i, j, share * weight_at(trained, i, place), trained);
   }
 }
 
@@ -411,11 +461,11 @@ static void shrink(const hm_rule *rule, int j, double share,
  * to it. */
 static void limit_norms(const hm_rule *rule, hm_trained *trained) {
   for (int j = 0; j < trained->working.nh; j++) {
-    const double *w =
-        column_of(trained, hm_layer_place(trained->working.hidden, j));
+    const int place = hm_layer_place(trained->working.hidden, j);
     double squares = 0.0;
-    for (int i = 0; i < trained->working.nv; i++, w += HM_PANEL) {
-      squares += *w * *w;
+    for (int i = 0; i < trained->working.nv; i++) {
+      const double w = weight_at(trained, i, place);
+      squares += w * w;
     }
     if (squares > rule->max_norm * rule->max_norm) {
       shrink(rule, j, 1.0 - rule->max_norm / sqrt(squares), trained);
@@ -428,7 +478,7 @@ static void real_weights(const hm_trained *trained, ptrdiff_t i, double *w) {
   const hm_layer *hidden = trained->working.hidden;
   int j = next_real(hidden, 0);
   for (; j < hidden->units; j = next_real(hidden, j + 1)) {
-    *w++ = column_of(trained, hm_layer_place(hidden, j))[i * HM_PANEL];
+    *w++ = weight_at(trained, i, hm_layer_place(hidden, j));
   }
 }
 
@@ -514,9 +564,8 @@ static void multiply_inputs(const hm_rule *rule, int i, double change,
     const hm_run *run = hidden->run + r;
     for (int j = run->first; j < run->first + run->units; j++) {
       const int place = hm_layer_place(hidden, j);
-      double *w = column_of(trained, place) + (ptrdiff_t)i * HM_PANEL;
-      *w *= run->kind->by_nodes ? half : whole;
-      set_working(rule, i, j, place, w, trained);
+      const double by = run->kind->by_nodes ? half : whole;
+      set_weight(rule, i, j, place, by * weight_at(trained, i, place), trained);
     }
   }
 }
@@ -707,6 +756,28 @@ static void set_sampled(const hm_rule *rule, hm_level level,
   set_working_biases(rule, trained);
 }
 
+/* The weights and all working copies := those of a model. */
+static void set_weights(hm_level level, const hm_model *model,
+                        hm_trained *trained) {
+  const hm_layer *visible = model->visible, *hidden = model->hidden;
+  hm_working *working = &trained->working;
+  memset(trained->low, 0,
+         (size_t)in_panels(visible, hidden) * sizeof *trained->low);
+  hm_working_set(model, level, working);
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    const hm_span span = hm_layer_panel(hidden, q);
+    for (int i = 0; i < model->nv; i++) {
+      float *high = hm_panel_row(&working->W, q, i);
+      hm_split(level, span.units,
+               model->W_rows + (ptrdiff_t)i * model->nh + span.first, high,
+               trained->low + (high - working->W.x));
+    }
+    for (int row = 0; row < hm_panels_across(visible->places); row++) {
+      hm_working_turn_tile(level, row, q, working);
+    }
+  }
+}
+
 static void copy(ptrdiff_t n, const double *from, double *to) {
   memcpy(to, from, (size_t)n * sizeof *to);
 }
@@ -719,12 +790,11 @@ void hm_trained_set(const hm_rule *rule, hm_level level, const hm_state *state,
   const ptrdiff_t units = (ptrdiff_t)nv + nh, all = units + visible->extras;
   const ptrdiff_t weights = (ptrdiff_t)nv * nh;
   const hm_model model = hm_model_of(nv, nh, visible, hidden, state->theta);
-  to_panels(nv, hidden, 1, state->theta, trained->W);
-  to_panels(nv, hidden, slots, state->memory, trained->memory);
+  set_weights(level, &model, trained);
+  memory_to_panels(nv, hidden, slots, state->memory, trained->memory);
   copy(all, state->theta + weights, trained->biases);
   copy(all * slots, state->memory + weights * slots, trained->bias_memory);
   copy(hm_offsets(nv, nh), state->offsets, trained->offsets);
-  hm_working_set(&model, level, &trained->working);
   if (rule->fast) {
     to_panels(nv, hidden, 1, state->fast, trained->fast);
     copy(units, state->fast + weights, trained->bias_fast);
@@ -733,7 +803,16 @@ void hm_trained_set(const hm_rule *rule, hm_level level, const hm_state *state,
 }
 
 void hm_trained_weights(const hm_trained *trained, double *W) {
-  from_panels(trained->working.nv, trained->working.hidden, 1, trained->W, W);
+  const hm_working *shape = &trained->working;
+  const hm_layer *hidden = shape->hidden;
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    const hm_span span = hm_layer_panel(hidden, q);
+    for (int i = 0; i < shape->nv; i++) {
+      const ptrdiff_t from = ((ptrdiff_t)q * shape->nv + i) * HM_PANEL;
+      hm_join(HM_PLAIN, span.units, shape->W.x + from, trained->low + from,
+              W + (ptrdiff_t)i * shape->nh + span.first);
+    }
+  }
 }
 
 void hm_trained_get(const hm_rule *rule, const hm_trained *trained,
@@ -745,7 +824,7 @@ void hm_trained_get(const hm_rule *rule, const hm_trained *trained,
   const ptrdiff_t units = (ptrdiff_t)nv + nh, all = units + visible->extras;
   const ptrdiff_t weights = (ptrdiff_t)nv * nh;
   hm_trained_weights(trained, state->theta);
-  from_panels(nv, hidden, slots, trained->memory, state->memory);
+  memory_from_panels(nv, hidden, slots, trained->memory, state->memory);
   copy(all, trained->biases, state->theta + weights);
   copy(all * slots, trained->bias_memory, state->memory + weights * slots);
   copy(hm_offsets(nv, nh), trained->offsets, state->offsets);
@@ -759,6 +838,11 @@ int hm_trained_within(const hm_trained *trained, double limit) {
   const hm_layer *visible = trained->working.visible;
   const hm_layer *hidden = trained->working.hidden;
   const ptrdiff_t units = (ptrdiff_t)trained->working.nv + trained->working.nh;
-  return hm_within(in_panels(visible, hidden), trained->W, limit) &&
-         hm_within(units + visible->extras, trained->biases, limit);
+  const ptrdiff_t weights = in_panels(visible, hidden);
+  int beyond = 0;
+  for (ptrdiff_t i = 0; i < weights; i++) {
+    const double w = hm_join_one(trained->working.W.x[i], trained->low[i]);
+    beyond |= !(fabs(w) <= limit);
+  }
+  return !beyond && hm_within(units + visible->extras, trained->biases, limit);
 }

@@ -2,7 +2,10 @@
  *
  * While a model is trained, its weights and what goes with them stand in panels
  * of 32 columns, each of nv rows, so that a step goes straight through memory.
- * The biases, and the extra parameters, are one vector [b | c | d].
+ * A weight is two floats, see split.h, of which the higher one is the working
+ * copy that chains read; what the optimiser remembers of it is in single
+ * precision too. That is twelve bytes a weight. The biases, and the extra
+ * parameters, are one vector of doubles [b | c | d].
  */
 #ifndef HM_STEP_H
 #define HM_STEP_H
@@ -10,6 +13,7 @@
 #include "centre.h"
 #include "optim.h"
 #include "phases.h"
+#include "split.h"
 #include "working.h"
 
 #define HM_LARGEST_SPREAD 0.99
@@ -34,8 +38,9 @@ typedef struct {
 
 /* All that carries over from step to step. */
 typedef struct {
-  double *theta;   /* [W by rows | b | c | d] */
-  double *memory;  /* of the optimiser, `slots` numbers for each parameter */
+  double *theta;   /* [W by rows | b | c | d], W as two floats add up to it */
+  double *memory;  /* of the optimiser, `slots` numbers for each parameter,
+                      those of W in single precision */
   double *offsets; /* see centre.h */
   double *fast;    /* like theta without d; null where the estimator has no use
                       for it */
@@ -50,10 +55,10 @@ typedef struct {
 
 /* The same but for what is no parameter, as steps are made in it. */
 typedef struct {
-  hm_working working;
+  hm_working working;  /* W of which is the higher half of the weights */
   hm_working sampled;  /* with fast weights on top */
-  double *W;           /* in panels */
-  double *memory;      /* likewise, `slots` numbers for one */
+  float *low;          /* and the lower one, in panels */
+  float *memory;       /* likewise, `slots` numbers for one */
   double *fast;        /* likewise */
   double *biases;      /* [b | c | d] */
   double *bias_memory; /* `slots` numbers for each */

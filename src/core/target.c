@@ -269,7 +269,7 @@ static int is_target(const hm_target *target, int unit) {
 static void set_biases(int n, const hm_target *target, const double *before,
                        hm_phases *phases) {
   const hm_layer *visible = phases->visible, *hidden = phases->hidden;
-  double *sum = phases->sum;
+  double *sum = phases->pieces;
   double *gb = sum + (ptrdiff_t)visible->units * hidden->units;
   const double draws_share = phases->draws_share;
   for (int i = 0; i < visible->units; i++) {
@@ -319,10 +319,11 @@ void hm_target_phase(const hm_working *working, const double *b,
   const int parallel =
       hm_chains_worth_threads(target->states, working->nh, 8 * n);
   const int parts = parallel ? hw.threads : 1;
-  const double *sum = hm_phases_sum(phases);
-  memcpy(target->before, sum + (ptrdiff_t)nv * working->nh,
-         (size_t)nv * sizeof *sum);
-  memcpy(target->before + nv, extras, (size_t)visible->extras * sizeof *sum);
+  const double *of_b = phases->pieces + (ptrdiff_t)nv * working->nh;
+  for (int i = 0; i < nv; i++) {
+    target->before[i] = phases->gathered ? of_b[i] : 0.0;
+  }
+  memcpy(target->before + nv, extras, (size_t)visible->extras * sizeof *extras);
   for (int k = 0; k < target->states; k++) {
     target->log_weight[k] = target->base[k];
     for (int u = 0; u < target->units; u++) {
@@ -348,7 +349,7 @@ void hm_target_phase(const hm_working *working, const double *b,
     add_rows(working->hidden, q, n, target);
   }
   drop_targets(target, &chains->v.on);
-  hm_phases_set_draws(0, phases);
+  hm_phases_set_draws(hw.level, 0, phases);
   hm_phases_gather(hw, phases);
   set_biases(n, target, target->before, phases);
   set_extras(visible, n, target, target->before + nv, phases);

@@ -317,8 +317,9 @@ static void check_epochs(int nv, int nh) {
         CHECK((isnan(of.report.chains.unmet) != 0) ==
                   (estimator != &hm_estimator_ucd),
               "coupled chains whether they met");
-        /* The data's means are in single precision. */
-        CHECK_NEAR(state_gap(&plan, nv, &state, &twin), 0.0, 1e-6);
+        /* The data's means are in single precision, and each at the nearest
+         * multiple of 2^-16. */
+        CHECK_NEAR(state_gap(&plan, nv, &state, &twin), 0.0, 1e-6 + 0x1p-17);
         CHECK_NEAR(of.report.step_norm, norm, 1e-6);
         CHECK_NEAR(of.report.weight_norm,
                    sqrt(hm_sum_squares((ptrdiff_t)nv * nh, state.theta)),
@@ -357,7 +358,7 @@ static hm_status keep_account(const hm_update *update, int from,
     seen_at[seen_row[seen]]++;
     seen++;
   }
-  hm_phases_set_draws(0, phases);
+  hm_phases_set_draws(HM_PLAIN, 0, phases);
   return HM_OK;
 }
 

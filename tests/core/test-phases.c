@@ -8,7 +8,7 @@
 static uint64_t chance = 53;
 
 static hm_phases new_phases(int nv, int nh, int cases, int adds) {
-  const hm_phases_needs needs = {.cases = cases, .adds = adds};
+  const hm_phases_needs needs = {.cases = cases, .adds = adds, .gathers = adds};
   hm_arena measured = {NULL, 0};
   hm_phases phases;
   hm_phases_lay(&measured, twin_binary(nv), twin_binary(nh), &needs, &phases);
@@ -19,7 +19,8 @@ static hm_phases new_phases(int nv, int nh, int cases, int adds) {
   return phases;
 }
 
-/* chains->v := the cases, mean_h := p, which is rounded to single precision. */
+/* chains->v := the cases, mean_h := p in single precision; p comes onto the
+ * grid on which it enters the gradient. */
 static void set_chains(int n, const hm_cases *cases, double *p,
                        hm_chains *chains) {
   const hm_rows all = {NULL, 0, n};
@@ -28,7 +29,7 @@ static void set_chains(int n, const hm_cases *cases, double *p,
   hm_take(cases, &all, &chains->v);
   hm_panels_set(n, p, &chains->mean_h);
   for (int i = 0; i < n * nh; i++) {
-    p[i] = (double)(float)p[i];
+    p[i] = twin_on_grid((float)p[i]);
   }
 }
 
@@ -59,14 +60,14 @@ static void check_by_hand(int nv, int nh, int n) {
   const hm_cases draws = twin_packed_cases(n, nv, w);
   const hm_hardware hw = twin_hw(1);
   hm_phases phases = new_phases(nv, nh, n, 1);
-  const double error = 2 * 0x1p-24 * (n + 2);
+  const double error = 1e-14; /* what doubles lose by the shares */
   hm_phases_begin(2 * n, 3 * n, &phases);
   hm_phases_gradient(hw, &phases, found);
   CHECK(twin_same_bits(size, found, expected), "nothing adds up to 0");
   set_chains(n, &data, p, &phases.chains);
   hm_phases_set_data(hw.level, &phases);
   set_chains(n, &draws, q, &phases.chains);
-  hm_phases_set_draws(0, &phases);
+  hm_phases_set_draws(hw.level, 0, &phases);
   add_cases(nv, nh, n, -0.5 / n, v, p, expected);
   add_cases(nv, nh, n, 1.0 / (3 * n), w, q, expected);
   hm_phases_gradient(hw, &phases, found);
@@ -110,7 +111,7 @@ static void check_weighted_draws(void) {
       sum[i] += x[s * nv + i] * (s - 2);
     }
   }
-  hm_phases_set_draws(1, &work);
+  hm_phases_set_draws(HM_PLAIN, 1, &work);
   CHECK(work.chains.value[room] == 7.0f, "no weight beyond the lists");
   const hm_lists *lists = &work.draws_by_unit;
   for (int i = 0; i < nv; i++) {
@@ -127,7 +128,85 @@ static void check_weighted_draws(void) {
   }
 }
 
+/* What the cases from `from` to `to` - 1 of all add to the sums, in pieces of
+ * at most `most`, as whole numbers of 2^-16 units. */
+static void add_part(int nv, int nh, int n, int from, int to, int most,
+                     hm_level level, const double *x, const double *p,
+                     const double *y, const double *q, hm_phases *phases,
+                     int64_t *sum) {
+  const hm_hardware hw = {1, level};
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  hm_phases_begin(n, 3 * n, phases);
+  for (int first = from; first < to; first += most) {
+    const int here = to - first < most ? to - first : most;
+    const hm_cases data = twin_packed_cases(here, nv, x + first * nv);
+    const hm_cases draws = twin_packed_cases(here, nv, y + first * nv);
+    set_chains(here, &data, twin_copy(here * nh, p + first * nh),
+               &phases->chains);
+    hm_phases_set_data(level, phases);
+    set_chains(here, &draws, twin_copy(here * nh, q + first * nh),
+               &phases->chains);
+    hm_phases_set_draws(level, 0, phases);
+    hm_phases_gather(hw, phases);
+  }
+  int whole = 1;
+  for (ptrdiff_t i = 0; i < size && to > from; i++) {
+    const double units = phases->pieces[i] * 65536.0;
+    whole = whole && units == rint(units) && fabs(units) < 0x1p53;
+    sum[i] += (int64_t)units;
+  }
+  CHECK(whole, "sums are whole numbers of 2^-16 units");
+}
+
+/* Any number of parts, each at a level of its own and in pieces of its own
+ * size, whose sums are added in any order, make one gradient, to the bit. Means
+ * that were not on the grid would not. */
+static void check_parts_of_data(void) {
+  enum { nv = 40, nh = 37, n = 1000, size = nv * nh + nv + nh };
+  static const int ranks[] = {1, 2, 3, 7, 64, 1000};
+  const double *x = twin_cells(n * nv, 0.3, &chance);
+  const double *y = twin_cells(n * nv, 0.4, &chance);
+  const double *p = twin_random(n * nh, 0.0, 1.0, &chance);
+  const double *q = twin_random(n * nh, 0.0, 1.0, &chance);
+  hm_phases phases = new_phases(nv, nh, HM_PHASES_ROOM, 1);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  int64_t first[size];
+  float alone[nh] = {0.0f};
+  int differ = 0;
+  for (int k = 0; k < 6; k++) {
+    const int parts = ranks[k];
+    int64_t sum[size] = {0};
+    float total[nh] = {0.0f};
+    for (int part = 0; part < parts; part++) {
+      const int which = (int)((int64_t)part * 617 % parts); /* a prime */
+      const int from = hm_share(n, which, parts);
+      const int to = hm_share(n, which + 1, parts);
+      float off_grid[nh] = {0.0f};
+      add_part(nv, nh, n, from, to, 1 + (which * 37 + 250) % 256,
+               level[which % levels], x, p, y, q, &phases, sum);
+      for (int s = from; s < to; s++) {
+        for (int j = 0; j < nh; j++) {
+          off_grid[j] += (float)p[s * nh + j];
+        }
+      }
+      for (int j = 0; j < nh; j++) {
+        total[j] += off_grid[j];
+      }
+    }
+    if (k == 0) {
+      memcpy(first, sum, sizeof first);
+      memcpy(alone, total, sizeof alone);
+    }
+    CHECK(memcmp(first, sum, sizeof sum) == 0,
+          "sums do not depend on who adds them");
+    differ = differ || memcmp(alone, total, sizeof total) != 0;
+  }
+  CHECK(differ, "which those of other numbers do");
+}
+
 static void checks(void) {
+  check_parts_of_data();
   check_by_hand(1, 1, 1);
   check_by_hand(7, 5, 11);
   check_by_hand(70, 40, 30);

@@ -82,6 +82,11 @@ static inline double *twin_random(ptrdiff_t n, double low, double high,
   return x;
 }
 
+/* The multiple of 2^-16 that is nearest, see phases.h. */
+static inline double twin_on_grid(float p) {
+  return rint((double)p * 65536.0) / 65536.0;
+}
+
 /* n cells that are 1 with probability p and 0 otherwise. */
 static inline double *twin_cells(ptrdiff_t n, double p, uint64_t *state) {
   double *x = twin_reals(n);

@@ -18,6 +18,11 @@ hidden_mean <- function(model, v) sigm(hidden_input(model, v))
 
 visible_mean <- function(model, h) sigm(visible_input(model, h))
 
+# Means as they enter a gradient, at the nearest multiples of 2^-16. Those that
+# lie in the middle between two may go to the other one in the core, whose means
+# are in single precision.
+on_grid <- function(p) round(p * 65536) / 65536
+
 reconstruction <- function(model, v) visible_mean(model, hidden_mean(model, v))
 
 # F(v) = -b'v - sum_j softplus(c_j + (W'v)_j), of each row.
@@ -93,11 +98,17 @@ phase <- function(model, v) {
   list(W = crossprod(v, h) / nrow(v), b = colMeans(v), c = colMeans(h))
 }
 
+# The same of means as training has them.
+grid_phase <- function(model, v) {
+  h <- on_grid(hidden_mean(model, v))
+  list(W = crossprod(v, h) / nrow(v), b = colMeans(v), c = colMeans(h))
+}
+
 # Gradient of the loss by CD-k: the negative minus the positive phase.
 twin_gradient <- function(model, v, k, key, step = 0,
                           rows = seq_len(nrow(v))) {
-  Map("-", phase(model, twin_chains(model, v, k, key, step, rows)$v),
-      phase(model, v))
+  Map("-", grid_phase(model, twin_chains(model, v, k, key, step, rows)$v),
+      grid_phase(model, v))
 }
 
 core_gradient <- function(model, x, k, key, step = 0, threads = 1L,
@@ -159,7 +170,7 @@ twin_negative <- function(model, x, rows, chains, control, key, step) {
 
 # The averages over cases of (v - mu)(h - lambda)', v and h, with h the means.
 centred_phase <- function(model, v, mu, lambda) {
-  h <- hidden_mean(model, v)
+  h <- on_grid(hidden_mean(model, v))
   list(W = crossprod(sweep(v, 2L, mu), sweep(h, 2L, lambda)) / nrow(v),
        b = colMeans(v), c = colMeans(h))
 }

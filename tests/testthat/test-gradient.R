@@ -1,10 +1,14 @@
 # Many draws take their time.
 testthat::skip_on_cran()
 
+# A mean in the middle between two multiples of 2^-16 may go to either, in both
+# phases.
+next_on_grid <- 2 * 2^-16
+
 same_gradient <- function(ours, twin) {
-  expect_close(ours$W, twin$W)
+  expect_close(ours$W, twin$W, 2e-6 + next_on_grid)
   expect_close(ours$b, twin$b)
-  expect_close(ours$c, twin$c)
+  expect_close(ours$c, twin$c, 2e-6 + next_on_grid)
 }
 
 test_that("one CD-k gradient, its random numbers given, equals its R twin", {
@@ -136,7 +140,7 @@ misfit <- function(found, target, repeats) {
   max(abs(z)) / t_limit(length(z), repeats)
 }
 
-# Three forms of data: fewer cases than chains, more than a piece of 128, and
+# Three forms of data: fewer cases than chains, more than a piece of 256, and
 # intensities.
 forms_of_data <- function(nv) {
   list(random_bits(5, nv), random_bits(300, nv), random_intensities(150, nv))
@@ -148,7 +152,7 @@ twin_mean_field <- function(model, x, k) {
   for (pass in seq_len(k)) {
     v <- visible_mean(model, hidden_mean(model, v))
   }
-  as_vector(Map("-", phase(model, v), phase(model, x)))
+  as_vector(Map("-", grid_phase(model, v), grid_phase(model, x)))
 }
 
 test_that("mean field equals its R twin", {
@@ -162,7 +166,7 @@ test_that("mean field equals its R twin", {
         # norm of W over 4, twice.
         grow <- max(1, norm(model$W, "2") / 4)^(2 * k)
         expect_near(as_vector(found), twin_mean_field(model, x, k),
-                    2e-6 * grow)
+                    2e-6 * grow + next_on_grid)
         expect_null(found$se)
       }
     }

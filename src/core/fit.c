@@ -42,6 +42,26 @@ static const hm_layer *own_layer(hm_arena *arena, const hm_layer *layer,
   return work->visible;
 }
 
+/* The plan as a team has it. */
+static hm_team_plan team_plan_of(const hm_plan *plan) {
+  const hm_team_plan team = {
+      .rule = &plan->rule,
+      .batch_size = plan->batch_size,
+      .k = plan->estimation.k,
+      .chains = plan->estimator->persistent ? plan->estimation.chains : 0,
+      .most = plan->hw.threads,
+      .key = {plan->key[0], plan->key[1]}};
+  return team;
+}
+
+static int can_be_by_team(const hm_plan *plan, const hm_cases *cases) {
+  const hm_team_plan team = team_plan_of(plan);
+  return (plan->estimator == &hm_estimator_cd ||
+          plan->estimator == &hm_estimator_pcd) &&
+         plan->targets == 0 &&
+         hm_team_can(&team, plan->visible, plan->hidden, cases);
+}
+
 void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
                 hm_fit_work *work) {
   const int nv = cases->nv, nh = plan->nh;
@@ -66,6 +86,11 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
       arena, hm_estimator_words(estimator, visible, options), sizeof(uint32_t));
   work->particles.numbers =
       hm_allot(arena, hm_estimator_numbers(estimator, options), sizeof(double));
+  work->by_team = can_be_by_team(plan, cases);
+  if (work->by_team) {
+    const hm_team_plan team = team_plan_of(plan);
+    hm_team_lay(arena, &team, nv, nh, &work->team);
+  }
   if (estimator->needs_model) {
     work->W_rows = hm_allot(arena, (ptrdiff_t)nv * nh, sizeof(double));
     work->W_cols = hm_allot(arena, (ptrdiff_t)nv * nh, sizeof(double));
@@ -250,6 +275,16 @@ static hm_status update_all(const hm_plan *plan, const hm_cases *cases,
   hm_update update = update_of(plan, watch, &work->particles, work);
   update.model = plan->estimator->needs_model ? &model : NULL;
   hm_shuffle(&order, cases->N, work->order);
+  if (work->by_team) {
+    const hm_team_plan team = team_plan_of(plan);
+    const hm_team_task task = {.cases = cases,
+                               .order = work->order,
+                               .number = (uint32_t)epoch * (uint32_t)batches,
+                               .batches = batches,
+                               .chains = work->particles.words};
+    return hm_team_train(&team, &task, watch, plan->hw, &work->team,
+                         &work->trained, batch, &work->norms);
+  }
   for (; *batch < batches; ++*batch) {
     const uint32_t number =
         (uint32_t)epoch * (uint32_t)batches + (uint32_t)*batch;

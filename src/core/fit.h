@@ -12,10 +12,7 @@
 #include "gradient.h"
 #include "monitor.h"
 #include "step.h"
-
-/* A parameter beyond this means divergence: every probability is then 0 or 1.
- */
-#define HM_LARGEST_PARAMETER 1e4
+#include "team.h"
 
 /* What does not change while a model is trained, but for rates and looks. */
 typedef struct {
@@ -48,6 +45,8 @@ typedef struct {
   hm_run *run;
   hm_fill fill;
   hm_target target;
+  int by_team; /* whether updates are made by a team, see team.h */
+  hm_team team;
   double norms;   /* the sum of the norms of the changes of W in this epoch */
   double *W_rows; /* nv rows of nh, where the estimator reads the model */
   double *W_cols; /* and nh rows of nv */

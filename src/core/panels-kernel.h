@@ -151,6 +151,94 @@ KERNEL_ATTRIBUTE static void KERNEL(add_fours)(int n, const int *which,
   }
 }
 
+/* The same for one tile of rows, of which list l has those whose bits are on.
+ */
+KERNEL_ATTRIBUTE static void KERNEL(add_tables)(int n, const int *which,
+                                                const uint32_t *bits, int rows,
+                                                const float *from, float *out) {
+  enum { vectors = HM_PANEL / float_lanes };
+  enum { side_by_side = vectors < 8 ? 8 / vectors : 1 };
+  enum { line = 16, one = HM_SUBSETS * HM_PANEL };
+  float room[HM_TABLES * one + line], unused[HM_PANEL] = {0.0f};
+  float *table = room + (line - (uintptr_t)room / sizeof *room % line) % line;
+  const int used = (rows + HM_FOUR - 1) / HM_FOUR;
+  KERNEL(fill_tables)(rows, from, table);
+  for (int first = 0; first < n; first += side_by_side) {
+    floats sum[side_by_side][vectors];
+    uint32_t left[side_by_side];
+    float *to[side_by_side];
+    HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+      const int here = which[first + l < n ? first + l : first];
+      left[l] = bits[here];
+      to[l] = first + l < n ? out + (ptrdiff_t)here * HM_PANEL : unused;
+      KERNEL(load_row)(to[l], sum[l]);
+    }
+    const float *at = table;
+    for (int g = 0; g < used; g++, at += one) {
+      HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+        KERNEL(add_row)(at + (left[l] & (HM_SUBSETS - 1)) * HM_PANEL, sum[l]);
+        left[l] >>= HM_FOUR;
+      }
+    }
+    HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+      KERNEL(store_row)(sum[l], to[l]);
+    }
+  }
+}
+
+KERNEL_ATTRIBUTE static void KERNEL(add_bits)(int n, const int *which,
+                                              const uint32_t *bits, int rows,
+                                              const float *from, float *out) {
+  (void)rows;
+  for (int l = 0; l < n; l++) {
+    float *to = out + (ptrdiff_t)which[l] * HM_PANEL;
+    floats sum[HM_PANEL / float_lanes];
+    KERNEL(load_row)(to, sum);
+    for (uint32_t left = bits[which[l]]; left; left &= left - 1) {
+      KERNEL(add_row)(from + hm_lowest_bit(left) * HM_PANEL, sum);
+    }
+    KERNEL(store_row)(sum, to);
+  }
+}
+
+/* Lists of like lengths go side by side as far as the shortest, and alone from
+ * there. */
+KERNEL_ATTRIBUTE static void KERNEL(sum_ordered)(const hm_lists *lists,
+                                                 int first, int n,
+                                                 const int *order,
+                                                 const float *rows,
+                                                 float *out) {
+  enum { vectors = HM_PANEL / float_lanes };
+  enum { side_by_side = vectors < 8 ? 8 / vectors : 1 };
+  for (int at = 0; at < n; at += side_by_side) {
+    floats sum[side_by_side][vectors];
+    const int *item[side_by_side];
+    int count[side_by_side], least = 0;
+    HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+      const int i = first + order[at + l < n ? at + l : at];
+      item[l] = lists->item + (ptrdiff_t)i * lists->stride;
+      count[l] = lists->count[i];
+      least = l == 0 || count[l] < least ? count[l] : least;
+      HM_UNROLL for (int p = 0; p < vectors; p++) {
+        sum[l][p] = (floats){0.0f};
+      }
+    }
+    for (int t = 0; t < least; t++) {
+      HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+        KERNEL(add_row)(rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
+      }
+    }
+    HM_UNROLL for (int l = 0; l < side_by_side; l++) {
+      for (int t = least; t < count[l]; t++) {
+        KERNEL(add_row)(rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
+      }
+      if (at + l < n) {
+        KERNEL(store_row)(sum[l], out + (ptrdiff_t)order[at + l] * HM_PANEL);
+      }
+    }
+  }
+}
+
 /* The same, subset by subset from its rows. */
 KERNEL_ATTRIBUTE static void KERNEL(add_subsets)(int n, const int *which,
                                                  const uint16_t *place,

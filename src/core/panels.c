@@ -47,10 +47,9 @@ static int place_of(int limit, int begin, int count, const int *item) {
   return below;
 }
 
-/* Whether the rows of list s go by fours: from three in eight on that takes
- * fewer additions. */
+/* From three in eight on that takes fewer additions. */
 static int by_fours(const hm_lists *lists, int s, int n) {
-  return (int64_t)lists->count[s] * 8 >= (int64_t)n * 3;
+  return hm_by_fours(lists->count[s], n);
 }
 
 /* At most lists_at_once lists, those not by fours, `block` rows at a time. */
@@ -128,6 +127,25 @@ static void add_by_fours(hm_level level, const hm_lists *lists, int from,
           hm_panel_row(rows, q, top), hm_panel_row(out, q, 0));
     }
   }
+}
+
+void hm_add_tile(hm_level level, int by_fours, int n, const int *which,
+                 const uint32_t *bits, int rows, const float *from,
+                 float *out) {
+  typedef void add_kernel(int, const int *, const uint32_t *, int,
+                          const float *, float *);
+  static add_kernel *const singly[] = HM_LEVELS(add_bits);
+  static add_kernel *const tables[] = HM_LEVELS(add_tables);
+  if (n > 0) {
+    (by_fours ? tables : singly)[level](n, which, bits, rows, from, out);
+  }
+}
+
+void hm_sum_ordered(hm_level level, const hm_lists *lists, int first, int n,
+                    const int *order, const float *rows, float *out) {
+  static void (*const sum[])(const hm_lists *, int, int, const int *,
+                             const float *, float *) = HM_LEVELS(sum_ordered);
+  sum[level](lists, first, n, order, rows, out);
 }
 
 static void sum_values(hm_level level, const hm_lists *lists, int from, int to,

@@ -62,6 +62,23 @@ void hm_set_singles(int n, const double *from, float *to);
 void hm_sum_panels(hm_level level, const hm_lists *lists, int from, int to,
                    const hm_panels *rows, const float *start, hm_panels *out);
 
+/* out row which[l] += the sum of those of at most 32 rows of a panel whose bits
+ * are on in bits[which[l]], for n lists: by fours, or singly one after another,
+ * each in the order above. */
+void hm_add_tile(hm_level level, int by_fours, int n, const int *which,
+                 const uint32_t *bits, int rows, const float *from, float *out);
+
+/* Whether a list of so many of n rows goes by fours. */
+static inline int hm_by_fours(int count, int n) {
+  return (int64_t)count * 8 >= (int64_t)n * 3;
+}
+
+/* out row i := the sum of the rows of list i, for n lists from `first` on in
+ * the order of their lengths, `order` being their numbers from there. All
+ * rows are one panel. */
+void hm_sum_ordered(hm_level level, const hm_lists *lists, int first, int n,
+                    const int *order, const float *rows, float *out);
+
 /* The first n rows := x, n rows of panels->width, 0 beyond the width. */
 void hm_panels_set(int n, const double *x, hm_panels *panels);
 

@@ -295,18 +295,22 @@ void hm_phases_gather(hm_hardware hw, hm_phases *phases) {
   drop_draws(phases);
 }
 
+void hm_to_grid(hm_level level, ptrdiff_t n, const float *from, float *to) {
+  static void (*const snap[])(ptrdiff_t, const float *, float *) =
+      HM_LEVELS(snap);
+  snap[level](n, from, to);
+}
+
 /* The first n rows of to := those of from, on the grid where hidden units are
  * listed. */
 static void set_on_grid(hm_level level, const hm_layer *hidden, int n,
                         const hm_panels *from, hm_panels *to) {
-  static void (*const snap[])(ptrdiff_t, const float *, float *) =
-      HM_LEVELS(snap);
   const ptrdiff_t length = (ptrdiff_t)n * HM_PANEL;
   for (int q = 0; q < hm_panels_across(hidden->places); q++) {
     const int first = hm_layer_panel(hidden, q).first;
     const float *row = hm_panel_row(from, q, 0);
     if (hm_layer_run(hidden, first)->kind->listed) {
-      snap[level](length, row, hm_panel_row(to, q, 0));
+      hm_to_grid(level, length, row, hm_panel_row(to, q, 0));
     } else if (from != to) {
       memcpy(hm_panel_row(to, q, 0), row, (size_t)length * sizeof *row);
     }

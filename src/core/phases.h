@@ -28,6 +28,9 @@
 
 #define HM_PHASES_ROOM 256
 
+/* to := n numbers at the nearest multiples of 2^-16; n is a multiple of 32. */
+void hm_to_grid(hm_level level, ptrdiff_t n, const float *from, float *to);
+
 /* What an estimator keeps from one update to the next. */
 typedef struct {
   uint32_t *words;

@@ -77,7 +77,7 @@ void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
   trained->of_hidden = hm_allot(arena, whole_panels(hidden), each);
   trained->goal = hm_allot(arena, units, each);
   trained->lambda = hm_allot(arena, whole_panels(hidden), each);
-  trained->sums = hm_allot(arena, hm_strips(visible, hidden), each);
+  trained->sums = hm_allot(arena, tiles, each);
   trained->shift = hm_allot(arena, tiles * 2 * HM_PANEL, each);
   trained->along = trained->spread = NULL;
   if (is_precise(visible)) {
@@ -188,6 +188,12 @@ typedef struct {
   int before;    /* and how many of these are before it */
 } tile_place;
 
+/* What the tile's change moves biases by. */
+static double *shift_of(const hm_trained *trained, int row, int column) {
+  const int down = hm_panels_across(trained->working.visible->places);
+  return trained->shift + (row + (ptrdiff_t)column * down) * 2 * HM_PANEL;
+}
+
 static tile_place place_of(const hm_trained *trained, const hm_strip *strip,
                            int q) {
   const hm_working *shape = &trained->working;
@@ -205,7 +211,7 @@ static tile_place place_of(const hm_trained *trained, const hm_strip *strip,
       .real = hm_layer_run(shape->hidden, left.first)->kind->by_nodes,
       .before = count_real(shape->hidden, left.first),
       .first = ((ptrdiff_t)column * shape->nv + strip->top) * HM_PANEL,
-      .shift = trained->shift + tile * 2 * HM_PANEL,
+      .shift = shift_of(trained, strip->row, column),
       .along = run->kind->precise ? trained->along + tile * HM_PANEL : NULL};
   return place;
 }
@@ -253,35 +259,49 @@ static void clear_beyond(const hm_strip *strip, int q, int wide, float *sums) {
   }
 }
 
+double hm_step_sums(const hm_rule *rule, hm_level level, int row, int column,
+                    const hm_tile_sums *sums, hm_trained *to) {
+  const int centred = rule->centring != HM_UNCENTRED;
+  const hm_span span = hm_layer_panel(to->working.visible, row);
+  const int top = span.first;
+  const ptrdiff_t first = ((ptrdiff_t)column * to->working.nv + top) * HM_PANEL;
+  double *shift = shift_of(to, row, column);
+  const hm_optim_tile tile = {
+      .n = span.units,
+      .stride = sums->stride,
+      .data = sums->data,
+      .draws = sums->draws,
+      .data_share = sums->data_share,
+      .draws_share = sums->draws_share,
+      .mu = centred ? to->mu + top : NULL,
+      .gb = to->of_biases + top,
+      .gc = to->of_hidden + (ptrdiff_t)column * HM_PANEL,
+      .lambda = to->lambda + (ptrdiff_t)column * HM_PANEL,
+      .memory = to->memory + first,
+      .high = to->working.W.x + first,
+      .low = to->low + first,
+      .by_row = shift,
+      .by_column = shift + HM_PANEL};
+  return rule->optimiser->step_tile(level, &rule->options,
+                                    rule->options.weight_decay, &tile);
+}
+
 static double step_in_one_way(const descent *step, const tile_place *at,
                               const hm_strip *strip, int q,
                               hm_strip_sums *sums) {
-  const hm_rule *rule = step->rule;
-  hm_trained *to = step->to;
-  const int centred = rule->centring != HM_UNCENTRED;
   if (at->wide < HM_PANEL) {
     clear_beyond(strip, q, at->wide, sums->data);
     clear_beyond(strip, q, at->wide, sums->draws);
   }
-  const hm_optim_tile tile = {
-      .n = at->high,
+  const hm_tile_sums tile = {
       .stride = (ptrdiff_t)strip->tiles * HM_PANEL,
       .data = sums->apart ? sums->data + q * HM_PANEL : NULL,
       .draws = sums->draws + q * HM_PANEL,
       .data_share = step->phases->data_share,
-      .draws_share = step->phases->draws_share,
-      .mu = centred ? to->mu + at->top : NULL,
-      .gb = to->of_biases + at->top,
-      .gc = to->of_hidden + (ptrdiff_t)at->column * HM_PANEL,
-      .lambda = to->lambda + (ptrdiff_t)at->column * HM_PANEL,
-      .memory = to->memory + at->first,
-      .high = to->working.W.x + at->first,
-      .low = to->low + at->first,
-      .by_row = at->shift,
-      .by_column = at->shift + HM_PANEL};
-  const double sum = rule->optimiser->step_tile(
-      step->level, &rule->options, rule->options.weight_decay, &tile);
-  hm_working_turn_tile(step->level, at->row, at->column, &to->working);
+      .draws_share = step->phases->draws_share};
+  const double sum = hm_step_sums(step->rule, step->level, at->row, at->column,
+                                  &tile, step->to);
+  hm_working_turn_tile(step->level, at->row, at->column, &step->to->working);
   return sum;
 }
 
@@ -704,6 +724,48 @@ static void prepare_step(const descent *step) {
   }
 }
 
+/* What is left of a step once all weights have made theirs. */
+static void finish_step(const descent *step) {
+  const hm_rule *rule = step->rule;
+  hm_trained *to = step->to;
+  each_precision(step, hold_means);
+  step_biases(step);
+  each_precision(step, keep_means);
+  if (rule->max_norm > 0.0) {
+    limit_norms(rule, to);
+  }
+  if (to->spread) {
+    limit_spread(rule, to);
+  }
+  set_working_biases(rule, to);
+}
+
+void hm_step_lambda(hm_trained *trained) {
+  const hm_working *shape = &trained->working;
+  to_places(shape->hidden, trained->offsets + shape->nv, trained->lambda);
+}
+
+double hm_step_end(const hm_rule *rule, hm_level level, const double *data_mean,
+                   hm_trained *trained) {
+  const hm_layer *visible = trained->working.visible;
+  const hm_layer *hidden = trained->working.hidden;
+  const int down = hm_panels_across(visible->places);
+  const descent step = {rule, level, NULL, trained};
+  double total = 0.0;
+  hm_offsets_goal(rule->centring, trained->working.nv + trained->working.nh,
+                  data_mean, trained->of_biases, trained->goal);
+  for (int i = 0; i < hm_strips(visible, hidden); i++) {
+    const hm_strip strip = hm_strip_at(visible, hidden, i);
+    double sum = 0.0;
+    for (int q = 0; q < strip.tiles; q++) {
+      sum += trained->sums[strip.row + (ptrdiff_t)(strip.column + q) * down];
+    }
+    total += sum;
+  }
+  finish_step(&step);
+  return sqrt(total);
+}
+
 /* Strips are of one size, whatever the number of threads. */
 double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
                hm_trained *trained) {
@@ -725,16 +787,7 @@ double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
   for (int i = 0; i < strips; i++) {
     sum += trained->sums[i];
   }
-  each_precision(&step, hold_means);
-  step_biases(&step);
-  each_precision(&step, keep_means);
-  if (rule->max_norm > 0.0) {
-    limit_norms(rule, trained);
-  }
-  if (trained->spread) {
-    limit_spread(rule, trained);
-  }
-  set_working_biases(rule, trained);
+  finish_step(&step);
   (void)parallel;
   return sqrt(sum);
 }

@@ -16,6 +16,9 @@
 #include "split.h"
 #include "working.h"
 
+/* A parameter beyond this means divergence: every probability is then 0 or 1.
+ */
+#define HM_LARGEST_PARAMETER 1e4
 #define HM_LARGEST_SPREAD 0.99
 #define HM_LARGEST_TURN 0.1
 
@@ -71,7 +74,7 @@ typedef struct {
   double *of_hidden; /* gc by places, */
   double *lambda;    /* and lambda, both 0 where there is no unit */
   double *goal;      /* nv + nh: where the running means go */
-  double *sums;      /* a number for each strip of weights */
+  double *sums;      /* a number for each strip of weights, or tile */
   double *shift;     /* 64 for each tile of 32 by 32, */
   double *along;     /* and 32: the product of W and its gradient, by rows; null
                         where no column has a precision */
@@ -120,5 +123,31 @@ int hm_trained_within(const hm_trained *trained, double limit);
  * number of threads. Returns the norm of the change of W. */
 double hm_step(const hm_rule *rule, hm_hardware hw, const hm_phases *phases,
                hm_trained *trained);
+
+/* The same step of binary units in parts, for threads that make sums as they
+ * please: of sgd without l1, max_norm or fast weights. What a tile's gradient
+ * is made from, see hm_optim_tile; 0 beyond the hidden layer. */
+typedef struct {
+  ptrdiff_t stride;
+  const float *data;
+  const float *draws;
+  double data_share;
+  double draws_share;
+} hm_tile_sums;
+
+/* trained->lambda := the offsets of hidden units, once a step, before tiles. */
+void hm_step_lambda(hm_trained *trained);
+
+/* One step of the weights of a tile, at most one thread each;
+ * trained->of_biases and of_hidden have the gradient of the biases of its
+ * units. trained->working .Wt stays behind. Returns what is to stand in
+ * trained->sums, at row + column times the number of rows. */
+double hm_step_sums(const hm_rule *rule, hm_level level, int row, int column,
+                    const hm_tile_sums *sums, hm_trained *to);
+
+/* All else, by the means of the data, as hm_step() leaves it. Returns the norm
+ * of the change of W. */
+double hm_step_end(const hm_rule *rule, hm_level level, const double *data_mean,
+                   hm_trained *trained);
 
 #endif

@@ -59,15 +59,24 @@ void hm_working_set_tile(hm_level level, ptrdiff_t stride, const double *W,
   }
 }
 
+static void (*const turn_tile[])(const float *, float *) = HM_LEVELS(turn);
+
+void hm_turn(hm_level level, int high, const float *tile, float *turned) {
+  if (high == HM_PANEL) {
+    turn_tile[level](tile, turned);
+  } else {
+    turn_part(high, HM_PANEL, tile, turned);
+  }
+}
+
 void hm_working_turn_tile(hm_level level, int row, int column,
                           hm_working *working) {
-  static void (*const turn[])(const float *, float *) = HM_LEVELS(turn);
   const hm_span top = hm_layer_panel(working->visible, row);
   const hm_span left = hm_layer_panel(working->hidden, column);
   const float *tile = hm_panel_row(&working->W, column, top.first);
   float *turned = hm_panel_row(&working->Wt, row, left.first);
   if (top.units == HM_PANEL && left.units == HM_PANEL) {
-    turn[level](tile, turned);
+    turn_tile[level](tile, turned);
   } else {
     turn_part(top.units, left.units, tile, turned);
   }

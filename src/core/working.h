@@ -40,6 +40,10 @@ static inline hm_side hm_visible_side(const hm_working *working) {
 void hm_working_lay(hm_arena *arena, const hm_model *model,
                     hm_working *working);
 
+/* turned (32 rows of 32) := a tile of W of `high` rows turned over, 0 beyond
+ * them. */
+void hm_turn(hm_level level, int high, const float *tile, float *turned);
+
 /* Copies the weights between the visible units of panel `row` and the hidden
  * ones of panel `column`, whose rows begin at W, `stride` numbers after one
  * another; and the biases. */

@@ -1,0 +1,550 @@
+#include "team.h"
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "special.h"
+
+#define HM_KERNEL_FILE "team-kernel.h"
+#include "simd-each-kernel.h"
+
+static int is_binary(const hm_layer *layer) {
+  return layer->runs == 1 && layer->run[0].kind == &hm_unit_binary;
+}
+
+/* Sums are exact up to HM_PHASES_ROOM cases. */
+int hm_team_can(const hm_team_plan *plan, const hm_layer *visible,
+                const hm_layer *hidden, const hm_cases *cases) {
+  const hm_rule *rule = plan->rule;
+  const int most =
+      plan->chains > plan->batch_size ? plan->chains : plan->batch_size;
+  return is_binary(visible) && is_binary(hidden) && hm_cases_binary(cases) &&
+         !cases->weight && !cases->hole_start && most <= HM_PHASES_ROOM &&
+         rule->optimiser->step_tile && rule->options.l1 <= 0.0 &&
+         rule->max_norm <= 0.0 && !rule->fast && !rule->share;
+}
+
+static void lay_lists(hm_arena *arena, int n, int stride, hm_lists *lists) {
+  lists->n = n;
+  lists->stride = stride;
+  lists->count = hm_allot(arena, n, sizeof(int));
+  lists->item = hm_allot(arena, (ptrdiff_t)n * stride, sizeof(int));
+  lists->value = NULL;
+}
+
+/* A thread's own: sums or rows of cases, a tile, and the same turned over. */
+enum { tile_size = HM_PANEL * HM_PANEL };
+
+void hm_team_lay(hm_arena *arena, const hm_team_plan *plan, int nv, int nh,
+                 hm_team *team) {
+  const int room =
+      plan->chains > plan->batch_size ? plan->chains : plan->batch_size;
+  const ptrdiff_t down = hm_panels_across(nv), across = hm_panels_across(nh);
+  team->room = room;
+  lay_lists(arena, room, nv, &team->data);
+  lay_lists(arena, room, nv, &team->draws);
+  team->data_bits = hm_allot(arena, room * down, sizeof(uint32_t));
+  team->draw_bits = hm_allot(arena, room * down, sizeof(uint32_t));
+  team->hidden_bits = hm_allot(arena, room * across, sizeof(uint32_t));
+  hm_panels_lay(arena, room, nh, &team->data_mean);
+  hm_panels_lay(arena, room, nh, &team->mean);
+  lay_lists(arena, nv, room, &team->by_unit);
+  lay_lists(arena, nv, room, &team->drawn);
+  team->order = hm_allot(arena, 2 * down * HM_PANEL, sizeof(int));
+  team->data_total = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
+  team->each = 3 * (ptrdiff_t)room * HM_PANEL + 2 * tile_size;
+  team->own = hm_allot(arena, team->each * plan->most, sizeof(float));
+  team->which = hm_allot(arena, 2 * (ptrdiff_t)room * plan->most, sizeof(int));
+}
+
+/* One update, as one of the threads sees it. */
+typedef struct {
+  const hm_team_plan *plan;
+  const hm_team_task *task;
+  hm_team *team;
+  hm_trained *trained;
+  hm_level level;
+  int part;
+  int parts;
+  uint32_t number;
+  hm_rows rows;  /* the cases, */
+  hm_rows drawn; /* and cases or chains that states are drawn for */
+  int apart;     /* whether a case counts more or less than a draw */
+  double data_share;
+  double draws_share;
+  double unit; /* see hm_phases */
+  double data_units;
+  double draws_units;
+} member;
+
+static void wait_for_all(void) {
+#ifdef _OPENMP
+#pragma omp barrier
+#endif
+}
+
+static void set_update(int batch, member *one) {
+  const hm_team_task *task = one->task;
+  const hm_rows all = {task->order, 0, task->cases->N};
+  const int size = one->plan->batch_size, chains = one->plan->chains;
+  one->rows = hm_rows_from(&all, batch * size, size);
+  one->drawn = one->rows;
+  if (chains > 0) {
+    one->drawn = (hm_rows){NULL, 0, chains};
+  }
+  const int n = one->rows.n, m = one->drawn.n;
+  one->number = task->number + (uint32_t)batch;
+  one->apart = n != m;
+  one->data_share = 1.0 / n;
+  one->draws_share = 1.0 / m;
+  one->unit = one->apart ? 1.0 / ((double)n * m) : 1.0 / n;
+  one->data_units = one->apart ? m : 1.0;
+  one->draws_units = one->apart ? n : 1.0;
+}
+
+/* The first of this thread's share of n, and that of the next one. */
+static int first_of(const member *one, int n) {
+  return hm_share(n, one->part, one->parts);
+}
+
+static int end_of(const member *one, int n) {
+  return hm_share(n, one->part + 1, one->parts);
+}
+
+/* The list of case s := its bits. */
+static void list_case(const hm_team *team, int down, const uint32_t *bits,
+                      int s, hm_lists *lists) {
+  int *item = lists->item + (ptrdiff_t)s * lists->stride, count = 0;
+  for (int p = 0; p < down; p += 2) {
+    uint64_t left = bits[p * (ptrdiff_t)team->room + s];
+    if (p + 1 < down) {
+      left |= (uint64_t)bits[(p + 1) * (ptrdiff_t)team->room + s] << 32;
+    }
+    for (; left; left &= left - 1) {
+      item[count++] = p * HM_PANEL + hm_lowest_bit(left);
+    }
+  }
+  lists->count[s] = count;
+}
+
+/* The data := this thread's share of the cases. */
+static void take_cases(const member *one) {
+  hm_team *team = one->team;
+  const hm_cases *cases = one->task->cases;
+  const int down = hm_panels_across(cases->nv);
+  const ptrdiff_t words = hm_words(cases->nv);
+  for (int s = first_of(one, one->rows.n); s < end_of(one, one->rows.n); s++) {
+    const int row = hm_row(&one->rows, s);
+    uint32_t *bits = team->data_bits + s;
+    for (int p = 0; p < down; p++) {
+      bits[p * (ptrdiff_t)team->room] =
+          cases->bits
+              ? (uint32_t)(cases->bits[row * words + p / 2] >> (p % 2 * 32))
+              : 0;
+    }
+    const int first = cases->bits ? 0 : cases->start[row];
+    const int end = cases->bits ? 0 : cases->start[row + 1];
+    for (int t = first; t < end; t++) {
+      const int unit = cases->item[t];
+      bits[unit / HM_PANEL * (ptrdiff_t)team->room] |= 1u << unit % HM_PANEL;
+    }
+    list_case(team, down, team->data_bits, s, &team->data);
+  }
+}
+
+/* The draws := this thread's share of the chains, and the other way. */
+static void take_chains(const member *one) {
+  hm_team *team = one->team;
+  const int down = hm_panels_across(one->task->cases->nv);
+  for (int m = first_of(one, one->drawn.n); m < end_of(one, one->drawn.n);
+       m++) {
+    for (int p = 0; p < down; p++) {
+      team->draw_bits[p * (ptrdiff_t)team->room + m] =
+          one->task->chains[(ptrdiff_t)m * down + p];
+    }
+    list_case(team, down, team->draw_bits, m, &team->draws);
+  }
+}
+
+static void list_draws(const member *one, int last) {
+  hm_team *team = one->team;
+  const int down = hm_panels_across(one->task->cases->nv);
+  for (int m = first_of(one, one->drawn.n); m < end_of(one, one->drawn.n);
+       m++) {
+    list_case(team, down, team->draw_bits, m, &team->draws);
+    for (int p = 0; last && one->plan->chains > 0 && p < down; p++) {
+      one->task->chains[(ptrdiff_t)m * down + p] =
+          team->draw_bits[p * (ptrdiff_t)team->room + m];
+    }
+  }
+}
+
+/* Panels `from` and on, as many as have these columns. */
+static hm_panels some_panels(const hm_panels *panels, int from, int to) {
+  const hm_panels some = {panels->n, (to - from) * HM_PANEL,
+                          hm_panel_row(panels, from, 0)};
+  return some;
+}
+
+/* Of the last panel, what stands beyond `width` in n rows := 0. */
+static void clear_beyond(int n, int width, float *rows) {
+  const int left = width % HM_PANEL;
+  for (int s = 0; left > 0 && s < n; s++) {
+    memset(rows + (ptrdiff_t)s * HM_PANEL + left, 0,
+           (size_t)(HM_PANEL - left) * sizeof *rows);
+  }
+}
+
+/* Own panels of team->mean := p(h | v), v being the first n lists. */
+static void set_means(const member *one, int n, const hm_lists *v) {
+  hm_team *team = one->team;
+  const hm_working *working = &one->trained->working;
+  const int across = hm_panels_across(working->nh);
+  const int from = first_of(one, across), to = end_of(one, across);
+  const hm_panels W = some_panels(&working->W, from, to);
+  hm_panels mean = some_panels(&team->mean, from, to);
+  hm_sum_panels(one->level, v, 0, n, &W, working->c + from * HM_PANEL, &mean);
+  for (int q = from; q < to; q++) {
+    float *row = hm_panel_row(&team->mean, q, 0);
+    hm_sigm_singles(one->level, (ptrdiff_t)n * HM_PANEL, row, row);
+    if (q == across - 1) {
+      clear_beyond(n, working->nh, row);
+    }
+  }
+}
+
+static void keep_data(const member *one) {
+  hm_team *team = one->team;
+  const int across = hm_panels_across(one->trained->working.nh);
+  for (int q = first_of(one, across); q < end_of(one, across); q++) {
+    hm_to_grid(one->level, (ptrdiff_t)one->rows.n * HM_PANEL,
+               hm_panel_row(&team->mean, q, 0),
+               hm_panel_row(&team->data_mean, q, 0));
+  }
+}
+
+static void draw_hidden(const member *one, int sweep) {
+  hm_team *team = one->team;
+  const int across = hm_panels_across(one->trained->working.nh);
+  const hm_stream stream = hm_stream_of(one->plan->key, HM_DRAW_HIDDEN,
+                                        one->number, (uint32_t)sweep);
+  for (int q = first_of(one, across); q < end_of(one, across); q++) {
+    hm_bernoulli(one->level, &stream, &one->drawn, 0, one->drawn.n, q,
+                 hm_panel_row(&team->mean, q, 0),
+                 team->hidden_bits + q * (ptrdiff_t)team->room, 1);
+  }
+}
+
+/* How many bits of a word are on. */
+static int count_bits(uint32_t word) {
+#if defined(__GNUC__)
+  return __builtin_popcount(word);
+#else
+  int count = 0;
+  for (; word; word &= word - 1) {
+    count++;
+  }
+  return count;
+#endif
+}
+
+/* which := the draws whose hidden units go by fours, and from `room` on the
+ * others; returns how many go by fours. */
+static int sort_draws(const member *one, int *which) {
+  const hm_team *team = one->team;
+  const int nh = one->trained->working.nh;
+  int fours = 0, singly = 0;
+  for (int s = 0; s < one->drawn.n; s++) {
+    int count = 0;
+    for (int q = 0; q < hm_panels_across(nh); q++) {
+      count += count_bits(team->hidden_bits[q * (ptrdiff_t)team->room + s]);
+    }
+    if (hm_by_fours(count, nh)) {
+      which[fours++] = s;
+    } else {
+      which[team->room + singly++] = s;
+    }
+  }
+  return fours;
+}
+
+/* Lists of units of a panel := the rows that their gradient is the sum of, and
+ * their order; and the parts of their biases. A unit that is on in a case and
+ * in its draw has one row for both. */
+static void list_rows(const member *one, int p) {
+  hm_team *team = one->team;
+  const int nv = one->trained->working.nv, top = p * HM_PANEL;
+  const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
+  const int n = one->rows.n, m = one->drawn.n;
+  const uint32_t *data = team->data_bits + p * (ptrdiff_t)team->room;
+  const uint32_t *draws = team->draw_bits + p * (ptrdiff_t)team->room;
+  int *item = team->by_unit.item + (ptrdiff_t)top * team->room;
+  int *of_draws = team->drawn.item + (ptrdiff_t)top * team->room;
+  int rows[HM_PANEL] = {0}, on[HM_PANEL] = {0}, drawn[HM_PANEL] = {0};
+  for (int s = 0; s < n && !one->apart; s++) {
+    const uint32_t a = data[s], b = draws[s];
+    for (uint32_t left = a | b; left; left &= left - 1) {
+      const int i = hm_lowest_bit(left);
+      const int in_data = (int)(a >> i & 1u), in_draw = (int)(b >> i & 1u);
+      item[i * team->room + rows[i]++] = s + (in_data + 1) * in_draw * n;
+      on[i] += in_data;
+      drawn[i] += in_draw;
+    }
+  }
+  for (int s = 0; s < n && one->apart; s++) {
+    for (uint32_t left = data[s]; left; left &= left - 1) {
+      const int i = hm_lowest_bit(left);
+      item[i * team->room + on[i]++] = s;
+    }
+  }
+  for (int s = 0; s < m && one->apart; s++) {
+    for (uint32_t left = draws[s]; left; left &= left - 1) {
+      const int i = hm_lowest_bit(left);
+      of_draws[i * team->room + drawn[i]++] = s;
+    }
+  }
+  for (int i = 0; i < high; i++) {
+    const double more = one->draws_units * drawn[i] - one->data_units * on[i];
+    team->by_unit.count[top + i] = one->apart ? on[i] : rows[i];
+    team->drawn.count[top + i] = drawn[i];
+    one->trained->of_biases[top + i] = one->unit * more + 0.0;
+    team->data_total[top + i] = one->data_share * on[i];
+  }
+}
+
+/* order := 0 to n - 1, the shortest list first. */
+static void sort_lists(int n, const int *count, int *order) {
+  for (int i = 0; i < n; i++) {
+    int at = i;
+    for (; at > 0 && count[order[at - 1]] > count[i]; at--) {
+      order[at] = order[at - 1];
+    }
+    order[at] = i;
+  }
+}
+
+/* Own visible units := draws given the hidden ones. */
+static void draw_visible(const member *one, int sweep, int last) {
+  hm_team *team = one->team;
+  const hm_working *working = &one->trained->working;
+  const int nv = working->nv, nh = working->nh, m = one->drawn.n;
+  const int down = hm_panels_across(nv), across = hm_panels_across(nh);
+  const hm_stream stream = hm_stream_of(one->plan->key, HM_DRAW_VISIBLE,
+                                        one->number, (uint32_t)sweep);
+  float *sum = team->own + one->part * team->each;
+  float *turned = sum + 3 * (ptrdiff_t)team->room * HM_PANEL + tile_size;
+  int *which = team->which + 2 * (ptrdiff_t)one->part * team->room;
+  const int fours = sort_draws(one, which);
+  for (int p = first_of(one, down); p < end_of(one, down); p++) {
+    const int top = p * HM_PANEL;
+    const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
+    uint32_t *bits = team->draw_bits + p * (ptrdiff_t)team->room;
+    for (int s = 0; s < m; s++) {
+      memcpy(sum + (ptrdiff_t)s * HM_PANEL, working->b + top,
+             HM_PANEL * sizeof *sum);
+    }
+    for (int q = 0; q < across; q++) {
+      const int left = nh - q * HM_PANEL;
+      const int wide = left < HM_PANEL ? left : HM_PANEL;
+      const uint32_t *hidden = team->hidden_bits + q * (ptrdiff_t)team->room;
+      hm_turn(one->level, high, hm_panel_row(&working->W, q, top), turned);
+      hm_add_tile(one->level, 1, fours, which, hidden, wide, turned, sum);
+      hm_add_tile(one->level, 0, m - fours, which + team->room, hidden, wide,
+                  turned, sum);
+    }
+    hm_sigm_singles(one->level, (ptrdiff_t)m * HM_PANEL, sum, sum);
+    if (p == down - 1) {
+      clear_beyond(m, nv, sum);
+    }
+    hm_bernoulli(one->level, &stream, &one->drawn, 0, m, p, sum, bits, 1);
+    if (last) {
+      list_rows(one, p);
+      sort_lists(high, team->by_unit.count + top, team->order + top);
+      sort_lists(high, team->drawn.count + top,
+                 team->order + (ptrdiff_t)(down + p) * HM_PANEL);
+    }
+  }
+}
+
+/* rows := what the lists of this panel say, and c's part of the gradient. */
+static void set_rows(const member *one, int q, float *rows) {
+  static void (*const pair[])(int, const float *, const float *, float *,
+                              float *, float *) = HM_LEVELS(pair_rows);
+  static void (*const add[])(int, const float *, float *) =
+      HM_LEVELS(total_rows);
+  const hm_team *team = one->team;
+  hm_trained *trained = one->trained;
+  const int nv = trained->working.nv, n = one->rows.n, m = one->drawn.n;
+  const float *data = hm_panel_row(&team->data_mean, q, 0);
+  const float *draws = hm_panel_row(&team->mean, q, 0);
+  float more[HM_PANEL], total[HM_PANEL];
+  const hm_span span = hm_layer_panel(trained->working.hidden, q);
+  double *gc = trained->of_hidden + (ptrdiff_t)q * HM_PANEL;
+  if (one->apart) {
+    hm_to_grid(one->level, (ptrdiff_t)m * HM_PANEL, draws, rows);
+    add[one->level](m, rows, more);
+    add[one->level](n, data, total);
+  } else {
+    pair[one->level](n, data, draws, rows, more, total);
+  }
+  memset(gc, 0, HM_PANEL * sizeof *gc);
+  for (int j = 0; j < span.units; j++) {
+    double g = one->draws_units * (double)more[j];
+    g -= one->apart ? one->data_units * (double)total[j] : 0.0;
+    gc[j] = one->unit * g + 0.0;
+    trained->of_biases[nv + span.first + j] = gc[j];
+    team->data_total[nv + span.first + j] = one->data_share * (double)total[j];
+  }
+}
+
+/* A step of the weights of own hidden units. */
+static void step_weights(const member *one) {
+  const hm_team *team = one->team;
+  hm_trained *trained = one->trained;
+  const int nv = trained->working.nv;
+  const int down = hm_panels_across(nv);
+  const int across = hm_panels_across(trained->working.nh);
+  float *rows = team->own + one->part * team->each;
+  float *draws = rows + 3 * (ptrdiff_t)team->room * HM_PANEL;
+  float *data = draws + tile_size;
+  const hm_tile_sums sums = {.stride = HM_PANEL,
+                             .data = one->apart ? data : NULL,
+                             .draws = draws,
+                             .data_share = one->data_share,
+                             .draws_share = one->draws_share};
+  for (int q = first_of(one, across); q < end_of(one, across); q++) {
+    set_rows(one, q, rows);
+    for (int p = 0; p < down; p++) {
+      const int top = p * HM_PANEL;
+      const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
+      const int *order = team->order + top;
+      if (one->apart) {
+        hm_sum_ordered(one->level, &team->by_unit, top, high, order,
+                       hm_panel_row(&team->data_mean, q, 0), data);
+        hm_sum_ordered(one->level, &team->drawn, top, high,
+                       order + (ptrdiff_t)down * HM_PANEL, rows, draws);
+      } else {
+        hm_sum_ordered(one->level, &team->by_unit, top, high, order, rows,
+                       draws);
+      }
+      trained->sums[p + (ptrdiff_t)q * down] =
+          hm_step_sums(one->plan->rule, one->level, p, q, &sums, trained);
+    }
+  }
+}
+
+/* What one thread does at the end of an update. */
+static void end_update(const member *one, double *norms) {
+  const hm_rule *rule = one->plan->rule;
+  hm_trained *trained = one->trained;
+  const double *data_total = one->team->data_total;
+  const int nv = trained->working.nv, nh = trained->working.nh;
+  const double norm = hm_step_end(rule, one->level, data_total, trained);
+  if (!(norm <= HM_LARGEST_PARAMETER)) {
+    one->team->status = HM_DIVERGED; /* or no longer a number */
+    return;
+  }
+  hm_offsets_move(rule->centring, rule->offset_rate, nv, nh, trained->goal,
+                  data_total + nv, trained->offsets);
+  hm_step_lambda(trained);
+  *norms += norm;
+}
+
+static void make_update(const member *one) {
+  const int k = one->plan->k, persistent = one->plan->chains > 0;
+  set_means(one, one->rows.n, &one->team->data);
+  keep_data(one);
+  if (persistent) {
+    set_means(one, one->drawn.n, &one->team->draws);
+  }
+  for (int sweep = 0; sweep < k; sweep++) {
+    draw_hidden(one, sweep);
+    wait_for_all();
+    draw_visible(one, sweep, sweep == k - 1);
+    wait_for_all();
+    list_draws(one, sweep == k - 1);
+    wait_for_all();
+    set_means(one, one->drawn.n, &one->team->draws);
+  }
+  step_weights(one);
+}
+
+/* Updates from batch `from` to `to` - 1, by one of the threads. */
+static void make_updates(member *one, int from, int to, double *norms) {
+  set_update(from, one);
+  take_cases(one);
+  if (one->plan->chains > 0) {
+    take_chains(one);
+  }
+  for (int batch = from; batch < to; batch++) {
+    wait_for_all();
+    if (one->team->status != HM_OK) {
+      return; /* all see the same: nobody has got further */
+    }
+    make_update(one);
+    wait_for_all();
+    if (one->part == 0) {
+      end_update(one, norms);
+    }
+    if (batch + 1 < to) {
+      set_update(batch + 1, one);
+      take_cases(one);
+    }
+  }
+}
+
+/* Updates between two questions of the watch: some milliseconds of them. */
+static int updates_at_once(const hm_team_plan *plan, int nv, int nh) {
+  const int64_t size = plan->batch_size + (int64_t)plan->k * plan->chains;
+  const int64_t each = (size + (int64_t)plan->k * plan->batch_size) * nv * nh;
+  const int64_t many = 4 * (int64_t)HM_PIECE / each;
+  return many < 1 ? 1 : many > 1000 ? 1000 : (int)many;
+}
+
+hm_status hm_team_train(const hm_team_plan *plan, const hm_team_task *task,
+                        const hm_watch *watch, hm_hardware hw, hm_team *team,
+                        hm_trained *trained, int *batch, double *norms) {
+  const int nv = trained->working.nv, nh = trained->working.nh;
+  const int at_once = updates_at_once(plan, nv, nh);
+  const int parallel = hm_chains_worth_threads(nv, nh, plan->batch_size);
+  const int threads = !parallel                 ? 1
+                      : hw.threads < plan->most ? hw.threads
+                                                : plan->most;
+  team->status = HM_OK;
+  hm_step_lambda(trained);
+  while (*batch < task->batches) {
+    const int left = task->batches - *batch;
+    const int end = *batch + (left < at_once ? left : at_once);
+    const int cases = task->cases->N - *batch * plan->batch_size;
+    const int here = (end - *batch) * plan->batch_size;
+    const double done = plan->chains > 0
+                            ? (double)plan->chains * (end - *batch)
+                            : (double)(here < cases ? here : cases);
+#ifdef _OPENMP
+#pragma omp parallel num_threads(threads) if (threads > 1)
+#endif
+    {
+      member one = {.plan = plan,
+                    .task = task,
+                    .team = team,
+                    .trained = trained,
+                    .level = hw.level,
+                    .parts = 1};
+#ifdef _OPENMP
+      one.part = omp_get_thread_num();
+      one.parts = omp_get_num_threads();
+#endif
+      make_updates(&one, *batch, end, norms);
+    }
+    if (team->status != HM_OK) {
+      return team->status;
+    }
+    *batch = end;
+    if (hm_stopped_after(done * plan->k, watch)) {
+      return HM_INTERRUPTED;
+    }
+  }
+  (void)threads;
+  return HM_OK;
+}

@@ -51,79 +51,104 @@ KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
   return KERNEL(sum_of_lanes)(sum);
 }
 
-/* part[l] := what the sums of sixteen lanes add up to in four: lane l is added
- * to lane l + 8, and these to one another likewise. */
-KERNEL_INLINE void KERNEL(fold)(const floats *sum, float *part) {
-#if KERNEL_BYTES == 64
-  few_floats half[2];
-  memcpy(half, sum, sizeof half);
-  half[0] += half[1];
-  float lane[8];
-  memcpy(lane, half, sizeof lane);
+/* sum[i] := what the sixteen lanes of row i of `lane` add up to, for all rows
+ * of a tile: lane l with lane l + 8, these with those four on, and so on by
+ * halves.
+ */
+KERNEL_INLINE void KERNEL(sum_lanes)(const float *lane, float *sum) {
+#if defined(HM_X86) && KERNEL_BYTES == 64
+  /* Sixteen rows at once, two in each vector, then four, eight, sixteen. The
+   * bits of row 8 a + 4 b + 2 c + d come to stand as b, a, d, c. */
+  const __m512i place =
+      _mm512_set_epi32(15, 13, 14, 12, 7, 5, 6, 4, 11, 9, 10, 8, 3, 1, 2, 0);
+  for (int first = 0; first < HM_TILE; first += 16) {
+    __m512 half[8], quarter[4], two[2];
+    HM_UNROLL for (int i = 0; i < 8; i++) {
+      const __m512 a = _mm512_loadu_ps(lane + 16 * (first + i));
+      const __m512 b = _mm512_loadu_ps(lane + 16 * (first + i + 8));
+      half[i] = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x44),
+                              _mm512_shuffle_f32x4(a, b, 0xEE));
+    }
+    HM_UNROLL for (int i = 0; i < 4; i++) {
+      const __m512 a = half[i], b = half[i + 4];
+      quarter[i] = _mm512_add_ps(_mm512_shuffle_f32x4(a, b, 0x88),
+                                 _mm512_shuffle_f32x4(a, b, 0xDD));
+    }
+    HM_UNROLL for (int i = 0; i < 2; i++) {
+      const __m512 a = quarter[i], b = quarter[i + 2];
+      two[i] = _mm512_add_ps(_mm512_shuffle_ps(a, b, 0x44),
+                             _mm512_shuffle_ps(a, b, 0xEE));
+    }
+    const __m512 mixed = _mm512_add_ps(_mm512_shuffle_ps(two[0], two[1], 0x88),
+                                       _mm512_shuffle_ps(two[0], two[1], 0xDD));
+    _mm512_storeu_ps(sum + first, _mm512_permutexvar_ps(place, mixed));
+  }
 #else
-  float lane[16];
-  memcpy(lane, sum, sizeof lane);
-  for (int l = 0; l < 8; l++) {
-    lane[l] += lane[l + 8];
+  for (int i = 0; i < HM_TILE; i++, lane += 16) {
+    float part[8];
+    for (int l = 0; l < 8; l++) {
+      part[l] = lane[l] + lane[l + 8];
+    }
+    for (int l = 0; l < 4; l++) {
+      part[l] += part[l + 4];
+    }
+    sum[i] = (part[0] + part[2]) + (part[1] + part[3]);
   }
 #endif
-  for (int l = 0; l < 4; l++) {
-    part[l] = lane[l] + lane[l + 4];
-  }
 }
 
-/* 32 numbers, or 0. */
-KERNEL_INLINE void KERNEL(narrow_row)(const double *x, floats *row) {
-  float few[HM_TILE] = {0.0f};
-  for (int j = 0; x && j < HM_TILE; j += double_lanes) {
-    KERNEL(narrow)(few + j, KERNEL(load_doubles)(x + j));
+KERNEL_INLINE void KERNEL(widen_row)(const float *row, double *x) {
+  for (int j = 0; j < HM_TILE; j += double_lanes) {
+    KERNEL(store_doubles)(x + j, KERNEL(widen)(row + j));
   }
-  memcpy(row, few, sizeof few);
 }
 
 /* Whether units are centred, sums are of two phases, and changes are remembered
  * is known wherever this is inlined: no vector asks. */
-HM_INLINED KERNEL_INLINE double KERNEL(sgd_rows)(const float *numbers,
+HM_INLINED KERNEL_INLINE double KERNEL(sgd_rows)(const double *numbers,
                                                  int centred, int two,
                                                  int remembers,
                                                  const hm_optim_tile *tile) {
   enum { vectors = HM_TILE / float_lanes, lanes = 16 / float_lanes };
-  const float decay = numbers[0], rate = numbers[1], momentum = numbers[2];
-  const float draws_share = (float)tile->draws_share;
-  const float data_share = (float)tile->data_share;
+  const double rate = numbers[1];
+  const float decay = (float)(rate * numbers[0]), momentum = (float)numbers[2];
+  const float draws_share = (float)(rate * tile->draws_share);
+  const float data_share = (float)(rate * tile->data_share);
   const int n = tile->n;
   const ptrdiff_t stride = tile->stride;
   const float *data = tile->data, *draws = tile->draws;
-  const double *mu = tile->mu, *gb = tile->gb;
   float *high = tile->high, *low = tile->low, *memory = tile->memory;
-  float part[HM_TILE][4], lane[16];
-  floats squares[vectors], by_column[vectors], gc[vectors], lambda[vectors];
-  KERNEL(narrow_row)(centred ? tile->gc : NULL, gc);
-  KERNEL(narrow_row)(centred ? tile->lambda : NULL, lambda);
+  const float *mu = tile->mu, *gb = tile->gb;
+  float row[HM_TILE], lane[HM_TILE * 16];
+  floats squares[vectors], by_column[vectors];
+  floats gc[vectors], lambda[vectors], pull[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) {
     squares[p] = by_column[p] = (floats){0.0f};
+    if (centred) {
+      gc[p] = (float)rate * KERNEL(load_floats)(tile->gc + p * float_lanes);
+      lambda[p] = KERNEL(load_floats)(tile->lambda + p * float_lanes);
+      pull[p] = (float)rate * lambda[p];
+    }
   }
   for (int i = 0; i < n; i++) {
-    const float m = centred ? (float)mu[i] : 0.0f;
-    const float b = centred ? (float)gb[i] : 0.0f;
-    const ptrdiff_t row = (ptrdiff_t)i * HM_TILE, from = i * stride;
+    const float m = centred ? mu[i] : 0.0f, b = centred ? gb[i] : 0.0f;
+    const ptrdiff_t here = (ptrdiff_t)i * HM_TILE, from = i * stride;
     floats sum[lanes];
     HM_UNROLL for (int p = 0; p < lanes; p++) { sum[p] = (floats){0.0f}; }
     HM_UNROLL for (int p = 0; p < vectors; p++) {
-      const ptrdiff_t j = p * float_lanes, at = row + j;
-      floats g = KERNEL(load_floats)(draws + from + j);
-      g = APART(draws_share * g);
+      const ptrdiff_t j = p * float_lanes, at = here + j;
+      const floats x = KERNEL(load_floats)(high + at);
+      floats down = APART(draws_share * KERNEL(load_floats)(draws + from + j));
       if (two) {
-        g -= APART(data_share * KERNEL(load_floats)(data + from + j));
+        down -= APART(data_share * KERNEL(load_floats)(data + from + j));
       }
       if (centred) {
-        g -= APART(m * gc[p]) + APART(b * lambda[p]);
+        down -= APART(m * gc[p]) + APART(b * pull[p]);
       }
-      const floats x = KERNEL(load_floats)(high + at);
-      g += APART(decay * x);
-      floats u = -APART(rate * g);
+      down += APART(decay * x);
+      floats u = -down;
       if (remembers) {
-        u += APART(momentum * KERNEL(load_floats)(memory + at));
+        u = APART(momentum * KERNEL(load_floats)(memory + at)) - down;
         KERNEL(store_floats)(memory + at, u);
       }
       /* What x + u loses, with what was lost before, cut so that the sum of
@@ -143,24 +168,20 @@ HM_INLINED KERNEL_INLINE double KERNEL(sgd_rows)(const float *numbers,
       }
     }
     if (centred) {
-      KERNEL(fold)(sum, part[i]);
+      memcpy(lane + 16 * i, sum, sizeof sum);
     }
   }
-  for (int i = 0; centred && i < n; i++) {
-    tile->by_row[i] =
-        (double)((part[i][0] + part[i][1]) + (part[i][2] + part[i][3]));
-  }
-  for (int p = 0; centred && p < vectors; p++) {
-    float few[float_lanes];
-    KERNEL(store_floats)(few, by_column[p]);
-    for (int l = 0; l < float_lanes; l++) {
-      tile->by_column[p * float_lanes + l] = (double)few[l];
-    }
+  if (centred) {
+    memset(lane + 16 * n, 0, (size_t)(HM_TILE - n) * 16 * sizeof *lane);
+    KERNEL(sum_lanes)(lane, row);
+    KERNEL(widen_row)(row, tile->by_row);
+    memcpy(row, by_column, sizeof row);
+    KERNEL(widen_row)(row, tile->by_column);
   }
   HM_UNROLL for (int p = lanes; p < vectors; p++) {
     squares[p % lanes] += squares[p];
   }
-  memcpy(lane, squares, sizeof lane);
+  memcpy(lane, squares, 16 * sizeof *lane);
   double total = 0.0;
   for (int l = 0; l < 16; l++) {
     total += (double)lane[l];
@@ -168,9 +189,9 @@ HM_INLINED KERNEL_INLINE double KERNEL(sgd_rows)(const float *numbers,
   return total;
 }
 
-KERNEL_ATTRIBUTE static double KERNEL(sgd_tile)(const float *numbers,
+KERNEL_ATTRIBUTE static double KERNEL(sgd_tile)(const double *numbers,
                                                 const hm_optim_tile *tile) {
-  const int two = tile->data != NULL, remembers = numbers[2] > 0.0f;
+  const int two = tile->data != NULL, remembers = numbers[2] > 0.0;
   if (tile->mu) {
     return two         ? remembers ? KERNEL(sgd_rows)(numbers, 1, 1, 1, tile)
                                    : KERNEL(sgd_rows)(numbers, 1, 1, 0, tile)

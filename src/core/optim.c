@@ -61,10 +61,9 @@ static double sgd(hm_level level, ptrdiff_t n, const hm_optim_options *options,
 
 static double sgd_tile(hm_level level, const hm_optim_options *options,
                        double decay, const hm_optim_tile *tile) {
-  static double (*const kernels[])(const float *, const hm_optim_tile *) =
+  static double (*const kernels[])(const double *, const hm_optim_tile *) =
       HM_LEVELS(sgd_tile);
-  const float numbers[] = {(float)decay, (float)options->learning_rate,
-                           (float)options->momentum};
+  const double numbers[] = {decay, options->learning_rate, options->momentum};
   return kernels[level](numbers, tile);
 }
 

@@ -42,14 +42,14 @@ typedef struct {
   const float *draws;
   double data_share;
   double draws_share;
-  const double *mu; /* n */
-  const double *gb;
-  const double *gc; /* 32 */
-  const double *lambda;
+  const float *mu; /* n */
+  const float *gb;
+  const float *gc; /* 32 */
+  const float *lambda;
   float *memory;
   float *high; /* theta, see split.h */
   float *low;
-  double *by_row;    /* := changes times lambda, n, where centred */
+  double *by_row;    /* := changes times lambda, 32, where centred */
   double *by_column; /* := mu times changes, 32 */
 } hm_optim_tile;
 

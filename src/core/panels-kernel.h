@@ -19,67 +19,42 @@ KERNEL_INLINE void KERNEL(add_row)(const float *row, floats *sum) {
   }
 }
 
-/* The first list from `next` on that has anything to add, or `to`. */
-KERNEL_INLINE int KERNEL(next_list)(int next, int from, int to,
-                                    const int *begin, const int *end) {
-  while (next < to && begin[next - from] == end[next - from]) {
-    next++;
-  }
-  return next;
-}
-
 /* out row s += the rows that list s has from its place begin[s] to end[s] - 1,
- * both counted from list `from`. An addition waits for the one before it in its
- * column, so there are always eight vectors of sums at work: those of several
- * lists side by side where vectors are wide. A list that ends makes room for
- * the next. */
+ * both counted from list `from`, for the n lists that `order` names, also from
+ * there. An addition waits for the one before it in its column, so there are
+ * always eight vectors of sums at work: those of several lists side by side
+ * where vectors are wide, as far as the shortest of them. Neighbours in the
+ * order are of like length. */
 KERNEL_ATTRIBUTE static void KERNEL(add_rows)(const hm_lists *lists, int from,
-                                              int to, const int *begin,
-                                              const int *end, const float *rows,
-                                              float *out) {
+                                              int n, const int *order,
+                                              const int *begin, const int *end,
+                                              const float *rows, float *out) {
   enum { vectors = HM_PANEL / float_lanes };
   enum { side_by_side = vectors < 8 ? 8 / vectors : 1 };
-  floats sum[side_by_side][vectors];
-  const int *item[side_by_side];
-  int left[side_by_side] = {0};
-  float *to_row[side_by_side];
-  float unused[HM_PANEL] = {0.0f};
-  int next = from, together = 0;
-  HM_UNROLL for (int l = 0; l < side_by_side; l++) {
-    item[l] = lists->item;
-    to_row[l] = unused;
-    KERNEL(load_row)(unused, sum[l]);
-  }
-  do {
+  for (int at = 0; at < n; at += side_by_side) {
+    floats sum[side_by_side][vectors];
+    const int *item[side_by_side];
+    int count[side_by_side], least = 0;
+    float *to_row[side_by_side], unused[HM_PANEL] = {0.0f};
     HM_UNROLL for (int l = 0; l < side_by_side; l++) {
-      next = KERNEL(next_list)(next, from, to, begin, end);
-      if (left[l] == 0 && next < to) {
-        KERNEL(store_row)(sum[l], to_row[l]);
-        item[l] =
-            lists->item + (ptrdiff_t)next * lists->stride + begin[next - from];
-        left[l] = end[next - from] - begin[next - from];
-        to_row[l] = out + (ptrdiff_t)next * HM_PANEL;
-        KERNEL(load_row)(to_row[l], sum[l]);
-        next++;
-      }
-      together = l == 0 || left[l] < together ? left[l] : together;
+      const int s = order[at + l < n ? at + l : at];
+      item[l] = lists->item + (from + s) * (ptrdiff_t)lists->stride + begin[s];
+      count[l] = end[s] - begin[s];
+      least = l == 0 || count[l] < least ? count[l] : least;
+      to_row[l] = at + l < n ? out + (from + s) * (ptrdiff_t)HM_PANEL : unused;
+      KERNEL(load_row)(to_row[l], sum[l]);
     }
-    for (int t = 0; t < together; t++) {
+    for (int t = 0; t < least; t++) {
       HM_UNROLL for (int l = 0; l < side_by_side; l++) {
         KERNEL(add_row)(rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
       }
     }
     HM_UNROLL for (int l = 0; l < side_by_side; l++) {
-      item[l] += together;
-      left[l] -= together;
+      for (int t = least; t < count[l]; t++) {
+        KERNEL(add_row)(rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
+      }
+      KERNEL(store_row)(sum[l], to_row[l]);
     }
-  } while (together > 0);
-  /* No list is waiting: those that are left go on one by one. */
-  HM_UNROLL for (int l = 0; l < side_by_side; l++) {
-    for (int t = 0; t < left[l]; t++) {
-      KERNEL(add_row)(rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
-    }
-    KERNEL(store_row)(sum[l], to_row[l]);
   }
 }
 
@@ -201,37 +176,30 @@ KERNEL_ATTRIBUTE static void KERNEL(add_bits)(int n, const int *which,
   }
 }
 
-/* Lists of like lengths go side by side as far as the shortest, and alone from
- * there. */
-KERNEL_ATTRIBUTE static void KERNEL(sum_ordered)(const hm_lists *lists,
-                                                 int first, int n,
-                                                 const int *order,
-                                                 const float *rows,
-                                                 float *out) {
+/* Each group of lists that go side by side is of one length. */
+KERNEL_ATTRIBUTE static void KERNEL(sum_groups)(const hm_lists *lists,
+                                                int first, int n,
+                                                const int *order,
+                                                const float *rows, float *out) {
   enum { vectors = HM_PANEL / float_lanes };
   enum { side_by_side = vectors < 8 ? 8 / vectors : 1 };
   for (int at = 0; at < n; at += side_by_side) {
     floats sum[side_by_side][vectors];
     const int *item[side_by_side];
-    int count[side_by_side], least = 0;
+    const int count = lists->count[first + order[at]];
     HM_UNROLL for (int l = 0; l < side_by_side; l++) {
       const int i = first + order[at + l < n ? at + l : at];
       item[l] = lists->item + (ptrdiff_t)i * lists->stride;
-      count[l] = lists->count[i];
-      least = l == 0 || count[l] < least ? count[l] : least;
       HM_UNROLL for (int p = 0; p < vectors; p++) {
         sum[l][p] = (floats){0.0f};
       }
     }
-    for (int t = 0; t < least; t++) {
+    for (int t = 0; t < count; t++) {
       HM_UNROLL for (int l = 0; l < side_by_side; l++) {
         KERNEL(add_row)(rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
       }
     }
     HM_UNROLL for (int l = 0; l < side_by_side; l++) {
-      for (int t = least; t < count[l]; t++) {
-        KERNEL(add_row)(rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
-      }
       if (at + l < n) {
         KERNEL(store_row)(sum[l], out + (ptrdiff_t)order[at + l] * HM_PANEL);
       }

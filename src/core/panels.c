@@ -52,14 +52,33 @@ static int by_fours(const hm_lists *lists, int s, int n) {
   return hm_by_fours(lists->count[s], n);
 }
 
+void hm_order_by_count(int n, const int *count, int most, int *order) {
+  enum { bins = 64 };
+  int first[bins + 1] = {0};
+  int shift = 0;
+  while (most >> shift >= bins) {
+    shift++;
+  }
+  for (int i = 0; i < n; i++) {
+    first[(count[i] >> shift) + 1]++;
+  }
+  for (int bin = 1; bin < bins; bin++) {
+    first[bin] += first[bin - 1];
+  }
+  for (int i = 0; i < n; i++) {
+    order[first[count[i] >> shift]++] = i;
+  }
+}
+
 /* At most lists_at_once lists, those not by fours, `block` rows at a time. */
 static void add_singly(hm_level level, const hm_lists *lists, int from, int to,
                        int block, const hm_panels *rows, hm_panels *out) {
   static void (*const add[])(const hm_lists *, int, int, const int *,
-                             const int *, const float *, float *) =
+                             const int *, const int *, const float *, float *) =
       HM_LEVELS(add_rows);
   const int across = hm_panels_across(rows->width);
   int begin[lists_at_once] = {0}, end[lists_at_once], singly = 0;
+  int count[lists_at_once], order[lists_at_once];
   for (int s = from; s < to; s++) {
     singly += !by_fours(lists, s, rows->n);
   }
@@ -71,10 +90,16 @@ static void add_singly(hm_level level, const hm_lists *lists, int from, int to,
                       : last                      ? lists->count[s]
                              : place_of(top + block, begin[s - from],
                                         lists->count[s], item);
+      count[s - from] = end[s - from] - begin[s - from];
+    }
+    hm_order_by_count(to - from, count, block, order);
+    int none = 0;
+    while (none < to - from && count[order[none]] == 0) {
+      none++;
     }
     for (int q = 0; q < across; q++) {
-      add[level](lists, from, to, begin, end, hm_panel_row(rows, q, 0),
-                 hm_panel_row(out, q, 0));
+      add[level](lists, from, to - from - none, order + none, begin, end,
+                 hm_panel_row(rows, q, 0), hm_panel_row(out, q, 0));
     }
     memcpy(begin, end, (size_t)(to - from) * sizeof *begin);
   }
@@ -141,10 +166,10 @@ void hm_add_tile(hm_level level, int by_fours, int n, const int *which,
   }
 }
 
-void hm_sum_ordered(hm_level level, const hm_lists *lists, int first, int n,
-                    const int *order, const float *rows, float *out) {
+void hm_sum_groups(hm_level level, const hm_lists *lists, int first, int n,
+                   const int *order, const float *rows, float *out) {
   static void (*const sum[])(const hm_lists *, int, int, const int *,
-                             const float *, float *) = HM_LEVELS(sum_ordered);
+                             const float *, float *) = HM_LEVELS(sum_groups);
   sum[level](lists, first, n, order, rows, out);
 }
 

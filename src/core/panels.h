@@ -73,11 +73,18 @@ static inline int hm_by_fours(int count, int n) {
   return (int64_t)count * 8 >= (int64_t)n * 3;
 }
 
-/* out row i := the sum of the rows of list i, for n lists from `first` on in
- * the order of their lengths, `order` being their numbers from there. All
- * rows are one panel. */
-void hm_sum_ordered(hm_level level, const hm_lists *lists, int first, int n,
-                    const int *order, const float *rows, float *out);
+/* How many lists may go side by side. */
+enum { HM_ABREAST = 4 };
+
+/* out row i := the sum of the rows of list i, for n lists from `first` on,
+ * `order` being their numbers from there. Each HM_ABREAST of them in that order
+ * are of one length, as are those that are left. All rows are of one panel. */
+void hm_sum_groups(hm_level level, const hm_lists *lists, int first, int n,
+                   const int *order, const float *rows, float *out);
+
+/* order (n) := 0 to n - 1 by rising counts, which are at most `most`; nearly so
+ * where there are many. */
+void hm_order_by_count(int n, const int *count, int most, int *order);
 
 /* The first n rows := x, n rows of panels->width, 0 beyond the width. */
 void hm_panels_set(int n, const double *x, hm_panels *panels);

@@ -46,6 +46,12 @@ static int next_real(const hm_layer *hidden, int j) {
   return hidden->units;
 }
 
+/* What a step reads and writes together must not stand at the same places
+ * modulo 4096: caches would have one set of lines for all of it. */
+static void space_out(hm_arena *arena, int lines) {
+  hm_allot(arena, lines, 64);
+}
+
 void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
                     hm_trained *trained) {
   const hm_layer *visible = shape->visible, *hidden = shape->hidden;
@@ -56,7 +62,9 @@ void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
                           hm_panels_across(hidden->places);
   const size_t each = sizeof(double);
   hm_working_lay(arena, shape, &trained->working);
+  space_out(arena, 21);
   trained->low = hm_allot(arena, weights, sizeof(float));
+  space_out(arena, 17);
   trained->memory = hm_allot(arena, weights * slots, sizeof(float));
   trained->biases = hm_allot(arena, all, each);
   trained->bias_memory = hm_allot(arena, all * slots, each);
@@ -75,6 +83,8 @@ void hm_trained_lay(hm_arena *arena, const hm_model *shape, const hm_rule *rule,
   }
   trained->of_biases = hm_allot(arena, all, each);
   trained->of_hidden = hm_allot(arena, whole_panels(hidden), each);
+  trained->single = hm_allot(arena, 2 * ((ptrdiff_t)nv + whole_panels(hidden)),
+                             sizeof(float));
   trained->goal = hm_allot(arena, units, each);
   trained->lambda = hm_allot(arena, whole_panels(hidden), each);
   trained->sums = hm_allot(arena, tiles, each);
@@ -264,24 +274,25 @@ double hm_step_sums(const hm_rule *rule, hm_level level, int row, int column,
   const int centred = rule->centring != HM_UNCENTRED;
   const hm_span span = hm_layer_panel(to->working.visible, row);
   const int top = span.first;
-  const ptrdiff_t first = ((ptrdiff_t)column * to->working.nv + top) * HM_PANEL;
+  const ptrdiff_t nv = to->working.nv, place = (ptrdiff_t)column * HM_PANEL;
+  const ptrdiff_t first = (column * nv + top) * HM_PANEL;
+  const float *gc = to->single + 2 * nv + place;
   double *shift = shift_of(to, row, column);
-  const hm_optim_tile tile = {
-      .n = span.units,
-      .stride = sums->stride,
-      .data = sums->data,
-      .draws = sums->draws,
-      .data_share = sums->data_share,
-      .draws_share = sums->draws_share,
-      .mu = centred ? to->mu + top : NULL,
-      .gb = to->of_biases + top,
-      .gc = to->of_hidden + (ptrdiff_t)column * HM_PANEL,
-      .lambda = to->lambda + (ptrdiff_t)column * HM_PANEL,
-      .memory = to->memory + first,
-      .high = to->working.W.x + first,
-      .low = to->low + first,
-      .by_row = shift,
-      .by_column = shift + HM_PANEL};
+  const hm_optim_tile tile = {.n = span.units,
+                              .stride = sums->stride,
+                              .data = sums->data,
+                              .draws = sums->draws,
+                              .data_share = sums->data_share,
+                              .draws_share = sums->draws_share,
+                              .mu = centred ? to->single + top : NULL,
+                              .gb = to->single + nv + top,
+                              .gc = gc,
+                              .lambda = gc + whole_panels(to->working.hidden),
+                              .memory = to->memory + first,
+                              .high = to->working.W.x + first,
+                              .low = to->low + first,
+                              .by_row = shift,
+                              .by_column = shift + HM_PANEL};
   return rule->optimiser->step_tile(level, &rule->options,
                                     rule->options.weight_decay, &tile);
 }
@@ -709,8 +720,11 @@ static void prepare_step(const descent *step) {
          (size_t)to->working.visible->extras * sizeof *gb);
   hm_offsets_goal(step->rule->centring, nv + nh, step->phases->data_mean, gb,
                   to->goal);
-  to_places(hidden, gb + nv, to->of_hidden);
-  to_places(hidden, to->offsets + nv, to->lambda);
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    hm_step_hidden(q, to);
+  }
+  hm_step_visible(0, nv, to);
+  hm_step_offsets(to);
   if (to->spread) {
     calm_biases(to, gb + nv);
   }
@@ -740,9 +754,28 @@ static void finish_step(const descent *step) {
   set_working_biases(rule, to);
 }
 
-void hm_step_lambda(hm_trained *trained) {
+void hm_step_offsets(hm_trained *trained) {
   const hm_working *shape = &trained->working;
+  const int places = whole_panels(shape->hidden);
   to_places(shape->hidden, trained->offsets + shape->nv, trained->lambda);
+  hm_narrow(shape->nv, trained->mu, trained->single);
+  hm_narrow(places, trained->lambda,
+            trained->single + 2 * (ptrdiff_t)shape->nv + places);
+}
+
+void hm_step_visible(int first, int end, hm_trained *trained) {
+  hm_narrow(end - first, trained->of_biases + first,
+            trained->single + trained->working.nv + first);
+}
+
+void hm_step_hidden(int q, hm_trained *trained) {
+  const hm_span span = hm_layer_panel(trained->working.hidden, q);
+  const ptrdiff_t nv = trained->working.nv, place = (ptrdiff_t)q * HM_PANEL;
+  double *gc = trained->of_hidden + place;
+  memcpy(gc, trained->of_biases + nv + span.first,
+         (size_t)span.units * sizeof *gc);
+  memset(gc + span.units, 0, (size_t)(HM_PANEL - span.units) * sizeof *gc);
+  hm_narrow(HM_PANEL, gc, trained->single + 2 * nv + place);
 }
 
 double hm_step_end(const hm_rule *rule, hm_level level, const double *data_mean,

@@ -73,11 +73,13 @@ typedef struct {
   double *of_biases; /* [gb | gc | gd]: their gradient */
   double *of_hidden; /* gc by places, */
   double *lambda;    /* and lambda, both 0 where there is no unit */
-  double *goal;      /* nv + nh: where the running means go */
-  double *sums;      /* a number for each strip of weights, or tile */
-  double *shift;     /* 64 for each tile of 32 by 32, */
-  double *along;     /* and 32: the product of W and its gradient, by rows; null
-                        where no column has a precision */
+  float *single;  /* what steps in one way through memory read of these: mu and
+                     gb, nv each, then gc and lambda by places */
+  double *goal;   /* nv + nh: where the running means go */
+  double *sums;   /* a number for each strip of weights, or tile */
+  double *shift;  /* 64 for each tile of 32 by 32, */
+  double *along;  /* and 32: the product of W and its gradient, by rows; null
+                     where no column has a precision */
   double *spread; /* twice as many numbers as pairs of real hidden units; null
                      where W need not be kept small for Z to exist */
 } hm_trained;
@@ -135,8 +137,13 @@ typedef struct {
   double draws_share;
 } hm_tile_sums;
 
-/* trained->lambda := the offsets of hidden units, once a step, before tiles. */
-void hm_step_lambda(hm_trained *trained);
+/* What goes with the offsets, once a step, before tiles. */
+void hm_step_offsets(hm_trained *trained);
+
+/* And with the gradient of the biases, of visible units `first` to `end` - 1 or
+ * of the hidden ones of panel q: these are in trained->of_biases. */
+void hm_step_visible(int first, int end, hm_trained *trained);
+void hm_step_hidden(int q, hm_trained *trained);
 
 /* One step of the weights of a tile, at most one thread each;
  * trained->of_biases and of_hidden have the gradient of the biases of its

@@ -47,13 +47,13 @@ void hm_team_lay(hm_arena *arena, const hm_team_plan *plan, int nv, int nh,
   team->data_bits = hm_allot(arena, room * down, sizeof(uint32_t));
   team->draw_bits = hm_allot(arena, room * down, sizeof(uint32_t));
   team->hidden_bits = hm_allot(arena, room * across, sizeof(uint32_t));
-  hm_panels_lay(arena, room, nh, &team->data_mean);
+  hm_panels_lay(arena, room + 1, nh, &team->data_mean);
   hm_panels_lay(arena, room, nh, &team->mean);
   lay_lists(arena, nv, room, &team->by_unit);
   lay_lists(arena, nv, room, &team->drawn);
   team->order = hm_allot(arena, 2 * down * HM_PANEL, sizeof(int));
   team->data_total = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
-  team->each = 3 * (ptrdiff_t)room * HM_PANEL + 2 * tile_size;
+  team->each = (3 * (ptrdiff_t)room + 1) * HM_PANEL + 2 * tile_size;
   team->own = hm_allot(arena, team->each * plan->most, sizeof(float));
   team->which = hm_allot(arena, 2 * (ptrdiff_t)room * plan->most, sizeof(int));
 }
@@ -236,17 +236,12 @@ static void draw_hidden(const member *one, int sweep) {
   }
 }
 
-/* How many bits of a word are on. */
+/* How many bits of a word are on: by pairs, fours, bytes and all. */
 static int count_bits(uint32_t word) {
-#if defined(__GNUC__)
-  return __builtin_popcount(word);
-#else
-  int count = 0;
-  for (; word; word &= word - 1) {
-    count++;
-  }
-  return count;
-#endif
+  word -= word >> 1 & 0x55555555u;
+  word = (word & 0x33333333u) + (word >> 2 & 0x33333333u);
+  word = (word + (word >> 4)) & 0x0F0F0F0Fu;
+  return (int)(word * 0x01010101u >> 24);
 }
 
 /* which := the draws whose hidden units go by fours, and from `room` on the
@@ -269,58 +264,117 @@ static int sort_draws(const member *one, int *which) {
   return fours;
 }
 
-/* Lists of units of a panel := the rows that their gradient is the sum of, and
- * their order; and the parts of their biases. A unit that is on in a case and
- * in its draw has one row for both. */
-static void list_rows(const member *one, int p) {
-  hm_team *team = one->team;
-  const int nv = one->trained->working.nv, top = p * HM_PANEL;
-  const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
-  const int n = one->rows.n, m = one->drawn.n;
-  const uint32_t *data = team->data_bits + p * (ptrdiff_t)team->room;
-  const uint32_t *draws = team->draw_bits + p * (ptrdiff_t)team->room;
-  int *item = team->by_unit.item + (ptrdiff_t)top * team->room;
-  int *of_draws = team->drawn.item + (ptrdiff_t)top * team->room;
-  int rows[HM_PANEL] = {0}, on[HM_PANEL] = {0}, drawn[HM_PANEL] = {0};
-  for (int s = 0; s < n && !one->apart; s++) {
-    const uint32_t a = data[s], b = draws[s];
-    for (uint32_t left = a | b; left; left &= left - 1) {
-      const int i = hm_lowest_bit(left);
-      const int in_data = (int)(a >> i & 1u), in_draw = (int)(b >> i & 1u);
-      item[i * team->room + rows[i]++] = s + (in_data + 1) * in_draw * n;
-      on[i] += in_data;
-      drawn[i] += in_draw;
+/* 32 words of 32 bits turned over: bit j of word i goes to bit i of word j. */
+static void turn_bits(uint32_t *word) {
+  uint32_t mask = 0x0000FFFFu;
+  for (int half = 16; half > 0; half /= 2, mask ^= mask << half) {
+    for (int i = 0; i < HM_PANEL; i = (i + half + 1) & ~half) {
+      const uint32_t other = (word[i] >> half ^ word[i + half]) & mask;
+      word[i] ^= other << half;
+      word[i + half] ^= other;
     }
-  }
-  for (int s = 0; s < n && one->apart; s++) {
-    for (uint32_t left = data[s]; left; left &= left - 1) {
-      const int i = hm_lowest_bit(left);
-      item[i * team->room + on[i]++] = s;
-    }
-  }
-  for (int s = 0; s < m && one->apart; s++) {
-    for (uint32_t left = draws[s]; left; left &= left - 1) {
-      const int i = hm_lowest_bit(left);
-      of_draws[i * team->room + drawn[i]++] = s;
-    }
-  }
-  for (int i = 0; i < high; i++) {
-    const double more = one->draws_units * drawn[i] - one->data_units * on[i];
-    team->by_unit.count[top + i] = one->apart ? on[i] : rows[i];
-    team->drawn.count[top + i] = drawn[i];
-    one->trained->of_biases[top + i] = one->unit * more + 0.0;
-    team->data_total[top + i] = one->data_share * on[i];
   }
 }
 
-/* order := 0 to n - 1, the shortest list first. */
-static void sort_lists(int n, const int *count, int *order) {
-  for (int i = 0; i < n; i++) {
-    int at = i;
-    for (; at > 0 && count[order[at - 1]] > count[i]; at--) {
-      order[at] = order[at - 1];
+/* by_unit[i][w] := bits of the cases 32 w and on in which unit i is on, by one
+ * word for each of n cases. */
+enum { case_words = HM_PHASES_ROOM / HM_PANEL };
+
+static void bits_by_unit(int n, const uint32_t *by_case,
+                         uint32_t by_unit[HM_PANEL][case_words]) {
+  for (int first = 0, w = 0; w < case_words; first += HM_PANEL, w++) {
+    uint32_t word[HM_PANEL];
+    for (int s = 0; s < HM_PANEL; s++) {
+      word[s] = first + s < n ? by_case[first + s] : 0;
     }
-    order[at] = i;
+    if (first < n) {
+      turn_bits(word);
+    }
+    for (int i = 0; i < HM_PANEL; i++) {
+      by_unit[i][w] = word[i];
+    }
+  }
+}
+
+/* item[.] := `from` + s for the cases s whose bits are on in either, and `more`
+ * on top where they are in `second`, and as much again where in both; returns
+ * how many. */
+static int list_cases(const uint32_t *first, const uint32_t *second, int from,
+                      int more, int *item) {
+  int count = 0;
+  for (int w = 0; w < case_words; w++) {
+    const uint32_t a = first[w], b = second[w];
+    for (uint32_t left = a | b; left; left &= left - 1) {
+      const int s = hm_lowest_bit(left);
+      const int in_first = (int)(a >> s & 1u), in_second = (int)(b >> s & 1u);
+      item[count++] =
+          from + w * HM_PANEL + s + more * (in_second + in_first * in_second);
+    }
+  }
+  return count;
+}
+
+static int count_cases(const uint32_t *bits) {
+  int count = 0;
+  for (int w = 0; w < case_words; w++) {
+    count += count_bits(bits[w]);
+  }
+  return count;
+}
+
+/* order := the lists by their lengths, of which each group is made one by a row
+ * that is 0. */
+static void group_lists(int top, int high, int zero, hm_lists *lists,
+                        int *order) {
+  hm_order_by_count(high, lists->count + top, lists->stride, order);
+  for (int at = 0; at < high; at += HM_ABREAST) {
+    const int end = high - at < HM_ABREAST ? high : at + HM_ABREAST;
+    int longest = 0;
+    for (int l = at; l < end; l++) {
+      const int count = lists->count[top + order[l]];
+      longest = count > longest ? count : longest;
+    }
+    for (int l = at; l < end; l++) {
+      int *item = lists->item + (top + order[l]) * (ptrdiff_t)lists->stride;
+      for (int t = lists->count[top + order[l]]; t < longest; t++) {
+        item[t] = zero;
+      }
+      lists->count[top + order[l]] = longest;
+    }
+  }
+}
+
+/* Lists of the units of a panel := the rows that their gradient is the sum of;
+ * and the parts of their biases. A unit that is on in a case and in its draw
+ * has one row for both. */
+static void list_rows(const member *one, int p) {
+  static const uint32_t none[case_words] = {0};
+  hm_team *team = one->team;
+  const int down = hm_panels_across(one->trained->working.nv);
+  const int top = p * HM_PANEL, left = one->trained->working.nv - top;
+  const int high = left < HM_PANEL ? left : HM_PANEL;
+  const int n = one->rows.n, m = one->drawn.n;
+  uint32_t data[HM_PANEL][case_words], draws[HM_PANEL][case_words];
+  bits_by_unit(n, team->data_bits + p * (ptrdiff_t)team->room, data);
+  bits_by_unit(m, team->draw_bits + p * (ptrdiff_t)team->room, draws);
+  for (int i = 0; i < high; i++) {
+    const ptrdiff_t at = (top + i) * (ptrdiff_t)team->room;
+    const int on = count_cases(data[i]), drawn = count_cases(draws[i]);
+    const double more = one->draws_units * drawn - one->data_units * on;
+    team->by_unit.count[top + i] = list_cases(
+        data[i], one->apart ? none : draws[i], 0, n, team->by_unit.item + at);
+    team->drawn.count[top + i] =
+        one->apart ? list_cases(draws[i], none, 0, 0, team->drawn.item + at)
+                   : 0;
+    one->trained->of_biases[top + i] = one->unit * more + 0.0;
+    team->data_total[top + i] = one->data_share * on;
+  }
+  hm_step_visible(top, top + high, one->trained);
+  group_lists(top, high, one->apart ? n : 3 * n, &team->by_unit,
+              team->order + top);
+  if (one->apart) {
+    group_lists(top, high, m, &team->drawn,
+                team->order + (ptrdiff_t)(down + p) * HM_PANEL);
   }
 }
 
@@ -333,7 +387,7 @@ static void draw_visible(const member *one, int sweep, int last) {
   const hm_stream stream = hm_stream_of(one->plan->key, HM_DRAW_VISIBLE,
                                         one->number, (uint32_t)sweep);
   float *sum = team->own + one->part * team->each;
-  float *turned = sum + 3 * (ptrdiff_t)team->room * HM_PANEL + tile_size;
+  float *turned = sum + team->each - tile_size;
   int *which = team->which + 2 * (ptrdiff_t)one->part * team->room;
   const int fours = sort_draws(one, which);
   for (int p = first_of(one, down); p < end_of(one, down); p++) {
@@ -360,9 +414,6 @@ static void draw_visible(const member *one, int sweep, int last) {
     hm_bernoulli(one->level, &stream, &one->drawn, 0, m, p, sum, bits, 1);
     if (last) {
       list_rows(one, p);
-      sort_lists(high, team->by_unit.count + top, team->order + top);
-      sort_lists(high, team->drawn.count + top,
-                 team->order + (ptrdiff_t)(down + p) * HM_PANEL);
     }
   }
 }
@@ -376,11 +427,10 @@ static void set_rows(const member *one, int q, float *rows) {
   const hm_team *team = one->team;
   hm_trained *trained = one->trained;
   const int nv = trained->working.nv, n = one->rows.n, m = one->drawn.n;
-  const float *data = hm_panel_row(&team->data_mean, q, 0);
+  float *data = hm_panel_row(&team->data_mean, q, 0);
   const float *draws = hm_panel_row(&team->mean, q, 0);
   float more[HM_PANEL], total[HM_PANEL];
   const hm_span span = hm_layer_panel(trained->working.hidden, q);
-  double *gc = trained->of_hidden + (ptrdiff_t)q * HM_PANEL;
   if (one->apart) {
     hm_to_grid(one->level, (ptrdiff_t)m * HM_PANEL, draws, rows);
     add[one->level](m, rows, more);
@@ -388,14 +438,16 @@ static void set_rows(const member *one, int q, float *rows) {
   } else {
     pair[one->level](n, data, draws, rows, more, total);
   }
-  memset(gc, 0, HM_PANEL * sizeof *gc);
+  memset(rows + (one->apart ? m : 3 * n) * (ptrdiff_t)HM_PANEL, 0,
+         HM_PANEL * sizeof *rows);
+  memset(data + n * (ptrdiff_t)HM_PANEL, 0, HM_PANEL * sizeof *data);
   for (int j = 0; j < span.units; j++) {
     double g = one->draws_units * (double)more[j];
     g -= one->apart ? one->data_units * (double)total[j] : 0.0;
-    gc[j] = one->unit * g + 0.0;
-    trained->of_biases[nv + span.first + j] = gc[j];
+    trained->of_biases[nv + span.first + j] = one->unit * g + 0.0;
     team->data_total[nv + span.first + j] = one->data_share * (double)total[j];
   }
+  hm_step_hidden(q, trained);
 }
 
 /* A step of the weights of own hidden units. */
@@ -406,7 +458,7 @@ static void step_weights(const member *one) {
   const int down = hm_panels_across(nv);
   const int across = hm_panels_across(trained->working.nh);
   float *rows = team->own + one->part * team->each;
-  float *draws = rows + 3 * (ptrdiff_t)team->room * HM_PANEL;
+  float *draws = rows + team->each - 2 * tile_size;
   float *data = draws + tile_size;
   const hm_tile_sums sums = {.stride = HM_PANEL,
                              .data = one->apart ? data : NULL,
@@ -420,13 +472,13 @@ static void step_weights(const member *one) {
       const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
       const int *order = team->order + top;
       if (one->apart) {
-        hm_sum_ordered(one->level, &team->by_unit, top, high, order,
-                       hm_panel_row(&team->data_mean, q, 0), data);
-        hm_sum_ordered(one->level, &team->drawn, top, high,
-                       order + (ptrdiff_t)down * HM_PANEL, rows, draws);
+        hm_sum_groups(one->level, &team->by_unit, top, high, order,
+                      hm_panel_row(&team->data_mean, q, 0), data);
+        hm_sum_groups(one->level, &team->drawn, top, high,
+                      order + (ptrdiff_t)down * HM_PANEL, rows, draws);
       } else {
-        hm_sum_ordered(one->level, &team->by_unit, top, high, order, rows,
-                       draws);
+        hm_sum_groups(one->level, &team->by_unit, top, high, order, rows,
+                      draws);
       }
       trained->sums[p + (ptrdiff_t)q * down] =
           hm_step_sums(one->plan->rule, one->level, p, q, &sums, trained);
@@ -447,7 +499,7 @@ static void end_update(const member *one, double *norms) {
   }
   hm_offsets_move(rule->centring, rule->offset_rate, nv, nh, trained->goal,
                   data_total + nv, trained->offsets);
-  hm_step_lambda(trained);
+  hm_step_offsets(trained);
   *norms += norm;
 }
 
@@ -512,7 +564,7 @@ hm_status hm_team_train(const hm_team_plan *plan, const hm_team_task *task,
                       : hw.threads < plan->most ? hw.threads
                                                 : plan->most;
   team->status = HM_OK;
-  hm_step_lambda(trained);
+  hm_step_offsets(trained);
   while (*batch < task->batches) {
     const int left = task->batches - *batch;
     const int end = *batch + (left < at_once ? left : at_once);

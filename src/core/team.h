@@ -35,7 +35,7 @@ typedef struct {
                           p * room + s */
   uint32_t *draw_bits;
   uint32_t *hidden_bits; /* likewise, of hidden units */
-  hm_panels data_mean;   /* p(h | v) of the data, on the grid, */
+  hm_panels data_mean;   /* p(h | v) of the data, on the grid, and a row of 0 */
   hm_panels mean;        /* and as states are drawn from it */
   hm_lists by_unit;      /* of each visible unit, rows that are added up, */
   hm_lists drawn;        /* and of the draws where the two are apart */

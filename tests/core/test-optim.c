@@ -309,10 +309,9 @@ static void check_tile(const hm_optimiser *rule, int n, int centred, int two,
   float *data = twin_singles(tall * stride), *draws = twin_singles(cells * 2);
   const double *sums = twin_random(2 * tall * stride, 0.0, 100.0, &chance);
   double *start = twin_random(2 * cells, -1.0, 1.0, &chance);
-  const double *mu = twin_random(tall, 0.0, 1.0, &chance);
-  const double *gb = twin_random(tall, -1.0, 1.0, &chance);
-  const double *gc = twin_random(wide, -1.0, 1.0, &chance);
-  const double *lambda = twin_random(wide, 0.0, 1.0, &chance);
+  const double *mu = twin_random(4 * tall, -1.0, 1.0, &chance);
+  const double *gb = mu + tall, *gc = gb + tall, *lambda = gc + wide;
+  float *singles = twin_singles(4 * tall);
   const double share = 0.01, other = 1.0 / 70.0;
   double *g = twin_zeros(cells), *by_row = twin_zeros(tall);
   double *by_column = twin_zeros(wide), largest = 0.0;
@@ -321,6 +320,7 @@ static void check_tile(const hm_optimiser *rule, int n, int centred, int two,
   hm_level level[4];
   const int levels = twin_levels(level);
   options.momentum = momentum;
+  hm_narrow(4 * tall, mu, singles);
   hm_split(HM_PLAIN, cells, start, first_high, first_low);
   hm_join(HM_PLAIN, cells, first_high, first_low, start);
   hm_narrow(cells, start + cells, first_memory);
@@ -363,10 +363,10 @@ static void check_tile(const hm_optimiser *rule, int n, int centred, int two,
                                 .draws = draws,
                                 .data_share = share,
                                 .draws_share = other,
-                                .mu = centred ? mu : NULL,
-                                .gb = gb,
-                                .gc = gc,
-                                .lambda = lambda,
+                                .mu = centred ? singles : NULL,
+                                .gb = singles + tall,
+                                .gc = singles + 2 * tall,
+                                .lambda = singles + 3 * tall,
                                 .memory = memory,
                                 .high = high,
                                 .low = low,

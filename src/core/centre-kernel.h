@@ -44,3 +44,16 @@ KERNEL_ATTRIBUTE static void KERNEL(shift)(int n, const double *mu,
                 ((lane[4] + lane[5]) + (lane[6] + lane[7]));
   }
 }
+
+/* x (32 numbers) -= each of `count` rows, one after another. */
+KERNEL_ATTRIBUTE static void KERNEL(subtract_rows)(int count, ptrdiff_t stride,
+                                                   const double *rows,
+                                                   double *x) {
+  for (int j = 0; j < HM_PANEL; j += double_lanes) {
+    doubles left = KERNEL(load_doubles)(x + j);
+    for (int i = 0; i < count; i++) {
+      left -= KERNEL(load_doubles)(rows + i * stride + j);
+    }
+    KERNEL(store_doubles)(x + j, left);
+  }
+}

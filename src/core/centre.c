@@ -59,18 +59,44 @@ void hm_centre_shift(hm_level level, int n, const double *mu,
   shift[level](n, mu, lambda, d, by_row, by_column);
 }
 
-void hm_centre_biases(const hm_layer *visible, const hm_layer *hidden,
-                      const double *shift, double *b, double *c) {
-  const int rows = hm_panels_across(visible->places);
-  const int tiles = rows * hm_panels_across(hidden->places);
-  for (int tile = 0; tile < tiles; tile++, shift += 2 * HM_PANEL) {
-    const hm_span top = hm_layer_panel(visible, tile % rows);
-    const hm_span left = hm_layer_panel(hidden, tile / rows);
-    for (int i = 0; i < top.units; i++) {
-      b[top.first + i] -= shift[i];
-    }
-    for (int j = 0; j < left.units; j++) {
-      c[left.first + j] -= shift[HM_PANEL + j];
-    }
+/* x (n of at most 32 numbers) -= each of `count` rows, which begin `stride`
+ * numbers after one another. */
+static void subtract_rows(hm_level level, int n, int count, ptrdiff_t stride,
+                          const double *rows, double *x) {
+  static void (*const subtract[])(int, ptrdiff_t, const double *, double *) =
+      HM_LEVELS(subtract_rows);
+  double whole[HM_PANEL] = {0.0};
+  memcpy(whole, x, (size_t)n * sizeof *x);
+  subtract[level](count, stride, rows, whole);
+  memcpy(x, whole, (size_t)n * sizeof *x);
+}
+
+void hm_centre_visible(hm_level level, const hm_layer *visible,
+                       const hm_layer *hidden, int p, const double *shift,
+                       double *b) {
+  const ptrdiff_t down = hm_panels_across(visible->places);
+  subtract_rows(level, hm_layer_panel(visible, p).units,
+                hm_panels_across(hidden->places), down * 2 * HM_PANEL,
+                shift + (ptrdiff_t)p * 2 * HM_PANEL, b);
+}
+
+void hm_centre_hidden(hm_level level, const hm_layer *visible,
+                      const hm_layer *hidden, int q, const double *shift,
+                      double *c) {
+  const int down = hm_panels_across(visible->places);
+  subtract_rows(level, hm_layer_panel(hidden, q).units, down, 2 * HM_PANEL,
+                shift + ((ptrdiff_t)q * down * 2 + 1) * HM_PANEL, c);
+}
+
+void hm_centre_biases(hm_level level, const hm_layer *visible,
+                      const hm_layer *hidden, const double *shift, double *b,
+                      double *c) {
+  for (int p = 0; p < hm_panels_across(visible->places); p++) {
+    hm_centre_visible(level, visible, hidden, p, shift,
+                      b + hm_layer_panel(visible, p).first);
+  }
+  for (int q = 0; q < hm_panels_across(hidden->places); q++) {
+    hm_centre_hidden(level, visible, hidden, q, shift,
+                     c + hm_layer_panel(hidden, q).first);
   }
 }

@@ -52,7 +52,17 @@ void hm_centre_shift(hm_level level, int n, const double *mu,
 /* b* and c* stay where a step took them while W changed: b -= dW lambda, c -=
  * dW'mu. `shift` has for each tile of 32 by 32, column of tiles by column,
  * by_row and by_column, 32 numbers each. */
-void hm_centre_biases(const hm_layer *visible, const hm_layer *hidden,
-                      const double *shift, double *b, double *c);
+void hm_centre_biases(hm_level level, const hm_layer *visible,
+                      const hm_layer *hidden, const double *shift, double *b,
+                      double *c);
+
+/* The same for the visible units of panel p alone, whose biases are at b; and
+ * for the hidden ones of panel q. */
+void hm_centre_visible(hm_level level, const hm_layer *visible,
+                       const hm_layer *hidden, int p, const double *shift,
+                       double *b);
+void hm_centre_hidden(hm_level level, const hm_layer *visible,
+                      const hm_layer *hidden, int q, const double *shift,
+                      double *c);
 
 #endif

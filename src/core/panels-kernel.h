@@ -161,6 +161,34 @@ KERNEL_ATTRIBUTE static void KERNEL(add_tables)(int n, const int *which,
   }
 }
 
+/* And subset by subset. */
+KERNEL_ATTRIBUTE static void KERNEL(add_bits_by_fours)(int n, const int *which,
+                                                       const uint32_t *bits,
+                                                       int rows,
+                                                       const float *from,
+                                                       float *out) {
+  enum { vectors = HM_PANEL / float_lanes };
+  (void)rows;
+  for (int l = 0; l < n; l++) {
+    float *to = out + (ptrdiff_t)which[l] * HM_PANEL;
+    const float *four = from;
+    floats sum[vectors];
+    KERNEL(load_row)(to, sum);
+    for (uint32_t left = bits[which[l]]; left; left >>= HM_FOUR) {
+      floats subset[vectors];
+      HM_UNROLL for (int p = 0; p < vectors; p++) {
+        subset[p] = (floats){0.0f};
+      }
+      for (uint32_t here = left & (HM_SUBSETS - 1); here; here &= here - 1) {
+        KERNEL(add_row)(four + hm_lowest_bit(here) * HM_PANEL, subset);
+      }
+      HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] += subset[p]; }
+      four += HM_FOUR * HM_PANEL;
+    }
+    KERNEL(store_row)(sum, to);
+  }
+}
+
 KERNEL_ATTRIBUTE static void KERNEL(add_bits)(int n, const int *which,
                                               const uint32_t *bits, int rows,
                                               const float *from, float *out) {

@@ -29,7 +29,7 @@ void hm_set_singles(int n, const double *from, float *to) {
 
 /* Rows of which the nearest cache holds one panel, 32 kB, and lists that are
  * gone through together. */
-enum { rows_at_once = 256, lists_at_once = 128 };
+enum { lists_at_once = 128 };
 
 /* The first place from `begin` on, in ascending items, that is not below
  * `limit`. */
@@ -70,36 +70,39 @@ void hm_order_by_count(int n, const int *count, int most, int *order) {
   }
 }
 
+static void (*const add_rows[])(const hm_lists *, int, int, const int *,
+                                const int *, const int *, const float *,
+                                float *) = HM_LEVELS(add_rows);
+
 /* At most lists_at_once lists, those not by fours, `block` rows at a time. */
 static void add_singly(hm_level level, const hm_lists *lists, int from, int to,
                        int block, const hm_panels *rows, hm_panels *out) {
-  static void (*const add[])(const hm_lists *, int, int, const int *,
-                             const int *, const int *, const float *, float *) =
-      HM_LEVELS(add_rows);
   const int across = hm_panels_across(rows->width);
   int begin[lists_at_once] = {0}, end[lists_at_once], singly = 0;
-  int count[lists_at_once], order[lists_at_once];
+  int count[lists_at_once], any[lists_at_once], order[lists_at_once];
   for (int s = from; s < to; s++) {
     singly += !by_fours(lists, s, rows->n);
   }
   for (int top = 0; singly > 0 && top < rows->n; top += block) {
     const int last = rows->n - top <= block;
+    int used = 0;
     for (int s = from; s < to; s++) {
       const int *item = lists->item + (ptrdiff_t)s * lists->stride;
       end[s - from] = by_fours(lists, s, rows->n) ? 0
                       : last                      ? lists->count[s]
                              : place_of(top + block, begin[s - from],
                                         lists->count[s], item);
-      count[s - from] = end[s - from] - begin[s - from];
+      any[used] = s - from;
+      count[used] = end[s - from] - begin[s - from];
+      used += count[used] > 0;
     }
-    hm_order_by_count(to - from, count, block, order);
-    int none = 0;
-    while (none < to - from && count[order[none]] == 0) {
-      none++;
+    hm_order_by_count(used, count, block, order);
+    for (int l = 0; l < used; l++) {
+      order[l] = any[order[l]];
     }
     for (int q = 0; q < across; q++) {
-      add[level](lists, from, to - from - none, order + none, begin, end,
-                 hm_panel_row(rows, q, 0), hm_panel_row(out, q, 0));
+      add_rows[level](lists, from, used, order, begin, end,
+                      hm_panel_row(rows, q, 0), hm_panel_row(out, q, 0));
     }
     memcpy(begin, end, (size_t)(to - from) * sizeof *begin);
   }
@@ -120,8 +123,8 @@ static void add_by_fours(hm_level level, const hm_lists *lists, int from,
   static void (*const add_tables[])(int, const int *, const uint16_t *, int,
                                     const float *, float *) =
       HM_LEVELS(add_fours);
-  static void (*const add_rows[])(int, const int *, const uint16_t *, int,
-                                  const float *, float *) =
+  static void (*const add_alone[])(int, const int *, const uint16_t *, int,
+                                   const float *, float *) =
       HM_LEVELS(add_subsets);
   uint16_t place[lists_at_once * HM_TABLES];
   int which[lists_at_once], begin[lists_at_once], n = 0;
@@ -133,7 +136,7 @@ static void add_by_fours(hm_level level, const hm_lists *lists, int from,
   }
   void (*const add)(int, const int *, const uint16_t *, int, const float *,
                     float *) =
-      n < worth_tables ? add_rows[level] : add_tables[level];
+      n < worth_tables ? add_alone[level] : add_tables[level];
   for (int top = 0; n > 0 && top < rows->n; top += rows_in_tables) {
     const int left = rows->n - top;
     for (int l = 0; l < n; l++) {
@@ -154,15 +157,25 @@ static void add_by_fours(hm_level level, const hm_lists *lists, int from,
   }
 }
 
+void hm_add_listed(hm_level level, const hm_lists *lists, int n,
+                   const int *order, const int *begin, const int *end,
+                   const float *rows, float *out) {
+  add_rows[level](lists, 0, n, order, begin, end, rows, out);
+}
+
 void hm_add_tile(hm_level level, int by_fours, int n, const int *which,
                  const uint32_t *bits, int rows, const float *from,
                  float *out) {
   typedef void add_kernel(int, const int *, const uint32_t *, int,
                           const float *, float *);
   static add_kernel *const singly[] = HM_LEVELS(add_bits);
+  static add_kernel *const subsets[] = HM_LEVELS(add_bits_by_fours);
   static add_kernel *const tables[] = HM_LEVELS(add_tables);
+  add_kernel *const *add = !by_fours          ? singly
+                           : n < worth_tables ? subsets
+                                              : tables;
   if (n > 0) {
-    (by_fours ? tables : singly)[level](n, which, bits, rows, from, out);
+    add[level](n, which, bits, rows, from, out);
   }
 }
 
@@ -196,7 +209,7 @@ void hm_sum_panels(hm_level level, const hm_lists *lists, int from, int to,
     items += lists->count[s];
   }
   const int dense = items * 16 >= (int64_t)(to - from) * rows->n;
-  const int block = dense ? rows_at_once : rows->n;
+  const int block = dense ? HM_ROWS_AT_ONCE : rows->n;
   for (int q = 0; q < hm_panels_across(rows->width); q++) {
     for (int s = from; s < to; s++) {
       memcpy(hm_panel_row(out, q, s), start + (ptrdiff_t)q * HM_PANEL,

@@ -62,13 +62,24 @@ void hm_set_singles(int n, const double *from, float *to);
 void hm_sum_panels(hm_level level, const hm_lists *lists, int from, int to,
                    const hm_panels *rows, const float *start, hm_panels *out);
 
-/* out row which[l] += the sum of those of at most 32 rows of a panel whose bits
- * are on in bits[which[l]], for n lists: by fours, or singly one after another,
- * each in the order above. */
+/* The same for lists and rows of one panel, in parts. Lists may be in any
+ * order, but neighbours are best of like length.
+ *
+ * out row s += the rows that list s has from its place begin[s] to end[s] - 1,
+ * for the n lists in `order`. */
+void hm_add_listed(hm_level level, const hm_lists *lists, int n,
+                   const int *order, const int *begin, const int *end,
+                   const float *rows, float *out);
+
+/* out row which[l] += the sum of those of at most 32 rows whose bits are on in
+ * bits[which[l]], for n lists: by fours, or singly one after another. */
 void hm_add_tile(hm_level level, int by_fours, int n, const int *which,
                  const uint32_t *bits, int rows, const float *from, float *out);
 
-/* Whether a list of so many of n rows goes by fours. */
+/* Whether a list of so many of n rows goes by fours, and how many rows a part
+ * should have otherwise. */
+enum { HM_ROWS_AT_ONCE = 256 };
+
 static inline int hm_by_fours(int count, int n) {
   return (int64_t)count * 8 >= (int64_t)n * 3;
 }

@@ -670,8 +670,8 @@ static void step_biases(const descent *step) {
                         &rule->options, 0.0, 0.0, g, to->bias_memory,
                         to->biases);
   if (rule->centring != HM_UNCENTRED) {
-    hm_centre_biases(visible, to->working.hidden, to->shift, to->biases,
-                     to->biases + nv);
+    hm_centre_biases(step->level, visible, to->working.hidden, to->shift,
+                     to->biases, to->biases + nv);
   }
 }
 
@@ -778,15 +778,50 @@ void hm_step_hidden(int q, hm_trained *trained) {
   hm_narrow(HM_PANEL, gc, trained->single + 2 * nv + place);
 }
 
+/* n biases from number `first` on, of nv + nh, go down their gradient, and
+ * their goal is set before. */
+static void step_some_biases(const hm_rule *rule, hm_level level, int first,
+                             int n, const double *data_mean,
+                             hm_trained *trained) {
+  double *g = trained->of_biases + first;
+  hm_offsets_goal(rule->centring, n, data_mean + first, g,
+                  trained->goal + first);
+  const int before = trained->working.nv - first;
+  const double *activity =
+      trained->offsets + trained->working.nv + trained->working.nh - before;
+  for (int j = 0; j < n && before <= 0 && rule->sparsity_cost > 0.0; j++) {
+    g[j] += rule->sparsity_cost * (activity[j] - rule->sparsity_target);
+  }
+  rule->optimiser->step(level, n, &rule->options, 0.0, 0.0, g,
+                        trained->bias_memory + first, trained->biases + first);
+}
+
+void hm_step_hidden_biases(const hm_rule *rule, hm_level level, int q,
+                           const double *data_mean, hm_trained *trained) {
+  hm_working *working = &trained->working;
+  const hm_span span = hm_layer_panel(working->hidden, q);
+  const int first = working->nv + span.first;
+  double *c = trained->biases + first;
+  step_some_biases(rule, level, first, span.units, data_mean, trained);
+  if (rule->centring != HM_UNCENTRED) {
+    hm_centre_hidden(level, working->visible, working->hidden, q,
+                     trained->shift, c);
+  }
+  hm_narrow(span.units, c, working->c + (ptrdiff_t)q * HM_PANEL);
+}
+
 double hm_step_end(const hm_rule *rule, hm_level level, const double *data_mean,
                    hm_trained *trained) {
-  const hm_layer *visible = trained->working.visible;
-  const hm_layer *hidden = trained->working.hidden;
+  hm_working *working = &trained->working;
+  const hm_layer *visible = working->visible, *hidden = working->hidden;
   const int down = hm_panels_across(visible->places);
-  const descent step = {rule, level, NULL, trained};
   double total = 0.0;
-  hm_offsets_goal(rule->centring, trained->working.nv + trained->working.nh,
-                  data_mean, trained->of_biases, trained->goal);
+  step_some_biases(rule, level, 0, working->nv, data_mean, trained);
+  for (int p = 0; p < down && rule->centring != HM_UNCENTRED; p++) {
+    hm_centre_visible(level, visible, hidden, p, trained->shift,
+                      trained->biases + hm_layer_panel(visible, p).first);
+  }
+  hm_layer_set_singles(visible, trained->biases, working->b);
   for (int i = 0; i < hm_strips(visible, hidden); i++) {
     const hm_strip strip = hm_strip_at(visible, hidden, i);
     double sum = 0.0;
@@ -795,7 +830,6 @@ double hm_step_end(const hm_rule *rule, hm_level level, const double *data_mean,
     }
     total += sum;
   }
-  finish_step(&step);
   return sqrt(total);
 }
 

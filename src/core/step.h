@@ -152,7 +152,12 @@ void hm_step_hidden(int q, hm_trained *trained);
 double hm_step_sums(const hm_rule *rule, hm_level level, int row, int column,
                     const hm_tile_sums *sums, hm_trained *to);
 
-/* All else, by the means of the data, as hm_step() leaves it. Returns the norm
+/* Then the biases of the hidden units of panel q, once all tiles of the panel
+ * have made their step, by the means of the data; */
+void hm_step_hidden_biases(const hm_rule *rule, hm_level level, int q,
+                           const double *data_mean, hm_trained *trained);
+
+/* and once all have, those of visible units: that is a step. Returns the norm
  * of the change of W. */
 double hm_step_end(const hm_rule *rule, hm_level level, const double *data_mean,
                    hm_trained *trained);

@@ -33,7 +33,23 @@ static void lay_lists(hm_arena *arena, int n, int stride, hm_lists *lists) {
   lists->value = NULL;
 }
 
-/* A thread's own: sums or rows of cases, a tile, and the same turned over. */
+/* Blocks of visible units, and panels in one. */
+enum { panels_at_once = HM_ROWS_AT_ONCE / HM_PANEL };
+
+static int blocks_of(int nv) { return (nv - 1) / HM_ROWS_AT_ONCE + 1; }
+
+static void lay_states(hm_arena *arena, int room, int nv,
+                       hm_team_states *states) {
+  const ptrdiff_t down = hm_panels_across(nv);
+  lay_lists(arena, room, nv, &states->on);
+  states->bits = hm_allot(arena, room * down, sizeof(uint32_t));
+  states->begin =
+      hm_allot(arena, (ptrdiff_t)room * (blocks_of(nv) + 1), sizeof(int));
+}
+
+/* A thread's own: sums or rows of cases, a tile, and the same turned over; and
+ * orders of lists, block by block, of data and draws, with how many they are,
+ * and two lists of cases. */
 enum { tile_size = HM_PANEL * HM_PANEL };
 
 void hm_team_lay(hm_arena *arena, const hm_team_plan *plan, int nv, int nh,
@@ -42,10 +58,8 @@ void hm_team_lay(hm_arena *arena, const hm_team_plan *plan, int nv, int nh,
       plan->chains > plan->batch_size ? plan->chains : plan->batch_size;
   const ptrdiff_t down = hm_panels_across(nv), across = hm_panels_across(nh);
   team->room = room;
-  lay_lists(arena, room, nv, &team->data);
-  lay_lists(arena, room, nv, &team->draws);
-  team->data_bits = hm_allot(arena, room * down, sizeof(uint32_t));
-  team->draw_bits = hm_allot(arena, room * down, sizeof(uint32_t));
+  lay_states(arena, room, nv, &team->data);
+  lay_states(arena, room, nv, &team->draws);
   team->hidden_bits = hm_allot(arena, room * across, sizeof(uint32_t));
   hm_panels_lay(arena, room + 1, nh, &team->data_mean);
   hm_panels_lay(arena, room, nh, &team->mean);
@@ -55,8 +69,18 @@ void hm_team_lay(hm_arena *arena, const hm_team_plan *plan, int nv, int nh,
   team->data_total = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
   team->each = (3 * (ptrdiff_t)room + 1) * HM_PANEL + 2 * tile_size;
   team->own = hm_allot(arena, team->each * plan->most, sizeof(float));
-  team->which = hm_allot(arena, 2 * (ptrdiff_t)room * plan->most, sizeof(int));
+  team->orders = 2 * ((room + 1) * (ptrdiff_t)blocks_of(nv) + room) + 2 * room;
+  team->own_order = hm_allot(arena, team->orders * plan->most, sizeof(int));
 }
+
+/* In which order the lists of a block are added up: used[block] of them, which
+ * have anything in it; and the lists that go by fours instead. */
+typedef struct {
+  int *order; /* blocks of `room` */
+  int *used;
+  int *which;
+  int fours;
+} list_order;
 
 /* One update, as one of the threads sees it. */
 typedef struct {
@@ -67,6 +91,10 @@ typedef struct {
   hm_level level;
   int part;
   int parts;
+  float *own;
+  list_order of_data;
+  list_order of_draws;
+  int *which; /* 2 room */
   uint32_t number;
   hm_rows rows;  /* the cases, */
   hm_rows drawn; /* and cases or chains that states are drawn for */
@@ -82,6 +110,23 @@ static void wait_for_all(void) {
 #ifdef _OPENMP
 #pragma omp barrier
 #endif
+}
+
+/* Where this thread has room of its own. */
+static void set_own(member *one) {
+  const hm_team *team = one->team;
+  const int blocks = blocks_of(one->trained->working.nv);
+  int *at = team->own_order + one->part * team->orders;
+  list_order *each[] = {&one->of_data, &one->of_draws};
+  one->own = team->own + one->part * team->each;
+  for (int i = 0; i < 2; i++) {
+    each[i]->order = at;
+    each[i]->used = at + blocks * (ptrdiff_t)team->room;
+    each[i]->which = each[i]->used + blocks;
+    each[i]->fours = 0;
+    at = each[i]->which + team->room;
+  }
+  one->which = at;
 }
 
 static void set_update(int batch, member *one) {
@@ -113,19 +158,23 @@ static int end_of(const member *one, int n) {
 }
 
 /* The list of case s := its bits. */
-static void list_case(const hm_team *team, int down, const uint32_t *bits,
-                      int s, hm_lists *lists) {
-  int *item = lists->item + (ptrdiff_t)s * lists->stride, count = 0;
+static void list_case(int room, int nv, int s, hm_team_states *states) {
+  const int down = hm_panels_across(nv);
+  int *item = states->on.item + (ptrdiff_t)s * states->on.stride, count = 0;
+  int *begin = states->begin + s;
   for (int p = 0; p < down; p += 2) {
-    uint64_t left = bits[p * (ptrdiff_t)team->room + s];
+    uint64_t left = states->bits[p * (ptrdiff_t)room + s];
     if (p + 1 < down) {
-      left |= (uint64_t)bits[(p + 1) * (ptrdiff_t)team->room + s] << 32;
+      left |= (uint64_t)states->bits[(p + 1) * (ptrdiff_t)room + s] << 32;
+    }
+    if (p % panels_at_once == 0) {
+      begin[p / panels_at_once * (ptrdiff_t)room] = count;
     }
     for (; left; left &= left - 1) {
       item[count++] = p * HM_PANEL + hm_lowest_bit(left);
     }
   }
-  lists->count[s] = count;
+  begin[blocks_of(nv) * (ptrdiff_t)room] = states->on.count[s] = count;
 }
 
 /* The data := this thread's share of the cases. */
@@ -133,12 +182,12 @@ static void take_cases(const member *one) {
   hm_team *team = one->team;
   const hm_cases *cases = one->task->cases;
   const int down = hm_panels_across(cases->nv);
-  const ptrdiff_t words = hm_words(cases->nv);
+  const ptrdiff_t words = hm_words(cases->nv), room = team->room;
   for (int s = first_of(one, one->rows.n); s < end_of(one, one->rows.n); s++) {
     const int row = hm_row(&one->rows, s);
-    uint32_t *bits = team->data_bits + s;
+    uint32_t *bits = team->data.bits + s;
     for (int p = 0; p < down; p++) {
-      bits[p * (ptrdiff_t)team->room] =
+      bits[p * room] =
           cases->bits
               ? (uint32_t)(cases->bits[row * words + p / 2] >> (p % 2 * 32))
               : 0;
@@ -147,44 +196,68 @@ static void take_cases(const member *one) {
     const int end = cases->bits ? 0 : cases->start[row + 1];
     for (int t = first; t < end; t++) {
       const int unit = cases->item[t];
-      bits[unit / HM_PANEL * (ptrdiff_t)team->room] |= 1u << unit % HM_PANEL;
+      bits[unit / HM_PANEL * room] |= 1u << unit % HM_PANEL;
     }
-    list_case(team, down, team->data_bits, s, &team->data);
+    list_case(team->room, cases->nv, s, &team->data);
   }
 }
 
 /* The draws := this thread's share of the chains, and the other way. */
 static void take_chains(const member *one) {
   hm_team *team = one->team;
-  const int down = hm_panels_across(one->task->cases->nv);
+  const int nv = one->task->cases->nv, down = hm_panels_across(nv);
   for (int m = first_of(one, one->drawn.n); m < end_of(one, one->drawn.n);
        m++) {
     for (int p = 0; p < down; p++) {
-      team->draw_bits[p * (ptrdiff_t)team->room + m] =
+      team->draws.bits[p * (ptrdiff_t)team->room + m] =
           one->task->chains[(ptrdiff_t)m * down + p];
     }
-    list_case(team, down, team->draw_bits, m, &team->draws);
+    list_case(team->room, nv, m, &team->draws);
   }
 }
 
 static void list_draws(const member *one, int last) {
   hm_team *team = one->team;
-  const int down = hm_panels_across(one->task->cases->nv);
+  const int nv = one->task->cases->nv, down = hm_panels_across(nv);
   for (int m = first_of(one, one->drawn.n); m < end_of(one, one->drawn.n);
        m++) {
-    list_case(team, down, team->draw_bits, m, &team->draws);
+    list_case(team->room, nv, m, &team->draws);
     for (int p = 0; last && one->plan->chains > 0 && p < down; p++) {
       one->task->chains[(ptrdiff_t)m * down + p] =
-          team->draw_bits[p * (ptrdiff_t)team->room + m];
+          team->draws.bits[p * (ptrdiff_t)team->room + m];
     }
   }
 }
 
-/* Panels `from` and on, as many as have these columns. */
-static hm_panels some_panels(const hm_panels *panels, int from, int to) {
-  const hm_panels some = {panels->n, (to - from) * HM_PANEL,
-                          hm_panel_row(panels, from, 0)};
-  return some;
+/* Of n lists, all of which are there. */
+static void order_lists(const member *one, int n, const hm_team_states *states,
+                        list_order *to) {
+  const int room = one->team->room, nv = one->trained->working.nv;
+  int singly = 0, single[HM_PHASES_ROOM];
+  to->fours = 0;
+  for (int s = 0; s < n; s++) {
+    if (hm_by_fours(states->on.count[s], nv)) {
+      to->which[to->fours++] = s;
+    } else {
+      single[singly++] = s;
+    }
+  }
+  for (int b = 0; b < blocks_of(nv); b++) {
+    const int *begin = states->begin + b * (ptrdiff_t)room;
+    int *order = to->order + b * (ptrdiff_t)room;
+    int here[HM_PHASES_ROOM], any[HM_PHASES_ROOM], used = 0;
+    for (int l = 0; l < singly; l++) {
+      const int s = single[l];
+      any[used] = s;
+      here[used] = begin[s + room] - begin[s];
+      used += here[used] > 0;
+    }
+    hm_order_by_count(used, here, HM_ROWS_AT_ONCE, order);
+    for (int l = 0; l < used; l++) {
+      order[l] = any[order[l]];
+    }
+    to->used[b] = used;
+  }
 }
 
 /* Of the last panel, what stands beyond `width` in n rows := 0. */
@@ -196,31 +269,50 @@ static void clear_beyond(int n, int width, float *rows) {
   }
 }
 
-/* Own panels of team->mean := p(h | v), v being the first n lists. */
-static void set_means(const member *one, int n, const hm_lists *v) {
-  hm_team *team = one->team;
-  const hm_working *working = &one->trained->working;
-  const int across = hm_panels_across(working->nh);
-  const int from = first_of(one, across), to = end_of(one, across);
-  const hm_panels W = some_panels(&working->W, from, to);
-  hm_panels mean = some_panels(&team->mean, from, to);
-  hm_sum_panels(one->level, v, 0, n, &W, working->c + from * HM_PANEL, &mean);
-  for (int q = from; q < to; q++) {
-    float *row = hm_panel_row(&team->mean, q, 0);
-    hm_sigm_singles(one->level, (ptrdiff_t)n * HM_PANEL, row, row);
-    if (q == across - 1) {
-      clear_beyond(n, working->nh, row);
-    }
+/* n rows that each begin as `start`. */
+static void begin_rows(int n, const float *start, float *rows) {
+  for (int s = 0; s < n; s++) {
+    memcpy(rows + (ptrdiff_t)s * HM_PANEL, start, HM_PANEL * sizeof *rows);
   }
 }
 
-static void keep_data(const member *one) {
-  hm_team *team = one->team;
-  const int across = hm_panels_across(one->trained->working.nh);
-  for (int q = first_of(one, across); q < end_of(one, across); q++) {
-    hm_to_grid(one->level, (ptrdiff_t)one->rows.n * HM_PANEL,
-               hm_panel_row(&team->mean, q, 0),
-               hm_panel_row(&team->data_mean, q, 0));
+/* Panel q of team->mean := p(h | v), v being the first n lists. */
+static void set_means(const member *one, int n, const hm_team_states *states,
+                      const list_order *by, int q) {
+  const hm_team *team = one->team;
+  const hm_working *working = &one->trained->working;
+  const int nv = working->nv, nh = working->nh, room = team->room;
+  const float *W = hm_panel_row(&working->W, q, 0);
+  float *mean = hm_panel_row(&team->mean, q, 0);
+  begin_rows(n, working->c + (ptrdiff_t)q * HM_PANEL, mean);
+  for (int b = 0; b < blocks_of(nv); b++) {
+    const int *begin = states->begin + b * (ptrdiff_t)room;
+    hm_add_listed(one->level, &states->on, by->used[b],
+                  by->order + b * (ptrdiff_t)room, begin, begin + room, W,
+                  mean);
+  }
+  for (int p = 0; by->fours > 0 && p < hm_panels_across(nv); p++) {
+    const int left = nv - p * HM_PANEL;
+    hm_add_tile(
+        one->level, 1, by->fours, by->which, states->bits + p * (ptrdiff_t)room,
+        left < HM_PANEL ? left : HM_PANEL, W + (ptrdiff_t)p * tile_size, mean);
+  }
+  hm_sigm_singles(one->level, (ptrdiff_t)n * HM_PANEL, mean, mean);
+  if (q == hm_panels_across(nh) - 1) {
+    clear_beyond(n, nh, mean);
+  }
+}
+
+/* Panel q of the data's means := team->mean, and of that what the first states
+ * are drawn from. */
+static void set_data(const member *one, int q) {
+  const hm_team *team = one->team;
+  set_means(one, one->rows.n, &team->data, &one->of_data, q);
+  hm_to_grid(one->level, (ptrdiff_t)one->rows.n * HM_PANEL,
+             hm_panel_row(&team->mean, q, 0),
+             hm_panel_row(&team->data_mean, q, 0));
+  if (one->plan->chains > 0) {
+    set_means(one, one->drawn.n, &team->draws, &one->of_draws, q);
   }
 }
 
@@ -355,8 +447,8 @@ static void list_rows(const member *one, int p) {
   const int high = left < HM_PANEL ? left : HM_PANEL;
   const int n = one->rows.n, m = one->drawn.n;
   uint32_t data[HM_PANEL][case_words], draws[HM_PANEL][case_words];
-  bits_by_unit(n, team->data_bits + p * (ptrdiff_t)team->room, data);
-  bits_by_unit(m, team->draw_bits + p * (ptrdiff_t)team->room, draws);
+  bits_by_unit(n, team->data.bits + p * (ptrdiff_t)team->room, data);
+  bits_by_unit(m, team->draws.bits + p * (ptrdiff_t)team->room, draws);
   for (int i = 0; i < high; i++) {
     const ptrdiff_t at = (top + i) * (ptrdiff_t)team->room;
     const int on = count_cases(data[i]), drawn = count_cases(draws[i]);
@@ -386,18 +478,14 @@ static void draw_visible(const member *one, int sweep, int last) {
   const int down = hm_panels_across(nv), across = hm_panels_across(nh);
   const hm_stream stream = hm_stream_of(one->plan->key, HM_DRAW_VISIBLE,
                                         one->number, (uint32_t)sweep);
-  float *sum = team->own + one->part * team->each;
-  float *turned = sum + team->each - tile_size;
-  int *which = team->which + 2 * (ptrdiff_t)one->part * team->room;
+  float *sum = one->own, *turned = one->own + team->each - tile_size;
+  int *which = one->which;
   const int fours = sort_draws(one, which);
   for (int p = first_of(one, down); p < end_of(one, down); p++) {
     const int top = p * HM_PANEL;
     const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
-    uint32_t *bits = team->draw_bits + p * (ptrdiff_t)team->room;
-    for (int s = 0; s < m; s++) {
-      memcpy(sum + (ptrdiff_t)s * HM_PANEL, working->b + top,
-             HM_PANEL * sizeof *sum);
-    }
+    uint32_t *bits = team->draws.bits + p * (ptrdiff_t)team->room;
+    begin_rows(m, working->b + top, sum);
     for (int q = 0; q < across; q++) {
       const int left = nh - q * HM_PANEL;
       const int wide = left < HM_PANEL ? left : HM_PANEL;
@@ -450,40 +538,36 @@ static void set_rows(const member *one, int q, float *rows) {
   hm_step_hidden(q, trained);
 }
 
-/* A step of the weights of own hidden units. */
-static void step_weights(const member *one) {
+/* A step of the weights and biases of the hidden units of panel q. */
+static void step_panel(const member *one, int q) {
   const hm_team *team = one->team;
   hm_trained *trained = one->trained;
-  const int nv = trained->working.nv;
-  const int down = hm_panels_across(nv);
-  const int across = hm_panels_across(trained->working.nh);
-  float *rows = team->own + one->part * team->each;
-  float *draws = rows + team->each - 2 * tile_size;
+  const hm_rule *rule = one->plan->rule;
+  const int nv = trained->working.nv, down = hm_panels_across(nv);
+  float *rows = one->own, *draws = rows + team->each - 2 * tile_size;
   float *data = draws + tile_size;
   const hm_tile_sums sums = {.stride = HM_PANEL,
                              .data = one->apart ? data : NULL,
                              .draws = draws,
                              .data_share = one->data_share,
                              .draws_share = one->draws_share};
-  for (int q = first_of(one, across); q < end_of(one, across); q++) {
-    set_rows(one, q, rows);
-    for (int p = 0; p < down; p++) {
-      const int top = p * HM_PANEL;
-      const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
-      const int *order = team->order + top;
-      if (one->apart) {
-        hm_sum_groups(one->level, &team->by_unit, top, high, order,
-                      hm_panel_row(&team->data_mean, q, 0), data);
-        hm_sum_groups(one->level, &team->drawn, top, high,
-                      order + (ptrdiff_t)down * HM_PANEL, rows, draws);
-      } else {
-        hm_sum_groups(one->level, &team->by_unit, top, high, order, rows,
-                      draws);
-      }
-      trained->sums[p + (ptrdiff_t)q * down] =
-          hm_step_sums(one->plan->rule, one->level, p, q, &sums, trained);
+  set_rows(one, q, rows);
+  for (int p = 0; p < down; p++) {
+    const int top = p * HM_PANEL;
+    const int high = nv - top < HM_PANEL ? nv - top : HM_PANEL;
+    const int *order = team->order + top;
+    if (one->apart) {
+      hm_sum_groups(one->level, &team->by_unit, top, high, order,
+                    hm_panel_row(&team->data_mean, q, 0), data);
+      hm_sum_groups(one->level, &team->drawn, top, high,
+                    order + (ptrdiff_t)down * HM_PANEL, rows, draws);
+    } else {
+      hm_sum_groups(one->level, &team->by_unit, top, high, order, rows, draws);
     }
+    trained->sums[p + (ptrdiff_t)q * down] =
+        hm_step_sums(rule, one->level, p, q, &sums, trained);
   }
+  hm_step_hidden_biases(rule, one->level, q, team->data_total, trained);
 }
 
 /* What one thread does at the end of an update. */
@@ -503,45 +587,87 @@ static void end_update(const member *one, double *norms) {
   *norms += norm;
 }
 
-static void make_update(const member *one) {
-  const int k = one->plan->k, persistent = one->plan->chains > 0;
-  set_means(one, one->rows.n, &one->team->data);
-  keep_data(one);
-  if (persistent) {
-    set_means(one, one->drawn.n, &one->team->draws);
-  }
+/* The sweeps of an update, up to where the last draws and the cases of the next
+ * update are listed. On entry own panels of team->mean are what the first
+ * hidden states are drawn from. */
+static void make_sweeps(member *one, int next) {
+  const int k = one->plan->k, m = one->drawn.n;
+  hm_team *team = one->team;
+  const int across = hm_panels_across(one->trained->working.nh);
   for (int sweep = 0; sweep < k; sweep++) {
     draw_hidden(one, sweep);
     wait_for_all();
+    if (team->status != HM_OK) {
+      return; /* all see the same: nobody has got further */
+    }
     draw_visible(one, sweep, sweep == k - 1);
     wait_for_all();
     list_draws(one, sweep == k - 1);
-    wait_for_all();
-    set_means(one, one->drawn.n, &one->team->draws);
+    if (sweep < k - 1) {
+      wait_for_all();
+      order_lists(one, m, &team->draws, &one->of_draws);
+      for (int q = first_of(one, across); q < end_of(one, across); q++) {
+        set_means(one, m, &team->draws, &one->of_draws, q);
+      }
+    }
   }
-  step_weights(one);
+  if (next >= 0) {
+    member later = *one;
+    set_update(next, &later);
+    take_cases(&later);
+  }
+  wait_for_all();
+}
+
+/* Means of the last draws, a step, and the means of the next cases, panel by
+ * panel of own hidden units. */
+static void step_panels(member *one, int next) {
+  hm_team *team = one->team;
+  const int across = hm_panels_across(one->trained->working.nh);
+  member later = *one;
+  order_lists(one, one->drawn.n, &team->draws, &one->of_draws);
+  if (next >= 0) {
+    set_update(next, &later);
+    order_lists(&later, later.rows.n, &team->data, &later.of_data);
+    later.of_draws = one->of_draws; /* in case these are chains */
+  }
+  for (int q = first_of(one, across); q < end_of(one, across); q++) {
+    set_means(one, one->drawn.n, &team->draws, &one->of_draws, q);
+    step_panel(one, q);
+    if (next >= 0) {
+      set_data(&later, q);
+    }
+  }
 }
 
 /* Updates from batch `from` to `to` - 1, by one of the threads. */
 static void make_updates(member *one, int from, int to, double *norms) {
+  hm_team *team = one->team;
+  const int across = hm_panels_across(one->trained->working.nh);
   set_update(from, one);
   take_cases(one);
   if (one->plan->chains > 0) {
     take_chains(one);
   }
+  wait_for_all();
+  order_lists(one, one->rows.n, &team->data, &one->of_data);
+  if (one->plan->chains > 0) {
+    order_lists(one, one->drawn.n, &team->draws, &one->of_draws);
+  }
+  for (int q = first_of(one, across); q < end_of(one, across); q++) {
+    set_data(one, q);
+  }
   for (int batch = from; batch < to; batch++) {
-    wait_for_all();
-    if (one->team->status != HM_OK) {
-      return; /* all see the same: nobody has got further */
+    const int next = batch + 1 < to ? batch + 1 : -1;
+    set_update(batch, one);
+    make_sweeps(one, next);
+    if (team->status != HM_OK) {
+      return;
     }
-    make_update(one);
+    step_panels(one, next);
     wait_for_all();
     if (one->part == 0) {
       end_update(one, norms);
-    }
-    if (batch + 1 < to) {
-      set_update(batch + 1, one);
-      take_cases(one);
     }
   }
 }
@@ -587,6 +713,7 @@ hm_status hm_team_train(const hm_team_plan *plan, const hm_team_task *task,
       one.part = omp_get_thread_num();
       one.parts = omp_get_num_threads();
 #endif
+      set_own(&one);
       make_updates(&one, *batch, end, norms);
     }
     if (team->status != HM_OK) {

@@ -27,14 +27,19 @@ typedef struct {
   uint32_t key[2];
 } hm_team_plan;
 
+/* Visible units that are on, case by case. */
 typedef struct {
-  int room;      /* for so many cases, or chains */
-  hm_lists data; /* the visible units that are on in each */
-  hm_lists draws;
-  uint32_t *data_bits; /* the same by panels: bits of panel p of case s are at
-                          p * room + s */
-  uint32_t *draw_bits;
-  uint32_t *hidden_bits; /* likewise, of hidden units */
+  hm_lists on;
+  uint32_t *bits; /* those of panel p of case s are at p * room + s */
+  int *begin; /* where block b of HM_ROWS_AT_ONCE units begins in list s, at b *
+                 room + s, and where the last one ends */
+} hm_team_states;
+
+typedef struct {
+  int room; /* for so many cases, or chains */
+  hm_team_states data;
+  hm_team_states draws;
+  uint32_t *hidden_bits; /* like bits above, of hidden units that are drawn */
   hm_panels data_mean;   /* p(h | v) of the data, on the grid, and a row of 0 */
   hm_panels mean;        /* and as states are drawn from it */
   hm_lists by_unit;      /* of each visible unit, rows that are added up, */
@@ -42,8 +47,9 @@ typedef struct {
   int *order;            /* of both, by lengths, panel by panel */
   double *data_total;    /* nv + nh: means in the data */
   float *own;            /* `each` numbers for each thread */
-  int *which;            /* 2 room for each thread */
+  int *own_order;        /* and `orders`, see team.c */
   ptrdiff_t each;
+  ptrdiff_t orders;
   hm_status status;
 } hm_team;
 

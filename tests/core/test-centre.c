@@ -38,7 +38,7 @@ static void check_biases(int nv, int nh) {
       twin_random((ptrdiff_t)tiles * 2 * HM_PANEL, -1.0, 1.0, &chance);
   double *b = twin_random(nv, -1.0, 1.0, &chance), *old_b = twin_copy(nv, b);
   double *c = twin_random(nh, -1.0, 1.0, &chance), *old_c = twin_copy(nh, c);
-  hm_centre_biases(twin_binary(nv), twin_binary(nh), shift, b, c);
+  hm_centre_biases(HM_PLAIN, twin_binary(nv), twin_binary(nh), shift, b, c);
   for (int i = 0; i < nv; i++) {
     for (int tile = i / HM_PANEL; tile < tiles; tile += rows) {
       old_b[i] -= shift[tile * 2 * HM_PANEL + i % HM_PANEL];

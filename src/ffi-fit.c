@@ -333,6 +333,7 @@ typedef struct {
   int *batch;
   int epochs; /* how many it has made since it began */
   int lost;   /* whether it diverged */
+  int given;  /* whether others may have the vectors of the state */
 } fit;
 
 enum { of_room, of_plan, of_cases, of_state, of_report, of_parts };
@@ -387,9 +388,10 @@ SEXP ffi_fit_open(SEXP plan, SEXP cases, SEXP state, SEXP epoch) {
   const SEXP parts = PROTECT(Rf_allocVector(VECSXP, of_parts));
   SET_VECTOR_ELT(parts, of_plan, plan);
   SET_VECTOR_ELT(parts, of_cases, cases);
-  SET_VECTOR_ELT(parts, of_state, Rf_duplicate(state));
+  SET_VECTOR_ELT(parts, of_state, state);
   fit going = {.plan = how,
                .cases = data,
+               .given = 1,
                .epochs = ffi_int(epoch, "epoch", 0, INT_MAX - 1)};
   going.state = as_sound_state(VECTOR_ELT(parts, of_state), &how, &data);
   going.batch = INTEGER(ffi_element(VECTOR_ELT(parts, of_state), "batch"));
@@ -402,6 +404,16 @@ SEXP ffi_fit_open(SEXP plan, SEXP cases, SEXP state, SEXP epoch) {
   const SEXP result = R_MakeExternalPtr(place, fit_tag(), parts);
   UNPROTECT(1);
   return result;
+}
+
+/* The state in vectors that nobody else has. */
+static void own_state(fit *going, SEXP parts) {
+  if (going->given) {
+    SET_VECTOR_ELT(parts, of_state, Rf_duplicate(VECTOR_ELT(parts, of_state)));
+    going->state = as_state(VECTOR_ELT(parts, of_state));
+    going->batch = INTEGER(ffi_element(VECTOR_ELT(parts, of_state), "batch"));
+    going->given = 0;
+  }
 }
 
 /* One epoch, or the rest of one, at this learning rate and on so many threads,
@@ -420,6 +432,7 @@ SEXP ffi_fit_epoch(SEXP x, SEXP learning_rate, SEXP threads, SEXP look) {
   if (going->lost || going->epochs == INT_MAX - 1) {
     ffi_refuse("fit", "one that can go on");
   }
+  own_state(going, parts);
   const hm_status status =
       hm_fit_epoch(&going->plan, &going->cases, going->epochs, &watch,
                    &going->work, going->batch, &going->state, &report);
@@ -447,10 +460,10 @@ SEXP ffi_fit_report(SEXP x) {
   return result;
 }
 
-/* Its state now, which goes on unchanged. */
+/* Its state now, which stays as it is. */
 SEXP ffi_fit_state(SEXP x) {
-  as_fit(x);
-  return Rf_duplicate(VECTOR_ELT(R_ExternalPtrProtected(x), of_state));
+  as_fit(x)->given = 1;
+  return VECTOR_ELT(R_ExternalPtrProtected(x), of_state);
 }
 
 /* The first `looked_at` persistent chains of a state run on for `sweeps` sweeps

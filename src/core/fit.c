@@ -62,6 +62,22 @@ static int can_be_by_team(const hm_plan *plan, const hm_cases *cases) {
          hm_team_can(&team, plan->visible, plan->hidden, cases);
 }
 
+/* A team has no need of them, but for the start of chains. */
+static void lay_phases(hm_arena *arena, const hm_plan *plan,
+                       const hm_cases *cases, const hm_model *shape,
+                       hm_fit_work *work) {
+  enum { few = 16 };
+  hm_estimator_options options = plan->estimation;
+  int most = plan->batch_size;
+  if (work->by_team) {
+    options.chains = options.chains < few ? options.chains : few;
+    most = most < few ? most : few;
+  }
+  hm_gradient_lay(arena, shape, plan->estimator, &options, most,
+                  !hm_cases_binary(cases), plan->targets > 0, plan->hw,
+                  &work->phases);
+}
+
 void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
                 hm_fit_work *work) {
   const int nv = cases->nv, nh = plan->nh;
@@ -70,9 +86,8 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
       .nv = nv, .nh = nh, .visible = visible, .hidden = plan->hidden};
   const hm_estimator *estimator = plan->estimator;
   const hm_estimator_options *options = &plan->estimation;
-  hm_gradient_lay(arena, &shape, estimator, options, plan->batch_size,
-                  !hm_cases_binary(cases), plan->targets > 0, plan->hw,
-                  &work->phases);
+  work->by_team = can_be_by_team(plan, cases);
+  lay_phases(arena, plan, cases, &shape, work);
   hm_monitor_lay(arena, cases, visible, nh, &work->monitor_work);
   hm_trained_lay(arena, &shape, &plan->rule, &work->trained);
   hm_fill_lay(arena, cases, visible, plan->batch_size, work->phases.room,
@@ -86,7 +101,6 @@ void hm_fit_lay(hm_arena *arena, const hm_plan *plan, const hm_cases *cases,
       arena, hm_estimator_words(estimator, visible, options), sizeof(uint32_t));
   work->particles.numbers =
       hm_allot(arena, hm_estimator_numbers(estimator, options), sizeof(double));
-  work->by_team = can_be_by_team(plan, cases);
   if (work->by_team) {
     const hm_team_plan team = team_plan_of(plan);
     hm_team_lay(arena, &team, nv, nh, &work->team);

@@ -52,17 +52,19 @@ static int by_fours(const hm_lists *lists, int s, int n) {
   return hm_by_fours(lists->count[s], n);
 }
 
-void hm_order_by_count(int n, const int *count, int most, int *order) {
-  enum { bins = 64 };
-  int first[bins + 1] = {0};
-  int shift = 0;
+void hm_order_by_count(int n, const int *count, int *order) {
+  enum { bins = 256 };
+  int first[bins + 1] = {0}, most = 0, shift = 0;
+  for (int i = 0; i < n; i++) {
+    most = count[i] > most ? count[i] : most;
+  }
   while (most >> shift >= bins) {
     shift++;
   }
   for (int i = 0; i < n; i++) {
     first[(count[i] >> shift) + 1]++;
   }
-  for (int bin = 1; bin < bins; bin++) {
+  for (int bin = 1; bin <= most >> shift; bin++) {
     first[bin] += first[bin - 1];
   }
   for (int i = 0; i < n; i++) {
@@ -96,7 +98,7 @@ static void add_singly(hm_level level, const hm_lists *lists, int from, int to,
       count[used] = end[s - from] - begin[s - from];
       used += count[used] > 0;
     }
-    hm_order_by_count(used, count, block, order);
+    hm_order_by_count(used, count, order);
     for (int l = 0; l < used; l++) {
       order[l] = any[order[l]];
     }

@@ -93,9 +93,9 @@ enum { HM_ABREAST = 4 };
 void hm_sum_groups(hm_level level, const hm_lists *lists, int first, int n,
                    const int *order, const float *rows, float *out);
 
-/* order (n) := 0 to n - 1 by rising counts, which are at most `most`; nearly so
- * where there are many. */
-void hm_order_by_count(int n, const int *count, int most, int *order);
+/* order (n) := 0 to n - 1 by rising counts, nearly so where these are above 255.
+ */
+void hm_order_by_count(int n, const int *count, int *order);
 
 /* The first n rows := x, n rows of panels->width, 0 beyond the width. */
 void hm_panels_set(int n, const double *x, hm_panels *panels);

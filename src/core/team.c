@@ -252,7 +252,7 @@ static void order_lists(const member *one, int n, const hm_team_states *states,
       here[used] = begin[s + room] - begin[s];
       used += here[used] > 0;
     }
-    hm_order_by_count(used, here, HM_ROWS_AT_ONCE, order);
+    hm_order_by_count(used, here, order);
     for (int l = 0; l < used; l++) {
       order[l] = any[order[l]];
     }
@@ -374,41 +374,40 @@ enum { case_words = HM_PHASES_ROOM / HM_PANEL };
 
 static void bits_by_unit(int n, const uint32_t *by_case,
                          uint32_t by_unit[HM_PANEL][case_words]) {
-  for (int first = 0, w = 0; w < case_words; first += HM_PANEL, w++) {
-    uint32_t word[HM_PANEL];
-    for (int s = 0; s < HM_PANEL; s++) {
-      word[s] = first + s < n ? by_case[first + s] : 0;
-    }
-    if (first < n) {
-      turn_bits(word);
-    }
+  for (int first = 0; first < n; first += HM_PANEL) {
+    uint32_t word[HM_PANEL] = {0};
+    const int here = n - first < HM_PANEL ? n - first : HM_PANEL;
+    memcpy(word, by_case + first, (size_t)here * sizeof *word);
+    turn_bits(word);
     for (int i = 0; i < HM_PANEL; i++) {
-      by_unit[i][w] = word[i];
+      by_unit[i][first / HM_PANEL] = word[i];
     }
   }
 }
 
-/* item[.] := `from` + s for the cases s whose bits are on in either, and `more`
- * on top where they are in `second`, and as much again where in both; returns
- * how many. */
-static int list_cases(const uint32_t *first, const uint32_t *second, int from,
+/* item[.] := s for the cases s whose bits are on in either, of so many words,
+ * and `more` on top where they are in `second`, and as much again where in
+ * both; returns how many. */
+static int list_cases(int words, const uint32_t *first, const uint32_t *second,
                       int more, int *item) {
   int count = 0;
-  for (int w = 0; w < case_words; w++) {
-    const uint32_t a = first[w], b = second[w];
-    for (uint32_t left = a | b; left; left &= left - 1) {
+  for (int w = 0; w < words; w += 2) {
+    const int two = w + 1 < words;
+    const uint64_t a = first[w] | (two ? (uint64_t)first[w + 1] << 32 : 0);
+    const uint64_t b = second[w] | (two ? (uint64_t)second[w + 1] << 32 : 0);
+    for (uint64_t left = a | b; left; left &= left - 1) {
       const int s = hm_lowest_bit(left);
       const int in_first = (int)(a >> s & 1u), in_second = (int)(b >> s & 1u);
       item[count++] =
-          from + w * HM_PANEL + s + more * (in_second + in_first * in_second);
+          w * HM_PANEL + s + more * (in_second + in_first * in_second);
     }
   }
   return count;
 }
 
-static int count_cases(const uint32_t *bits) {
+static int count_cases(int words, const uint32_t *bits) {
   int count = 0;
-  for (int w = 0; w < case_words; w++) {
+  for (int w = 0; w < words; w++) {
     count += count_bits(bits[w]);
   }
   return count;
@@ -418,7 +417,7 @@ static int count_cases(const uint32_t *bits) {
  * that is 0. */
 static void group_lists(int top, int high, int zero, hm_lists *lists,
                         int *order) {
-  hm_order_by_count(high, lists->count + top, lists->stride, order);
+  hm_order_by_count(high, lists->count + top, order);
   for (int at = 0; at < high; at += HM_ABREAST) {
     const int end = high - at < HM_ABREAST ? high : at + HM_ABREAST;
     int longest = 0;
@@ -449,15 +448,19 @@ static void list_rows(const member *one, int p) {
   uint32_t data[HM_PANEL][case_words], draws[HM_PANEL][case_words];
   bits_by_unit(n, team->data.bits + p * (ptrdiff_t)team->room, data);
   bits_by_unit(m, team->draws.bits + p * (ptrdiff_t)team->room, draws);
+  const int n_words = hm_panels_across(n), m_words = hm_panels_across(m);
   for (int i = 0; i < high; i++) {
     const ptrdiff_t at = (top + i) * (ptrdiff_t)team->room;
-    const int on = count_cases(data[i]), drawn = count_cases(draws[i]);
+    const int on = count_cases(n_words, data[i]);
+    const int drawn = count_cases(m_words, draws[i]);
     const double more = one->draws_units * drawn - one->data_units * on;
-    team->by_unit.count[top + i] = list_cases(
-        data[i], one->apart ? none : draws[i], 0, n, team->by_unit.item + at);
+    team->by_unit.count[top + i] =
+        list_cases(n_words, data[i], one->apart ? none : draws[i], n,
+                   team->by_unit.item + at);
     team->drawn.count[top + i] =
-        one->apart ? list_cases(draws[i], none, 0, 0, team->drawn.item + at)
-                   : 0;
+        one->apart
+            ? list_cases(m_words, draws[i], none, 0, team->drawn.item + at)
+            : 0;
     one->trained->of_biases[top + i] = one->unit * more + 0.0;
     team->data_total[top + i] = one->data_share * on;
   }

@@ -177,8 +177,10 @@ static void check_long(const hm_lists *lists, int from, int to, int block,
   for (int q = 0; q < hm_panels_across(rows->width); q++) {
     float *out = twin_singles(all), *untouched = twin_singles(all);
     int *begin = twin_ints(to - from), *end = twin_ints(to - from);
+    int *order = twin_ints(to - from);
     for (int s = from; s < to; s++) {
       begin[s - from] = end[s - from] = 0;
+      order[s - from] = (s - from + q) % (to - from);
       memcpy(out + (ptrdiff_t)s * HM_PANEL, start + q * HM_PANEL,
              HM_PANEL * sizeof *out);
     }
@@ -194,7 +196,8 @@ static void check_long(const hm_lists *lists, int from, int to, int block,
           begin[s - from] = t;
         }
       }
-      add_rows_long(lists, from, to, begin, end, hm_panel_row(rows, q, 0), out);
+      add_rows_long(lists, from, to - from, order, begin, end,
+                    hm_panel_row(rows, q, 0), out);
     }
     add_long(lists, from, to, block == 7, rows, q, out);
     CHECK(twin_same_singles(beyond - first, out + first,
@@ -295,6 +298,158 @@ static void check_density(void) {
   }
 }
 
+/* Counts in rising order, each once; those above 255 nearly so. */
+static void check_order(int n, int most) {
+  int *count = twin_ints(n), *order = twin_ints(n), *seen = twin_ints(n);
+  int rising = 1, once = 1, bin = 1;
+  for (int i = 0; i < n; i++) {
+    count[i] = (int)(twin_uniform(&chance) * (most + 1));
+    seen[i] = 0;
+  }
+  while (most / bin >= 256) {
+    bin *= 2;
+  }
+  hm_order_by_count(n, count, order);
+  for (int i = 0; i < n; i++) {
+    once = once && order[i] >= 0 && order[i] < n && seen[order[i]]++ == 0;
+    rising = rising &&
+             (i == 0 || count[order[i - 1]] / bin <= count[order[i]] / bin);
+  }
+  CHECK(once, "an order has each list once");
+  CHECK(rising, "the shortest first");
+}
+
+/* A panel put together from its parts is that of the whole: blocks of rows for
+ * lists that go singly, tiles of 32 rows by bits for those by fours, or for
+ * all. */
+static void check_parts(int n, int lists, double p, int by_bits) {
+  const hm_lists on = some_lists(lists, n, p);
+  hm_panels rows = twin_panels(n, HM_PANEL);
+  hm_panels expected = twin_panels(lists, HM_PANEL);
+  float start[HM_PANEL];
+  int *order = twin_ints(lists), *fours = twin_ints(lists);
+  int *begin = twin_ints(lists), *end = twin_ints(lists);
+  int singly = 0, by_fours = 0;
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  hm_panels_set(n, twin_random(n * HM_PANEL, -1.0, 1.0, &chance), &rows);
+  for (int j = 0; j < HM_PANEL; j++) {
+    start[j] = (float)twin_uniform(&chance) - 0.5f;
+  }
+  naive_sums(&on, 0, lists, &rows, start, &expected);
+  for (int s = lists - 1; s >= 0; s--) {
+    if (hm_by_fours(on.count[s], n)) {
+      fours[by_fours++] = s;
+    } else {
+      order[singly++] = s;
+    }
+  }
+  for (int i = 0; i < levels; i++) {
+    float *out = twin_singles((ptrdiff_t)lists * HM_PANEL);
+    for (int s = 0; s < lists; s++) {
+      begin[s] = 0;
+      memcpy(out + s * HM_PANEL, start, sizeof start);
+    }
+    for (int top = 0; top < n && !by_bits; top += 100) {
+      for (int s = 0; s < lists; s++) {
+        const int *item = on.item + (ptrdiff_t)s * on.stride;
+        end[s] = begin[s];
+        while (end[s] < on.count[s] && item[end[s]] < top + 100) {
+          end[s]++;
+        }
+      }
+      hm_add_listed(level[i], &on, singly, order, begin, end, rows.x, out);
+      memcpy(begin, end, (size_t)lists * sizeof *begin);
+    }
+    for (int top = 0; top < n; top += HM_PANEL) {
+      const int here = n - top < HM_PANEL ? n - top : HM_PANEL;
+      uint32_t *bits = twin_room((size_t)lists, sizeof *bits);
+      for (int s = 0; s < lists; s++) {
+        const int *item = on.item + (ptrdiff_t)s * on.stride;
+        bits[s] = 0;
+        for (int t = 0; t < on.count[s]; t++) {
+          if (item[t] / HM_PANEL == top / HM_PANEL) {
+            bits[s] |= 1u << item[t] % HM_PANEL;
+          }
+        }
+      }
+      hm_add_tile(level[i], 1, by_fours, fours, bits, here,
+                  hm_panel_row(&rows, 0, top), out);
+      if (by_bits) {
+        hm_add_tile(level[i], 0, singly, order, bits, here,
+                    hm_panel_row(&rows, 0, top), out);
+      }
+#ifdef HM_VECTORS
+      if (i == 0) {
+        float *one = twin_singles((ptrdiff_t)lists * HM_PANEL);
+        float *other = twin_singles((ptrdiff_t)lists * HM_PANEL);
+        memset(one, 0, (size_t)lists * HM_PANEL * sizeof *one);
+        memset(other, 0, (size_t)lists * HM_PANEL * sizeof *one);
+        add_tables_long(by_fours, fours, bits, here,
+                        hm_panel_row(&rows, 0, top), one);
+        add_bits_by_fours_long(by_fours, fours, bits, here,
+                               hm_panel_row(&rows, 0, top), other);
+        CHECK(twin_same_singles((ptrdiff_t)lists * HM_PANEL, one, other),
+              "tables hold what subsets add up to");
+        memset(one, 0, (size_t)lists * HM_PANEL * sizeof *one);
+        memset(other, 0, (size_t)lists * HM_PANEL * sizeof *one);
+        add_bits_long(lists, order, bits, here, hm_panel_row(&rows, 0, top),
+                      one);
+        hm_add_tile(HM_PLAIN, 0, lists, order, bits, here,
+                    hm_panel_row(&rows, 0, top), other);
+        CHECK(twin_same_singles((ptrdiff_t)lists * HM_PANEL, one, other),
+              "bits are added alike in long vectors");
+      }
+#endif
+    }
+    CHECK(twin_same_singles((ptrdiff_t)lists * HM_PANEL, out, expected.x),
+          "parts add up to the whole");
+  }
+}
+
+/* Groups of lists of one length. */
+static void check_groups(int n, int lists) {
+  hm_lists on = some_lists(lists, n, 0.4);
+  hm_panels rows = twin_panels(n, HM_PANEL);
+  int *order = twin_ints(lists);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  hm_panels_set(n, twin_random(n * HM_PANEL, -1.0, 1.0, &chance), &rows);
+  hm_order_by_count(lists - 1, on.count + 1, order);
+  for (int at = 0; at < lists - 1; at++) {
+    const int first = at / HM_ABREAST * HM_ABREAST;
+    on.count[1 + order[at]] = on.count[1 + order[first]];
+  }
+  float *expected = twin_singles((ptrdiff_t)lists * HM_PANEL);
+  float *untouched = twin_singles(HM_PANEL);
+  for (int i = 0; i < lists - 1; i++) {
+    for (int j = 0; j < HM_PANEL; j++) {
+      float sum = 0.0f;
+      for (int t = 0; t < on.count[1 + i]; t++) {
+        sum += *hm_panels_at(&rows, on.item[(ptrdiff_t)(1 + i) * on.stride + t],
+                             j);
+      }
+      expected[i * HM_PANEL + j] = sum;
+    }
+  }
+  for (int i = 0; i < levels + 1; i++) {
+    float *out = twin_singles((ptrdiff_t)lists * HM_PANEL);
+    if (i < levels) {
+      hm_sum_groups(level[i], &on, 1, lists - 1, order, rows.x, out);
+    } else {
+#ifdef HM_VECTORS
+      sum_groups_long(&on, 1, lists - 1, order, rows.x, out);
+#else
+      continue;
+#endif
+    }
+    CHECK(twin_same_singles((ptrdiff_t)(lists - 1) * HM_PANEL, out, expected),
+          "each is the sum of its rows in order");
+    CHECK(twin_same_singles(HM_PANEL, out + (lists - 1) * HM_PANEL, untouched),
+          "and no more are written");
+  }
+}
+
 /* Lists with values: the bound of panels.h, and a rounding more for each
  * product; the same bits at every level. */
 static void check_values(int n, int m, int width) {
@@ -352,6 +507,15 @@ static void checks(void) {
   }
   check_layout(3, 0);
   check_ways();
+  for (int n = 1; n < 40; n += 6) {
+    check_order(n, 30);
+    check_order(n, 4000);
+    check_groups(20 + n, 1 + n);
+    check_parts(n, 13, 0.5, n % 2);
+    check_parts(n, 5, 0.3, n % 2);
+  }
+  check_parts(300, 17, 0.4, 0);
+  check_parts(300, 17, 0.4, 1);
   check_values(3, 1, 1);
   check_values(5, 40, 70);
   check_density();

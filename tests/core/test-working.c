@@ -124,7 +124,32 @@ static void check_sides(void) {
         "the visible side is sent columns");
 }
 
+/* A tile of fewer rows is turned over with zeros. */
+static void check_turn(void) {
+  enum { wide = 32 };
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  for (int high = 1; high <= wide; high++) {
+    float tile[wide * wide], turned[wide * wide];
+    for (int i = 0; i < wide * wide; i++) {
+      tile[i] = i < high * wide ? (float)twin_uniform(&chance) : (float)NAN;
+    }
+    for (int l = 0; l < levels; l++) {
+      int same = 1;
+      memset(turned, 0xFF, sizeof turned);
+      hm_turn(level[l], high, tile, turned);
+      for (int i = 0; i < wide * wide; i++) {
+        const float wanted =
+            i % wide < high ? tile[i % wide * wide + i / wide] : 0.0f;
+        same = same && turned[i] == wanted;
+      }
+      CHECK(same, "rows become columns, and nothing else is there");
+    }
+  }
+}
+
 static void checks(void) {
+  check_turn();
   static const int sizes[] = {1, 31, 32, 33, 64, 100};
   for (int i = 0; i < 6; i++) {
     for (int j = 0; j < 6; j++) {

@@ -10,21 +10,17 @@ enum { cases_together = 4 };
 #include "simd-each-kernel.h"
 
 /* Products, and softplus differences for intensities and counts, that one look
- * may cost: some milliseconds. Of them a case takes as much as training on six,
- * so that one in 600 takes a hundredth of an epoch; but as many as take a
- * millisecond are looked at in any case. */
+ * may cost:
+ * some milliseconds, and little beside an epoch over large data. */
 static const double most_products = 2e7;
 static const double most_softplus = 1e6;
-static const double few_products = 4e6;
 
 int hm_monitor_count(const hm_cases *cases, const hm_layer *visible, int nh) {
   const double most = hm_cases_binary(cases) ? most_products : most_softplus;
   const double each = visible->valued && visible->counted
                           ? (double)hm_layer_states(visible)
                           : cases->nv;
-  const double few = few_products / most_products * most;
-  const double part = fmax(cases->N / 600.0, few / (each * nh));
-  const double fit = fmin(most / (each * nh), part);
+  const double fit = most / (each * nh);
   return fit < 1.0 ? 1 : fit < cases->N ? (int)fit : cases->N;
 }
 

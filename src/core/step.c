@@ -723,8 +723,6 @@ static void prepare_step(const descent *step) {
   for (int q = 0; q < hm_panels_across(hidden->places); q++) {
     hm_step_hidden(q, to);
   }
-  hm_step_visible(0, nv, to);
-  hm_step_offsets(to);
   if (to->spread) {
     calm_biases(to, gb + nv);
   }
@@ -736,6 +734,8 @@ static void prepare_step(const descent *step) {
     gb[i] *= to->share[i];
     to->mu[i] = to->share[i] * to->offsets[i];
   }
+  hm_step_visible(0, nv, to);
+  hm_step_offsets(to);
 }
 
 /* What is left of a step once all weights have made theirs. */

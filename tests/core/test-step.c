@@ -362,6 +362,75 @@ static void check_spread(double size) {
   }
 }
 
+/* Phases of 0/1 cases and draws, in one piece: what a step in one way through
+ * memory is made from. */
+static hm_phases phases_of_cases(const hm_model *shape, int n) {
+  const int nv = shape->nv, nh = shape->nh;
+  const hm_phases_needs needs = {.cases = n};
+  const hm_rows all = {NULL, 0, n};
+  hm_arena measured = {NULL, 0};
+  hm_phases phases;
+  hm_phases_lay(&measured, shape->visible, shape->hidden, &needs, &phases);
+  hm_arena arena = twin_arena(&measured);
+  memset(arena.base, 0xFF, measured.used);
+  hm_phases_lay(&arena, shape->visible, shape->hidden, &needs, &phases);
+  hm_phases_begin(n, n, &phases);
+  for (int draws = 0; draws < 2; draws++) {
+    const hm_cases cases =
+        twin_packed_cases(n, nv, twin_cells(n * nv, 0.4, &chance));
+    phases.chains.v.on.value = NULL;
+    hm_take(&cases, &all, &phases.chains.v);
+    hm_panels_set(n, twin_random(n * nh, 0.0, 1.0, &chance),
+                  &phases.chains.mean_h);
+    if (draws) {
+      hm_phases_set_draws(HM_PLAIN, 0, &phases);
+    } else {
+      hm_phases_set_data(HM_PLAIN, &phases);
+    }
+  }
+  return phases;
+}
+
+/* The same step by tiles in one way and by tiles in double,: shares
+ * of 1 are as none, to the bit, and an l1 of next to nothing, which wants
+ * doubles, is near. */
+static void check_one_way(hm_centring centring, int nv, int nh) {
+  enum { n = 20 };
+  hm_rule rule = new_rule("sgd", centring, 0, 0.0);
+  const hm_model shape = {.nv = nv,
+                          .nh = nh,
+                          .visible = twin_binary(nv),
+                          .hidden = twin_binary(nh)};
+  const ptrdiff_t size = hm_parameters(nv, nh);
+  const hm_phases phases = phases_of_cases(&shape, n);
+  const hm_state start = new_state(&rule, nv, nh);
+  double *ones = twin_reals(nv);
+  hm_state after[3];
+  double norm[3];
+  for (int i = 0; i < nv; i++) {
+    ones[i] = 1.0;
+  }
+  for (int way = 0; way < 3; way++) {
+    rule.share = way == 1 ? ones : NULL;
+    rule.options.l1 = way == 2 ? 1e-30 : 0.0;
+    after[way] = copy_of(&rule, nv, nh, &start);
+    hm_trained trained = new_trained(&rule, &shape);
+    hm_trained_set(&rule, HM_PLAIN, &after[way], &trained);
+    norm[way] = hm_step(&rule, twin_hw(1), &phases, &trained);
+    hm_trained_get(&rule, &trained, &after[way]);
+  }
+  CHECK(twin_same_bits(size, after[0].theta, after[1].theta) &&
+            twin_same_bits(size, after[0].memory, after[1].memory) &&
+            twin_same_bits(1, &norm[0], &norm[1]),
+        "a share of 1 is as none");
+  /* Changes are at most 1/2, each right to some units in its last place; those
+   * of biases by centring add up over a layer. */
+  const double near = 8.0 * 0x1p-24 * fmax(nv, nh);
+  CHECK_NEAR(twin_gap(size, after[0].theta, after[2].theta), 0.0, near);
+  CHECK_NEAR(twin_gap(size, after[0].memory, after[2].memory), 0.0, near);
+  CHECK_NEAR(norm[0], norm[2], near * norm[2]);
+}
+
 static void check_limit(void) {
   enum { nv = 5, nh = 3, size = nv * nh + nv + nh };
   const hm_rule rule = new_rule("sgd", HM_UNCENTRED, 0, 0.0);
@@ -395,6 +464,10 @@ static void checks(void) {
     check_step((hm_centring)c, 0, 0.0, 64, 64, 7);
     check_step((hm_centring)c, 1, 0.7, 34, 40, 7);
     check_bits(optimisers[c], 34, 40);
+  }
+  for (int c = 0; c < 3; c++) {
+    check_one_way((hm_centring)c, 9, 5);
+    check_one_way((hm_centring)c, 70, 65);
   }
   check_step(HM_CENTRED, 0, 0.0, 64, 64, 1);
   check_bits("sgd", 200, 301);

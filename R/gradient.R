@@ -11,9 +11,10 @@
 #'   p(h|v)'>_D + <v p(h|v)'>_p,  dl/db = -<v>_D + <v>_p,  dl/dc = -<p(h|v)>_D +
 #'   <p(h|v)>_p.}
 #'
-#' Averages over data and draws are in single precision, and right to about one
-#' part in 130 000: the error of any estimate by chance is larger. `"exact"` and
-#' `"pl"` are in double precision throughout.
+#' Means of hidden units enter averages over data and draws as multiples of
+#' \eqn{2^{-16}}{2^-16}, as in training, which makes sums over 0/1 cases exact: an
+#' average is off by less than \eqn{10^{-5}}{1e-5}, and the error of any estimate
+#' by chance is larger. `"exact"` and `"pl"` are in double precision throughout.
 #'
 #' Estimators with chains of their own start these anew in each of the `repeats`
 #' and let them run for `warmup` updates, in which nothing else moves, before

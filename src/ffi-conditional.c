@@ -43,13 +43,27 @@ static void draw_columns(const hm_layer *layer, const hm_stream *stream,
   }
 }
 
+/* W by rows has no part in what visible units are given hidden ones, and is not
+ * worth making for few 0/1 cases. */
+static hm_model model_for(SEXP model, int to_hidden, SEXP cases) {
+  enum { few = 4 };
+  const hm_model view = ffi_as_model_by_columns(model);
+  if (to_hidden) {
+    const hm_cases given = ffi_as_states(cases, "cases", view.visible);
+    if (given.N > few || !hm_cases_binary(&given)) {
+      return ffi_as_any_model(model);
+    }
+  }
+  return view;
+}
+
 /* One layer given the other, which `cases` are the states of: a matrix of means
  * or inputs, or draws as cases; draws of kinds that chains cannot have are a
  * matrix. */
 SEXP ffi_conditional(SEXP model, SEXP layer, SEXP cases, SEXP type, SEXP key,
                      SEXP hardware) {
-  const hm_model view = ffi_as_any_model(model);
   const int to_hidden = ffi_same(layer, "layer", "hidden");
+  const hm_model view = model_for(model, to_hidden, cases);
   const hm_link target =
       to_hidden ? hm_link_to_hidden(&view) : hm_link_to_visible(&view);
   const hm_cases given = to_hidden ? ffi_as_states(cases, "cases", view.visible)

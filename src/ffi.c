@@ -363,7 +363,7 @@ static SEXP extras_of(SEXP x) {
   return d;
 }
 
-hm_model ffi_as_any_model(SEXP x) {
+hm_model ffi_as_model_by_columns(SEXP x) {
   const SEXP W = ffi_element(x, "W"), units = ffi_element(x, "units");
   if (TYPEOF(W) != REALSXP || !Rf_isMatrix(W) || Rf_nrows(W) < 1 ||
       Rf_xlength(W) > INT_MAX) {
@@ -371,17 +371,23 @@ hm_model ffi_as_any_model(SEXP x) {
   }
   const int nv = Rf_nrows(W), nh = Rf_ncols(W);
   const SEXP d = extras_of(x);
-  hm_model model = {nv,
-                    nh,
-                    NULL,
-                    REAL(W),
-                    ffi_reals(ffi_element(x, "b"), "b", nv),
-                    ffi_reals(ffi_element(x, "c"), "c", nh),
-                    NULL,
-                    as_layer_with(units, 0, nv, d),
-                    as_layer_with(units, 1, nh, R_NilValue)};
-  double *W_rows = (double *)R_alloc((size_t)nv * (size_t)nh, sizeof(double));
-  hm_transpose(nh, nv, REAL(W), W_rows);
+  const hm_model model = {nv,
+                          nh,
+                          NULL,
+                          REAL(W),
+                          ffi_reals(ffi_element(x, "b"), "b", nv),
+                          ffi_reals(ffi_element(x, "c"), "c", nh),
+                          NULL,
+                          as_layer_with(units, 0, nv, d),
+                          as_layer_with(units, 1, nh, R_NilValue)};
+  return model;
+}
+
+hm_model ffi_as_any_model(SEXP x) {
+  hm_model model = ffi_as_model_by_columns(x);
+  const size_t cells = (size_t)model.nv * (size_t)model.nh;
+  double *W_rows = (double *)R_alloc(cells, sizeof(double));
+  hm_transpose(model.nh, model.nv, model.W_cols, W_rows);
   model.W_rows = W_rows;
   return model;
 }
@@ -504,12 +510,21 @@ SEXP ffi_new_states(int N, const hm_layer *layer, uint64_t **bits, double **x) {
   return cases;
 }
 
-/* From case by case to R's column by column. */
+/* From case by case to R's column by column, a few columns at a time: what is
+ * read of a case is then a line of the cache. */
 void ffi_put(SEXP matrix, const hm_rows *rows, const double *x) {
+  enum { at_once = 8 };
   const ptrdiff_t N = Rf_nrows(matrix), units = Rf_ncols(matrix);
-  for (ptrdiff_t i = 0; i < units; i++) {
+  double *to = REAL(matrix);
+  for (ptrdiff_t first = 0; first < units; first += at_once) {
+    const ptrdiff_t left = units - first;
+    const ptrdiff_t here = left < at_once ? left : at_once;
     for (int s = 0; s < rows->n; s++) {
-      REAL(matrix)[i * N + hm_row(rows, s)] = x[s * units + i];
+      const double *from = x + s * units + first;
+      double *row = to + first * N + hm_row(rows, s);
+      for (ptrdiff_t i = 0; i < here; i++) {
+        row[i * N] = from[i];
+      }
     }
   }
 }

@@ -155,9 +155,11 @@ hm_cases ffi_as_table(SEXP x, const char *name, const hm_layer *layer);
 const hm_clamp *ffi_as_clamp(SEXP given, int chains, const hm_layer *visible,
                              hm_clamp *clamp);
 
-/* A model, of units with states 0, 1 and so on, and of any. */
+/* A model, of units with states 0, 1 and so on, and of any; and without W by
+ * rows, which takes time. */
 hm_model ffi_as_model(SEXP x);
 hm_model ffi_as_any_model(SEXP x);
+hm_model ffi_as_model_by_columns(SEXP x);
 
 /* As many threads as there may be here, at most those asked for. */
 int ffi_as_threads(SEXP x);

@@ -9,12 +9,12 @@ against <- function(what, ours, theirs, target, threads = 1:2,
 }
 
 epoch_targets <- rbind(
-  against("PyTorch float32", "harmonium", "PyTorch float32", c(0.45, 0.40)),
+  against("PyTorch float32", "harmonium", "PyTorch float32", c(0.38, 0.38)),
   against("five products float32", "harmonium", "five products float32",
-          c(0.65, 0.65)),
+          c(0.45, 0.45)),
   against("scikit-learn float32", "harmonium", "scikit-learn float32",
-          c(0.35, 0.30)),
-  against("deepnet, OpenBLAS", "harmonium", "deepnet", 0.1, 1L),
+          c(0.28, 0.28)),
+  against("deepnet, OpenBLAS", "harmonium", "deepnet", 0.09, 1L),
   against("deepnet, reference BLAS", "harmonium", "deepnet", 0.025, 1L,
           "reference", "reference"),
   against("ours with reference BLAS over OpenBLAS", "harmonium", "harmonium",

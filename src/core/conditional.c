@@ -17,8 +17,10 @@ void hm_input(const hm_link *layer, const hm_states *given, hm_hardware hw,
   if (given->x) {
     hm_add_product(n, layer->from, layer->units, given->x, layer->rows,
                    layer->cols, input);
-  } else {
+  } else if (layer->rows) {
     hm_sum_rows(&given->on, layer->units, 1.0, layer->rows, 1.0, input, hw);
+  } else {
+    hm_sum_columns(&given->on, layer->from, layer->units, layer->cols, input);
   }
 }
 

@@ -33,7 +33,7 @@ static inline hm_model hm_model_of(int nv, int nh, const hm_layer *visible,
 typedef struct {
   int from;
   int units;
-  const double *rows; /* `from` rows of `units` */
+  const double *rows; /* `from` rows of `units`, or null for few cases */
   const double *cols; /* `units` rows of `from`, the same numbers */
   const double *bias;
   const hm_layer *layer;

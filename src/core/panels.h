@@ -93,7 +93,8 @@ enum { HM_ABREAST = 4 };
 void hm_sum_groups(hm_level level, const hm_lists *lists, int first, int n,
                    const int *order, const float *rows, float *out);
 
-/* order (n) := 0 to n - 1 by rising counts, nearly so where these are above 255.
+/* order (n) := 0 to n - 1 by rising counts, nearly so where these are above
+ * 255.
  */
 void hm_order_by_count(int n, const int *count, int *order);
 

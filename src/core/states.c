@@ -14,8 +14,10 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states) {
   states->x = NULL;
 }
 
-/* Columns whose sums stay in registers at the same time. */
-enum { columns_at_once = 16 };
+/* Columns whose sums stay in registers at the same time: 16, or, since an
+ * addition waits for the one before it, eight vectors where these are wide. */
+enum { columns_at_once = 16, most_at_once = 64 };
+static const int wide_at_once[] = {16, 16, 32, most_at_once};
 
 #define HM_KERNEL_FILE "states-kernel.h"
 #include "simd-each-kernel.h"
@@ -30,28 +32,37 @@ static void sum_column(int count, const int *item, ptrdiff_t width,
   *out = (beta == 0.0 ? 0.0 : beta * *out) + alpha * sum;
 }
 
-/* Columns first to last - 1 of every list's sum. */
+/* Columns first to last - 1 of one list's sum, and of every list's. */
+static void sum_list(int count, const int *item, int first, int last,
+                     ptrdiff_t width, double alpha, const double *rows,
+                     double beta, double *out, hm_level level) {
+  typedef void sum_kernel(int, const int *, ptrdiff_t, const double *,
+                          double *);
+  static sum_kernel *const few[] = HM_LEVELS(sum_columns);
+  static sum_kernel *const many[] = HM_LEVELS(sum_wide);
+  while (last - first >= columns_at_once) {
+    const int wide = last - first >= wide_at_once[level] ? wide_at_once[level]
+                                                         : columns_at_once;
+    double total[most_at_once];
+    (wide > columns_at_once ? many : few)[level](count, item, width,
+                                                 rows + first, total);
+    for (int j = 0; j < wide; j++) {
+      out[first + j] =
+          (beta == 0.0 ? 0.0 : beta * out[first + j]) + alpha * total[j];
+    }
+    first += wide;
+  }
+  for (int j = first; j < last; j++) {
+    sum_column(count, item, width, alpha, rows + j, beta, out + j);
+  }
+}
+
 static void sum_some(const hm_lists *lists, int first, int last,
                      ptrdiff_t width, double alpha, const double *rows,
                      double beta, double *out, hm_level level) {
-  static void (*const sum[])(int, const int *, ptrdiff_t, const double *,
-                             double *) = HM_LEVELS(sum_columns);
   for (int s = 0; s < lists->n; s++) {
-    const int count = lists->count[s];
-    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
-    double *sums = out + s * width;
-    if (last - first == columns_at_once) {
-      double total[columns_at_once];
-      sum[level](count, item, width, rows + first, total);
-      for (int j = 0; j < columns_at_once; j++) {
-        sums[first + j] =
-            (beta == 0.0 ? 0.0 : beta * sums[first + j]) + alpha * total[j];
-      }
-      continue;
-    }
-    for (int j = first; j < last; j++) {
-      sum_column(count, item, width, alpha, rows + j, beta, sums + j);
-    }
+    sum_list(lists->count[s], lists->item + (ptrdiff_t)s * lists->stride, first,
+             last, width, alpha, rows, beta, out + s * width, level);
   }
 }
 
@@ -64,16 +75,27 @@ void hm_sum_rows(const hm_lists *lists, int width, double alpha,
     items += lists->count[s];
   }
   const int parallel = (items + lists->n) * width >= HM_WORTH_THREADS;
+  const int wide = wide_at_once[hw.level];
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (parallel) schedule(dynamic)
 #endif
-  for (int first = 0; first < width; first += columns_at_once) {
-    const int last =
-        width - first < columns_at_once ? width : first + columns_at_once;
+  for (int first = 0; first < width; first += wide) {
+    const int last = width - first < wide ? width : first + wide;
     sum_some(lists, first, last, width, alpha, rows, beta, out, hw.level);
   }
   (void)hw;
   (void)parallel;
+}
+
+void hm_sum_columns(const hm_lists *lists, int n, int width, const double *cols,
+                    double *out) {
+  for (int s = 0; s < lists->n; s++) {
+    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+    for (ptrdiff_t j = 0; j < width; j++) {
+      sum_column(lists->count[s], item, 1, 1.0, cols + j * n, 1.0,
+                 out + s * (ptrdiff_t)width + j);
+    }
+  }
 }
 
 void hm_list_reals(int n, int units, const double *x, hm_lists *lists) {

@@ -49,6 +49,12 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states);
 void hm_sum_rows(const hm_lists *lists, int width, double alpha,
                  const double *rows, double beta, double *out, hm_hardware hw);
 
+/* The same out += sums, of rows that are the columns of cols (`width` columns
+ * of `n` numbers): for few lists, for which turning them over is not worth
+ * while. */
+void hm_sum_columns(const hm_lists *lists, int n, int width, const double *cols,
+                    double *out);
+
 /* lists := the units that are not 0 in n cases of `units` reals, with their
  * values; lists->value has room for them. */
 void hm_list_reals(int n, int units, const double *x, hm_lists *lists);

@@ -205,7 +205,34 @@ static void check_lay(void) {
   }
 }
 
+/* Sums of columns are those of rows, to the bit. */
+static void check_columns(int lists, int n, int width) {
+  const double *x = twin_cells((ptrdiff_t)lists * n, 0.4, &chance);
+  const hm_states on = twin_lists(lists, n, x);
+  const double *rows = twin_random((ptrdiff_t)n * width, -1.0, 1.0, &chance);
+  double *cols = twin_reals((ptrdiff_t)n * width);
+  double *out = twin_random((ptrdiff_t)lists * width, -1.0, 1.0, &chance);
+  double *other = twin_copy((ptrdiff_t)lists * width, out);
+  for (int i = 0; i < n; i++) {
+    for (int j = 0; j < width; j++) {
+      cols[(ptrdiff_t)j * n + i] = rows[(ptrdiff_t)i * width + j];
+    }
+  }
+  hm_hardware way[8];
+  const int ways = twin_ways(way);
+  hm_sum_columns(&on.on, n, width, cols, other);
+  for (int i = 0; i < ways; i++) {
+    double *mine = twin_copy((ptrdiff_t)lists * width, out);
+    hm_sum_rows(&on.on, width, 1.0, rows, 1.0, mine, way[i]);
+    CHECK(twin_same_bits((ptrdiff_t)lists * width, mine, other),
+          "columns add up to what rows do");
+  }
+}
+
 static void checks(void) {
+  check_columns(3, 40, 1);
+  check_columns(2, 33, 150);
+  check_columns(1, 5, 97);
   static const int widths[] = {1, 2, 15, 16, 17, 33};
   for (int i = 0; i < 6; i++) {
     check_sum_rows(9, 20, widths[i], 1.0, 1.0);

@@ -234,8 +234,8 @@
 #'   this seed of their own, whatever `set.seed()` said. A model, or a list of
 #'   `W`, `b` and `c` as [rbm()] takes them (`b` and `c` are 0 where not given):
 #'   these parameters, with fresh chains and an optimiser that remembers
-#'   nothing; training by steps keeps 48 bits of a weight. Where the model is a fit, every second persistent chain starts
-#'   from a 0/1 training case.
+#'   nothing; training by steps keeps 48 bits of a weight. Where the model is a
+#'   fit, every second persistent chain starts from a 0/1 training case.
 #' @param validation Cases to judge by: data like `x`, with the same columns, or
 #'   a fraction of the rows of `x`, above 0 and below 1, to be drawn by chance
 #'   and left out of the training. `NULL` for none.

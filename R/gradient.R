@@ -12,8 +12,8 @@
 #'   <p(h|v)>_p.}
 #'
 #' Means of hidden units enter averages over data and draws as multiples of
-#' \eqn{2^{-16}}{2^-16}, as in training, which makes sums over 0/1 cases exact: an
-#' average is off by less than \eqn{10^{-5}}{1e-5}, and the error of any estimate
+#' \eqn{2^{-16}}{2^-16}, as in training, which makes sums over 0/1 cases exact.
+#' An average is off by less than \eqn{10^{-5}}{1e-5}: the error of any estimate
 #' by chance is larger. `"exact"` and `"pl"` are in double precision throughout.
 #'
 #' Estimators with chains of their own start these anew in each of the `repeats`

@@ -4,9 +4,11 @@
  * Contrastive divergence, from the data or by persistent chains, with steps of
  * sgd. A thread has panels of hidden units, whose inputs, means, draws, sums
  * and steps it makes, and panels of visible units, which it draws: so a weight
- * is written by one thread only, in the cache of which it stays. W is there
- * once, by rows: its tiles are turned over as visible units are drawn. All
- * threads meet a few times a sweep.
+ * is written by one thread only. W is there once, by rows, and goes through the
+ * cache twice an update: its tiles are turned over as visible units are drawn;
+ * and panel by panel, while it is near, the last draws have their means,
+ * weights make their step, and the next cases have their means. All threads
+ * meet a few times a sweep.
  *
  * The bits are those of hm_gradient_phases() and hm_step(), whatever the number
  * of threads: a sum over lists is made in the same order, and a sum over cases

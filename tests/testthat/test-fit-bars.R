@@ -18,9 +18,9 @@ scores <- function(..., epochs, looks = 1, copies = 1, seed = 1) {
 
 test_that("chains that stay at equilibrium come near what is best", {
   expect_equal(bars$best_sum, 28 * log(1 / 32) + 4 * log(2 / 32))
-  # Over seeds 1 to 6, the least was -114.7 by pcd and -111.5 by pt. By ucd, over
-  # seeds 1 to 24, the median was -112.8, the least -116.4, by seed 1, and the
-  # next -114.5.
+  # Over seeds 1 to 6, the least was -114.7 by pcd and -111.5 by pt. By ucd,
+  # over seeds 1 to 24, the median was -112.8, the least -116.4, by seed 1, and
+  # the next -114.5.
   reached <- c(
     pcd = scores(estimator = "pcd", k = 5, chains = 200, epochs = 4000,
                  learning_rate = 0.1, schedule = "linear"),

@@ -156,6 +156,21 @@ static void check_sums(const hm_cases *cases, const double *x) {
   CHECK(twin_same_bits(cases->nv, sum, naive), "sums of units");
 }
 
+/* More cases than counters of eight bits hold, and as many as they just hold.
+ */
+static void check_many_sums(void) {
+  static const int many[] = {254, 255, 256, 511, 1000};
+  for (int k = 0; k < 5; k++) {
+    for (int full = 0; full < 2; full++) {
+      enum { nv = 70 };
+      const double *x =
+          twin_cells((ptrdiff_t)many[k] * nv, full ? 1.0 : 0.6, &chance);
+      const hm_cases packed = twin_packed_cases(many[k], nv, x);
+      check_sums(&packed, x);
+    }
+  }
+}
+
 /* Sparse data of every kind, without and with zeros among their entries, are
  * the cells they were made of. */
 static void check_sparse(int N, int nv, double p) {
@@ -339,6 +354,7 @@ static void checks(void) {
   }
   check_sparse(7, 9, 0.0);
   check_sparse(7, 9, 1.0);
+  check_many_sums();
   check_scan_sparse();
   check_faults();
   check_stopped_list();

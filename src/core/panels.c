@@ -81,7 +81,8 @@ static void add_singly(hm_level level, const hm_lists *lists, int from, int to,
                        int block, const hm_panels *rows, hm_panels *out) {
   const int across = hm_panels_across(rows->width);
   int begin[lists_at_once] = {0}, end[lists_at_once], singly = 0;
-  int count[lists_at_once], any[lists_at_once], order[lists_at_once];
+  int count[lists_at_once], any[lists_at_once] = {0};
+  int order[lists_at_once] = {0};
   for (int s = from; s < to; s++) {
     singly += !by_fours(lists, s, rows->n);
   }

@@ -18,7 +18,9 @@ void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
                    hm_phases *phases) {
   const int nv = visible->units, nh = hidden->units;
   const int more = needs->cases > needs->chains ? needs->cases : needs->chains;
-  const int limit = more < HM_PHASES_ROOM ? more : HM_PHASES_ROOM;
+  const int most =
+      needs->reals || visible->valued ? HM_PHASES_ROOM / 2 : HM_PHASES_ROOM;
+  const int limit = more < most ? more : most;
   const int room = hm_chains_at_once(nv, nh, limit);
   phases->visible = visible;
   phases->hidden = hidden;
@@ -287,6 +289,9 @@ double *hm_phases_sum(hm_phases *phases) {
 
 void hm_phases_gather(hm_hardware hw, hm_phases *phases) {
   const int nv = phases->visible->units, nh = phases->hidden->units;
+  if (!phases->pieces) {
+    return; /* nobody gathers who did not say so when the room was laid out */
+  }
   double *of_biases = phases->pieces + (ptrdiff_t)nv * nh;
   fill_weights(hw, phases, add_up_tile, phases->pieces);
   add_up_biases(hw.level, phases, of_biases, of_biases + nv);

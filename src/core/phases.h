@@ -18,7 +18,8 @@
  * those of pieces, which are added in double, each counted by a whole number.
  * They are multiplied once, at the end. Real-valued data are lists of what is
  * not 0, with values: their sums, and those of weighted cases, are added in the
- * order of the cases, and right to one part in 65 000.
+ * order of the cases; of half as many real ones, which makes them right to one
+ * part in 130 000.
  */
 #ifndef HM_PHASES_H
 #define HM_PHASES_H

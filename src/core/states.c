@@ -43,7 +43,7 @@ static void sum_list(int count, const int *item, int first, int last,
   while (last - first >= columns_at_once) {
     const int wide = last - first >= wide_at_once[level] ? wide_at_once[level]
                                                          : columns_at_once;
-    double total[most_at_once];
+    double total[most_at_once] = {0.0};
     (wide > columns_at_once ? many : few)[level](count, item, width,
                                                  rows + first, total);
     for (int j = 0; j < wide; j++) {

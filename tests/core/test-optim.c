@@ -416,7 +416,8 @@ static void check_many_steps(double momentum, double decay) {
   double *x = twin_random(cells, -1.0, 1.0, &chance), *g = twin_reals(cells);
   double *u = twin_zeros(cells), *aim = twin_copy(cells, x);
   hm_level level[4];
-  const hm_level fastest = level[twin_levels(level) - 1];
+  const int levels = twin_levels(level);
+  const hm_level fastest = level[levels - 1];
   const hm_optimiser *sgd = hm_optimiser_named("sgd");
   options.momentum = momentum;
   options.learning_rate = (double)(float)(0.1 * (1.0 - momentum));

@@ -71,33 +71,39 @@ static void check_sum_rows(int n, int units, int width, double alpha,
 
 typedef void (*kernel)(int, const int *, ptrdiff_t, const double *, double *);
 
-static void check_kernel(kernel sum_columns) {
-  enum { rows = 9, width = 20, most = 5 };
+/* A kernel that makes `wide` sums at a time. */
+static void check_kernel(kernel sum_columns, int wide) {
+  enum { rows = 9, width = 70, most = 5, widest = 64 };
   const int item[most] = {0, 3, 4, 7, 8};
   const double *x = twin_random(rows * width, -1.0, 1.0, &chance);
   for (int count = 0; count <= most; count++) {
-    double out[columns_at_once], naive[columns_at_once];
-    for (int j = 0; j < columns_at_once; j++) {
+    double out[widest], naive[widest];
+    for (int j = 0; j < wide; j++) {
       naive[j] = 0.0;
       for (int t = 0; t < count; t++) {
         naive[j] += x[item[t] * width + j];
       }
     }
     sum_columns(count, item, width, x, out);
-    CHECK(twin_same_bits(columns_at_once, out, naive),
+    CHECK(twin_same_bits(wide, out, naive),
           "each width of vector adds items in order");
   }
 }
 
 static void check_kernels(void) {
   static const kernel at_level[] = HM_LEVELS(sum_columns);
+  static const kernel wide_at_level[] = HM_LEVELS(sum_wide);
+  static const int wide[] = {16, 16, 32, 64};
   for (int i = HM_PLAIN; i <= HM_AVX512; i++) {
     if (hm_level_here((hm_level)i)) {
-      check_kernel(at_level[i]);
+      check_kernel(at_level[i], columns_at_once);
+      check_kernel(wide_at_level[i],
+                   wide_at_level[i] == wide_at_level[1] ? wide[1] : wide[i]);
     }
   }
 #ifdef HM_VECTORS
-  check_kernel(sum_columns_long);
+  check_kernel(sum_columns_long, columns_at_once);
+  check_kernel(sum_wide_long, 64);
 #endif
   if (!hm_level_here(HM_AVX512)) {
     CHECK_SKIP("no AVX-512 here: its source was run in parts");

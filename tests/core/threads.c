@@ -89,7 +89,7 @@ static double *trained_by(int threads, const char *estimator, int k,
                              .batches = (N - 1) / plan.batch_size + 1,
                              .chains = work.particles.words};
   pthread_t thread[most];
-  place at[most];
+  place at[most] = {{NULL, NULL, NULL, NULL, 0, 0}};
   double norms = 0.0;
   work.team.status = HM_OK;
   hm_step_offsets(&work.trained);

@@ -103,12 +103,16 @@ KERNEL_INLINE void KERNEL(widen_row)(const float *row, double *x) {
   }
 }
 
-/* Whether units are centred, sums are of two phases, and changes are remembered
- * is known wherever this is inlined: no vector asks. */
-HM_INLINED KERNEL_INLINE double KERNEL(sgd_rows)(const double *numbers,
-                                                 int centred, int two,
-                                                 int remembers,
-                                                 const hm_optim_tile *tile) {
+/* Whether units are centred is known wherever this is inlined, where vectors
+ * are wide: none asks. */
+#if KERNEL_BYTES >= 32
+#define SGD_ROWS HM_INLINED KERNEL_INLINE
+#else
+#define SGD_ROWS KERNEL_ATTRIBUTE static
+#endif
+SGD_ROWS double KERNEL(sgd_rows)(const double *numbers, int centred,
+                                 const hm_optim_tile *tile) {
+  const int two = tile->data != NULL, remembers = numbers[2] > 0.0;
   enum { vectors = HM_TILE / float_lanes, lanes = 16 / float_lanes };
   const double rate = numbers[1];
   const float decay = (float)(rate * numbers[0]), momentum = (float)numbers[2];
@@ -124,6 +128,7 @@ HM_INLINED KERNEL_INLINE double KERNEL(sgd_rows)(const double *numbers,
   floats gc[vectors], lambda[vectors], pull[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) {
     squares[p] = by_column[p] = (floats){0.0f};
+    gc[p] = lambda[p] = pull[p] = (floats){0.0f};
     if (centred) {
       gc[p] = (float)rate * KERNEL(load_floats)(tile->gc + p * float_lanes);
       lambda[p] = KERNEL(load_floats)(tile->lambda + p * float_lanes);
@@ -189,19 +194,12 @@ HM_INLINED KERNEL_INLINE double KERNEL(sgd_rows)(const double *numbers,
   return total;
 }
 
+#undef SGD_ROWS
+
 KERNEL_ATTRIBUTE static double KERNEL(sgd_tile)(const double *numbers,
                                                 const hm_optim_tile *tile) {
-  const int two = tile->data != NULL, remembers = numbers[2] > 0.0;
-  if (tile->mu) {
-    return two         ? remembers ? KERNEL(sgd_rows)(numbers, 1, 1, 1, tile)
-                                   : KERNEL(sgd_rows)(numbers, 1, 1, 0, tile)
-                   : remembers ? KERNEL(sgd_rows)(numbers, 1, 0, 1, tile)
-                       : KERNEL(sgd_rows)(numbers, 1, 0, 0, tile);
-  }
-  return two         ? remembers ? KERNEL(sgd_rows)(numbers, 0, 1, 1, tile)
-                                 : KERNEL(sgd_rows)(numbers, 0, 1, 0, tile)
-                 : remembers ? KERNEL(sgd_rows)(numbers, 0, 0, 1, tile)
-                     : KERNEL(sgd_rows)(numbers, 0, 0, 0, tile);
+  return tile->mu ? KERNEL(sgd_rows)(numbers, 1, tile)
+                  : KERNEL(sgd_rows)(numbers, 0, tile);
 }
 
 KERNEL_ATTRIBUTE static double KERNEL(nesterov)(ptrdiff_t n,

@@ -5,6 +5,7 @@
 /* Lists for which the tables are filled. */
 enum { worth_tables = 10, rows_in_tables = HM_FOUR * HM_TABLES };
 
+#define HM_UNROLL_ALL
 #define HM_KERNEL_FILE "panels-kernel.h"
 #include "simd-each-kernel.h"
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#define HM_UNROLL_ALL
 #define HM_KERNEL_FILE "phases-kernel.h"
 #include "simd-each-kernel.h"
 

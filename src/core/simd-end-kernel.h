@@ -1,5 +1,6 @@
 /* Clears the way for the next level. */
 #undef KERNEL
+#undef HM_UNROLL
 #undef KERNEL_ATTRIBUTE
 #undef KERNEL_BYTES
 #undef KERNEL_FUSES

@@ -19,6 +19,11 @@
 #define double_lanes KERNEL(double_lanes)
 
 #if KERNEL_BYTES == 0
+#ifdef HM_UNROLL_ALL
+#define HM_UNROLL HM_UNROLL_VECTORS
+#else
+#define HM_UNROLL
+#endif
 #define KERNEL_INLINE KERNEL_ATTRIBUTE static inline
 typedef float floats;
 typedef float few_floats;
@@ -29,6 +34,7 @@ enum { float_lanes = 1, double_lanes = 1 };
 #define MASK_OF(type, condition) ((type)0 - (type)(condition))
 #define CONVERT(type, x) ((type)(x))
 #else
+#define HM_UNROLL HM_UNROLL_VECTORS
 #define KERNEL_INLINE KERNEL_ATTRIBUTE static inline
 typedef float floats __attribute__((vector_size(KERNEL_BYTES)));
 typedef float few_floats __attribute__((vector_size(KERNEL_BYTES / 2)));

@@ -76,13 +76,14 @@ int hm_level_here(hm_level level);
 #endif
 
 /* Arrays of vectors stay in registers only where loops over them are unrolled.
- */
+ * In plain C that pays for sums of rows, whose file says so by HM_UNROLL_ALL;
+ * elsewhere it makes the library large, and no faster. */
 #if defined(__clang__)
-#define HM_UNROLL _Pragma("unroll")
+#define HM_UNROLL_VECTORS _Pragma("unroll")
 #elif defined(__GNUC__)
-#define HM_UNROLL _Pragma("GCC unroll 8")
+#define HM_UNROLL_VECTORS _Pragma("GCC unroll 8")
 #else
-#define HM_UNROLL
+#define HM_UNROLL_VECTORS
 #endif
 
 /* Threads share n cases in runs of neighbours: the first of share `part`. */

@@ -19,6 +19,7 @@ void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states) {
 enum { columns_at_once = 16, most_at_once = 64 };
 static const int wide_at_once[] = {16, 16, 32, most_at_once};
 
+#define HM_UNROLL_ALL
 #define HM_KERNEL_FILE "states-kernel.h"
 #include "simd-each-kernel.h"
 

@@ -393,9 +393,9 @@ static void check_parts(int n, int lists, double p, int by_bits) {
               "tables hold what subsets add up to");
         memset(one, 0, (size_t)lists * HM_PANEL * sizeof *one);
         memset(other, 0, (size_t)lists * HM_PANEL * sizeof *one);
-        add_bits_long(lists, order, bits, here, hm_panel_row(&rows, 0, top),
+        add_bits_long(singly, order, bits, here, hm_panel_row(&rows, 0, top),
                       one);
-        hm_add_tile(HM_PLAIN, 0, lists, order, bits, here,
+        hm_add_tile(HM_PLAIN, 0, singly, order, bits, here,
                     hm_panel_row(&rows, 0, top), other);
         CHECK(twin_same_singles((ptrdiff_t)lists * HM_PANEL, one, other),
               "bits are added alike in long vectors");

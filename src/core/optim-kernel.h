@@ -1,5 +1,6 @@
 /* Kernels of optim.c, see simd.h. n is a multiple of eight; `numbers` are the
  * settings of the rule, in the order in which its first lines take them. */
+#include "split-vectors-kernel.h"
 
 KERNEL_INLINE double KERNEL(sum_of_lanes)(const doubles *sum) {
   double lane[8];
@@ -27,29 +28,136 @@ KERNEL_INLINE doubles KERNEL(sqrt_doubles)(doubles x) {
 #endif
 }
 
-KERNEL_ATTRIBUTE static double KERNEL(sgd)(ptrdiff_t n, const double *numbers,
-                                           double *g, double *memory,
-                                           double *theta) {
+/* x drawn to 0 by `reach`, and no further. What is not a number stays so: the
+ * trainer looks for it. */
+KERNEL_INLINE doubles KERNEL(shrunk)(doubles x, doubles reach) {
+  const uint64_t sign = UINT64_C(1) << 63;
+  const longs bits = KERNEL(as_longs)(x);
+  const doubles size = KERNEL(as_doubles)(bits & ~sign);
+  const longs left = KERNEL(as_longs)(size - reach) | (bits & sign);
+  return KERNEL(as_doubles)(left & ~MASK_OF(longs, size <= reach));
+}
+
+/* What each rule adds to x down the slope g, by what it remembers, which moves
+ * on; and how far a penalty of `pull` reaches after it. */
+
+KERNEL_INLINE doubles KERNEL(sgd_change)(const double *numbers, doubles x,
+                                         doubles g, doubles *kept) {
   const double decay = numbers[0], learning_rate = numbers[1],
                momentum = numbers[2];
-  enum { vectors = 8 / double_lanes };
-  doubles sum[vectors];
-  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
-  for (ptrdiff_t i = 0; i < n; i += 8) {
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      const ptrdiff_t at = i + p * double_lanes;
-      const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(load_doubles)(g + at) + APART(decay * x);
-      const doubles u = APART(momentum * KERNEL(load_doubles)(memory + at)) -
-                        APART(learning_rate * slope);
-      KERNEL(store_doubles)(memory + at, u);
-      KERNEL(store_doubles)(theta + at, x + u);
-      KERNEL(store_doubles)(g + at, u);
-      sum[p] += APART(u * u);
-    }
-  }
-  return KERNEL(sum_of_lanes)(sum);
+  const doubles slope = g + APART(decay * x);
+  kept[0] = APART(momentum * kept[0]) - APART(learning_rate * slope);
+  return kept[0];
 }
+
+KERNEL_INLINE doubles KERNEL(nesterov_change)(const double *numbers, doubles x,
+                                              doubles g, doubles *kept) {
+  const double decay = numbers[0], learning_rate = numbers[1],
+               momentum = numbers[2];
+  const doubles slope = g + APART(decay * x);
+  const doubles push = APART(learning_rate * slope);
+  kept[0] = APART(momentum * kept[0]) - push;
+  return APART(momentum * kept[0]) - push;
+}
+
+KERNEL_INLINE doubles KERNEL(adam_change)(const double *numbers, doubles x,
+                                          doubles g, doubles *kept) {
+  const double decay = numbers[0], descent = numbers[1], epsilon = numbers[2];
+  const double beta1 = numbers[3], new1 = 1.0 - beta1;
+  const double beta2 = numbers[4], new2 = 1.0 - beta2;
+  const doubles slope = g + APART(decay * x);
+  kept[0] = APART(beta1 * kept[0]) + APART(new1 * slope);
+  kept[1] = APART(beta2 * kept[1]) + APART(new2 * (slope * slope));
+  return (descent * kept[0]) / (KERNEL(sqrt_doubles)(kept[1]) + epsilon);
+}
+
+KERNEL_INLINE doubles KERNEL(same_reach)(const double *numbers, double pull,
+                                         const doubles *kept) {
+  (void)numbers;
+  (void)kept;
+  return (doubles){0.0} + pull;
+}
+
+KERNEL_INLINE doubles KERNEL(adam_reach)(const double *numbers, double pull,
+                                         const doubles *kept) {
+  return pull / (KERNEL(sqrt_doubles)(kept[1]) + numbers[2]);
+}
+
+/* A step of n parameters by a rule, and of n that are two floats each, see
+ * split.h, which are put together and split again on the way. */
+#define STEPS(rule, slots, reach)                                            \
+  KERNEL_ATTRIBUTE static double KERNEL(rule)(                               \
+      ptrdiff_t n, const double *numbers, double pull, double *g,            \
+      double *memory, double *theta) {                                       \
+    enum { vectors = 8 / double_lanes };                                     \
+    doubles sum[vectors];                                                    \
+    HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; } \
+    for (ptrdiff_t i = 0; i < n; i += 8) {                                   \
+      HM_UNROLL for (int p = 0; p < vectors; p++) {                          \
+        const ptrdiff_t at = i + p * double_lanes;                           \
+        double *of_first = memory + i * (slots) + p * double_lanes;          \
+        doubles x = KERNEL(load_doubles)(theta + at), kept[slots];           \
+        for (int k = 0; k < (slots); k++) {                                  \
+          kept[k] = KERNEL(load_doubles)(of_first + 8 * k);                  \
+        }                                                                    \
+        doubles change = KERNEL(rule##_change)(                              \
+            numbers, x, KERNEL(load_doubles)(g + at), kept);                 \
+        const doubles moved = x + change;                                    \
+        x = moved;                                                           \
+        if (pull > 0.0) {                                                    \
+          x = KERNEL(shrunk)(moved, KERNEL(reach)(numbers, pull, kept));     \
+          change += x - moved;                                               \
+        }                                                                    \
+        for (int k = 0; k < (slots); k++) {                                  \
+          KERNEL(store_doubles)(of_first + 8 * k, kept[k]);                  \
+        }                                                                    \
+        KERNEL(store_doubles)(theta + at, x);                                \
+        KERNEL(store_doubles)(g + at, change);                               \
+        sum[p] += APART(change * change);                                    \
+      }                                                                      \
+    }                                                                        \
+    return KERNEL(sum_of_lanes)(sum);                                        \
+  }                                                                          \
+                                                                             \
+  KERNEL_ATTRIBUTE static double KERNEL(rule##_weights)(                     \
+      ptrdiff_t n, const double *numbers, double pull, double *g,            \
+      float *memory, float *high, float *low) {                              \
+    enum { vectors = 8 / double_lanes };                                     \
+    doubles sum[vectors];                                                    \
+    HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; } \
+    for (ptrdiff_t i = 0; i < n; i += 8) {                                   \
+      HM_UNROLL for (int p = 0; p < vectors; p++) {                          \
+        const ptrdiff_t at = i + p * double_lanes;                           \
+        float *of_first = memory + i * (slots) + p * double_lanes;           \
+        doubles x = KERNEL(join_from)(high + at, low + at);                  \
+        doubles kept[slots];                                                 \
+        for (int k = 0; k < (slots); k++) {                                  \
+          kept[k] = KERNEL(widen)(of_first + 8 * k);                         \
+        }                                                                    \
+        doubles change = KERNEL(rule##_change)(                              \
+            numbers, x, KERNEL(load_doubles)(g + at), kept);                 \
+        const doubles moved = x + change;                                    \
+        x = moved;                                                           \
+        if (pull > 0.0) {                                                    \
+          x = KERNEL(shrunk)(moved, KERNEL(reach)(numbers, pull, kept));     \
+          change += x - moved;                                               \
+        }                                                                    \
+        for (int k = 0; k < (slots); k++) {                                  \
+          KERNEL(narrow)(of_first + 8 * k, kept[k]);                         \
+        }                                                                    \
+        KERNEL(split_into)(x, high + at, low + at);                          \
+        KERNEL(store_doubles)(g + at, change);                               \
+        sum[p] += APART(change * change);                                    \
+      }                                                                      \
+    }                                                                        \
+    return KERNEL(sum_of_lanes)(sum);                                        \
+  }
+
+STEPS(sgd, 1, same_reach)
+STEPS(nesterov, 1, same_reach)
+STEPS(adam, 2, adam_reach)
+
+#undef STEPS
 
 /* sum[i] := what the sixteen lanes of row i of `lane` add up to, for all rows
  * of a tile: lane l with lane l + 8, these with those four on, and so on by
@@ -200,120 +308,4 @@ KERNEL_ATTRIBUTE static double KERNEL(sgd_tile)(const double *numbers,
                                                 const hm_optim_tile *tile) {
   return tile->mu ? KERNEL(sgd_rows)(numbers, 1, tile)
                   : KERNEL(sgd_rows)(numbers, 0, tile);
-}
-
-KERNEL_ATTRIBUTE static double KERNEL(nesterov)(ptrdiff_t n,
-                                                const double *numbers,
-                                                double *g, double *memory,
-                                                double *theta) {
-  const double decay = numbers[0], learning_rate = numbers[1],
-               momentum = numbers[2];
-  enum { vectors = 8 / double_lanes };
-  doubles sum[vectors];
-  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
-  for (ptrdiff_t i = 0; i < n; i += 8) {
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      const ptrdiff_t at = i + p * double_lanes;
-      const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(load_doubles)(g + at) + APART(decay * x);
-      const doubles push = APART(learning_rate * slope);
-      const doubles u =
-          APART(momentum * KERNEL(load_doubles)(memory + at)) - push;
-      const doubles change = APART(momentum * u) - push;
-      KERNEL(store_doubles)(memory + at, u);
-      KERNEL(store_doubles)(theta + at, x + change);
-      KERNEL(store_doubles)(g + at, change);
-      sum[p] += APART(change * change);
-    }
-  }
-  return KERNEL(sum_of_lanes)(sum);
-}
-
-KERNEL_ATTRIBUTE static double KERNEL(adam)(ptrdiff_t n, const double *numbers,
-                                            double *g, double *memory,
-                                            double *theta) {
-  const double decay = numbers[0], descent = numbers[1], epsilon = numbers[2];
-  const double beta1 = numbers[3], new1 = 1.0 - beta1;
-  const double beta2 = numbers[4], new2 = 1.0 - beta2;
-  enum { vectors = 8 / double_lanes };
-  doubles sum[vectors];
-  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
-  for (ptrdiff_t i = 0; i < n; i += 8) {
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      const ptrdiff_t at = i + p * double_lanes;
-      double *first = memory + i + at, *second = first + 8;
-      const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles slope = KERNEL(load_doubles)(g + at) + APART(decay * x);
-      const doubles m =
-          APART(beta1 * KERNEL(load_doubles)(first)) + APART(new1 * slope);
-      const doubles v = APART(beta2 * KERNEL(load_doubles)(second)) +
-                        APART(new2 * (slope * slope));
-      const doubles change =
-          (descent * m) / (KERNEL(sqrt_doubles)(v) + epsilon);
-      KERNEL(store_doubles)(first, m);
-      KERNEL(store_doubles)(second, v);
-      KERNEL(store_doubles)(theta + at, x + change);
-      KERNEL(store_doubles)(g + at, change);
-      sum[p] += APART(change * change);
-    }
-  }
-  return KERNEL(sum_of_lanes)(sum);
-}
-
-/* x drawn to 0 by `reach`, and no further. What is not a number stays so: the
- * trainer looks for it. */
-KERNEL_INLINE doubles KERNEL(shrunk)(doubles x, doubles reach) {
-  const uint64_t sign = UINT64_C(1) << 63;
-  const longs bits = KERNEL(as_longs)(x);
-  const doubles size = KERNEL(as_doubles)(bits & ~sign);
-  const longs left = KERNEL(as_longs)(size - reach) | (bits & sign);
-  return KERNEL(as_doubles)(left & ~MASK_OF(longs, size <= reach));
-}
-
-/* After a rule that left its change in g; reach is the same for all. */
-KERNEL_ATTRIBUTE static double KERNEL(shrink)(ptrdiff_t n,
-                                              const double *numbers, double *g,
-                                              double *memory, double *theta) {
-  const doubles reach = (doubles){0.0} + numbers[0];
-  enum { vectors = 8 / double_lanes };
-  doubles sum[vectors];
-  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
-  for (ptrdiff_t i = 0; i < n; i += 8) {
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      const ptrdiff_t at = i + p * double_lanes;
-      const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles y = KERNEL(shrunk)(x, reach);
-      const doubles change = KERNEL(load_doubles)(g + at) + (y - x);
-      KERNEL(store_doubles)(theta + at, y);
-      KERNEL(store_doubles)(g + at, change);
-      sum[p] += APART(change * change);
-    }
-  }
-  (void)memory;
-  return KERNEL(sum_of_lanes)(sum);
-}
-
-/* Likewise after adam: the reach of each is as its step. */
-KERNEL_ATTRIBUTE static double KERNEL(adam_shrink)(ptrdiff_t n,
-                                                   const double *numbers,
-                                                   double *g, double *memory,
-                                                   double *theta) {
-  const double pull = numbers[0], epsilon = numbers[1];
-  enum { vectors = 8 / double_lanes };
-  doubles sum[vectors];
-  HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (doubles){0.0}; }
-  for (ptrdiff_t i = 0; i < n; i += 8) {
-    HM_UNROLL for (int p = 0; p < vectors; p++) {
-      const ptrdiff_t at = i + p * double_lanes;
-      const doubles v = KERNEL(load_doubles)(memory + i + at + 8);
-      const doubles x = KERNEL(load_doubles)(theta + at);
-      const doubles y =
-          KERNEL(shrunk)(x, pull / (KERNEL(sqrt_doubles)(v) + epsilon));
-      const doubles change = KERNEL(load_doubles)(g + at) + (y - x);
-      KERNEL(store_doubles)(theta + at, y);
-      KERNEL(store_doubles)(g + at, change);
-      sum[p] += APART(change * change);
-    }
-  }
-  return KERNEL(sum_of_lanes)(sum);
 }

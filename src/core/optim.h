@@ -81,9 +81,16 @@ typedef struct {
                  double decay, double l1, double *g, double *memory,
                  double *theta);
 
-  /* Where not null, all that a tile needs in one way through memory, where l1
-   * is 0: the gradient is never written down. In single precision, but for
-   * what theta loses by it, which is kept:
+  /* The same of n weights, a multiple of eight, by the penalties of the
+   * options. Each is two floats, see split.h, and what is remembered of it in
+   * single precision; the step itself is in double. */
+  double (*step_weights)(hm_level level, ptrdiff_t n,
+                         const hm_optim_options *options, double *g,
+                         float *memory, float *high, float *low);
+
+  /* Where not null, all that a tile of weights needs in one way through memory,
+   * where l1 is 0: the gradient is never written down. In single precision, but
+   * for what a weight loses by it, which is kept:
    *
    *   high + low := high + low + u,
    *
@@ -91,7 +98,7 @@ typedef struct {
    * place. Nothing is remembered where momentum is 0. Returns the sum of
    * squared changes. */
   double (*step_tile)(hm_level level, const hm_optim_options *options,
-                      double decay, const hm_optim_tile *tile);
+                      const hm_optim_tile *tile);
 } hm_optimiser;
 
 /* The table: row i and its name, or null past its end. */

@@ -61,12 +61,12 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists, int first,
   }
 }
 
-/* g (n rows of 32) := the draws' share of their sums less the data's share of
- * theirs, where `data` is not null, of which each row begins `stride` numbers
- * after the last. */
+/* g (n rows of 32) := `unit` times the draws' share of their sums less the
+ * data's share of theirs, where `data` is not null, of which each row begins
+ * `stride` numbers after the last. */
 KERNEL_ATTRIBUTE static void KERNEL(subtract)(int n, ptrdiff_t stride,
                                               double data_share,
-                                              double draws_share,
+                                              double draws_share, double unit,
                                               const float *data,
                                               const float *draws, double *g) {
   for (int i = 0; i < n; i++, g += HM_PANEL) {
@@ -75,7 +75,7 @@ KERNEL_ATTRIBUTE static void KERNEL(subtract)(int n, ptrdiff_t stride,
       if (data) {
         part -= APART(data_share * KERNEL(widen)(data + i * stride + j));
       }
-      KERNEL(store_doubles)(g + j, part);
+      KERNEL(store_doubles)(g + j, APART(unit * part));
     }
   }
 }

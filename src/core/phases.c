@@ -82,15 +82,17 @@ static void sum_phases(hm_level level, const hm_lists *data,
                   sums->apart ? NULL : sums->data, sums->draws);
 }
 
-/* g := the difference of the sums of tile q, in units. */
+/* g := the difference of the sums of tile q, in units, each of which is so
+ * much.
+ */
 static void subtract_phases(hm_level level, const hm_strip *strip, int q,
                             const hm_strip_sums *sums, const hm_phases *phases,
-                            double *g) {
-  static void (*const subtract[])(int, ptrdiff_t, double, double, const float *,
-                                  const float *, double *) =
+                            double unit, double *g) {
+  static void (*const subtract[])(int, ptrdiff_t, double, double, double,
+                                  const float *, const float *, double *) =
       HM_LEVELS(subtract);
   subtract[level](strip->high, (ptrdiff_t)strip->tiles * HM_PANEL,
-                  phases->data_units, phases->draws_units,
+                  phases->data_units, phases->draws_units, unit,
                   sums->apart ? sums->data + q * HM_PANEL : NULL,
                   sums->draws + q * HM_PANEL, g);
 }
@@ -130,7 +132,7 @@ static void add_up_tile(hm_level level, const hm_strip *strip, int q,
                         double *g) {
   const int nh = phases->hidden->units;
   const hm_span left = hm_layer_panel(phases->hidden, strip->column + q);
-  subtract_phases(level, strip, q, sums, phases, g);
+  subtract_phases(level, strip, q, sums, phases, 1.0, g);
   for (int i = 0; phases->gathered && i < strip->high; i++) {
     const double *earlier =
         phases->pieces + (ptrdiff_t)(strip->top + i) * nh + left.first;
@@ -145,9 +147,13 @@ void hm_phases_tile(hm_level level, const hm_strip *strip, int q,
                     double *g) {
   const int nh = phases->hidden->units;
   const hm_span left = hm_layer_panel(phases->hidden, strip->column + q);
-  add_up_tile(level, strip, q, sums, phases, g);
-  for (int i = 0; i < strip->high * HM_PANEL; i++) {
-    g[i] *= phases->unit;
+  if (phases->gathered) {
+    add_up_tile(level, strip, q, sums, phases, g);
+    for (int i = 0; i < strip->high * HM_PANEL; i++) {
+      g[i] *= phases->unit;
+    }
+  } else {
+    subtract_phases(level, strip, q, sums, phases, phases->unit, g);
   }
   for (int i = 0; phases->summed && i < strip->high; i++) {
     const double *sum =
@@ -205,7 +211,7 @@ static void add_up_biases(hm_level level, const hm_phases *phases, double *gb,
     for (int p = 0; p < strip.tiles; p++) {
       const hm_span span = hm_layer_panel(phases->hidden, q + p);
       double g[HM_PANEL];
-      subtract_phases(level, &strip, p, &sums, phases, g);
+      subtract_phases(level, &strip, p, &sums, phases, 1.0, g);
       for (int j = 0; j < span.units; j++) {
         const int unit = span.first + j;
         gc[unit] = g[j] + (earlier ? earlier[nv + unit] : 0.0);

@@ -3,10 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#ifdef HM_X86
-#include <immintrin.h>
-#endif
-
 static const uint32_t multiplier[2] = {0xD2511F53u, 0xCD9E8D57u};
 static const uint32_t weyl[2] = {0x9E3779B9u, 0xBB67AE85u};
 

@@ -4,6 +4,10 @@
 #pragma STDC FP_CONTRACT OFF
 #endif
 
+#ifdef HM_X86
+#include <immintrin.h>
+#endif
+
 #define KERNEL(name) name##_plain
 #define KERNEL_ATTRIBUTE HM_UNFUSED
 #define KERNEL_BYTES 0

@@ -79,15 +79,32 @@ KERNEL_INLINE void KERNEL(store_doubles)(double *out, doubles x) {
   memcpy(out, &x, sizeof x);
 }
 
-/* As many floats as a vector has doubles, widened and narrowed. */
+/* As many floats as a vector has doubles, widened and narrowed. Compilers take
+ * the widest vectors apart for it. */
+KERNEL_INLINE doubles KERNEL(doubles_of)(few_floats x) {
+#if defined(HM_X86) && KERNEL_BYTES == 64
+  return (doubles)_mm512_cvtps_pd((__m256)x);
+#else
+  return CONVERT(doubles, x);
+#endif
+}
+
+KERNEL_INLINE few_floats KERNEL(few_of)(doubles x) {
+#if defined(HM_X86) && KERNEL_BYTES == 64
+  return (few_floats)_mm512_cvtpd_ps((__m512d)x);
+#else
+  return CONVERT(few_floats, x);
+#endif
+}
+
 KERNEL_INLINE doubles KERNEL(widen)(const float *x) {
   few_floats few;
   memcpy(&few, x, sizeof few);
-  return CONVERT(doubles, few);
+  return KERNEL(doubles_of)(few);
 }
 
 KERNEL_INLINE void KERNEL(narrow)(float *out, doubles x) {
-  const few_floats few = CONVERT(few_floats, x);
+  const few_floats few = KERNEL(few_of)(x);
   memcpy(out, &few, sizeof few);
 }
 

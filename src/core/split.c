@@ -27,14 +27,22 @@ void hm_split(hm_level level, ptrdiff_t n, const double *x, float *high,
   }
 }
 
-void hm_widen(ptrdiff_t n, const float *from, double *to) {
-  for (ptrdiff_t i = 0; i < n; i++) {
+void hm_widen(hm_level level, ptrdiff_t n, const float *from, double *to) {
+  static void (*const widen[])(ptrdiff_t, const float *, double *) =
+      HM_LEVELS(widen_all);
+  const ptrdiff_t whole = n / 8 * 8;
+  widen[level](whole, from, to);
+  for (ptrdiff_t i = whole; i < n; i++) {
     to[i] = (double)from[i];
   }
 }
 
-void hm_narrow(ptrdiff_t n, const double *from, float *to) {
-  for (ptrdiff_t i = 0; i < n; i++) {
+void hm_narrow(hm_level level, ptrdiff_t n, const double *from, float *to) {
+  static void (*const narrow[])(ptrdiff_t, const double *, float *) =
+      HM_LEVELS(narrow_all);
+  const ptrdiff_t whole = n / 8 * 8;
+  narrow[level](whole, from, to);
+  for (ptrdiff_t i = whole; i < n; i++) {
     to[i] = (float)from[i];
   }
 }

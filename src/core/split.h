@@ -32,7 +32,7 @@ static inline void hm_split_one(double x, float *high, float *low) {
 }
 
 /* Between doubles and the floats nearest to them. */
-void hm_widen(ptrdiff_t n, const float *from, double *to);
-void hm_narrow(ptrdiff_t n, const double *from, float *to);
+void hm_widen(hm_level level, ptrdiff_t n, const float *from, double *to);
+void hm_narrow(hm_level level, ptrdiff_t n, const double *from, float *to);
 
 #endif

@@ -130,29 +130,45 @@ static void from_panels(int nv, const hm_layer *hidden, int each,
   }
 }
 
-/* What the optimiser remembers of the weights, likewise. */
-static void memory_to_panels(int nv, const hm_layer *hidden, int each,
+/* What the optimiser remembers of the weights, likewise, as `slots` numbers of
+ * each eight neighbours, slot by slot; of the last ones in a row of x there may
+ * be fewer. */
+static void memory_to_panels(int nv, const hm_layer *hidden, int slots,
                              const double *x, float *panels) {
+  memset(panels, 0,
+         (size_t)nv * (size_t)whole_panels(hidden) * (size_t)slots *
+             sizeof *panels);
   for (int q = 0; q < hm_panels_across(hidden->places); q++) {
     const hm_span span = hm_layer_panel(hidden, q);
-    const ptrdiff_t here = (ptrdiff_t)span.units * each;
     for (int i = 0; i < nv; i++) {
-      float *to = panels + ((ptrdiff_t)q * nv + i) * HM_PANEL * each;
-      hm_narrow(here, x + ((ptrdiff_t)i * hidden->units + span.first) * each,
-                to);
-      memset(to + here, 0, (size_t)(HM_PANEL * each - here) * sizeof *to);
+      const double *from =
+          x + ((ptrdiff_t)i * hidden->units + span.first) * slots;
+      float *to = panels + ((ptrdiff_t)q * nv + i) * HM_PANEL * slots;
+      for (int j = 0; j < span.units; j += 8) {
+        const int here = span.units - j < 8 ? span.units - j : 8;
+        for (int k = 0; k < slots; k++) {
+          hm_narrow(HM_BASELINE, here, from + j * slots + here * k,
+                    to + j * slots + 8 * k);
+        }
+      }
     }
   }
 }
 
-static void memory_from_panels(int nv, const hm_layer *hidden, int each,
+static void memory_from_panels(int nv, const hm_layer *hidden, int slots,
                                const float *panels, double *x) {
   for (int q = 0; q < hm_panels_across(hidden->places); q++) {
     const hm_span span = hm_layer_panel(hidden, q);
     for (int i = 0; i < nv; i++) {
-      hm_widen((ptrdiff_t)span.units * each,
-               panels + ((ptrdiff_t)q * nv + i) * HM_PANEL * each,
-               x + ((ptrdiff_t)i * hidden->units + span.first) * each);
+      const float *from = panels + ((ptrdiff_t)q * nv + i) * HM_PANEL * slots;
+      double *to = x + ((ptrdiff_t)i * hidden->units + span.first) * slots;
+      for (int j = 0; j < span.units; j += 8) {
+        const int here = span.units - j < 8 ? span.units - j : 8;
+        for (int k = 0; k < slots; k++) {
+          hm_widen(HM_BASELINE, here, from + j * slots + 8 * k,
+                   to + j * slots + here * k);
+        }
+      }
     }
   }
 }
@@ -293,8 +309,7 @@ double hm_step_sums(const hm_rule *rule, hm_level level, int row, int column,
                               .low = to->low + first,
                               .by_row = shift,
                               .by_column = shift + HM_PANEL};
-  return rule->optimiser->step_tile(level, &rule->options,
-                                    rule->options.weight_decay, &tile);
+  return rule->optimiser->step_tile(level, &rule->options, &tile);
 }
 
 static double step_in_one_way(const descent *step, const tile_place *at,
@@ -317,12 +332,15 @@ static double step_in_one_way(const descent *step, const tile_place *at,
 }
 
 /* along[i] := W gW of row i, or half of it, see hold_means. */
-static void multiply_rows(const tile_place *at, const double *W,
+static void multiply_rows(const tile_place *at, const hm_trained *trained,
                           const double *g) {
+  const float *high = trained->working.W.x + at->first;
+  const float *low = trained->low + at->first;
   for (int i = 0; i < at->high; i++) {
     double sum = 0.0;
     for (int j = 0; j < at->wide; j++) {
-      sum += W[i * HM_PANEL + j] * g[i * HM_PANEL + j];
+      const int w = i * HM_PANEL + j;
+      sum += hm_join_one(high[w], low[w]) * g[w];
     }
     at->along[i] = at->real ? 0.5 * sum : sum;
   }
@@ -362,34 +380,29 @@ static void calm_rows(const tile_place *at, const hm_trained *trained,
   }
 }
 
-/* g := the gradient of the tile of weights W, each row's share of it, centred,
- * and 0 beyond the layer; fast weights learn from it as it is before. A whole
- * tile is one run of `length` numbers, another one `runs` rows. */
+/* g := the gradient of the tile, each row's share of it, centred, and 0 beyond
+ * the layer; fast weights learn from it as it is before. */
 static void gradient_of_tile(const descent *step, const tile_place *at,
                              const hm_strip *strip, int q,
-                             const hm_strip_sums *sums, const double *W,
-                             double *g) {
+                             const hm_strip_sums *sums, double *g) {
   const hm_rule *rule = step->rule;
   hm_trained *to = step->to;
-  const int whole = at->wide == HM_PANEL;
-  const int runs = whole ? 1 : at->high;
-  const int length = whole ? at->high * HM_PANEL : at->wide;
   hm_phases_tile(step->level, strip, q, sums, step->phases, g);
-  for (int i = 0; i < at->high && !whole; i++) {
+  for (int i = 0; i < at->high && at->wide < HM_PANEL; i++) {
     memset(g + i * HM_PANEL + at->wide, 0,
            (size_t)(HM_PANEL - at->wide) * sizeof *g);
   }
   if (at->along) {
-    multiply_rows(at, W, g);
+    multiply_rows(at, to, g);
   }
   for (int i = 0; i < at->high && to->share; i++) {
     for (int j = 0; j < HM_PANEL; j++) {
       g[i * HM_PANEL + j] *= to->share[at->top + i];
     }
   }
-  for (int i = 0; i < runs && rule->fast; i++) {
-    hm_step_fast(length, rule->fast_rate, rule->fast_decay, g + i * HM_PANEL,
-                 to->fast + at->first + i * HM_PANEL);
+  if (rule->fast) {
+    hm_step_fast((ptrdiff_t)at->high * HM_PANEL, rule->fast_rate,
+                 rule->fast_decay, g, to->fast + at->first);
   }
   if (rule->centring != HM_UNCENTRED) {
     hm_centre(step->level, at->high, to->mu + at->top, to->of_biases + at->top,
@@ -401,32 +414,19 @@ static void gradient_of_tile(const descent *step, const tile_place *at,
   }
 }
 
-/* One step of the weights of a tile in double, and their working copies after
- * it. What lies beyond the layer stays 0. */
-static double step_in_double(const descent *step, const tile_place *at,
-                             const hm_strip *strip, int q,
-                             const hm_strip_sums *sums) {
-  enum { cells = HM_PANEL * HM_PANEL };
+/* One step of the weights of a tile whose gradient is written down, and their
+ * working copies after it. What lies beyond the layer stays 0. */
+static double step_by_gradient(const descent *step, const tile_place *at,
+                               const hm_strip *strip, int q,
+                               const hm_strip_sums *sums) {
   const hm_rule *rule = step->rule;
   hm_trained *to = step->to;
-  const int slots = rule->optimiser->slots, whole = at->wide == HM_PANEL;
-  const int runs = whole ? 1 : at->high;
-  const int length = whole ? at->high * HM_PANEL : at->wide;
-  const ptrdiff_t here = (ptrdiff_t)at->high * HM_PANEL;
-  float *high = to->working.W.x + at->first, *low = to->low + at->first;
-  float *kept = to->memory + at->first * slots;
-  double g[cells], W[cells], memory[cells * HM_MOST_SLOTS], sum = 0.0;
-  hm_join(step->level, here, high, low, W);
-  hm_widen(here * slots, kept, memory);
-  gradient_of_tile(step, at, strip, q, sums, W, g);
-  for (int i = 0; i < runs; i++) {
-    const int first = i * HM_PANEL;
-    sum += rule->optimiser->step(step->level, length, &rule->options,
-                                 rule->options.weight_decay, rule->options.l1,
-                                 g + first, memory + first * slots, W + first);
-  }
-  hm_split(step->level, here, W, high, low);
-  hm_narrow(here * slots, memory, kept);
+  double g[HM_PANEL * HM_PANEL];
+  gradient_of_tile(step, at, strip, q, sums, g);
+  const double sum = rule->optimiser->step_weights(
+      step->level, (ptrdiff_t)at->high * HM_PANEL, &rule->options, g,
+      to->memory + at->first * rule->optimiser->slots,
+      to->working.W.x + at->first, to->low + at->first);
   if (rule->centring != HM_UNCENTRED) {
     hm_centre_shift(step->level, at->high, to->offsets + at->top,
                     to->lambda + (ptrdiff_t)at->column * HM_PANEL, g, at->shift,
@@ -447,7 +447,7 @@ static double step_strip(const descent *step, const hm_strip *strip) {
   for (int q = 0; q < strip->tiles; q++) {
     const tile_place at = place_of(step->to, strip, q);
     sum += in_one_way(step, &at) ? step_in_one_way(step, &at, strip, q, &sums)
-                                 : step_in_double(step, &at, strip, q, &sums);
+                                 : step_by_gradient(step, &at, strip, q, &sums);
   }
   return sum;
 }
@@ -651,6 +651,18 @@ static void set_share(const descent *step, int unit, int extra) {
       exp(step->to->biases[shape->nv + (ptrdiff_t)shape->nh + extra]);
 }
 
+/* gc of n hidden units from `first` on += the pull of their means to the
+ * target.
+ */
+static void pull_to_target(const hm_rule *rule, const hm_trained *trained,
+                           int first, int n, double *gc) {
+  const hm_working *shape = &trained->working;
+  const double *activity = trained->offsets + shape->nv + shape->nh + first;
+  for (int j = 0; j < n && rule->sparsity_cost > 0.0; j++) {
+    gc[j] += rule->sparsity_cost * (activity[j] - rule->sparsity_target);
+  }
+}
+
 /* One step of the biases and the extra parameters down their gradient, in
  * to->of_biases, which becomes their changes. */
 static void step_biases(const descent *step) {
@@ -658,14 +670,11 @@ static void step_biases(const descent *step) {
   hm_trained *to = step->to;
   const hm_layer *visible = to->working.visible;
   const int nv = to->working.nv, nh = to->working.nh;
-  const double *activity = to->offsets + nv + nh;
   double *g = to->of_biases;
   if (rule->fast) {
     hm_step_fast(nv + nh, rule->fast_rate, rule->fast_decay, g, to->bias_fast);
   }
-  for (int j = 0; j < nh && rule->sparsity_cost > 0.0; j++) {
-    g[nv + j] += rule->sparsity_cost * (activity[j] - rule->sparsity_target);
-  }
+  pull_to_target(rule, to, 0, nh, g + nv);
   rule->optimiser->step(step->level, (ptrdiff_t)nv + nh + visible->extras,
                         &rule->options, 0.0, 0.0, g, to->bias_memory,
                         to->biases);
@@ -721,7 +730,7 @@ static void prepare_step(const descent *step) {
   hm_offsets_goal(step->rule->centring, nv + nh, step->phases->data_mean, gb,
                   to->goal);
   for (int q = 0; q < hm_panels_across(hidden->places); q++) {
-    hm_step_hidden(q, to);
+    hm_step_hidden(step->level, q, to);
   }
   if (to->spread) {
     calm_biases(to, gb + nv);
@@ -734,8 +743,8 @@ static void prepare_step(const descent *step) {
     gb[i] *= to->share[i];
     to->mu[i] = to->share[i] * to->offsets[i];
   }
-  hm_step_visible(0, nv, to);
-  hm_step_offsets(to);
+  hm_step_visible(step->level, 0, nv, to);
+  hm_step_offsets(step->level, to);
 }
 
 /* What is left of a step once all weights have made theirs. */
@@ -754,45 +763,35 @@ static void finish_step(const descent *step) {
   set_working_biases(rule, to);
 }
 
-void hm_step_offsets(hm_trained *trained) {
+void hm_step_offsets(hm_level level, hm_trained *trained) {
   const hm_working *shape = &trained->working;
   const int places = whole_panels(shape->hidden);
   to_places(shape->hidden, trained->offsets + shape->nv, trained->lambda);
-  hm_narrow(shape->nv, trained->mu, trained->single);
-  hm_narrow(places, trained->lambda,
+  hm_narrow(level, shape->nv, trained->mu, trained->single);
+  hm_narrow(level, places, trained->lambda,
             trained->single + 2 * (ptrdiff_t)shape->nv + places);
 }
 
-void hm_step_visible(int first, int end, hm_trained *trained) {
-  hm_narrow(end - first, trained->of_biases + first,
+void hm_step_visible(hm_level level, int first, int end, hm_trained *trained) {
+  hm_narrow(level, end - first, trained->of_biases + first,
             trained->single + trained->working.nv + first);
 }
 
-void hm_step_hidden(int q, hm_trained *trained) {
+void hm_step_hidden(hm_level level, int q, hm_trained *trained) {
   const hm_span span = hm_layer_panel(trained->working.hidden, q);
   const ptrdiff_t nv = trained->working.nv, place = (ptrdiff_t)q * HM_PANEL;
   double *gc = trained->of_hidden + place;
   memcpy(gc, trained->of_biases + nv + span.first,
          (size_t)span.units * sizeof *gc);
   memset(gc + span.units, 0, (size_t)(HM_PANEL - span.units) * sizeof *gc);
-  hm_narrow(HM_PANEL, gc, trained->single + 2 * nv + place);
+  hm_narrow(level, HM_PANEL, gc, trained->single + 2 * nv + place);
 }
 
-/* n biases from number `first` on, of nv + nh, go down their gradient, and
- * their goal is set before. */
+/* n biases from number `first` on, of nv + nh, go down their gradient. */
 static void step_some_biases(const hm_rule *rule, hm_level level, int first,
-                             int n, const double *data_mean,
-                             hm_trained *trained) {
-  double *g = trained->of_biases + first;
-  hm_offsets_goal(rule->centring, n, data_mean + first, g,
-                  trained->goal + first);
-  const int before = trained->working.nv - first;
-  const double *activity =
-      trained->offsets + trained->working.nv + trained->working.nh - before;
-  for (int j = 0; j < n && before <= 0 && rule->sparsity_cost > 0.0; j++) {
-    g[j] += rule->sparsity_cost * (activity[j] - rule->sparsity_target);
-  }
-  rule->optimiser->step(level, n, &rule->options, 0.0, 0.0, g,
+                             int n, hm_trained *trained) {
+  rule->optimiser->step(level, n, &rule->options, 0.0, 0.0,
+                        trained->of_biases + first,
                         trained->bias_memory + first, trained->biases + first);
 }
 
@@ -801,13 +800,16 @@ void hm_step_hidden_biases(const hm_rule *rule, hm_level level, int q,
   hm_working *working = &trained->working;
   const hm_span span = hm_layer_panel(working->hidden, q);
   const int first = working->nv + span.first;
-  double *c = trained->biases + first;
-  step_some_biases(rule, level, first, span.units, data_mean, trained);
+  double *g = trained->of_biases + first, *c = trained->biases + first;
+  hm_offsets_goal(rule->centring, span.units, data_mean + first, g,
+                  trained->goal + first);
+  pull_to_target(rule, trained, span.first, span.units, g);
+  step_some_biases(rule, level, first, span.units, trained);
   if (rule->centring != HM_UNCENTRED) {
     hm_centre_hidden(level, working->visible, working->hidden, q,
                      trained->shift, c);
   }
-  hm_narrow(span.units, c, working->c + (ptrdiff_t)q * HM_PANEL);
+  hm_narrow(level, span.units, c, working->c + (ptrdiff_t)q * HM_PANEL);
 }
 
 double hm_step_end(const hm_rule *rule, hm_level level, const double *data_mean,
@@ -816,7 +818,9 @@ double hm_step_end(const hm_rule *rule, hm_level level, const double *data_mean,
   const hm_layer *visible = working->visible, *hidden = working->hidden;
   const int down = hm_panels_across(visible->places);
   double total = 0.0;
-  step_some_biases(rule, level, 0, working->nv, data_mean, trained);
+  hm_offsets_goal(rule->centring, working->nv, data_mean, trained->of_biases,
+                  trained->goal);
+  step_some_biases(rule, level, 0, working->nv, trained);
   for (int p = 0; p < down && rule->centring != HM_UNCENTRED; p++) {
     hm_centre_visible(level, visible, hidden, p, trained->shift,
                       trained->biases + hm_layer_panel(visible, p).first);
@@ -929,7 +933,7 @@ void hm_trained_weights(const hm_trained *trained, double *W) {
     const hm_span span = hm_layer_panel(hidden, q);
     for (int i = 0; i < shape->nv; i++) {
       const ptrdiff_t from = ((ptrdiff_t)q * shape->nv + i) * HM_PANEL;
-      hm_join(HM_PLAIN, span.units, shape->W.x + from, trained->low + from,
+      hm_join(HM_BASELINE, span.units, shape->W.x + from, trained->low + from,
               W + (ptrdiff_t)i * shape->nh + span.first);
     }
   }

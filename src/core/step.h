@@ -138,12 +138,12 @@ typedef struct {
 } hm_tile_sums;
 
 /* What goes with the offsets, once a step, before tiles. */
-void hm_step_offsets(hm_trained *trained);
+void hm_step_offsets(hm_level level, hm_trained *trained);
 
 /* And with the gradient of the biases, of visible units `first` to `end` - 1 or
  * of the hidden ones of panel q: these are in trained->of_biases. */
-void hm_step_visible(int first, int end, hm_trained *trained);
-void hm_step_hidden(int q, hm_trained *trained);
+void hm_step_visible(hm_level level, int first, int end, hm_trained *trained);
+void hm_step_hidden(hm_level level, int q, hm_trained *trained);
 
 /* One step of the weights of a tile, at most one thread each;
  * trained->of_biases and of_hidden have the gradient of the biases of its

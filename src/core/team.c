@@ -467,7 +467,7 @@ static void list_rows(const member *one, int p) {
     one->trained->of_biases[top + i] = one->unit * more + 0.0;
     team->data_total[top + i] = one->data_share * on;
   }
-  hm_step_visible(top, top + high, one->trained);
+  hm_step_visible(one->level, top, top + high, one->trained);
   group_lists(top, high, one->apart ? n : 3 * n, &team->by_unit,
               team->order + top);
   if (one->apart) {
@@ -541,7 +541,7 @@ static void set_rows(const member *one, int q, float *rows) {
     trained->of_biases[nv + span.first + j] = one->unit * g + 0.0;
     team->data_total[nv + span.first + j] = one->data_share * (double)total[j];
   }
-  hm_step_hidden(q, trained);
+  hm_step_hidden(one->level, q, trained);
 }
 
 /* A step of the weights and biases of the hidden units of panel q. */
@@ -589,7 +589,7 @@ static void end_update(const member *one, double *norms) {
   }
   hm_offsets_move(rule->centring, rule->offset_rate, nv, nh, trained->goal,
                   data_total + nv, trained->offsets);
-  hm_step_offsets(trained);
+  hm_step_offsets(one->level, trained);
   *norms += norm;
 }
 
@@ -696,7 +696,7 @@ hm_status hm_team_train(const hm_team_plan *plan, const hm_team_task *task,
                       : hw.threads < plan->most ? hw.threads
                                                 : plan->most;
   team->status = HM_OK;
-  hm_step_offsets(trained);
+  hm_step_offsets(hw.level, trained);
   while (*batch < task->batches) {
     const int left = task->batches - *batch;
     const int end = *batch + (left < at_once ? left : at_once);

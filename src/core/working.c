@@ -2,10 +2,6 @@
 
 #include <string.h>
 
-#ifdef HM_X86
-#include <immintrin.h>
-#endif
-
 #define HM_KERNEL_FILE "working-kernel.h"
 #include "simd-each-kernel.h"
 

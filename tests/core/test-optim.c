@@ -292,6 +292,46 @@ static void check_within(void) {
   }
 }
 
+/* A step of weights that are two floats each is that of their sums in double,
+ * split again, and what it remembers is the nearest float, to the bit. */
+static void check_weights(const hm_optimiser *rule, int n, double decay,
+                          double l1) {
+  const int slots = rule->slots;
+  hm_optim_options options = usual;
+  float *high = twin_singles(n), *low = twin_singles(n);
+  float *memory = twin_singles(n * slots);
+  double *x = twin_random(n, -1.0, 1.0, &chance), *u = twin_zeros(n * slots);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  options.weight_decay = decay;
+  options.l1 = l1;
+  for (int i = 0; i < levels; i++) {
+    hm_split(HM_PLAIN, n, x, high, low);
+    memset(memory, 0, (size_t)(n * slots) * sizeof *memory);
+    memset(u, 0, (size_t)(n * slots) * sizeof *u);
+    for (int step = 0; step < 4; step++) {
+      double *g = twin_random(n, -1.0, 1.0, &chance), *mine = twin_copy(n, g);
+      double *theta = twin_reals(n);
+      float *to_high = twin_singles(n), *to_low = twin_singles(n);
+      float *kept = twin_singles(n * slots);
+      options.t = step + 1.0;
+      hm_join(HM_PLAIN, n, high, low, theta);
+      const double sum =
+          rule->step(HM_PLAIN, n, &options, decay, l1, g, u, theta);
+      hm_split(HM_PLAIN, n, theta, to_high, to_low);
+      hm_narrow(HM_PLAIN, n * slots, u, kept);
+      hm_widen(HM_PLAIN, n * slots, kept, u);
+      const double other =
+          rule->step_weights(level[i], n, &options, mine, memory, high, low);
+      CHECK(twin_same_singles(n, high, to_high) &&
+                twin_same_singles(n, low, to_low) &&
+                twin_same_singles(n * slots, memory, kept) &&
+                twin_same_bits(n, mine, g) && twin_same_bits(1, &sum, &other),
+            "weights are stepped in double, and kept as floats");
+    }
+  }
+}
+
 /* How far a change may be off that is found in single precision: each of its
  * terms by some units in its own last place, of which there are at most 12. */
 static double change_error(const hm_optim_options *options, double largest) {
@@ -320,11 +360,12 @@ static void check_tile(const hm_optimiser *rule, int n, int centred, int two,
   hm_level level[4];
   const int levels = twin_levels(level);
   options.momentum = momentum;
-  hm_narrow(4 * tall, mu, singles);
+  options.weight_decay = decay;
+  hm_narrow(HM_PLAIN, 4 * tall, mu, singles);
   hm_split(HM_PLAIN, cells, start, first_high, first_low);
   hm_join(HM_PLAIN, cells, first_high, first_low, start);
-  hm_narrow(cells, start + cells, first_memory);
-  hm_widen(cells, first_memory, start + cells);
+  hm_narrow(HM_PLAIN, cells, start + cells, first_memory);
+  hm_widen(HM_PLAIN, cells, first_memory, start + cells);
   double *x = twin_copy(cells, start), *u = twin_copy(cells, start + cells);
   for (int i = 0; i < tall * stride; i++) {
     data[i] = (float)sums[i];
@@ -372,9 +413,9 @@ static void check_tile(const hm_optimiser *rule, int n, int centred, int two,
                                 .low = low,
                                 .by_row = rows,
                                 .by_column = columns};
-    columns[wide] = rule->step_tile(level[i], &options, decay, &tile);
+    columns[wide] = rule->step_tile(level[i], &options, &tile);
     hm_join(HM_PLAIN, cells, high, low, mine);
-    hm_widen(cells, memory, mine + cells);
+    hm_widen(HM_PLAIN, cells, memory, mine + cells);
     CHECK_NEAR(twin_gap(cells, mine, x), 0.0, near);
     if (momentum > 0.0) {
       CHECK_NEAR(twin_gap(n * wide, mine + cells, u), 0.0, near);
@@ -420,6 +461,7 @@ static void check_many_steps(double momentum, double decay) {
   const hm_level fastest = level[levels - 1];
   const hm_optimiser *sgd = hm_optimiser_named("sgd");
   options.momentum = momentum;
+  options.weight_decay = decay;
   options.learning_rate = (double)(float)(0.1 * (1.0 - momentum));
   hm_split(HM_PLAIN, cells, x, high, low);
   hm_join(HM_PLAIN, cells, high, low, x);
@@ -440,7 +482,7 @@ static void check_many_steps(double momentum, double decay) {
                                 .memory = memory,
                                 .high = high,
                                 .low = low};
-    sgd->step_tile(fastest, &options, decay, &tile);
+    sgd->step_tile(fastest, &options, &tile);
     sgd->step(HM_PLAIN, cells, &options, (double)(float)decay, 0.0, g, u, x);
   }
   double errors = 0.0, squares = 0.0, lost = 0.0;
@@ -457,6 +499,9 @@ static void check_many_steps(double momentum, double decay) {
 static void check_tiles(void) {
   const hm_optimiser *rule;
   for (int row = 0; (rule = hm_optimiser_row(row)); row++) {
+    check_weights(rule, 8, 0.0, 0.0);
+    check_weights(rule, 96, 0.02, 0.0);
+    check_weights(rule, 640, 0.02, 0.03);
     for (int i = 0; rule->step_tile && i < 32; i++) {
       check_tile(rule, i % 2 ? 32 : 1 + i, i / 2 % 2, i / 4 % 2,
                  i / 8 % 2 ? 0.0 : 0.5, i < 16 ? 0.0 : 0.02);

@@ -56,8 +56,8 @@ static void check_widths(void) {
   const double x[3] = {0.1, -2.5, 1e-30};
   float few[4] = {9.0f, 9.0f, 9.0f, 9.0f};
   double back[4] = {7.0, 7.0, 7.0, 7.0};
-  hm_narrow(3, x, few);
-  hm_widen(3, few, back);
+  hm_narrow(HM_PLAIN, 3, x, few);
+  hm_widen(HM_PLAIN, 3, few, back);
   for (int i = 0; i < 3; i++) {
     CHECK(few[i] == (float)x[i] && back[i] == (double)(float)x[i],
           "doubles go to the nearest float");

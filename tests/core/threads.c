@@ -92,7 +92,7 @@ static double *trained_by(int threads, const char *estimator, int k,
   place at[most] = {{NULL, NULL, NULL, NULL, 0, 0}};
   double norms = 0.0;
   work.team.status = HM_OK;
-  hm_step_offsets(&work.trained);
+  hm_step_offsets(HM_BASELINE, &work.trained);
   pthread_barrier_init(&gate, NULL, (unsigned)threads);
   for (int part = threads - 1; part >= 0; part--) {
     at[part] = (place){&team, &task, &work, &norms, part, threads};

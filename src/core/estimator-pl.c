@@ -230,7 +230,7 @@ static hm_status negative_phase(const hm_update *update, int from,
                                 hm_phases *phases) {
   const hm_link hidden = hm_link_to_hidden(update->model);
   const int nv = update->model->nv, nh = update->model->nh;
-  const double scale = phases->data_share;
+  const double scale = phases->shares.data;
   const hm_lists *on = &phases->chains.v.on;
   pl_work *own = phases->own;
   if (from >= update->rows->n) {

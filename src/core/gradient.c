@@ -56,8 +56,8 @@ static void predict_targets(const hm_update *update, const hm_rows *piece,
                             hm_phases *phases) {
   hm_target *target = update->target;
   const hm_layer *visible = update->working->visible;
-  const double data_share = phases->data_share;
-  const double draws_share = phases->draws_share;
+  const double data_share = phases->shares.data;
+  const double draws_share = phases->shares.draws;
   for (int e = 0; e < visible->extras; e++) {
     target->extras[e] = phases->of_extras[e];
   }
@@ -79,8 +79,8 @@ static hm_status add_joint(const hm_estimator *estimator,
   const size_t means =
       (size_t)(phases->visible->units + phases->hidden->units) *
       sizeof *phases->data_mean;
-  const double data_share = phases->data_share;
-  const double draws_share = phases->draws_share;
+  const double data_share = phases->shares.data;
+  const double draws_share = phases->shares.draws;
   hm_status status = HM_OK;
   if (target->joint_share <= 0.0) {
     return HM_OK;
@@ -127,7 +127,7 @@ hm_status hm_gradient_phases(const hm_estimator *estimator,
   const int chains = estimator->persistent ? update->options->chains : 0;
   hm_phases_begin(n, chains > 0 ? chains : n, phases);
   if (update->target) {
-    hm_phases_share(phases->data_share, phases->draws_share, phases);
+    hm_phases_share(phases->shares.data, phases->shares.draws, phases);
   }
   for (int from = 0; from < n || from < chains; from += phases->room) {
     if (from > 0 && !update->target) {
@@ -192,7 +192,7 @@ void hm_data_lay(hm_arena *arena, const hm_cases *cases, int nh,
   const int room = hm_cases_at_once(cases->nv, nh, cases->N);
   hm_reader_lay(arena, cases, room, &work->v);
   work->mean_h = hm_allot(arena, (ptrdiff_t)room * nh, sizeof(double));
-  hm_by_unit_lay(arena, cases->nv, room, &work->by_unit);
+  hm_lists_lay(arena, cases->nv, room, &work->by_unit);
 }
 
 hm_status hm_data_gradient(const hm_model *model, const hm_cases *cases,

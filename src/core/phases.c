@@ -6,14 +6,6 @@
 #define HM_KERNEL_FILE "phases-kernel.h"
 #include "simd-each-kernel.h"
 
-void hm_by_unit_lay(hm_arena *arena, int units, int room, hm_lists *lists) {
-  lists->n = units;
-  lists->stride = room;
-  lists->count = hm_allot(arena, units, sizeof(int));
-  lists->item = hm_allot(arena, (ptrdiff_t)units * room, sizeof(int));
-  lists->value = NULL;
-}
-
 void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
                    const hm_layer *hidden, const hm_phases_needs *needs,
                    hm_phases *phases) {
@@ -29,10 +21,10 @@ void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
   hm_chains_lay(arena, visible, hidden, room, needs->reals || needs->weighs,
                 &phases->chains);
   hm_panels_lay(arena, room, hidden->places, &phases->data_mean_h);
-  hm_by_unit_lay(arena, nv, room, &phases->data_by_unit);
-  hm_by_unit_lay(arena, nv, room, &phases->draws_by_unit);
-  hm_by_unit_lay(arena, 1, room, &phases->all_data);
-  hm_by_unit_lay(arena, 1, room, &phases->all_draws);
+  hm_lists_lay(arena, nv, room, &phases->data_by_unit);
+  hm_lists_lay(arena, nv, room, &phases->draws_by_unit);
+  hm_lists_lay(arena, 1, room, &phases->all_data);
+  hm_lists_lay(arena, 1, room, &phases->all_draws);
   phases->data_value = phases->draws_value = phases->draw_weight = NULL;
   if (needs->reals) {
     phases->data_value = hm_allot(arena, (ptrdiff_t)nv * room, sizeof(float));
@@ -72,8 +64,8 @@ static void sum_phases(hm_level level, const hm_lists *data,
   const hm_panels *of_data = &phases->data_mean_h;
   const hm_panels *of_draws = &phases->chains.mean_h;
   const int n = strip->high, tiles = strip->tiles, column = strip->column;
-  sums->apart = phases->data_units < phases->draws_units ||
-                phases->data_units > phases->draws_units;
+  sums->apart = phases->shares.data_units < phases->shares.draws_units ||
+                phases->shares.data_units > phases->shares.draws_units;
   sum_rows[level](data, strip->top, n, tiles, (ptrdiff_t)of_data->n * HM_PANEL,
                   hm_panel_row(of_data, column, 0), NULL, sums->data);
   sum_rows[level](draws, strip->top, n, tiles,
@@ -92,7 +84,7 @@ static void subtract_phases(hm_level level, const hm_strip *strip, int q,
                                   const float *, const float *, double *) =
       HM_LEVELS(subtract);
   subtract[level](strip->high, (ptrdiff_t)strip->tiles * HM_PANEL,
-                  phases->data_units, phases->draws_units, unit,
+                  phases->shares.data_units, phases->shares.draws_units, unit,
                   sums->apart ? sums->data + q * HM_PANEL : NULL,
                   sums->draws + q * HM_PANEL, g);
 }
@@ -150,10 +142,10 @@ void hm_phases_tile(hm_level level, const hm_strip *strip, int q,
   if (phases->gathered) {
     add_up_tile(level, strip, q, sums, phases, g);
     for (int i = 0; i < strip->high * HM_PANEL; i++) {
-      g[i] *= phases->unit;
+      g[i] *= phases->shares.unit;
     }
   } else {
-    subtract_phases(level, strip, q, sums, phases, phases->unit, g);
+    subtract_phases(level, strip, q, sums, phases, phases->shares.unit, g);
   }
   for (int i = 0; phases->summed && i < strip->high; i++) {
     const double *sum =
@@ -198,10 +190,11 @@ static void add_up_biases(hm_level level, const hm_phases *phases, double *gb,
   const double *earlier =
       phases->gathered ? phases->pieces + (ptrdiff_t)nv * nh : NULL;
   for (int i = 0; i < nv; i++) {
-    gb[i] = phases->draws_units * sum_list(&phases->draws_by_unit, i, NULL) -
-            phases->data_units *
-                sum_list(&phases->data_by_unit, i, weight_of(phases)) +
-            (earlier ? earlier[i] : 0.0);
+    gb[i] =
+        phases->shares.draws_units * sum_list(&phases->draws_by_unit, i, NULL) -
+        phases->shares.data_units *
+            sum_list(&phases->data_by_unit, i, weight_of(phases)) +
+        (earlier ? earlier[i] : 0.0);
   }
   for (int q = 0; q < across; q += HM_STRIP) {
     const hm_strip strip = panels_from(q, phases->hidden);
@@ -227,7 +220,8 @@ void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
   add_up_biases(level, phases, gb, gc);
   for (int i = 0; i < nv + nh; i++) {
     double *g = i < nv ? gb + i : gc + i - nv;
-    *g = phases->unit * *g + (phases->summed ? phases->sum[first + i] : 0.0);
+    *g = phases->shares.unit * *g +
+         (phases->summed ? phases->sum[first + i] : 0.0);
   }
 }
 
@@ -357,7 +351,7 @@ void hm_phases_set_draws(hm_level level, int weighted, hm_phases *phases) {
   set_on_grid(level, phases->hidden, v->n, &phases->chains.mean_h,
               &phases->chains.mean_h);
   hm_layer_base_slopes(phases->visible, v, &phases->draws_by_unit, NULL,
-                       phases->draws_share, phases->of_extras);
+                       phases->shares.draws, phases->of_extras);
 }
 
 /* data_mean += the share of the cases as they stand. */
@@ -365,8 +359,9 @@ static void add_data_mean(hm_level level, hm_phases *phases) {
   const int nv = phases->visible->units;
   const int across = hm_panels_across(phases->hidden->places);
   for (int i = 0; i < nv; i++) {
-    phases->data_mean[i] += phases->data_share * sum_list(&phases->data_by_unit,
-                                                          i, weight_of(phases));
+    phases->data_mean[i] +=
+        phases->shares.data *
+        sum_list(&phases->data_by_unit, i, weight_of(phases));
   }
   for (int q = 0; q < across; q += HM_STRIP) {
     const hm_strip strip = panels_from(q, phases->hidden);
@@ -378,20 +373,26 @@ static void add_data_mean(hm_level level, hm_phases *phases) {
       const hm_span span = hm_layer_panel(phases->hidden, q + p);
       for (int j = 0; j < span.units; j++) {
         phases->data_mean[nv + span.first + j] +=
-            phases->data_share * (double)sum[p * HM_PANEL + j];
+            phases->shares.data * (double)sum[p * HM_PANEL + j];
       }
     }
   }
 }
 
+hm_shares hm_shares_of(int cases, int draws) {
+  const int alike = cases == draws;
+  const hm_shares shares = {
+      .data = 1.0 / cases,
+      .draws = 1.0 / draws,
+      .unit = alike ? 1.0 / cases : 1.0 / ((double)cases * draws),
+      .data_units = alike ? 1.0 : draws,
+      .draws_units = alike ? 1.0 : cases};
+  return shares;
+}
+
 void hm_phases_begin(int cases, int draws, hm_phases *phases) {
   const int nv = phases->visible->units, nh = phases->hidden->units;
-  const int alike = cases == draws;
-  phases->data_share = 1.0 / cases;
-  phases->draws_share = 1.0 / draws;
-  phases->unit = alike ? 1.0 / cases : 1.0 / ((double)cases * draws);
-  phases->data_units = alike ? 1.0 : draws;
-  phases->draws_units = alike ? 1.0 : cases;
+  phases->shares = hm_shares_of(cases, draws);
   phases->gathered = phases->summed = 0;
   memset(phases->data_mean, 0, (size_t)(nv + nh) * sizeof *phases->data_mean);
   memset(phases->of_extras, 0,
@@ -401,9 +402,9 @@ void hm_phases_begin(int cases, int draws, hm_phases *phases) {
 }
 
 void hm_phases_share(double data_share, double draws_share, hm_phases *phases) {
-  phases->data_share = phases->data_units = data_share;
-  phases->draws_share = phases->draws_units = draws_share;
-  phases->unit = 1.0;
+  const hm_shares shares = {data_share, draws_share, 1.0, data_share,
+                            draws_share};
+  phases->shares = shares;
 }
 
 /* Row s of panels is so much more or less. */
@@ -428,7 +429,7 @@ void hm_phases_set_data(hm_level level, hm_phases *phases) {
     weigh(phases->data_weight[s], s, &phases->data_mean_h);
   }
   hm_layer_base_slopes(phases->visible, &chains->v.on, &phases->data_by_unit,
-                       weight_of(phases), -phases->data_share,
+                       weight_of(phases), -phases->shares.data,
                        phases->of_extras);
   add_data_mean(level, phases);
 }

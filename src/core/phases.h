@@ -43,6 +43,19 @@ typedef struct {
  * up, and the longest of these times. */
 enum { HM_PAIRS, HM_SWEEPS_TO_MEET, HM_UNMET, HM_LONGEST, HM_COUNTS };
 
+/* What one case and one draw count in a gradient; and the same as so many
+ * units, which are whole numbers where all cases count alike, and all draws. */
+typedef struct {
+  double data;
+  double draws;
+  double unit;
+  double data_units;
+  double draws_units;
+} hm_shares;
+
+/* Those of means over so many of each. */
+hm_shares hm_shares_of(int cases, int draws);
+
 typedef struct {
   const hm_layer *visible;
   const hm_layer *hidden;
@@ -57,11 +70,7 @@ typedef struct {
   float
       *draws_value; /* and of draws_by_unit and all_draws, where draws count */
   float *draw_weight; /* more or less than 1 */
-  double data_share;  /* what one case counts, */
-  double draws_share; /* and one draw: */
-  double unit;       /* so many of these units, which are whole numbers where */
-  double data_units; /* all cases and all draws count alike */
-  double draws_units;
+  hm_shares shares;
   double *pieces; /* earlier pieces, in units; null where there can be none */
   int gathered;   /* whether there are any */
   double *sum;    /* what an estimator adds; null where that is nothing */
@@ -91,9 +100,6 @@ void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
                    const hm_layer *hidden, const hm_phases_needs *needs,
                    hm_phases *phases);
 
-/* Room for lists of up to `room` cases, one for each unit. */
-void hm_by_unit_lay(hm_arena *arena, int units, int room, hm_lists *lists);
-
 /* Neither data nor draws, of which there will be so many. */
 void hm_phases_begin(int cases, int draws, hm_phases *phases);
 
@@ -107,7 +113,7 @@ void hm_phases_set_data(hm_level level, hm_phases *phases);
  * `weighted`. */
 void hm_phases_set_draws(hm_level level, int weighted, hm_phases *phases);
 
-/* Cases and draws count so much from here on, not as many of each alike. */
+/* Cases and draws count so much from here on. */
 void hm_phases_share(double data_share, double draws_share, hm_phases *phases);
 
 /* Adds data and draws as they stand to phases->pieces, and takes them away. */

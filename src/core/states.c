@@ -4,13 +4,18 @@
 
 #include "simd.h"
 
+void hm_lists_lay(hm_arena *arena, int n, int stride, hm_lists *lists) {
+  lists->n = n;
+  lists->stride = stride;
+  lists->count = hm_allot(arena, n, sizeof(int));
+  lists->item = hm_allot(arena, (ptrdiff_t)n * stride, sizeof(int));
+  lists->value = NULL;
+}
+
 void hm_states_lay(hm_arena *arena, int units, int room, hm_states *states) {
   states->units = units;
+  hm_lists_lay(arena, room, units, &states->on);
   states->on.n = 0;
-  states->on.stride = units;
-  states->on.count = hm_allot(arena, room, sizeof(int));
-  states->on.item = hm_allot(arena, (ptrdiff_t)room * units, sizeof(int));
-  states->on.value = NULL;
   states->x = NULL;
 }
 

@@ -20,6 +20,9 @@ typedef struct {
   float *value; /* n x stride, or null */
 } hm_lists;
 
+/* Room for n lists of up to `stride` items, without values. */
+void hm_lists_lay(hm_arena *arena, int n, int stride, hm_lists *lists);
+
 /* Place of the lowest bit of a word that is not 0. */
 static inline int hm_lowest_bit(uint64_t word) {
 #if defined(__GNUC__)

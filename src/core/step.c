@@ -323,8 +323,8 @@ static double step_in_one_way(const descent *step, const tile_place *at,
       .stride = (ptrdiff_t)strip->tiles * HM_PANEL,
       .data = sums->apart ? sums->data + q * HM_PANEL : NULL,
       .draws = sums->draws + q * HM_PANEL,
-      .data_share = step->phases->data_share,
-      .draws_share = step->phases->draws_share};
+      .data_share = step->phases->shares.data,
+      .draws_share = step->phases->shares.draws};
   const double sum = hm_step_sums(step->rule, step->level, at->row, at->column,
                                   &tile, step->to);
   hm_working_turn_tile(step->level, at->row, at->column, &step->to->working);

@@ -271,7 +271,7 @@ static void set_biases(int n, const hm_target *target, const double *before,
   const hm_layer *visible = phases->visible, *hidden = phases->hidden;
   double *sum = phases->pieces;
   double *gb = sum + (ptrdiff_t)visible->units * hidden->units;
-  const double draws_share = phases->draws_share;
+  const double draws_share = phases->shares.draws;
   for (int i = 0; i < visible->units; i++) {
     gb[i] = is_target(target, i) ? gb[i] : before[i];
   }
@@ -298,7 +298,7 @@ static void set_extras(const hm_layer *visible, int n, const hm_target *target,
       for (int at = 0; aimed && at < n * target->states; at++) {
         const int k = at % target->states;
         phases->of_extras[e] +=
-            phases->draws_share * target->share[at] *
+            phases->shares.draws * target->share[at] *
             target->slope[(ptrdiff_t)k * visible->extras + e];
       }
       if (!aimed) {

@@ -25,14 +25,6 @@ int hm_team_can(const hm_team_plan *plan, const hm_layer *visible,
          rule->max_norm <= 0.0 && !rule->fast && !rule->share;
 }
 
-static void lay_lists(hm_arena *arena, int n, int stride, hm_lists *lists) {
-  lists->n = n;
-  lists->stride = stride;
-  lists->count = hm_allot(arena, n, sizeof(int));
-  lists->item = hm_allot(arena, (ptrdiff_t)n * stride, sizeof(int));
-  lists->value = NULL;
-}
-
 /* Blocks of visible units, and panels in one. */
 enum { panels_at_once = HM_ROWS_AT_ONCE / HM_PANEL };
 
@@ -41,7 +33,7 @@ static int blocks_of(int nv) { return (nv - 1) / HM_ROWS_AT_ONCE + 1; }
 static void lay_states(hm_arena *arena, int room, int nv,
                        hm_team_states *states) {
   const ptrdiff_t down = hm_panels_across(nv);
-  lay_lists(arena, room, nv, &states->on);
+  hm_lists_lay(arena, room, nv, &states->on);
   states->bits = hm_allot(arena, room * down, sizeof(uint32_t));
   states->begin =
       hm_allot(arena, (ptrdiff_t)room * (blocks_of(nv) + 1), sizeof(int));
@@ -63,8 +55,8 @@ void hm_team_lay(hm_arena *arena, const hm_team_plan *plan, int nv, int nh,
   team->hidden_bits = hm_allot(arena, room * across, sizeof(uint32_t));
   hm_panels_lay(arena, room + 1, nh, &team->data_mean);
   hm_panels_lay(arena, room, nh, &team->mean);
-  lay_lists(arena, nv, room, &team->by_unit);
-  lay_lists(arena, nv, room, &team->drawn);
+  hm_lists_lay(arena, nv, room, &team->by_unit);
+  hm_lists_lay(arena, nv, room, &team->drawn);
   team->order = hm_allot(arena, 2 * down * HM_PANEL, sizeof(int));
   team->data_total = hm_allot(arena, (ptrdiff_t)nv + nh, sizeof(double));
   team->each = (3 * (ptrdiff_t)room + 1) * HM_PANEL + 2 * tile_size;
@@ -99,11 +91,7 @@ typedef struct {
   hm_rows rows;  /* the cases, */
   hm_rows drawn; /* and cases or chains that states are drawn for */
   int apart;     /* whether a case counts more or less than a draw */
-  double data_share;
-  double draws_share;
-  double unit; /* see hm_phases */
-  double data_units;
-  double draws_units;
+  hm_shares shares;
 } member;
 
 /* A checker of threads that does not see into OpenMP has a way of its own. */
@@ -144,11 +132,7 @@ static void set_update(int batch, member *one) {
   const int n = one->rows.n, m = one->drawn.n;
   one->number = task->number + (uint32_t)batch;
   one->apart = n != m;
-  one->data_share = 1.0 / n;
-  one->draws_share = 1.0 / m;
-  one->unit = one->apart ? 1.0 / ((double)n * m) : 1.0 / n;
-  one->data_units = one->apart ? m : 1.0;
-  one->draws_units = one->apart ? n : 1.0;
+  one->shares = hm_shares_of(n, m);
 }
 
 /* The first of this thread's share of n, and that of the next one. */
@@ -219,6 +203,8 @@ static void take_chains(const member *one) {
   }
 }
 
+/* Lists this thread's share of the draws; the last ones are what the chains
+ * become. */
 static void list_draws(const member *one, int last) {
   hm_team *team = one->team;
   const int nv = one->task->cases->nv, down = hm_panels_across(nv);
@@ -306,8 +292,8 @@ static void set_means(const member *one, int n, const hm_team_states *states,
   }
 }
 
-/* Panel q of the data's means := team->mean, and of that what the first states
- * are drawn from. */
+/* Panel q of the data's means := p(h | v), and that of team->mean, from which
+ * the first states are drawn, those of the data or of the chains. */
 static void set_data(const member *one, int q) {
   const hm_team *team = one->team;
   set_means(one, one->rows.n, &team->data, &one->of_data, q);
@@ -456,7 +442,8 @@ static void list_rows(const member *one, int p) {
     const ptrdiff_t at = (top + i) * (ptrdiff_t)team->room;
     const int on = count_cases(n_words, data[i]);
     const int drawn = count_cases(m_words, draws[i]);
-    const double more = one->draws_units * drawn - one->data_units * on;
+    const double more =
+        one->shares.draws_units * drawn - one->shares.data_units * on;
     team->by_unit.count[top + i] =
         list_cases(n_words, data[i], one->apart ? none : draws[i], n,
                    team->by_unit.item + at);
@@ -464,8 +451,8 @@ static void list_rows(const member *one, int p) {
         one->apart
             ? list_cases(m_words, draws[i], none, 0, team->drawn.item + at)
             : 0;
-    one->trained->of_biases[top + i] = one->unit * more + 0.0;
-    team->data_total[top + i] = one->data_share * on;
+    one->trained->of_biases[top + i] = one->shares.unit * more + 0.0;
+    team->data_total[top + i] = one->shares.data * on;
   }
   hm_step_visible(one->level, top, top + high, one->trained);
   group_lists(top, high, one->apart ? n : 3 * n, &team->by_unit,
@@ -536,10 +523,10 @@ static void set_rows(const member *one, int q, float *rows) {
          HM_PANEL * sizeof *rows);
   memset(data + n * (ptrdiff_t)HM_PANEL, 0, HM_PANEL * sizeof *data);
   for (int j = 0; j < span.units; j++) {
-    double g = one->draws_units * (double)more[j];
-    g -= one->apart ? one->data_units * (double)total[j] : 0.0;
-    trained->of_biases[nv + span.first + j] = one->unit * g + 0.0;
-    team->data_total[nv + span.first + j] = one->data_share * (double)total[j];
+    double g = one->shares.draws_units * (double)more[j];
+    g -= one->apart ? one->shares.data_units * (double)total[j] : 0.0;
+    trained->of_biases[nv + span.first + j] = one->shares.unit * g + 0.0;
+    team->data_total[nv + span.first + j] = one->shares.data * (double)total[j];
   }
   hm_step_hidden(one->level, q, trained);
 }
@@ -555,8 +542,8 @@ static void step_panel(const member *one, int q) {
   const hm_tile_sums sums = {.stride = HM_PANEL,
                              .data = one->apart ? data : NULL,
                              .draws = draws,
-                             .data_share = one->data_share,
-                             .draws_share = one->draws_share};
+                             .data_share = one->shares.data,
+                             .draws_share = one->shares.draws};
   set_rows(one, q, rows);
   for (int p = 0; p < down; p++) {
     const int top = p * HM_PANEL;
@@ -680,9 +667,9 @@ static void make_updates(member *one, int from, int to, double *norms) {
 
 /* Updates between two questions of the watch: some milliseconds of them. */
 static int updates_at_once(const hm_team_plan *plan, int nv, int nh) {
-  const int64_t size = plan->batch_size + (int64_t)plan->k * plan->chains;
-  const int64_t each = (size + (int64_t)plan->k * plan->batch_size) * nv * nh;
-  const int64_t many = 4 * (int64_t)HM_PIECE / each;
+  const int drawn = plan->chains > 0 ? plan->chains : plan->batch_size;
+  const int64_t rows = plan->batch_size + (int64_t)plan->k * drawn;
+  const int64_t many = 4 * (int64_t)HM_PIECE / (rows * nv * nh);
   return many < 1 ? 1 : many > 1000 ? 1000 : (int)many;
 }
 

@@ -5,6 +5,7 @@
 #include "linalg.h"
 
 #include "check.h"
+#include "twin-fit.h"
 #include "twin-step.h"
 #include "twin.h"
 
@@ -39,67 +40,16 @@ static hm_plan new_plan(const char *estimator, int nv, int nh, int batch_size) {
   return plan;
 }
 
-/* Room for one fit at a time, full of bits that make NaN each time. */
-static hm_fit_work new_work(const hm_plan *plan, const hm_cases *cases) {
-  static hm_arena room;
-  hm_arena measured = {NULL, 0};
-  hm_fit_work work;
-  memset(&work, 0, sizeof work);
-  hm_fit_lay(&measured, plan, cases, &work);
-  if (measured.used > room.used) {
-    room = twin_arena(&measured);
-    room.used = measured.used;
-  }
-  memset(room.base, 0xFF, room.used);
-  hm_arena arena = {room.base, 0};
-  hm_fit_lay(&arena, plan, cases, &work);
-  CHECK(arena.used == measured.used, "laying takes what was measured");
-  return work;
-}
-
 static double *start_of(const hm_plan *plan, const hm_cases *cases, double sd) {
   double *theta = twin_reals(hm_parameters(cases->nv, plan->nh));
   hm_fit_start(cases, plan->nh, sd, plan->key, plan->hw, theta);
   return theta;
 }
 
-/* How long the arrays of a state are. */
-typedef struct {
-  ptrdiff_t theta, memory, offsets, fast, words, numbers;
-} lengths;
-
-static lengths lengths_of(const hm_plan *plan, int nv) {
-  const int nh = plan->nh;
-  const ptrdiff_t size = hm_parameters(nv, nh);
-  const lengths of = {
-      size,
-      size * plan->rule.optimiser->slots,
-      (ptrdiff_t)nv + 2 * nh,
-      plan->estimator->fast ? size : 0,
-      hm_estimator_words(plan->estimator, twin_binary(nv), &plan->estimation),
-      hm_estimator_numbers(plan->estimator, &plan->estimation)};
-  return of;
-}
-
-static uint32_t *twin_words(ptrdiff_t n) {
-  return twin_room((size_t)n, sizeof(uint32_t));
-}
-
-static hm_state room_for_state(const hm_plan *plan, int nv) {
-  const lengths of = lengths_of(plan, nv);
-  hm_state state = {.theta = twin_reals(of.theta),
-                    .memory = twin_reals(of.memory),
-                    .offsets = twin_reals(of.offsets),
-                    .fast = twin_reals(of.fast),
-                    .particles = {twin_words(of.words), twin_reals(of.numbers)},
-                    .tally = twin_reals(HM_TALLY)};
-  return state;
-}
-
 static hm_state begun_at(const hm_plan *plan, const hm_cases *cases,
                          const double *theta) {
-  hm_fit_work work = new_work(plan, cases);
-  hm_state state = room_for_state(plan, cases->nv);
+  hm_fit_work work = twin_fit_work(plan, cases);
+  hm_state state = twin_fit_state(plan, cases->nv);
   memcpy(state.theta, theta,
          (size_t)hm_parameters(cases->nv, plan->nh) * sizeof *theta);
   hm_fit_begin(plan, cases, &work, &state);
@@ -107,12 +57,12 @@ static hm_state begun_at(const hm_plan *plan, const hm_cases *cases,
 }
 
 static hm_state begun(const hm_plan *plan, const hm_cases *cases) {
-  return begun_at(plan, cases, start_of(plan, cases, 0.1));
+  return twin_begun(plan, cases, 0.1);
 }
 
 static void copy_state(const hm_plan *plan, int nv, const hm_state *from,
                        hm_state *to) {
-  const lengths of = lengths_of(plan, nv);
+  const twin_lengths of = twin_lengths_of(plan, nv);
   const size_t each = sizeof(double);
   memcpy(to->theta, from->theta, (size_t)of.theta * each);
   memcpy(to->memory, from->memory, (size_t)of.memory * each);
@@ -125,20 +75,6 @@ static void copy_state(const hm_plan *plan, int nv, const hm_state *from,
   memcpy(to->tally, from->tally, HM_TALLY * each);
 }
 
-static int same_state(const hm_plan *plan, int nv, const hm_state *a,
-                      const hm_state *b) {
-  const lengths of = lengths_of(plan, nv);
-  return twin_same_bits(of.theta, a->theta, b->theta) &&
-         twin_same_bits(of.memory, a->memory, b->memory) &&
-         twin_same_bits(of.offsets, a->offsets, b->offsets) &&
-         twin_same_bits(of.fast, a->fast, b->fast) &&
-         memcmp(a->particles.words, b->particles.words,
-                (size_t)of.words * sizeof(uint32_t)) == 0 &&
-         twin_same_bits(of.numbers, a->particles.numbers,
-                        b->particles.numbers) &&
-         twin_same_bits(HM_TALLY, a->tally, b->tally);
-}
-
 /* Everything there is to say of one epoch, or of a part of it. */
 typedef struct {
   hm_status status;
@@ -148,7 +84,7 @@ typedef struct {
 
 static hm_status run(const hm_plan *plan, const hm_cases *cases, int epoch,
                      const hm_watch *watch, hm_state *state, outcome *of) {
-  hm_fit_work work = new_work(plan, cases);
+  hm_fit_work work = twin_fit_work(plan, cases);
   memset(&of->report, 0, sizeof of->report);
   hm_fit_open(plan, cases, state, &work);
   of->status = hm_fit_epoch(plan, cases, epoch, watch, &work, &of->batch, state,
@@ -237,7 +173,7 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
   const int batches = (N + plan->batch_size - 1) / plan->batch_size;
   const hm_stream stream =
       hm_stream_of(plan->key, HM_DRAW_ORDER, (uint32_t)epoch, 0);
-  hm_fit_work work = new_work(plan, cases);
+  hm_fit_work work = twin_fit_work(plan, cases);
   double norms = 0.0;
   float *base = twin_layer(nv);
   int *order = twin_ints(N);
@@ -283,7 +219,7 @@ static double naive_epoch(const hm_plan *plan, const hm_cases *cases,
 /* The memory of a rule with one slot is in the order of theta. */
 static double state_gap(const hm_plan *plan, int nv, const hm_state *state,
                         const hm_state *twin) {
-  const lengths of = lengths_of(plan, nv);
+  const twin_lengths of = twin_lengths_of(plan, nv);
   double gap = twin_gap(of.theta, state->theta, twin->theta);
   gap = fmax(gap, twin_gap(of.memory, state->memory, twin->memory));
   gap = fmax(gap, twin_gap(of.offsets, state->offsets, twin->offsets));
@@ -304,7 +240,8 @@ static void check_epochs(int nv, int nh) {
       plan.rule.max_norm = c < 3 ? 0.0 : 0.4;
       plan.rule.sparsity_cost = c < 3 ? 0.0 : 0.3;
       hm_state state = begun(&plan, &cases), twin = begun(&plan, &cases);
-      CHECK(same_state(&plan, nv, &state, &twin), "a start is always the same");
+      CHECK(twin_same_state(&plan, nv, &state, &twin),
+            "a start is always the same");
       for (int epoch = 0; epoch < 2; epoch++) {
         outcome of = nothing_yet();
         const double norm = naive_epoch(&plan, &cases, x, epoch, &twin);
@@ -325,7 +262,7 @@ static void check_epochs(int nv, int nh) {
                    sqrt(hm_sum_squares((ptrdiff_t)nv * nh, state.theta)),
                    1e-12);
         const hm_model model = twin_model(nv, nh, state.theta);
-        hm_fit_work work = new_work(&plan, &cases);
+        hm_fit_work work = twin_fit_work(&plan, &cases);
         hm_monitor_report look;
         hm_monitor_choose(&cases, plan.key, &work.monitor_work);
         hm_monitor(&model, &cases, &patient, twin_hw(1), &work.monitor_work,
@@ -423,7 +360,7 @@ static void check_hardware(const char *estimator, hm_centring centring, int N,
       first_state = state;
       first = of;
     }
-    CHECK(same_state(&plan, nv, &state, &first_state),
+    CHECK(twin_same_state(&plan, nv, &state, &first_state),
           "all levels and threads give the same bits");
     CHECK(same_outcome(&of, &first), "and the same report");
   }
@@ -444,8 +381,8 @@ static void check_stop(const char *estimator, const char *rule,
   plan.rule.max_norm = 0.4;
   plan.rule.sparsity_cost = 0.1;
   plan.rule.options.l1 = 1e-3;
-  hm_state before = begun(&plan, &cases), whole = room_for_state(&plan, nv);
-  hm_state state = room_for_state(&plan, nv);
+  hm_state before = begun(&plan, &cases), whole = twin_fit_state(&plan, nv);
+  hm_state state = twin_fit_state(&plan, nv);
   outcome early = nothing_yet();
   run(&plan, &cases, 0, &patient, &before, &early);
   copy_state(&plan, nv, &before, &whole);
@@ -470,7 +407,7 @@ static void check_stop(const char *estimator, const char *rule,
     plan.hw = ways[(stop_at + 1) % 2];
     CHECK(run(&plan, &cases, epoch, &patient, &state, &of) == HM_OK,
           "and goes on");
-    CHECK(same_state(&plan, nv, &state, &whole), "to the same bits");
+    CHECK(twin_same_state(&plan, nv, &state, &whole), "to the same bits");
     CHECK(same_outcome(&of, &uninterrupted), "and the same report");
   }
   CHECK(last_batch == batches, "the last stop is after the last step");
@@ -521,14 +458,14 @@ static void check_open(const char *estimator, const char *rule,
   hm_plan plan = new_plan(estimator, nv, nh, 6);
   plan.rule.optimiser = hm_optimiser_named(rule);
   plan.rule.centring = centring;
-  hm_state state = begun(&plan, &cases), again = room_for_state(&plan, nv);
+  hm_state state = begun(&plan, &cases), again = twin_fit_state(&plan, nv);
   copy_state(&plan, nv, &state, &again);
   outcome last = nothing_yet(), of = nothing_yet();
   for (int epoch = 0; epoch < epochs; epoch++) {
     last = nothing_yet();
     run(&plan, &cases, epoch, &patient, &again, &last);
   }
-  hm_fit_work work = new_work(&plan, &cases);
+  hm_fit_work work = twin_fit_work(&plan, &cases);
   hm_fit_open(&plan, &cases, &state, &work);
   for (int epoch = 0; epoch < epochs; epoch++) {
     plan.looks = epoch == epochs - 1;
@@ -538,7 +475,8 @@ static void check_open(const char *estimator, const char *rule,
     CHECK((isnan(of.report.monitor.pseudo_log_lik) != 0) == !plan.looks,
           "there is a look where one is asked for");
   }
-  CHECK(same_state(&plan, nv, &state, &again), "epochs go on in their place");
+  CHECK(twin_same_state(&plan, nv, &state, &again),
+        "epochs go on in their place");
   CHECK(same_outcome(&of, &last), "with the same report");
   copy_state(&plan, nv, &state, &again);
   of.batch = 0;
@@ -546,7 +484,7 @@ static void check_open(const char *estimator, const char *rule,
   CHECK(hm_fit_epoch(&plan, &cases, epochs, &patient, &work, &of.batch, &state,
                      &of.report) == HM_DIVERGED,
         "a rate of a million diverges");
-  CHECK(same_state(&plan, nv, &state, &again), "and the state stands");
+  CHECK(twin_same_state(&plan, nv, &state, &again), "and the state stands");
 }
 
 static void check_divergence(void) {
@@ -593,7 +531,7 @@ static void check_storages(void) {
       run(&plan, &cases[form], epoch, &patient, &state[form], &of[form]);
     }
   }
-  CHECK(same_state(&plan, nv, &state[0], &state[1]),
+  CHECK(twin_same_state(&plan, nv, &state[0], &state[1]),
         "packed and sparse data give the same bits");
   CHECK(same_outcome(&of[0], &of[1]), "and the same report");
 }

@@ -2,10 +2,8 @@
  * bit, however many threads there are. */
 #include "team.h"
 
-#include "fit.h"
-
 #include "check.h"
-#include "twin.h"
+#include "twin-fit.h"
 
 static uint64_t chance = 613;
 static const hm_watch patient = {NULL, NULL, NULL};
@@ -29,32 +27,6 @@ static hm_plan new_plan(const char *estimator, int nv, int nh, int size) {
   return plan;
 }
 
-/* All that a fit goes on with, in one vector. */
-typedef struct {
-  ptrdiff_t theta;
-  ptrdiff_t offsets;
-  ptrdiff_t words;
-} lengths;
-
-static lengths lengths_of(const hm_plan *plan, int nv) {
-  const lengths of = {
-      hm_parameters(nv, plan->nh), hm_offsets(nv, plan->nh),
-      hm_estimator_words(plan->estimator, plan->visible, &plan->estimation)};
-  return of;
-}
-
-static hm_state new_state(const hm_plan *plan, const hm_cases *cases,
-                          double sd) {
-  const lengths of = lengths_of(plan, cases->nv);
-  hm_state state = {.theta = twin_zeros(of.theta),
-                    .memory = twin_zeros(of.theta),
-                    .offsets = twin_zeros(of.offsets),
-                    .tally = twin_zeros(HM_TALLY)};
-  state.particles.words = twin_room((size_t)of.words + 1, sizeof(uint32_t));
-  hm_fit_start(cases, plan->nh, sd, plan->key, plan->hw, state.theta);
-  return state;
-}
-
 /* How the watch of an interrupted epoch counts. */
 static int calls_left;
 
@@ -68,16 +40,8 @@ static int stop_when_none(void *data) {
 static hm_state trained(const hm_plan *plan, const hm_cases *cases, double sd,
                         int epochs, int stops, double *norm) {
   const hm_watch watch = {stops ? stop_when_none : NULL, NULL, NULL};
-  hm_fit_work work;
-  memset(&work, 0, sizeof work);
-  hm_arena measured = {NULL, 0};
-  hm_fit_lay(&measured, plan, cases, &work);
-  hm_arena arena = twin_arena(&measured);
-  memset(arena.base, 0xFF, measured.used);
-  hm_fit_lay(&arena, plan, cases, &work);
-  CHECK(arena.used == measured.used, "laying takes what was measured");
-  hm_state state = new_state(plan, cases, sd);
-  hm_fit_begin(plan, cases, &work, &state);
+  hm_state state = twin_begun(plan, cases, sd);
+  hm_fit_work work = twin_fit_work(plan, cases);
   hm_fit_open(plan, cases, &state, &work);
   for (int epoch = 0; epoch < epochs; epoch++) {
     hm_epoch_report report = {.step_norm = -1.0};
@@ -89,9 +53,7 @@ static hm_state trained(const hm_plan *plan, const hm_cases *cases, double sd,
                             &report);
       if (status == HM_INTERRUPTED) {
         /* What is left goes on from the state alone. */
-        memset(arena.base, 0xFF, measured.used);
-        hm_arena again = {arena.base, 0};
-        hm_fit_lay(&again, plan, cases, &work);
+        work = twin_fit_work(plan, cases);
         hm_fit_open(plan, cases, &state, &work);
       }
       if (status == HM_INTERRUPTED &&
@@ -104,16 +66,6 @@ static hm_state trained(const hm_plan *plan, const hm_cases *cases, double sd,
     *norm = report.step_norm;
   }
   return state;
-}
-
-static int same_state(const hm_plan *plan, int nv, const hm_state *a,
-                      const hm_state *b) {
-  const lengths of = lengths_of(plan, nv);
-  return twin_same_bits(of.theta, a->theta, b->theta) &&
-         twin_same_bits(of.theta, a->memory, b->memory) &&
-         twin_same_bits(of.offsets, a->offsets, b->offsets) &&
-         memcmp(a->particles.words, b->particles.words,
-                (size_t)of.words * sizeof(uint32_t)) == 0;
 }
 
 static hm_team_plan team_plan_of(const hm_plan *plan) {
@@ -153,7 +105,7 @@ static void check_same(const char *estimator, int nv, int nh, int N, int size,
   for (int i = 0; i < ways; i++) {
     plan.hw = way[i];
     const hm_state team = trained(&plan, &cases, sd, 2, 0, &other);
-    CHECK(same_state(&plan, nv, &alone, &team),
+    CHECK(twin_same_state(&plan, nv, &alone, &team),
           "a team's updates are those made step by step");
     CHECK(twin_same_bits(1, &norm, &other), "as are the norms of its steps");
   }
@@ -171,7 +123,8 @@ static void check_crowd(void) {
   for (int threads = 2; threads <= 32; threads *= 4) {
     plan.hw.threads = threads;
     const hm_state team = trained(&plan, &cases, 0.1, 2, 0, &norm);
-    CHECK(same_state(&plan, nv, &alone, &team), "any number may be in a team");
+    CHECK(twin_same_state(&plan, nv, &alone, &team),
+          "any number may be in a team");
   }
 }
 
@@ -185,7 +138,7 @@ static void check_stops(const char *estimator, int k) {
   plan.estimation.k = k;
   const hm_state whole = trained(&plan, &cases, 0.01, 2, 0, &norm);
   const hm_state parts = trained(&plan, &cases, 0.01, 2, 1, &other);
-  CHECK(same_state(&plan, nv, &whole, &parts), "a stop changes nothing");
+  CHECK(twin_same_state(&plan, nv, &whole, &parts), "a stop changes nothing");
   CHECK_NEAR(norm, other, 0.0);
 }
 
@@ -196,14 +149,8 @@ static void check_beyond(void) {
   const hm_plan plan = new_plan("cd", nv, nh, 20);
   const hm_cases cases =
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.4, &chance));
-  hm_fit_work work;
-  memset(&work, 0, sizeof work);
-  hm_arena measured = {NULL, 0};
-  hm_fit_lay(&measured, &plan, &cases, &work);
-  hm_arena arena = twin_arena(&measured);
-  hm_fit_lay(&arena, &plan, &cases, &work);
-  hm_state state = new_state(&plan, &cases, 0.1);
-  hm_fit_begin(&plan, &cases, &work, &state);
+  hm_state state = twin_begun(&plan, &cases, 0.1);
+  hm_fit_work work = twin_fit_work(&plan, &cases);
   hm_fit_open(&plan, &cases, &state, &work);
   int none = 1;
   for (int epoch = 0; epoch < 3; epoch++) {
@@ -256,15 +203,9 @@ static void check_divergence(void) {
       twin_packed_cases(N, nv, twin_cells(N * nv, 0.5, &chance));
   plan.rule.options.learning_rate = 1e6;
   for (int threads = 1; threads <= 2; threads++) {
-    hm_fit_work work;
-    memset(&work, 0, sizeof work);
     plan.hw.threads = threads;
-    hm_arena measured = {NULL, 0};
-    hm_fit_lay(&measured, &plan, &cases, &work);
-    hm_arena arena = twin_arena(&measured);
-    hm_fit_lay(&arena, &plan, &cases, &work);
-    hm_state state = new_state(&plan, &cases, 0.1);
-    hm_fit_begin(&plan, &cases, &work, &state);
+    hm_state state = twin_begun(&plan, &cases, 0.1);
+    hm_fit_work work = twin_fit_work(&plan, &cases);
     hm_fit_open(&plan, &cases, &state, &work);
     int batch = 0;
     hm_epoch_report report;

@@ -9,10 +9,8 @@ static pthread_barrier_t gate;
 
 #include "team.c"
 
-#include "fit.h"
-
 #include "check.h"
-#include "twin.h"
+#include "twin-fit.h"
 
 enum { nv = 300, nh = 150, N = 330, most = 7 };
 
@@ -54,7 +52,6 @@ static double *trained_by(int threads, const char *estimator, int k,
                   .key = {34u, 55u},
                   .base = twin_zeros(nv),
                   .hw = {threads, HM_BASELINE}};
-  const ptrdiff_t size = hm_parameters(nv, nh);
   const int persistent = plan.estimator->persistent;
   const hm_team_plan team = {.rule = &plan.rule,
                              .batch_size = plan.batch_size,
@@ -62,23 +59,8 @@ static double *trained_by(int threads, const char *estimator, int k,
                              .chains = persistent ? plan.estimation.chains : 0,
                              .most = threads,
                              .key = {34u, 55u}};
-  hm_fit_work work;
-  memset(&work, 0, sizeof work);
-  hm_arena measured = {NULL, 0};
-  hm_fit_lay(&measured, &plan, cases, &work);
-  hm_arena arena = twin_arena(&measured);
-  hm_fit_lay(&arena, &plan, cases, &work);
-  hm_state state = {.theta = twin_zeros(size),
-                    .memory = twin_zeros(size),
-                    .offsets = twin_zeros(hm_offsets(nv, nh)),
-                    .tally = twin_zeros(HM_TALLY)};
-  state.particles.words =
-      twin_room((size_t)hm_estimator_words(plan.estimator, plan.visible,
-                                           &plan.estimation) +
-                    1,
-                sizeof(uint32_t));
-  hm_fit_start(cases, nh, 0.1, plan.key, plan.hw, state.theta);
-  hm_fit_begin(&plan, cases, &work, &state);
+  hm_state state = twin_begun(&plan, cases, 0.1);
+  hm_fit_work work = twin_fit_work(&plan, cases);
   hm_fit_open(&plan, cases, &state, &work);
   int *order = twin_ints(N);
   for (int s = 0; s < N; s++) {

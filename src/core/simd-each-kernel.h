@@ -35,7 +35,7 @@
 #define KERNEL(name) name##_avx512
 #define KERNEL_ATTRIBUTE __attribute__((target("avx512f")))
 #define KERNEL_BYTES 64
-#define KERNEL_FUSES
+#define KERNEL_AVX512
 #include "simd-kernel.h"
 #include HM_KERNEL_FILE
 #include "simd-end-kernel.h"

@@ -3,7 +3,7 @@
 #undef HM_UNROLL
 #undef KERNEL_ATTRIBUTE
 #undef KERNEL_BYTES
-#undef KERNEL_FUSES
+#undef KERNEL_AVX512
 #undef KERNEL_INLINE
 #undef APART
 #undef MASK_OF

@@ -7,9 +7,10 @@
  *   APART(x * y)      the product, rounded before anything is added to it; each
  *                     that is added to something is written so
  *
- * KERNEL_FUSES is defined where the level has fused operations that compilers
- * would put in by themselves. Comparing gives a mask, all bits of a lane on or
- * off. Loads and stores may be at any address. */
+ * KERNEL_AVX512 is defined at that level, where compilers would fuse operations
+ * by themselves and take conversions of the widest vectors apart. Comparing
+ * gives a mask, all bits of a lane on or off. Loads and stores may be at any
+ * address. */
 #define floats KERNEL(floats)
 #define few_floats KERNEL(few_floats)
 #define words KERNEL(words)
@@ -46,7 +47,7 @@ enum { float_lanes = KERNEL_BYTES / 4, double_lanes = KERNEL_BYTES / 8 };
 #define CONVERT(type, x) __builtin_convertvector(x, type)
 #endif
 
-#ifdef KERNEL_FUSES
+#ifdef KERNEL_AVX512
 /* Compilers do not look through assembly, though here is none. */
 #define APART(product)         \
   __extension__({              \
@@ -79,10 +80,9 @@ KERNEL_INLINE void KERNEL(store_doubles)(double *out, doubles x) {
   memcpy(out, &x, sizeof x);
 }
 
-/* As many floats as a vector has doubles, widened and narrowed. Compilers take
- * the widest vectors apart for it. */
+/* As many floats as a vector has doubles, widened and narrowed. */
 KERNEL_INLINE doubles KERNEL(doubles_of)(few_floats x) {
-#if defined(HM_X86) && KERNEL_BYTES == 64
+#ifdef KERNEL_AVX512
   return (doubles)_mm512_cvtps_pd((__m256)x);
 #else
   return CONVERT(doubles, x);
@@ -90,7 +90,7 @@ KERNEL_INLINE doubles KERNEL(doubles_of)(few_floats x) {
 }
 
 KERNEL_INLINE few_floats KERNEL(few_of)(doubles x) {
-#if defined(HM_X86) && KERNEL_BYTES == 64
+#ifdef KERNEL_AVX512
   return (few_floats)_mm512_cvtpd_ps((__m512d)x);
 #else
   return CONVERT(few_floats, x);

@@ -11,10 +11,11 @@
 #'   p(h|v)'>_D + <v p(h|v)'>_p,  dl/db = -<v>_D + <v>_p,  dl/dc = -<p(h|v)>_D +
 #'   <p(h|v)>_p.}
 #'
-#' Means of hidden units enter averages over data and draws as multiples of
-#' \eqn{2^{-16}}{2^-16}, as in training, which makes sums over 0/1 cases exact.
-#' An average is off by less than \eqn{10^{-5}}{1e-5}: the error of any estimate
-#' by chance is larger. `"exact"` and `"pl"` are in double precision throughout.
+#' Means of hidden units, real values and weights enter averages over data and
+#' draws as multiples of \eqn{2^{-16}}{2^-16}, as in training, which makes sums
+#' over cases exact. An average over cases of 0 and 1 is off by less than
+#' \eqn{10^{-5}}{1e-5}, and one over larger numbers by as much more as they are
+#' larger: the error of any estimate by chance is larger. `"exact"` and `"pl"` are in double precision throughout.
 #'
 #' Estimators with chains of their own start these anew in each of the `repeats`
 #' and let them run for `warmup` updates, in which nothing else moves, before

@@ -13,12 +13,20 @@ fit_ours <- function(x) {
                        keep_x = FALSE)
   }
 }
+fit_by_chains <- function(x) {
+  function() {
+    harmonium::rbm_fit(x, 500, estimator = "pcd", k = 5, epochs = 10,
+                       batch_size = 100, chains = 100, threads = threads,
+                       verbose = FALSE, keep_x = FALSE)
+  }
+}
 version <- function(package) {
   paste(package, utils::packageVersion(package))
 }
 
 switch(args[1L],
   binary = serve(list(epoch = fit_ours(x)), version("harmonium")),
+  pcd = serve(list(epoch = fit_by_chains(x)), version("harmonium")),
   intensities = {
     grey <- matrix(0.01 + 0.98 * as.integer(x), nrow(x))
     serve(list(epoch = fit_ours(grey)), version("harmonium"))

@@ -110,6 +110,44 @@ def torch_cd(x, threads):
     return epoch, "PyTorch " + torch.__version__
 
 
+def torch_pcd(x, threads, sweeps=5, epochs=10):
+    """PCD-5 by hand, of as many chains as a batch has cases."""
+    import torch
+
+    torch.set_num_threads(threads)
+    torch.set_grad_enabled(False)
+    x = torch.from_numpy(x)
+    W = torch.empty(x.shape[1], HIDDEN, dtype=x.dtype).normal_(0, 0.01)
+    b = torch.zeros(x.shape[1], dtype=x.dtype)
+    c = torch.zeros(HIDDEN, dtype=x.dtype)
+    dW, db, dc = torch.zeros_like(W), torch.zeros_like(b), torch.zeros_like(c)
+    h = torch.empty(BATCH, HIDDEN, dtype=x.dtype)
+    h2, h_on = torch.empty_like(h), torch.empty_like(h)
+    v2 = torch.empty(BATCH, x.shape[1], dtype=x.dtype)
+    v_on = (torch.empty_like(v2).uniform_() < 0.5).to(x.dtype)
+    rate = RATE / BATCH
+
+    def several_epochs():
+        for start in list(range(0, len(x), BATCH)) * epochs:
+            v = x[start:start + BATCH]
+            torch.addmm(c, v, W, out=h).sigmoid_()
+            for _ in range(sweeps):
+                torch.addmm(c, v_on, W, out=h2).sigmoid_()
+                torch.lt(h_on.uniform_(), h2, out=h_on)
+                torch.addmm(b, h_on, W.t(), out=v2).sigmoid_()
+                torch.lt(v_on.uniform_(), v2, out=v_on)
+            torch.addmm(c, v_on, W, out=h2).sigmoid_()
+            dW.addmm_(v.t(), h, beta=MOMENTUM, alpha=rate)
+            dW.addmm_(v_on.t(), h2, alpha=-rate)
+            db.mul_(MOMENTUM).add_((v.sum(0) - v_on.sum(0)).mul_(rate))
+            dc.mul_(MOMENTUM).add_((h.sum(0) - h2.sum(0)).mul_(rate))
+            W.add_(dW)
+            b.add_(db)
+            c.add_(dc)
+
+    return several_epochs, "PyTorch " + torch.__version__
+
+
 def scikit_learn(x):
     """BernoulliRBM, which trains by persistent chains: as many products."""
     import sklearn
@@ -133,6 +171,8 @@ def main():
         serve(*products(x))
     elif program == "torch":
         serve(*torch_cd(x, threads))
+    elif program == "torch-pcd":
+        serve(*torch_pcd(x, threads))
     else:
         serve(*scikit_learn(x))
 

@@ -150,6 +150,7 @@ hm_status hm_gradient_phases(const hm_estimator *estimator,
       return status;
     }
   }
+  hm_phases_end_means(phases);
   commit(estimator, update, phases);
   return HM_OK;
 }

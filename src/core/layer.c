@@ -302,7 +302,7 @@ static double sum_squares(const hm_lists *lists, int i, const float *weight) {
   double sum = 0.0;
   for (int t = 0; t < lists->count[i]; t++) {
     const double x = lists->value ? (double)lists->value[first + t] : 1.0;
-    const double square = x * x;
+    const double square = hm_on_grid(x * x);
     sum += weight ? (double)weight[lists->item[first + t]] * square : square;
   }
   return sum;
@@ -329,13 +329,24 @@ void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *by_case,
   for (int r = 0; r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
     for (int i = 0; run->kind->precise && i < run->units; i++) {
-      sum[run->extra + i] -= 0.5 * share * exp(run->d[run->extra + i]) *
-                             sum_squares(by_unit, run->first + i, weight);
+      sum[run->extra + i] -=
+          0.5 * share * sum_squares(by_unit, run->first + i, weight);
     }
     for (int s = 0; !run->kind->precise && run->kind->extras && s < by_case->n;
          s++) {
       add_slopes(run, by_case, s, weight ? share * (double)weight[s] : share,
                  sum);
+    }
+  }
+}
+
+void hm_layer_scale_slopes(const hm_layer *layer, double share,
+                           const double *sum, double *slope) {
+  for (int r = 0; r < layer->runs; r++) {
+    const hm_run *run = layer->run + r;
+    const int count = (r + 1 < layer->runs ? run[1].extra : layer->extras);
+    for (int e = run->extra; e < count; e++) {
+      slope[e] = share * sum[e] * (run->kind->precise ? exp(run->d[e]) : 1.0);
     }
   }
 }

@@ -109,11 +109,17 @@ double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
                                 int s);
 
 /* sum (layer->extras) += share times the sum over cases of dB/dd, each counted
- * by its weight where there are any; by_unit has the cases as
- * hm_lists_by_unit() turns them. */
+ * by its weight where there are any, before hm_layer_scale_slopes(); by_unit
+ * has the cases as hm_lists_by_unit() turns them. With values and weights on
+ * the grid of hm_on_grid(), sums are exact. */
 void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *by_case,
                           const hm_lists *by_unit, const float *weight,
                           double share, double *sum);
+
+/* slope := share times these sums, each by what all its cases have in common.
+ * slope may be sum. */
+void hm_layer_scale_slopes(const hm_layer *layer, double share,
+                           const double *sum, double *slope);
 
 /* word (hm_panels_across(layer->places) of them) := such bits of list s. */
 void hm_bits_of_list(const hm_layer *layer, const hm_lists *lists, int s,

@@ -38,6 +38,11 @@ static inline float *hm_panels_at(const hm_panels *panels, int i, int j) {
   return hm_panel_row(panels, j / HM_PANEL, i) + j % HM_PANEL;
 }
 
+/* The nearest multiple of 2^-16, of a number below 2^35 in size. Products of
+ * two such numbers, and sums of products, are exact in double precision as long
+ * as they stay below 2^21. */
+static inline double hm_on_grid(double x) { return (x + 0x1.8p36) - 0x1.8p36; }
+
 /* Rows whose sums are found together, how many sums that makes, and of how many
  * fours these stay in the nearest cache, of 2 kB each. */
 enum { HM_FOUR = 4, HM_SUBSETS = 1 << HM_FOUR, HM_TABLES = 8 };

@@ -1,11 +1,10 @@
 /* Kernels of phases.c, see simd.h. */
 
 /* out (n rows of panels side by side, `each` numbers a row) := for each of n
- * lists from `first` on, the sum of the rows that it has, by their values where
- * it has any, less the row of `less` where that is not null, over `panels`
- * panels of which each begins `stride` numbers after the last. As many panels
- * as fill the registers go together, so that an addition need not wait for the
- * one before it. */
+ * lists from `first` on, the sum of the rows that it has, less the row of
+ * `less` where that is not null, over `panels` panels of which each begins
+ * `stride` numbers after the last. As many panels as fill the registers go
+ * together, so that an addition need not wait for the one before it. */
 KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists, int first,
                                               int n, int panels,
                                               ptrdiff_t stride,
@@ -18,8 +17,6 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists, int first,
     const float *below = less ? less + (i - first) * width : NULL;
     const int count = lists->count[i];
     const int *item = lists->item + (ptrdiff_t)i * lists->stride;
-    const float *value =
-        lists->value ? lists->value + (ptrdiff_t)i * lists->stride : NULL;
     for (int q = 0; q < panels; q += together) {
       const float *panel[together];
       floats sum[together][vectors];
@@ -32,20 +29,11 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists, int first,
           sum[l][p] = below ? -KERNEL(load_floats)(below + at) : (floats){0.0f};
         }
       }
-      for (int t = 0; !value && t < count; t++) {
+      for (int t = 0; t < count; t++) {
         const ptrdiff_t at = (ptrdiff_t)item[t] * HM_PANEL;
         HM_UNROLL for (int l = 0; l < together; l++) {
           HM_UNROLL for (int p = 0; p < vectors; p++) {
             sum[l][p] += KERNEL(load_floats)(panel[l] + at + p * float_lanes);
-          }
-        }
-      }
-      for (int t = 0; value && t < count; t++) {
-        const ptrdiff_t at = (ptrdiff_t)item[t] * HM_PANEL;
-        HM_UNROLL for (int l = 0; l < together; l++) {
-          HM_UNROLL for (int p = 0; p < vectors; p++) {
-            sum[l][p] += APART(value[t] * KERNEL(load_floats)(panel[l] + at +
-                                                              p * float_lanes));
           }
         }
       }
@@ -58,6 +46,71 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists, int first,
         }
       }
     }
+  }
+}
+
+/* sum += by times a row of 32 numbers. */
+KERNEL_INLINE void KERNEL(add_times)(double by, const double *row,
+                                     doubles *sum) {
+  HM_UNROLL for (int p = 0; p < HM_PANEL / double_lanes; p++) {
+    sum[p] += APART(by * KERNEL(load_doubles)(row + p * double_lanes));
+  }
+}
+
+/* out, laid out as above, += `share` times the sums of the `cases` rows in
+ * double precision, by their values where lists have any: two sums of every
+ * other item each. */
+KERNEL_ATTRIBUTE static void KERNEL(add_values)(const hm_lists *lists,
+                                                int first, int n, int panels,
+                                                ptrdiff_t stride, int cases,
+                                                const float *rows, double share,
+                                                double *out) {
+  enum { vectors = HM_PANEL / double_lanes };
+  enum { line = 8 };
+  double room[HM_PHASES_ROOM * HM_PANEL + line];
+  /* A vector that lies across two lines of a cache takes two loads. */
+  double *panel = room + (line - (uintptr_t)room / sizeof *room % line) % line;
+  for (int q = 0; q < panels; q++) {
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)cases * HM_PANEL; i += double_lanes) {
+      KERNEL(store_doubles)(panel + i, KERNEL(widen)(rows + q * stride + i));
+    }
+    for (int i = 0; i < n; i++) {
+      const ptrdiff_t begin = (ptrdiff_t)(first + i) * lists->stride;
+      const int *item = lists->item + begin;
+      const float *value = lists->value ? lists->value + begin : NULL;
+      const int count = lists->count[first + i];
+      double *to = out + ((ptrdiff_t)i * panels + q) * HM_PANEL;
+      doubles even[vectors], odd[vectors];
+      HM_UNROLL for (int p = 0; p < vectors; p++) {
+        even[p] = odd[p] = (doubles){0.0};
+      }
+      for (int t = 0; t + 1 < count; t += 2) {
+        const double *row = panel + (ptrdiff_t)item[t] * HM_PANEL;
+        const double *next = panel + (ptrdiff_t)item[t + 1] * HM_PANEL;
+        KERNEL(add_times)(value ? (double)value[t] : 1.0, row, even);
+        KERNEL(add_times)(value ? (double)value[t + 1] : 1.0, next, odd);
+      }
+      if (count % 2) {
+        KERNEL(add_times)
+        (value ? (double)value[count - 1] : 1.0,
+         panel + (ptrdiff_t)item[count - 1] * HM_PANEL, even);
+      }
+      HM_UNROLL for (int p = 0; p < vectors; p++) {
+        double *at = to + p * double_lanes;
+        KERNEL(store_doubles)
+        (at, KERNEL(load_doubles)(at) + APART(share * (even[p] + odd[p])));
+      }
+    }
+  }
+}
+
+/* sum += `share` times n numbers; n is a multiple of 32. */
+KERNEL_ATTRIBUTE static void KERNEL(add_singles)(ptrdiff_t n, double share,
+                                                 const float *x, double *sum) {
+  for (ptrdiff_t i = 0; i < n; i += double_lanes) {
+    KERNEL(store_doubles)
+    (sum + i,
+     KERNEL(load_doubles)(sum + i) + APART(share * KERNEL(widen)(x + i)));
   }
 }
 
@@ -76,6 +129,17 @@ KERNEL_ATTRIBUTE static void KERNEL(subtract)(int n, ptrdiff_t stride,
         part -= APART(data_share * KERNEL(widen)(data + i * stride + j));
       }
       KERNEL(store_doubles)(g + j, APART(unit * part));
+    }
+  }
+}
+
+/* g (n rows of 32) := `unit` times rows of which each begins `stride` numbers
+ * after the last. */
+KERNEL_ATTRIBUTE static void KERNEL(scale)(int n, ptrdiff_t stride, double unit,
+                                           const double *rows, double *g) {
+  for (int i = 0; i < n; i++, rows += stride, g += HM_PANEL) {
+    for (int j = 0; j < HM_PANEL; j += double_lanes) {
+      KERNEL(store_doubles)(g + j, unit * KERNEL(load_doubles)(rows + j));
     }
   }
 }

@@ -11,6 +11,7 @@ void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
                    hm_phases *phases) {
   const int nv = visible->units, nh = hidden->units;
   const int more = needs->cases > needs->chains ? needs->cases : needs->chains;
+  /* Values take as much room again. */
   const int most =
       needs->reals || visible->valued ? HM_PHASES_ROOM / 2 : HM_PHASES_ROOM;
   const int limit = more < most ? more : most;
@@ -51,27 +52,90 @@ void hm_phases_lay(hm_arena *arena, const hm_layer *visible,
   phases->own = NULL;
 }
 
-static void (*const sum_rows[])(const hm_lists *, int, int, int, ptrdiff_t,
-                                const float *, const float *,
-                                float *) = HM_LEVELS(sum_rows);
+/* Whether something is added up that is not 0, 1, or a mean between them. */
+static int has_values(const hm_phases *phases) {
+  return phases->hidden->valued || phases->weighs_data ||
+         phases->data_by_unit.value || phases->draws_by_unit.value ||
+         phases->all_draws.value;
+}
 
-/* sums := those of the rows that the two lists have, over the strip's panels,
+/* The rows of a panel that lists name, from the strip's column on. */
+typedef struct {
+  const hm_lists *lists;
+  int cases;
+  int exact; /* whether they and their sums are so in single precision */
+  const hm_panels *mean_h;
+} addends;
+
+static void sum_exact(hm_level level, const addends *of, const hm_strip *strip,
+                      const float *less, float *sum) {
+  static void (*const sum_rows[])(const hm_lists *, int, int, int, ptrdiff_t,
+                                  const float *, const float *, float *) =
+      HM_LEVELS(sum_rows);
+  sum_rows[level](of->lists, strip->top, strip->high, strip->tiles,
+                  (ptrdiff_t)of->mean_h->n * HM_PANEL,
+                  hm_panel_row(of->mean_h, strip->column, 0), less, sum);
+}
+
+/* sum += `share` times their sums, in double precision. */
+static void add_in_double(hm_level level, const addends *of,
+                          const hm_strip *strip, double share, double *sum) {
+  static void (*const add_values[])(const hm_lists *, int, int, int, ptrdiff_t,
+                                    int, const float *, double, double *) =
+      HM_LEVELS(add_values);
+  static void (*const add_singles[])(ptrdiff_t, double, const float *,
+                                     double *) = HM_LEVELS(add_singles);
+  if (!of->exact) {
+    add_values[level](of->lists, strip->top, strip->high, strip->tiles,
+                      (ptrdiff_t)of->mean_h->n * HM_PANEL, of->cases,
+                      hm_panel_row(of->mean_h, strip->column, 0), share, sum);
+    return;
+  }
+  float part[HM_PANEL * HM_STRIP * HM_PANEL];
+  sum_exact(level, of, strip, NULL, part);
+  add_singles[level]((ptrdiff_t)strip->high * strip->tiles * HM_PANEL, share,
+                     part, sum);
+}
+
+/* The two phases' lists; one list of all cases each, or one of each unit. */
+static addends of_data(const hm_phases *phases, const hm_lists *lists) {
+  const addends of = {
+      lists, phases->all_data.count[0],
+      !lists->value && !phases->weighs_data && !phases->hidden->valued,
+      &phases->data_mean_h};
+  return of;
+}
+
+static addends of_draws(const hm_phases *phases, const hm_lists *lists) {
+  const addends of = {lists, phases->all_draws.count[0],
+                      !lists->value && !phases->hidden->valued,
+                      &phases->chains.mean_h};
+  return of;
+}
+
+/* sums := those of the rows that data and draws have, over the strip's panels,
  * or their difference where a draw counts as much as a case: what of it is
  * exact stays so. */
-static void sum_phases(hm_level level, const hm_lists *data,
-                       const hm_lists *draws, const hm_strip *strip,
+static void sum_phases(hm_level level, const addends *data,
+                       const addends *draws, const hm_strip *strip,
                        const hm_phases *phases, hm_strip_sums *sums) {
-  const hm_panels *of_data = &phases->data_mean_h;
-  const hm_panels *of_draws = &phases->chains.mean_h;
-  const int n = strip->high, tiles = strip->tiles, column = strip->column;
-  sums->apart = phases->shares.data_units < phases->shares.draws_units ||
-                phases->shares.data_units > phases->shares.draws_units;
-  sum_rows[level](data, strip->top, n, tiles, (ptrdiff_t)of_data->n * HM_PANEL,
-                  hm_panel_row(of_data, column, 0), NULL, sums->data);
-  sum_rows[level](draws, strip->top, n, tiles,
-                  (ptrdiff_t)of_draws->n * HM_PANEL,
-                  hm_panel_row(of_draws, column, 0),
-                  sums->apart ? NULL : sums->data, sums->draws);
+  const double less = phases->shares.data_units;
+  const double more = phases->shares.draws_units;
+  sums->doubled = has_values(phases);
+  sums->apart = less < more || less > more;
+  if (sums->doubled) {
+    double *difference = sums->of.difference;
+    memset(
+        difference, 0,
+        (size_t)(strip->high * strip->tiles * HM_PANEL) * sizeof *difference);
+    add_in_double(level, data, strip, -less, difference);
+    add_in_double(level, draws, strip, more, difference);
+  } else {
+    float *of_data_alone = sums->of.sums.data;
+    sum_exact(level, data, strip, NULL, of_data_alone);
+    sum_exact(level, draws, strip, sums->apart ? NULL : of_data_alone,
+              sums->of.sums.draws);
+  }
 }
 
 /* g := the difference of the sums of tile q, in units, each of which is so
@@ -83,10 +147,18 @@ static void subtract_phases(hm_level level, const hm_strip *strip, int q,
   static void (*const subtract[])(int, ptrdiff_t, double, double, double,
                                   const float *, const float *, double *) =
       HM_LEVELS(subtract);
-  subtract[level](strip->high, (ptrdiff_t)strip->tiles * HM_PANEL,
-                  phases->shares.data_units, phases->shares.draws_units, unit,
-                  sums->apart ? sums->data + q * HM_PANEL : NULL,
-                  sums->draws + q * HM_PANEL, g);
+  static void (*const scale[])(int, ptrdiff_t, double, const double *,
+                               double *) = HM_LEVELS(scale);
+  const ptrdiff_t stride = (ptrdiff_t)strip->tiles * HM_PANEL;
+  if (!sums->doubled) {
+    subtract[level](strip->high, stride, phases->shares.data_units,
+                    phases->shares.draws_units, unit,
+                    sums->apart ? sums->of.sums.data + q * HM_PANEL : NULL,
+                    sums->of.sums.draws + q * HM_PANEL, g);
+    return;
+  }
+  scale[level](strip->high, stride, unit, sums->of.difference + q * HM_PANEL,
+               g);
 }
 
 int hm_strips(const hm_layer *visible, const hm_layer *hidden) {
@@ -114,8 +186,9 @@ hm_strip hm_strip_at(const hm_layer *visible, const hm_layer *hidden, int i) {
 
 void hm_phases_strip(hm_level level, const hm_strip *strip,
                      const hm_phases *phases, hm_strip_sums *sums) {
-  sum_phases(level, &phases->data_by_unit, &phases->draws_by_unit, strip,
-             phases, sums);
+  const addends data = of_data(phases, &phases->data_by_unit);
+  const addends draws = of_draws(phases, &phases->draws_by_unit);
+  sum_phases(level, &data, &draws, strip, phases, sums);
 }
 
 /* The same with earlier pieces. */
@@ -187,6 +260,8 @@ static void add_up_biases(hm_level level, const hm_phases *phases, double *gb,
                           double *gc) {
   const int nv = phases->visible->units, nh = phases->hidden->units;
   const int across = hm_panels_across(phases->hidden->places);
+  const addends data = of_data(phases, &phases->all_data);
+  const addends draws = of_draws(phases, &phases->all_draws);
   const double *earlier =
       phases->gathered ? phases->pieces + (ptrdiff_t)nv * nh : NULL;
   for (int i = 0; i < nv; i++) {
@@ -199,8 +274,7 @@ static void add_up_biases(hm_level level, const hm_phases *phases, double *gb,
   for (int q = 0; q < across; q += HM_STRIP) {
     const hm_strip strip = panels_from(q, phases->hidden);
     hm_strip_sums sums;
-    sum_phases(level, &phases->all_data, &phases->all_draws, &strip, phases,
-               &sums);
+    sum_phases(level, &data, &draws, &strip, phases, &sums);
     for (int p = 0; p < strip.tiles; p++) {
       const hm_span span = hm_layer_panel(phases->hidden, q + p);
       double g[HM_PANEL];
@@ -254,14 +328,18 @@ static void fill_weights(hm_hardware hw, const hm_phases *phases,
   (void)parallel;
 }
 
+void hm_phases_extras(const hm_phases *phases, double *gd) {
+  hm_layer_scale_slopes(phases->visible, phases->shares.unit, phases->of_extras,
+                        gd);
+}
+
 void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,
                         double *gradient) {
   const int nv = phases->visible->units, nh = phases->hidden->units;
   double *gb = gradient + (ptrdiff_t)nv * nh;
   fill_weights(hw, phases, hm_phases_tile, gradient);
   hm_phases_biases(hw.level, phases, gb, gb + nv);
-  memcpy(gb + nv + nh, phases->of_extras,
-         (size_t)phases->visible->extras * sizeof *gb);
+  hm_phases_extras(phases, gb + nv + nh);
 }
 
 static void empty(hm_lists *lists) {
@@ -307,8 +385,21 @@ void hm_to_grid(hm_level level, ptrdiff_t n, const float *from, float *to) {
   snap[level](n, from, to);
 }
 
-/* The first n rows of to := those of from, on the grid where hidden units are
- * listed. */
+static void reals_to_grid(ptrdiff_t n, const float *from, float *to) {
+  for (ptrdiff_t i = 0; i < n; i++) {
+    to[i] = (float)hm_on_grid((double)from[i]);
+  }
+}
+
+/* The values of the lists come onto the grid. */
+static void lists_to_grid(hm_lists *lists) {
+  for (int i = 0; lists->value && i < lists->n; i++) {
+    float *value = lists->value + (ptrdiff_t)i * lists->stride;
+    reals_to_grid(lists->count[i], value, value);
+  }
+}
+
+/* The first n rows of to := those of from, on the grid. */
 static void set_on_grid(hm_level level, const hm_layer *hidden, int n,
                         const hm_panels *from, hm_panels *to) {
   const ptrdiff_t length = (ptrdiff_t)n * HM_PANEL;
@@ -317,8 +408,8 @@ static void set_on_grid(hm_level level, const hm_layer *hidden, int n,
     const float *row = hm_panel_row(from, q, 0);
     if (hm_layer_run(hidden, first)->kind->listed) {
       hm_to_grid(level, length, row, hm_panel_row(to, q, 0));
-    } else if (from != to) {
-      memcpy(hm_panel_row(to, q, 0), row, (size_t)length * sizeof *row);
+    } else {
+      reals_to_grid(length, row, hm_panel_row(to, q, 0));
     }
   }
 }
@@ -335,6 +426,7 @@ void hm_phases_set_draws(hm_level level, int weighted, hm_phases *phases) {
   hm_lists *v = &phases->chains.v.on;
   if (weighted) {
     const int valued = phases->visible->valued;
+    reals_to_grid(v->n, phases->draw_weight, phases->draw_weight);
     v->value = phases->chains.value;
     for (int s = 0; s < v->n; s++) {
       float *value = v->value + (ptrdiff_t)s * v->stride;
@@ -347,35 +439,38 @@ void hm_phases_set_draws(hm_level level, int weighted, hm_phases *phases) {
   }
   phases->draws_by_unit.value = v->value ? phases->draws_value : NULL;
   hm_lists_by_unit(v, phases->draws_by_unit.n, &phases->draws_by_unit);
+  lists_to_grid(&phases->draws_by_unit);
   list_all(v->n, &phases->all_draws);
   set_on_grid(level, phases->hidden, v->n, &phases->chains.mean_h,
               &phases->chains.mean_h);
   hm_layer_base_slopes(phases->visible, v, &phases->draws_by_unit, NULL,
-                       phases->shares.draws, phases->of_extras);
+                       phases->shares.draws_units, phases->of_extras);
 }
 
-/* data_mean += the share of the cases as they stand. */
+/* data_mean += the sums over the cases as they stand. */
 static void add_data_mean(hm_level level, hm_phases *phases) {
   const int nv = phases->visible->units;
   const int across = hm_panels_across(phases->hidden->places);
+  const addends data = of_data(phases, &phases->all_data);
   for (int i = 0; i < nv; i++) {
     phases->data_mean[i] +=
-        phases->shares.data *
         sum_list(&phases->data_by_unit, i, weight_of(phases));
   }
-  for (int q = 0; q < across; q += HM_STRIP) {
-    const hm_strip strip = panels_from(q, phases->hidden);
-    float sum[HM_STRIP * HM_PANEL];
-    sum_rows[level](&phases->all_data, 0, 1, strip.tiles,
-                    (ptrdiff_t)phases->data_mean_h.n * HM_PANEL,
-                    hm_panel_row(&phases->data_mean_h, q, 0), NULL, sum);
-    for (int p = 0; p < strip.tiles; p++) {
-      const hm_span span = hm_layer_panel(phases->hidden, q + p);
-      for (int j = 0; j < span.units; j++) {
-        phases->data_mean[nv + span.first + j] +=
-            phases->shares.data * (double)sum[p * HM_PANEL + j];
-      }
+  for (int q = 0; q < across; q++) {
+    const hm_span span = hm_layer_panel(phases->hidden, q);
+    const hm_strip strip = {0, 0, 1, q, 1};
+    double sum[HM_PANEL] = {0.0};
+    add_in_double(level, &data, &strip, 1.0, sum);
+    for (int j = 0; j < span.units; j++) {
+      phases->data_mean[nv + span.first + j] += sum[j];
     }
+  }
+}
+
+void hm_phases_end_means(hm_phases *phases) {
+  const int units = phases->visible->units + phases->hidden->units;
+  for (int i = 0; i < units; i++) {
+    phases->data_mean[i] *= phases->shares.data;
   }
 }
 
@@ -407,13 +502,14 @@ void hm_phases_share(double data_share, double draws_share, hm_phases *phases) {
   phases->shares = shares;
 }
 
-/* Row s of panels is so much more or less. */
+/* Row s of panels is so much more or less, on the grid. */
 static void weigh(float weight, int s, hm_panels *panels) {
   for (int q = 0; q < hm_panels_across(panels->width); q++) {
     float *row = hm_panel_row(panels, q, s);
     for (int j = 0; j < HM_PANEL; j++) {
       row[j] *= weight;
     }
+    reals_to_grid(HM_PANEL, row, row);
   }
 }
 
@@ -423,13 +519,17 @@ void hm_phases_set_data(hm_level level, hm_phases *phases) {
   const int n = chains->v.on.n;
   phases->data_by_unit.value = chains->v.on.value ? phases->data_value : NULL;
   hm_lists_by_unit(&chains->v.on, nv, &phases->data_by_unit);
+  lists_to_grid(&phases->data_by_unit);
   list_all(n, &phases->all_data);
   set_on_grid(level, phases->hidden, n, &chains->mean_h, &phases->data_mean_h);
+  if (phases->weighs_data) {
+    reals_to_grid(n, phases->data_weight, phases->data_weight);
+  }
   for (int s = 0; phases->weighs_data && s < n; s++) {
     weigh(phases->data_weight[s], s, &phases->data_mean_h);
   }
   hm_layer_base_slopes(phases->visible, &chains->v.on, &phases->data_by_unit,
-                       weight_of(phases), -phases->shares.data,
+                       weight_of(phases), -phases->shares.data_units,
                        phases->of_extras);
   add_data_mean(level, phases);
 }

@@ -16,10 +16,9 @@
  * are in single precision, of at most HM_PHASES_ROOM numbers from 0 to 1: on
  * that grid they are exact, in whatever order, by any number of threads. So are
  * those of pieces, which are added in double, each counted by a whole number.
- * They are multiplied once, at the end. Real-valued data are lists of what is
- * not 0, with values: their sums, and those of weighted cases, are added in the
- * order of the cases; of half as many real ones, which makes them right to one
- * part in 130 000.
+ * They are multiplied once, at the end. Real values, the means of hidden units
+ * that have some, and weights come onto the same grid, with all sums in double
+ * precision then: exact as long as they stay below 2^21.
  */
 #ifndef HM_PHASES_H
 #define HM_PHASES_H
@@ -29,7 +28,8 @@
 
 #define HM_PHASES_ROOM 256
 
-/* to := n numbers at the nearest multiples of 2^-16; n is a multiple of 32. */
+/* to := n numbers from 0 to 1 at the nearest multiples of 2^-16; n is a
+ * multiple of 32. */
 void hm_to_grid(hm_level level, ptrdiff_t n, const float *from, float *to);
 
 /* What an estimator keeps from one update to the next. */
@@ -75,8 +75,10 @@ typedef struct {
   int gathered;   /* whether there are any */
   double *sum;    /* what an estimator adds; null where that is nothing */
   int summed;     /* whether there is any */
-  double *data_mean; /* nv + nh: the means of v and of p(h | v) in the data */
-  double *of_extras; /* the gradient of the extra parameters, as far as it is */
+  double *data_mean; /* nv + nh: the means of v and of p(h | v) in the data;
+                        sums before hm_phases_end_means() */
+  double
+      *of_extras; /* sums for the gradient of the extra parameters, in units */
   float *data_weight;      /* what the cases of the piece count, */
   int weighs_data;         /* where they do not all count 1 */
   hm_particles after;      /* what the particles become */
@@ -122,6 +124,9 @@ void hm_phases_gather(hm_hardware hw, hm_phases *phases);
 /* phases->sum, 0 where nothing was added, to add to. */
 double *hm_phases_sum(hm_phases *phases);
 
+/* After the last data. */
+void hm_phases_end_means(hm_phases *phases);
+
 /* Takes the data away. */
 void hm_phases_drop_data(hm_phases *phases);
 
@@ -146,12 +151,19 @@ int hm_strips(const hm_layer *visible, const hm_layer *hidden);
 hm_strip hm_strip_at(const hm_layer *visible, const hm_layer *hidden, int i);
 
 /* What the two phases add up to: `high` rows of the strip's panels, side by
- * side. Unless the two are apart, `draws` is what the draws' sums have more
- * than the data's. */
+ * side. Where numbers are other than 0 and 1, their difference in units.
+ * Otherwise the sums in single precision; unless the two are apart, `draws` is
+ * what the draws' sums have more than the data's. */
 typedef struct {
+  int doubled;
   int apart;
-  float data[HM_PANEL * HM_STRIP * HM_PANEL];
-  float draws[HM_PANEL * HM_STRIP * HM_PANEL];
+  union {
+    double difference[HM_PANEL * HM_STRIP * HM_PANEL];
+    struct {
+      float data[HM_PANEL * HM_STRIP * HM_PANEL];
+      float draws[HM_PANEL * HM_STRIP * HM_PANEL];
+    } sums;
+  } of;
 } hm_strip_sums;
 
 void hm_phases_strip(hm_level level, const hm_strip *strip,
@@ -166,6 +178,9 @@ void hm_phases_tile(hm_level level, const hm_strip *strip, int q,
 /* Those of the biases. */
 void hm_phases_biases(hm_level level, const hm_phases *phases, double *gb,
                       double *gc);
+
+/* Those of the extra parameters. */
+void hm_phases_extras(const hm_phases *phases, double *gd);
 
 /* gradient := all of it. */
 void hm_phases_gradient(hm_hardware hw, const hm_phases *phases,

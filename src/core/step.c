@@ -285,6 +285,17 @@ static void clear_beyond(const hm_strip *strip, int q, int wide, float *sums) {
   }
 }
 
+/* Rows of 32 := those of the tile in single precision, and 0 beyond the layer.
+ */
+static void narrow_tile(hm_level level, const tile_place *at,
+                        const double *difference, ptrdiff_t stride,
+                        float *rows) {
+  for (int i = 0; i < at->high; i++, rows += HM_PANEL) {
+    hm_narrow(level, HM_PANEL, difference + i * stride, rows);
+    memset(rows + at->wide, 0, (size_t)(HM_PANEL - at->wide) * sizeof *rows);
+  }
+}
+
 double hm_step_sums(const hm_rule *rule, hm_level level, int row, int column,
                     const hm_tile_sums *sums, hm_trained *to) {
   const int centred = rule->centring != HM_UNCENTRED;
@@ -315,16 +326,23 @@ double hm_step_sums(const hm_rule *rule, hm_level level, int row, int column,
 static double step_in_one_way(const descent *step, const tile_place *at,
                               const hm_strip *strip, int q,
                               hm_strip_sums *sums) {
-  if (at->wide < HM_PANEL) {
-    clear_beyond(strip, q, at->wide, sums->data);
-    clear_beyond(strip, q, at->wide, sums->draws);
+  const hm_shares *shares = &step->phases->shares;
+  float *data = sums->of.sums.data, *draws = sums->of.sums.draws;
+  float room[HM_PANEL * HM_PANEL];
+  hm_tile_sums tile = {.stride = (ptrdiff_t)strip->tiles * HM_PANEL,
+                       .data = sums->apart ? data + q * HM_PANEL : NULL,
+                       .draws = draws + q * HM_PANEL,
+                       .data_share = shares->data,
+                       .draws_share = shares->draws};
+  if (sums->doubled) {
+    narrow_tile(step->level, at, sums->of.difference + q * HM_PANEL,
+                tile.stride, room);
+    tile = (hm_tile_sums){
+        .stride = HM_PANEL, .draws = room, .draws_share = shares->unit};
+  } else if (at->wide < HM_PANEL) {
+    clear_beyond(strip, q, at->wide, data);
+    clear_beyond(strip, q, at->wide, draws);
   }
-  const hm_tile_sums tile = {
-      .stride = (ptrdiff_t)strip->tiles * HM_PANEL,
-      .data = sums->apart ? sums->data + q * HM_PANEL : NULL,
-      .draws = sums->draws + q * HM_PANEL,
-      .data_share = step->phases->shares.data,
-      .draws_share = step->phases->shares.draws};
   const double sum = hm_step_sums(step->rule, step->level, at->row, at->column,
                                   &tile, step->to);
   hm_working_turn_tile(step->level, at->row, at->column, &step->to->working);
@@ -725,8 +743,7 @@ static void prepare_step(const descent *step) {
   const int nv = to->working.nv, nh = to->working.nh;
   double *gb = to->of_biases;
   hm_phases_biases(step->level, step->phases, gb, gb + nv);
-  memcpy(gb + nv + nh, step->phases->of_extras,
-         (size_t)to->working.visible->extras * sizeof *gb);
+  hm_phases_extras(step->phases, gb + nv + nh);
   hm_offsets_goal(step->rule->centring, nv + nh, step->phases->data_mean, gb,
                   to->goal);
   for (int q = 0; q < hm_panels_across(hidden->places); q++) {

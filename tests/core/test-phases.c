@@ -205,8 +205,150 @@ static void check_parts_of_data(void) {
   CHECK(differ, "which those of other numbers do");
 }
 
+/* The same of a layer of 0/1 units and real ones under another such, in
+ * weighted cases and draws: everything comes onto the grid, so that sums of
+ * products are whole numbers of 2^-32 units, and those of the extra parameters
+ * too. */
+typedef struct {
+  hm_layer visible;
+  hm_layer hidden;
+  int n;
+  double *x; /* n cases, */
+  double *y; /* and draws */
+  double *p; /* and their means */
+  double *q;
+  float *weight;
+  float *share;
+} mixed;
+
+enum { some = 35, more = 6, mixed_nv = some + more, mixed_nh = 34 + 3 };
+enum { real_place = 2 * HM_PANEL, mixed_places = real_place + 3 };
+enum { mixed_size = mixed_nv * mixed_nh + mixed_nv + mixed_nh };
+
+static void add_mixed_part(const mixed *all, int from, int to, int most,
+                           hm_level level, hm_phases *phases, int64_t *sum) {
+  const hm_hardware hw = {1, level};
+  hm_chains *chains = &phases->chains;
+  int whole = 1;
+  hm_phases_begin(all->n, all->n, phases);
+  for (int first = from; first < to; first += most) {
+    const int here = to - first < most ? to - first : most;
+    const hm_rows rows = {NULL, first, here};
+    const hm_cases data = twin_real_cases(all->n, mixed_nv, all->x);
+    const hm_cases draws = twin_real_cases(all->n, mixed_nv, all->y);
+    hm_chains_take(&data, &rows, chains);
+    hm_panels_set(here, all->p + first * mixed_places, &chains->mean_h);
+    memcpy(phases->data_weight, all->weight + first,
+           (size_t)here * sizeof *all->weight);
+    phases->weighs_data = 1;
+    hm_phases_set_data(level, phases);
+    hm_chains_take(&draws, &rows, chains);
+    hm_panels_set(here, all->q + first * mixed_places, &chains->mean_h);
+    memcpy(phases->draw_weight, all->share + first,
+           (size_t)here * sizeof *all->share);
+    hm_phases_set_draws(level, 1, phases);
+    hm_phases_gather(hw, phases);
+  }
+  for (ptrdiff_t i = 0; i < mixed_size + more && to > from; i++) {
+    const double of_part =
+        i < mixed_size ? phases->pieces[i] : phases->of_extras[i - mixed_size];
+    const double units = of_part * 0x1p33; /* the halves of squares too */
+    whole = whole && units == rint(units) && fabs(units) < 0x1p53;
+    sum[i] += (int64_t)units;
+  }
+  CHECK(whole, "sums are whole numbers of 2^-33 units");
+}
+
+static void check_parts_of_mixed_data(void) {
+  enum { n = 300 };
+  static const int ranks[] = {1, 2, 3, 7, 64, 300};
+  static hm_run visible[2] = {{.kind = &hm_unit_binary, .units = some},
+                              {.kind = &hm_unit_gaussian, .units = more}};
+  static hm_run hidden[2] = {{.kind = &hm_unit_binary, .units = 34},
+                             {.kind = &hm_unit_normal, .units = 3}};
+  const double *d = twin_random(more, -0.5, 0.5, &chance);
+  visible[0].d = visible[1].d = d;
+  mixed all = {.visible = hm_layer_of(2, visible),
+               .hidden = hm_layer_of(2, hidden),
+               .n = n,
+               .x = twin_random(n * mixed_nv, -3.0, 3.0, &chance),
+               .y = twin_random(n * mixed_nv, -100.0, 100.0, &chance),
+               .p = twin_random(n * mixed_places, 0.0, 1.0, &chance),
+               .q = twin_random(n * mixed_places, 0.0, 1.0, &chance),
+               .weight = twin_singles(n),
+               .share = twin_singles(n)};
+  for (int s = 0; s < n; s++) {
+    all.weight[s] = (float)twin_random(1, 0.0, 4.0, &chance)[0];
+    all.share[s] = (float)twin_random(1, -2.0, 2.0, &chance)[0];
+    for (int i = 0; i < some; i++) {
+      all.x[s * mixed_nv + i] = all.x[s * mixed_nv + i] > 0.0;
+      all.y[s * mixed_nv + i] = all.y[s * mixed_nv + i] > 0.0;
+    }
+    for (int j = real_place; j < mixed_places; j++) {
+      double *mean = all.p + s * mixed_places + j;
+      *mean = 9.0 * *mean - 4.0;
+    }
+  }
+  const hm_phases_needs needs = {
+      .cases = HM_PHASES_ROOM, .reals = 1, .weighs = 1, .gathers = 1};
+  hm_arena measured = {NULL, 0};
+  hm_phases phases;
+  hm_phases_lay(&measured, &all.visible, &all.hidden, &needs, &phases);
+  hm_arena arena = twin_arena(&measured);
+  hm_phases_lay(&arena, &all.visible, &all.hidden, &needs, &phases);
+  hm_level level[4];
+  const int levels = twin_levels(level);
+  int64_t first[mixed_size + more];
+  for (int k = 0; k < 6; k++) {
+    const int parts = ranks[k];
+    int64_t sum[mixed_size + more] = {0};
+    for (int part = 0; part < parts; part++) {
+      const int which = (int)((int64_t)part * 617 % parts);
+      const int from = hm_share(n, which, parts);
+      const int to = hm_share(n, which + 1, parts);
+      add_mixed_part(&all, from, to, 1 + (which * 37 + 90) % phases.room,
+                     level[which % levels], &phases, sum);
+    }
+    if (k == 0) {
+      memcpy(first, sum, sizeof first);
+    }
+    CHECK(memcmp(first, sum, sizeof sum) == 0,
+          "sums of real numbers do not depend on who adds them");
+  }
+  /* They are the sums of what came onto the grid. */
+  double *gradient = twin_zeros(mixed_size);
+  double gap = 0.0;
+  for (int s = 0; s < n; s++) {
+    double v[2][mixed_nv], h[2][mixed_nh];
+    const double weight[2] = {hm_on_grid((double)all.weight[s]),
+                              hm_on_grid((double)all.share[s])};
+    for (int i = 0; i < mixed_nv; i++) {
+      v[0][i] = all.x[s * mixed_nv + i];
+      v[1][i] = all.y[s * mixed_nv + i];
+    }
+    for (int j = 0; j < mixed_nh; j++) {
+      const int place = s * mixed_places + (j < 34 ? j : real_place + j - 34);
+      h[0][j] = weight[0] * all.p[place];
+      h[1][j] = all.q[place];
+    }
+    for (int i = 0; i < mixed_nv; i++) {
+      v[0][i] = i < some ? v[0][i] : hm_on_grid(v[0][i]);
+      v[1][i] = hm_on_grid(weight[1] * v[1][i]);
+    }
+    add_cases(mixed_nv, mixed_nh, 1, -1.0, v[0], h[0], gradient);
+    add_cases(mixed_nv, mixed_nh, 1, 1.0, v[1], h[1], gradient);
+  }
+  for (int i = 0; i < mixed_nv * mixed_nh; i++) {
+    const double found = (double)first[i] * 0x1p-33;
+    gap = fmax(gap, fabs(found - gradient[i]));
+  }
+  /* Each mean and value is off by half a step of its grid, or of a float. */
+  CHECK_NEAR(gap, 0.0, n * 0x1p-16 * (200.0 + 4.0));
+}
+
 static void checks(void) {
   check_parts_of_data();
+  check_parts_of_mixed_data();
   check_by_hand(1, 1, 1);
   check_by_hand(7, 5, 11);
   check_by_hand(70, 40, 30);

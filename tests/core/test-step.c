@@ -257,7 +257,11 @@ static void check_precise(void) {
   hm_state state = {.theta = theta, .memory = memory, .offsets = offsets};
   hm_trained_set(&rule, HM_PLAIN, &state, &trained);
   hm_phases phases = phases_of(&shape, g, mean);
-  phases.of_extras = g + before;
+  visible[1].d = start + before;
+  phases.of_extras = twin_zeros(nv - binary);
+  for (int i = 0; i < nv - binary; i++) { /* which come times exp(d) */
+    phases.of_extras[i] = g[before + i] * exp(-start[before + i]);
+  }
   hm_step(&rule, twin_hw(1), &phases, &trained);
   hm_trained_get(&rule, &trained, &state);
   double G[2][2] = {{0.0}};
@@ -351,6 +355,7 @@ static void check_spread(double size) {
   hm_state state = {.theta = theta, .memory = memory, .offsets = offsets};
   hm_trained_set(&rule, HM_PLAIN, &state, &trained);
   hm_phases phases = phases_of(&shape, g, g);
+  real.d = twin_zeros(nv);
   phases.of_extras = twin_zeros(nv);
   hm_step(&rule, twin_hw(1), &phases, &trained);
   hm_trained_get(&rule, &trained, &state);

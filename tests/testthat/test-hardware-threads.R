@@ -61,3 +61,50 @@ test_that("a thread that the system refuses does not end R", {
   expect_true(value_of(ran$output, "granted") %in% c("1", "2"))
   expect_identical(ran$status, 0L)
 })
+
+# A machine large enough for threads to own its units, fitted by more threads
+# than there are cores: each waits at barriers for the others.
+shared_fit <- function(threads, epochs = 2L) {
+  set.seed(503)
+  x <- matrix(as.raw(stats::runif(1000 * 300) < 0.2), 1000)
+  fit <- rbm_fit(x, 400, estimator = "cd", epochs = epochs, batch_size = 100,
+                 optimiser = "sgd", threads = threads, verbose = FALSE,
+                 keep_x = FALSE)
+  harmonium:::checksum(as.double(unlist(coef(fit))))
+}
+
+test_that("a fit goes on where it was stopped for a while", {
+  skip_on_cran()
+  skip_on_os("windows")
+  skip_on_one_thread()
+  here <- shared_fit(2L, 30L)
+  job <- parallel::mcparallel(shared_fit(2L, 30L))
+  for (i in 1:3) {
+    Sys.sleep(0.1)
+    tools::pskill(job$pid, tools::SIGSTOP)
+    Sys.sleep(0.2)
+    tools::pskill(job$pid, tools::SIGCONT)
+  }
+  there <- parallel::mccollect(job, wait = FALSE, timeout = 60)
+  if (is.null(there)) {
+    tools::pskill(job$pid, tools::SIGKILL)
+    suppressWarnings(parallel::mccollect(job))
+  }
+  expect_identical(there[[1L]], here)
+})
+
+test_that("threads that share a fit come back where few may run", {
+  skip_on_cran()
+  skip_on_os(c("windows", "mac"))
+  skip_on_one_thread()
+  here <- shared_fit(1L)
+  expect_identical(shared_fit(2L), here)
+  script <- c("shared_fit <-", deparse(shared_fit), "library(harmonium)",
+              "cat('sum=', shared_fit(2L), '\\n', sep = '')")
+  for (few in c("OMP_THREAD_LIMIT=1", "OMP_DYNAMIC=true",
+                "OMP_WAIT_POLICY=active")) {
+    ran <- run_child(script, environment = few, before = "ulimit -t 60")
+    expect_identical(ran$status, 0L, label = few)
+    expect_identical(value_of(ran$output, "sum"), here, label = few)
+  }
+})

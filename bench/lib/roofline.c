@@ -1,0 +1,135 @@
+/* What this machine can do at most, for bench/roofline.R: sums of rows of 32
+ * numbers, passes over memory, and reads of what another core wrote. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { width = 32 };
+typedef float row_of_floats __attribute__((vector_size(width * sizeof(float))));
+
+static double now(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void *aligned(size_t bytes) {
+  void *memory = NULL;
+  if (posix_memalign(&memory, 4096, bytes)) {
+    abort();
+  }
+  memset(memory, 0, bytes);
+  return memory;
+}
+
+/* rate := rows a second that one core adds to sums in registers, four sums side
+ * by side, each of every fourth row or so of n; the best of some rounds. */
+void sum_rows(const int *n, double *rate) {
+  const int rows = *n, each = rows / 4, repeats = 4000000 / rows + 1;
+  row_of_floats *table = aligned((size_t)rows * sizeof *table);
+  int *order = aligned((size_t)rows * sizeof *order);
+  volatile float sink = 0.0f;
+  for (int i = 0; i < rows; i++) {
+    order[i] = (int)((int64_t)i * 4 % rows); /* ascending, with gaps */
+  }
+  for (int round = 0; round < 9; round++) {
+    const double start = now();
+    for (int r = 0; r < repeats; r++) {
+      row_of_floats a = {0}, b = {0}, c = {0}, d = {0};
+      for (int t = 0; t < each; t++) {
+        a += table[order[t]];
+        b += table[order[t + each]];
+        c += table[order[t + 2 * each]];
+        d += table[order[t + 3 * each]];
+      }
+      a += b + c + d;
+      sink += a[0];
+      __asm__ volatile("" : : "r"(table) : "memory");
+    }
+    const double found = 4.0 * each * repeats / (now() - start);
+    *rate = found > *rate ? found : *rate;
+  }
+  free(order);
+  free(table);
+}
+
+/* rate := bytes a second where one core reads and writes two arrays of n
+ * numbers, as a step of W does without momentum. */
+void pass_over(const int *n, double *rate) {
+  const int rows = *n / width, repeats = 20000000 / *n + 1;
+  row_of_floats *high = aligned((size_t)rows * sizeof *high);
+  row_of_floats *low = aligned((size_t)rows * sizeof *low);
+  for (int round = 0; round < 9; round++) {
+    const double start = now();
+    for (int r = 0; r < repeats; r++) {
+      for (int i = 0; i < rows; i++) {
+        high[i] += low[i];
+        low[i] -= high[i];
+      }
+      __asm__ volatile("" : : "r"(high), "r"(low) : "memory");
+    }
+    const double bytes = 4.0 * rows * (double)sizeof *high * repeats;
+    const double found = bytes / (now() - start);
+    *rate = found > *rate ? found : *rate;
+  }
+  free(high);
+  free(low);
+}
+
+enum { rounds = 20, block = 784 * 1024 };
+static atomic_int turn;
+static char *shared;
+
+static void *writer(void *unused) {
+  for (int r = 0; r < rounds; r++) {
+    while (atomic_load(&turn) != 2 * r + 1) {
+    }
+    memset(shared, r, block);
+    atomic_store(&turn, 2 * r + 2);
+  }
+  return unused;
+}
+
+/* rate := bytes a second that one core reads of what another has just written.
+ */
+void read_across(double *rate) {
+  pthread_t other;
+  volatile int64_t sink = 0;
+  shared = aligned(block);
+  atomic_store(&turn, 0);
+  if (pthread_create(&other, NULL, writer, NULL)) {
+    return;
+  }
+  for (int r = 0; r < rounds; r++) {
+    atomic_store(&turn, 2 * r + 1);
+    while (atomic_load(&turn) != 2 * r + 2) {
+    }
+    int64_t sum = 0;
+    const double start = now();
+    for (int i = 0; i < block; i += 64) {
+      sum += *(const int64_t *)(shared + i);
+    }
+    const double found = block / (now() - start);
+    sink += sum;
+    *rate = found > *rate ? found : *rate;
+  }
+  pthread_join(other, NULL);
+  free(shared);
+}
+
+/* Goes through more memory than caches hold, for so many seconds. */
+void crowd(const double *seconds) {
+  enum { bytes = 256 * 1024 * 1024 };
+  char *from = aligned(bytes), *to = aligned(bytes);
+  const double start = now();
+  while (now() - start < *seconds) {
+    memcpy(to, from, bytes);
+    memcpy(from, to, bytes);
+  }
+  free(from);
+  free(to);
+}

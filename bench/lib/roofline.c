@@ -8,8 +8,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { width = 32 };
-typedef float row_of_floats __attribute__((vector_size(width * sizeof(float))));
+enum { width = 32, lanes = 16 };
+typedef float floats __attribute__((vector_size(lanes * sizeof(float))));
+typedef struct {
+  floats part[width / lanes];
+} row_of_floats;
 
 static double now(void) {
   struct timespec t;
@@ -27,33 +30,31 @@ static void *aligned(size_t bytes) {
 }
 
 /* rate := rows a second that one core adds to sums in registers, four sums side
- * by side, each of every fourth row or so of n; the best of some rounds. */
+ * by side, each of a fourth of n rows; the best of some rounds. */
 void sum_rows(const int *n, double *rate) {
   const int rows = *n, each = rows / 4, repeats = 4000000 / rows + 1;
   row_of_floats *table = aligned((size_t)rows * sizeof *table);
-  int *order = aligned((size_t)rows * sizeof *order);
   volatile float sink = 0.0f;
-  for (int i = 0; i < rows; i++) {
-    order[i] = (int)((int64_t)i * 4 % rows); /* ascending, with gaps */
-  }
   for (int round = 0; round < 9; round++) {
     const double start = now();
     for (int r = 0; r < repeats; r++) {
-      row_of_floats a = {0}, b = {0}, c = {0}, d = {0};
+      floats sum[4][width / lanes] = {{{0.0f}}};
       for (int t = 0; t < each; t++) {
-        a += table[order[t]];
-        b += table[order[t + each]];
-        c += table[order[t + 2 * each]];
-        d += table[order[t + 3 * each]];
+        for (int l = 0; l < 4; l++) {
+          const row_of_floats *row = table + t + l * each;
+          for (int p = 0; p < width / lanes; p++) {
+            sum[l][p] += row->part[p];
+          }
+        }
       }
-      a += b + c + d;
-      sink += a[0];
+      for (int l = 0; l < 4; l++) {
+        sink += sum[l][0][0] + sum[l][1][0];
+      }
       __asm__ volatile("" : : "r"(table) : "memory");
     }
     const double found = 4.0 * each * repeats / (now() - start);
     *rate = found > *rate ? found : *rate;
   }
-  free(order);
   free(table);
 }
 
@@ -67,8 +68,10 @@ void pass_over(const int *n, double *rate) {
     const double start = now();
     for (int r = 0; r < repeats; r++) {
       for (int i = 0; i < rows; i++) {
-        high[i] += low[i];
-        low[i] -= high[i];
+        for (int p = 0; p < width / lanes; p++) {
+          high[i].part[p] += low[i].part[p];
+          low[i].part[p] -= high[i].part[p];
+        }
       }
       __asm__ volatile("" : : "r"(high), "r"(low) : "memory");
     }

@@ -58,9 +58,9 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
     hm_ais(&below, &view, K, ladder, &rows, &chance, &watch, hw, &work,
            REAL(VECTOR_ELT(result, 0)) + first);
     if (x) {
-      hm_put_lists(from.N, &rows, &work.chains.v.on, x);
+      hm_put_lists(from.N, &rows, &work.chains.v, x);
     } else {
-      hm_pack_lists(&rows, view.nv, &work.chains.v.on, last);
+      hm_pack_lists(&rows, view.nv, &work.chains.v, last);
     }
   }
   if (x) {

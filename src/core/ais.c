@@ -13,14 +13,14 @@ void hm_ais_lay(hm_arena *arena, const hm_model *base, const hm_model *target,
   hm_working_lay(arena, target, &work->target);
   hm_working_lay(arena, base, &work->base);
   hm_chains_lay(arena, target->visible, target->hidden, room, 0, &work->chains);
-  hm_states_lay(arena, base->nh, room, &work->h_base);
+  hm_lists_lay(arena, room, base->nh, &work->h_base);
   hm_panels_lay(arena, room, of_h, &work->input_h_base);
   hm_panels_lay(arena, room, of_h, &work->mean_h_base);
   hm_panels_lay(arena, room, of_h > 0 ? target->visible->places : 0,
                 &work->input_v_base);
   hm_bits_lay(arena, room, of_h, base->hidden->valued, &work->bits_base);
   if (base->hidden->valued) {
-    work->h_base.on.value =
+    work->h_base.value =
         hm_allot(arena, (ptrdiff_t)room * base->nh, sizeof(float));
   }
   work->at_h = work->chains.input_h;
@@ -62,9 +62,9 @@ static void mean_visible(hm_level level, double t, int from, int to,
   const int alone = work->base.nh == 0;
   const ptrdiff_t n = (ptrdiff_t)(to - from) * HM_PANEL;
   hm_panels *input = &work->chains.input_v, *mean = &work->chains.mean_v;
-  hm_sweep_input(level, &visible, &work->chains.h.on, from, to, input);
+  hm_sweep_input(level, &visible, &work->chains.h, from, to, input);
   if (!alone) {
-    hm_sweep_input(level, &visible_base, &work->h_base.on, from, to,
+    hm_sweep_input(level, &visible_base, &work->h_base, from, to,
                    &work->input_v_base);
   }
   for (int q = 0; q < hm_panels_across(mean->width); q++) {
@@ -110,7 +110,7 @@ static void weigh_runs(const hm_model *base, const hm_model *target, int first,
                        hm_ais_work *work, double *log_weight) {
   const hm_side hidden = hm_hidden_side(&work->target);
   const hm_side hidden_base = hm_hidden_side(&work->base);
-  const hm_lists *v = &work->chains.v.on;
+  const hm_lists *v = &work->chains.v;
   hm_sweep_input(level, &hidden, v, first, end, &work->chains.input_h);
   hm_sweep_input(level, &hidden_base, v, first, end, &work->input_h_base);
   for (int s = first; s < end; s++) {
@@ -132,18 +132,19 @@ static void move_runs(const hm_rows *rows, const streams *draws, int first,
   const hm_side hidden_base = hm_hidden_side(&work->base);
   hm_chains *chains = &work->chains;
   scale(t, first, end, &chains->input_h, &work->at_h);
-  hm_sweep_draw(level, &hidden, rows, &draws->h, first, end, &work->at_h,
-                &chains->mean_h, &chains->bits, &chains->h.on);
+  const hm_drawing of_h = {&draws->h, rows, first, end};
+  const hm_drawing of_base = {&draws->h_base, rows, first, end};
+  const hm_drawing of_v = {&draws->v, rows, first, end};
+  hm_sweep_draw(level, &hidden, &of_h, &work->at_h, &chains->mean_h,
+                &chains->bits, &chains->h);
   if (work->base.nh > 0) {
     scale(1.0 - t, first, end, &work->input_h_base, &work->at_h_base);
-    hm_sweep_draw(level, &hidden_base, rows, &draws->h_base, first, end,
-                  &work->at_h_base, &work->mean_h_base, &work->bits_base,
-                  &work->h_base.on);
+    hm_sweep_draw(level, &hidden_base, &of_base, &work->at_h_base,
+                  &work->mean_h_base, &work->bits_base, &work->h_base);
   }
   mean_visible(level, t, first, end, work);
-  hm_sweep_draw_free(level, &visible, rows, &draws->v, chains->clamp, first,
-                     end, &chains->input_v, &chains->mean_v, &chains->bits,
-                     &chains->v.on);
+  hm_sweep_draw_free(level, &visible, &of_v, chains->clamp, &chains->input_v,
+                     &chains->mean_v, &chains->bits, &chains->v);
 }
 
 hm_status hm_ais(const hm_model *base, const hm_model *target, int K,

@@ -31,7 +31,7 @@ typedef struct {
   hm_working target;
   hm_working base;
   hm_chains chains; /* of the target */
-  hm_states h_base;
+  hm_lists h_base;
   hm_panels input_h_base; /* room cases: c_A + W_A'v, */
   hm_panels mean_h_base;  /* and the means of these units */
   hm_panels input_v_base; /* b_A + W_A h_A */

@@ -363,30 +363,71 @@ int hm_most_holes(const hm_cases *cases) {
   return most;
 }
 
-void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states) {
+/* What is on in cases of 0 and 1. */
+static void take_units(const hm_cases *cases, const hm_rows *rows,
+                       hm_lists *lists) {
   const ptrdiff_t words = hm_words(cases->nv);
-  states->units = cases->nv;
-  states->on.n = rows->n;
-  if (cases->bits) {
-    states->x = NULL;
-    for (int s = 0; s < rows->n; s++) {
-      states->on.count[s] =
-          list_bits(words, cases->bits + hm_row(rows, s) * words,
-                    states->on.item + (ptrdiff_t)s * states->on.stride);
+  for (int s = 0; s < rows->n; s++) {
+    const ptrdiff_t row = hm_row(rows, s);
+    int *item = lists->item + (ptrdiff_t)s * lists->stride;
+    if (cases->bits) {
+      lists->count[s] = list_bits(words, cases->bits + row * words, item);
+      continue;
     }
+    const int first = cases->start[row];
+    const int count = cases->start[row + 1] - first;
+    for (int t = 0; t < count; t++) {
+      item[t] = cases->item[first + t];
+    }
+    lists->count[s] = count;
+  }
+}
+
+static void take_values(const hm_cases *cases, const hm_rows *rows,
+                        hm_lists *lists) {
+  const int nv = cases->nv;
+  for (int i = 0; !cases->by_case && i < nv; i++) {
+    const double *column = cases->reals + (ptrdiff_t)i * cases->N;
+    for (int s = 0; s < rows->n; s++) {
+      lists->value[(ptrdiff_t)s * lists->stride + i] =
+          (float)column[hm_row(rows, s)];
+    }
+  }
+  for (int s = 0; s < rows->n; s++) {
+    const ptrdiff_t row = hm_row(rows, s);
+    float *value = lists->value + (ptrdiff_t)s * lists->stride;
+    for (int i = 0; cases->by_case && i < nv; i++) {
+      value[i] = (float)cases->by_case[row * nv + i];
+    }
+    for (int t = cases->hole_start ? cases->hole_start[row] : 0;
+         cases->hole_start && t < cases->hole_start[row + 1]; t++) {
+      value[cases->hole[t]] = (float)cases->filled[t];
+    }
+    hm_gather_values(nv, s, lists);
+  }
+}
+
+void hm_take_lists(const hm_cases *cases, const hm_rows *rows,
+                   hm_lists *lists) {
+  lists->n = rows->n;
+  if (!hm_cases_binary(cases)) {
+    take_values(cases, rows, lists);
     return;
   }
-  if (cases->start) {
-    states->x = NULL;
-    for (int s = 0; s < rows->n; s++) {
-      const int first = cases->start[hm_row(rows, s)];
-      const int count = cases->start[hm_row(rows, s) + 1] - first;
-      int *item = states->on.item + (ptrdiff_t)s * states->on.stride;
-      for (int t = 0; t < count; t++) {
-        item[t] = cases->item[first + t];
-      }
-      states->on.count[s] = count;
+  take_units(cases, rows, lists);
+  for (int s = 0; lists->value && s < rows->n; s++) {
+    for (int t = 0; t < lists->count[s]; t++) {
+      lists->value[(ptrdiff_t)s * lists->stride + t] = 1.0f;
     }
+  }
+}
+
+void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states) {
+  states->units = cases->nv;
+  states->on.n = rows->n;
+  if (hm_cases_binary(cases)) {
+    states->x = NULL;
+    take_units(cases, rows, &states->on);
     return;
   }
   for (int s = 0; cases->by_case && s < rows->n; s++) {

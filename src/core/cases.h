@@ -116,6 +116,11 @@ void hm_unit_sums(const hm_cases *cases, double *sum);
  * which must then have room for rows->n cases of nv. */
 void hm_take(const hm_cases *cases, const hm_rows *rows, hm_states *states);
 
+/* The same as lists alone: of real cases with values in single precision, for
+ * which there must be room then. Where there are values, 0/1 cases have them
+ * too. */
+void hm_take_lists(const hm_cases *cases, const hm_rows *rows, hm_lists *lists);
+
 /* Room for `room` cases at a time. */
 typedef struct {
   int room;

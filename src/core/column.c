@@ -251,19 +251,18 @@ void hm_columns_mean_panels(hm_level level, const hm_run *run, int from, int to,
 enum { far_place = 1 << 30 };
 
 void hm_columns_draw_panels(hm_level level, const hm_run *run,
-                            const hm_stream *stream, const hm_rows *rows,
-                            int from, int to, const hm_panels *input,
+                            const hm_drawing *drawing, const hm_panels *input,
                             const hm_panels *mean, hm_bits *bits) {
   const int numbers = run->kind->two_numbers ? 2 : 1;
   (void)level;
   (void)mean;
-  for (int s = from; s < to; s++) {
+  for (int s = drawing->from; s < drawing->to; s++) {
     hm_column column = hm_run_first(run, 0);
     double a[HM_WIDEST], x[HM_WIDEST], u[2][HM_PANEL] = {{0.0}};
     for (int q = 0, has = -1; q < run->columns; q = hm_run_next(&column)) {
       const int place = run->place + column.first, now = place / HM_PANEL;
       for (int l = 0; now != has && l < numbers; l++) {
-        hm_uniforms(stream, (uint32_t)hm_row(rows, s),
+        hm_uniforms(drawing->stream, (uint32_t)hm_row(drawing->rows, s),
                     l * far_place + now * HM_PANEL, HM_PANEL, u[l]);
       }
       has = now;

@@ -63,8 +63,7 @@ double hm_columns_log_base(const hm_run *run, const double *x);
 void hm_columns_mean_panels(hm_level level, const hm_run *run, int from, int to,
                             const hm_panels *input, hm_panels *mean);
 void hm_columns_draw_panels(hm_level level, const hm_run *run,
-                            const hm_stream *stream, const hm_rows *rows,
-                            int from, int to, const hm_panels *input,
+                            const hm_drawing *drawing, const hm_panels *input,
                             const hm_panels *mean, hm_bits *bits);
 double hm_columns_log_sum_panels(hm_level level, const hm_run *run, int s,
                                  const hm_panels *input, const hm_panels *mean);

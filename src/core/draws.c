@@ -34,14 +34,15 @@ static void clear_sums(const hm_draws_plan *plan, int nv, hm_draws *draws) {
 
 /* Adds the states of list s, at look i of this chain. */
 static void add_look(const hm_draws_plan *plan, int i, int chain,
-                     const hm_states *v, int s, hm_draws *draws) {
+                     const hm_chains *chains, int s, hm_draws *draws) {
+  const hm_lists *v = &chains->v;
   const int half = plan->looks / 2, late = i >= plan->looks - half;
-  const int *item = v->on.item + (ptrdiff_t)s * v->on.stride;
-  double *sum = draws->sums + (2 * (ptrdiff_t)chain + late) * v->units;
-  for (int t = 0; (late || i < half) && t < v->on.count[s]; t++) {
-    sum[item[t]] += v->on.value
-                        ? (double)v->on.value[(ptrdiff_t)s * v->on.stride + t]
-                        : 1.0;
+  const int *item = v->item + (ptrdiff_t)s * v->stride;
+  double *sum =
+      draws->sums + (2 * (ptrdiff_t)chain + late) * chains->visible->units;
+  for (int t = 0; (late || i < half) && t < v->count[s]; t++) {
+    sum[item[t]] +=
+        v->value ? (double)v->value[(ptrdiff_t)s * v->stride + t] : 1.0;
   }
 }
 
@@ -60,12 +61,12 @@ static void put_means(ptrdiff_t N, const hm_rows *rows, hm_draws_work *work,
 static void put(const hm_draws_plan *plan, int i, int first,
                 hm_draws_work *work, hm_draws *draws) {
   const hm_chains *chains = &work->chains;
-  const int n = chains->v.on.n, draw = i - plan->looks;
+  const int n = chains->v.n, draw = i - plan->looks;
   const hm_rows rows = {work->row, 0, n};
   for (int s = 0; draw < 0 && s < n && first + s < plan->looked_at; s++) {
     draws->trace[(ptrdiff_t)(first + s) * plan->looks + i] =
         chains->free_energy[s];
-    add_look(plan, i, first + s, &chains->v, s, draws);
+    add_look(plan, i, first + s, chains, s, draws);
   }
   if (draw < 0) {
     return;
@@ -75,10 +76,10 @@ static void put(const hm_draws_plan *plan, int i, int first,
     draws->free_energy[work->row[s]] = chains->free_energy[s];
   }
   if (draws->bits) {
-    hm_pack_lists(&rows, chains->v.units, &chains->v.on, draws->bits);
+    hm_pack_lists(&rows, chains->visible->units, &chains->v, draws->bits);
   }
   if (draws->x) {
-    hm_put_lists((ptrdiff_t)plan->chains * plan->draws, &rows, &chains->v.on,
+    hm_put_lists((ptrdiff_t)plan->chains * plan->draws, &rows, &chains->v,
                  draws->x);
   }
   if (draws->mean) {
@@ -90,8 +91,7 @@ static void put(const hm_draws_plan *plan, int i, int first,
 static void take_start(const hm_cases *start, const hm_rows *rows,
                        hm_draws_work *work) {
   const hm_rows same = {work->only, 0, rows->n};
-  work->chains.v.x = work->chains.x;
-  hm_take(start, start->N == 1 ? &same : rows, &work->chains.v);
+  hm_chains_take(start, start->N == 1 ? &same : rows, &work->chains);
   hm_chains_hold(&work->chains);
 }
 
@@ -133,10 +133,10 @@ hm_status hm_draws_gibbs(const hm_draws_plan *plan, const hm_cases *start,
 
 /* All replicas of each ladder := what its chain holds. */
 static void spread(const hm_chains *chains, hm_temper_work *ladders) {
-  hm_lists *to = &ladders->chains.v.on;
+  hm_lists *to = &ladders->chains.v;
   to->value = chains->visible->valued ? ladders->chains.value : NULL;
   for (int s = 0; s < ladders->ladders * ladders->rungs; s++) {
-    hm_copy_list(&chains->v.on, s / ladders->rungs, s, to);
+    hm_copy_list(&chains->v, s / ladders->rungs, s, to);
   }
 }
 
@@ -179,7 +179,6 @@ hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
     work->chains.clamp = clamp;
     take_start(start, &all, work);
     work->chains.clamp = NULL;
-    hm_chains_list(&work->chains);
     spread(&work->chains, ladders);
   } else {
     hm_temper_start(&work->working, b0, &chance, hw, ladders);

@@ -30,11 +30,11 @@ static void pass(const hm_working *working, hm_level level, int from, int to,
                  hm_chains *chains) {
   const hm_side visible = hm_visible_side(working);
   const hm_side hidden = hm_hidden_side(working);
-  list_means(working->hidden, from, to, &chains->mean_h, &chains->h.on);
-  hm_sweep_input(level, &visible, &chains->h.on, from, to, &chains->input_v);
+  list_means(working->hidden, from, to, &chains->mean_h, &chains->h);
+  hm_sweep_input(level, &visible, &chains->h, from, to, &chains->input_v);
   hm_sweep_mean(level, &visible, from, to, &chains->input_v, &chains->mean_v);
-  list_means(working->visible, from, to, &chains->mean_v, &chains->v.on);
-  hm_sweep_input(level, &hidden, &chains->v.on, from, to, &chains->input_h);
+  list_means(working->visible, from, to, &chains->mean_v, &chains->v);
+  hm_sweep_input(level, &hidden, &chains->v, from, to, &chains->input_h);
   hm_sweep_mean(level, &hidden, from, to, &chains->input_h, &chains->mean_h);
 }
 
@@ -46,9 +46,9 @@ static hm_status negative_phase(const hm_update *update, int from,
   const int n = hm_rows_from(update->rows, from, phases->room).n;
   const int parts =
       hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
-  chains->h.on.n = n;
-  chains->h.on.value = phases->own;
-  chains->v.on.value = chains->value;
+  chains->h.n = n;
+  chains->h.value = phases->own;
+  chains->v.value = chains->value;
   for (int t = 0; t < update->options->k; t++) {
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
@@ -61,7 +61,7 @@ static hm_status negative_phase(const hm_update *update, int from,
       return HM_INTERRUPTED;
     }
   }
-  chains->h.on.value = chains->value_h;
+  chains->h.value = chains->value_h;
   hm_phases_set_draws(update->hw.level, 0, phases);
   return HM_OK;
 }

@@ -69,37 +69,65 @@ static void lay(hm_arena *arena, const hm_model *shape,
   lay_own(arena, shape, phases->room, own ? own : &measured);
 }
 
+/* The room of one block, and the units in it. */
+typedef struct {
+  int from;
+  int to;
+  double *S;
+  double *R;
+  double *mean;
+  double *row;
+} block_room;
+
+/* That of one block, S and R being 0. */
+static block_room room_of(const pl_work *own, int nv, int block) {
+  const int wide = own->flips.wide;
+  const block_room room = {
+      .from = hm_share(nv, block, blocks),
+      .to = hm_share(nv, block + 1, blocks),
+      .S = own->S + (ptrdiff_t)block * cases_at_once * wide,
+      .R = own->R + (ptrdiff_t)block * cases_at_once,
+      .mean = own->mean + (ptrdiff_t)block * wide,
+      .row = own->row + (ptrdiff_t)block * wide};
+  memset(room.S, 0, (size_t)cases_at_once * (size_t)wide * sizeof *room.S);
+  memset(room.R, 0, cases_at_once * sizeof *room.R);
+  memset(room.mean, 0, (size_t)wide * sizeof *room.mean);
+  return room;
+}
+
+/* Row i of the gradient, but for v_i T, and its bias. */
+static void add_unit(const hm_model *model, int i, double scale,
+                     const double *row, double sum, double *gradient) {
+  const int nh = model->nh;
+  for (int j = 0; j < nh; j++) {
+    gradient[(ptrdiff_t)i * nh + j] += scale * row[j];
+  }
+  gradient[(ptrdiff_t)model->nv * nh + i] += scale * sum;
+}
+
+static void (*const add_twice[])(ptrdiff_t, double, double, const double *,
+                                 double *, double *) = HM_LEVELS(add_twice);
+
 /* The units of one block, in n cases: their rows of the gradient, but for v_i
  * T, and the block's S and R. */
 static void flip_block(const hm_model *model, hm_level level, int block, int n,
                        double scale, const pl_work *own, double *gradient) {
-  static void (*const add[])(ptrdiff_t, double, double, const double *,
-                             double *, double *) = HM_LEVELS(add_twice);
-  const int nv = model->nv, nh = model->nh, wide = own->flips.wide;
-  double *S = own->S + (ptrdiff_t)block * cases_at_once * wide;
-  double *R = own->R + (ptrdiff_t)block * cases_at_once;
-  double *mean = own->mean + (ptrdiff_t)block * wide;
-  double *row = own->row + (ptrdiff_t)block * wide;
-  memset(S, 0, (size_t)cases_at_once * (size_t)wide * sizeof *S);
-  memset(R, 0, cases_at_once * sizeof *R);
-  memset(mean, 0, (size_t)wide * sizeof *mean);
-  for (int i = hm_share(nv, block, blocks); i < hm_share(nv, block + 1, blocks);
-       i++) {
+  const int nv = model->nv, wide = own->flips.wide;
+  const block_room room = room_of(own, nv, block);
+  for (int i = room.from; i < room.to; i++) {
     double sum = 0.0;
-    memset(row, 0, (size_t)wide * sizeof *row);
+    memset(room.row, 0, (size_t)wide * sizeof *room.row);
     for (int s = 0; s < n; s++) {
       const double v = own->state[(ptrdiff_t)s * nv + i];
       const double odds = hm_flip(model, level, &own->flips, i, v,
-                                  own->tail + (ptrdiff_t)s * wide, mean);
+                                  own->tail + (ptrdiff_t)s * wide, room.mean);
       const double r = hm_sigm(odds), turned = (1.0 - 2.0 * v) * r;
-      R[s] += r;
+      room.R[s] += r;
       sum += turned;
-      add[level](wide, r, turned, mean, S + (ptrdiff_t)s * wide, row);
+      add_twice[level](wide, r, turned, room.mean, room.S + (ptrdiff_t)s * wide,
+                       room.row);
     }
-    for (int j = 0; j < nh; j++) {
-      gradient[(ptrdiff_t)i * nh + j] += scale * row[j];
-    }
-    gradient[(ptrdiff_t)nv * nh + i] += scale * sum;
+    add_unit(model, i, scale, room.row, sum, gradient);
   }
 }
 
@@ -108,42 +136,30 @@ static void flip_block(const hm_model *model, hm_level level, int block, int n,
 static void turn_block(const hm_model *model, hm_level level, int block, int n,
                        double scale, const pl_work *own, const double *input,
                        double *gradient) {
-  static void (*const add[])(ptrdiff_t, double, double, const double *,
-                             double *, double *) = HM_LEVELS(add_twice);
   const int nv = model->nv, nh = model->nh, wide = own->flips.wide;
-  double *S = own->S + (ptrdiff_t)block * cases_at_once * wide;
-  double *R = own->R + (ptrdiff_t)block * cases_at_once;
-  double *mean = own->mean + (ptrdiff_t)block * wide;
-  double *row = own->row + (ptrdiff_t)block * wide;
+  const block_room room = room_of(own, nv, block);
   double base[HM_LARGEST_SIZE + 1], p[HM_LARGEST_SIZE + 1];
-  memset(S, 0, (size_t)cases_at_once * (size_t)wide * sizeof *S);
-  memset(R, 0, cases_at_once * sizeof *R);
-  memset(mean, 0, (size_t)wide * sizeof *mean);
-  for (int i = hm_share(nv, block, blocks); i < hm_share(nv, block + 1, blocks);
-       i++) {
+  for (int i = room.from; i < room.to; i++) {
     double sum = 0.0;
     hm_layer_log_bases(model->visible, i, base);
-    memset(row, 0, (size_t)wide * sizeof *row);
+    memset(room.row, 0, (size_t)wide * sizeof *room.row);
     for (int s = 0; s < n; s++) {
       const double v = own->state[(ptrdiff_t)s * nv + i];
       const double *a = input + (ptrdiff_t)s * nh;
-      hm_states_of_unit(model, level, i, base, v, a, mean, p);
+      hm_states_of_unit(model, level, i, base, v, a, room.mean, p);
       for (int x = 0; x <= hm_layer_support(model->visible, i); x++) {
         if (x == (int)v) {
           continue;
         }
-        hm_move_input(model, i, x - v, a, mean);
-        hm_layer_mean(level, model->hidden, mean, mean);
-        R[s] += p[x];
+        hm_move_input(model, i, x - v, a, room.mean);
+        hm_layer_mean(level, model->hidden, room.mean, room.mean);
+        room.R[s] += p[x];
         sum += (x - v) * p[x];
-        add[level](wide, p[x], (x - v) * p[x], mean, S + (ptrdiff_t)s * wide,
-                   row);
+        add_twice[level](wide, p[x], (x - v) * p[x], room.mean,
+                         room.S + (ptrdiff_t)s * wide, room.row);
       }
     }
-    for (int j = 0; j < nh; j++) {
-      gradient[(ptrdiff_t)i * nh + j] += scale * row[j];
-    }
-    gradient[(ptrdiff_t)nv * nh + i] += scale * sum;
+    add_unit(model, i, scale, room.row, sum, gradient);
   }
 }
 
@@ -226,12 +242,34 @@ static void add_T(const hm_phases *phases, double scale, const double *T,
   }
 }
 
+/* input := c + W'v of all cases of the piece. */
+static void set_input(const hm_model *model, const hm_lists *on, hm_hardware hw,
+                      double *input) {
+  const hm_link hidden = hm_link_to_hidden(model);
+  const hm_states v = {model->nv, *on, NULL};
+  const int nh = model->nh;
+  if (!on->value) {
+    hm_input(&hidden, &v, hw, input);
+    return;
+  }
+  for (int s = 0; s < on->n; s++, input += nh) {
+    const ptrdiff_t first = (ptrdiff_t)s * on->stride;
+    memcpy(input, model->c, (size_t)nh * sizeof *input);
+    for (int t = 0; t < on->count[s]; t++) {
+      const double x = (double)on->value[first + t];
+      const double *row = model->W_rows + (ptrdiff_t)on->item[first + t] * nh;
+      for (int j = 0; j < nh; j++) {
+        input[j] += x * row[j];
+      }
+    }
+  }
+}
+
 static hm_status negative_phase(const hm_update *update, int from,
                                 hm_phases *phases) {
-  const hm_link hidden = hm_link_to_hidden(update->model);
   const int nv = update->model->nv, nh = update->model->nh;
   const double scale = phases->shares.data;
-  const hm_lists *on = &phases->chains.v.on;
+  const hm_lists *on = &phases->chains.v;
   pl_work *own = phases->own;
   if (from >= update->rows->n) {
     return HM_OK;
@@ -240,7 +278,7 @@ static hm_status negative_phase(const hm_update *update, int from,
   if (from == 0 && !update->model->visible->valued) {
     hm_flips_set(update->model, update->hw.level, &own->flips);
   }
-  hm_input(&hidden, &phases->chains.v, update->hw, own->input);
+  set_input(update->model, on, update->hw, own->input);
   for (int first = 0; first < on->n; first += cases_at_once) {
     const int left = on->n - first;
     add_group(update, first, left < cases_at_once ? left : cases_at_once, scale,

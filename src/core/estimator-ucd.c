@@ -46,7 +46,7 @@ static void lay(hm_arena *arena, const hm_model *shape,
 /* v and p(h | v) of one chain as those of another, which may be among the same
  * ones. */
 static void copy_chain(const hm_chains *from, int s, hm_chains *to, int t) {
-  hm_copy_list(&from->v.on, s, t, &to->v.on);
+  hm_copy_list(&from->v, s, t, &to->v);
   for (int q = 0; q < hm_panels_across(from->mean_h.width); q++) {
     memmove(hm_panel_row(&to->mean_h, q, t), hm_panel_row(&from->mean_h, q, s),
             HM_PANEL * sizeof(float));
@@ -55,7 +55,7 @@ static void copy_chain(const hm_chains *from, int s, hm_chains *to, int t) {
 
 /* Whether the chains of pair m are in one state. */
 static int together(const hm_chains *pairs, int m) {
-  const hm_lists *v = &pairs->v.on;
+  const hm_lists *v = &pairs->v;
   const int *x = v->item + 2 * (ptrdiff_t)m * v->stride;
   const int count = v->count[2 * m];
   int same = count == v->count[2 * m + 1] &&
@@ -71,7 +71,7 @@ static int together(const hm_chains *pairs, int m) {
 static void add_draw(const hm_update *update, int s, float weight,
                      hm_phases *phases) {
   const ucd_work *own = phases->own;
-  hm_lists *draws = &phases->chains.v.on;
+  hm_lists *draws = &phases->chains.v;
   if (draws->n == phases->room) {
     hm_phases_set_draws(update->hw.level, 1, phases);
     hm_phases_gather(update->hw, phases);
@@ -87,10 +87,10 @@ static hm_status begin(const hm_update *update, const hm_rows *piece,
                        hm_phases *phases) {
   ucd_work *own = phases->own;
   hm_chains *cases = &phases->chains, *pairs = &own->pairs;
-  const hm_lists *v = &cases->v.on;
+  const hm_lists *v = &cases->v;
   const int valued = cases->visible->valued;
   const int intensities = v->value && !valued;
-  pairs->v.on.value = valued ? pairs->value : NULL;
+  pairs->v.value = valued ? pairs->value : NULL;
   for (int m = 0; m < piece->n; m++) {
     const ptrdiff_t first = (ptrdiff_t)m * v->stride;
     own->row[2 * m] = own->row[2 * m + 1] = hm_row(piece, m);
@@ -105,7 +105,7 @@ static hm_status begin(const hm_update *update, const hm_rows *piece,
   for (int m = 0; m < piece->n; m++) {
     copy_chain(cases, m, pairs, 2 * m);
   }
-  cases->v.on.n = 0;
+  cases->v.n = 0;
   return status;
 }
 

@@ -96,14 +96,14 @@ hm_status hm_fill_move(const hm_working *working, const hm_rows *rows,
                           .held = fill->held,
                           .value = fill->value};
   for (int s = 0; s < rows->n; s++) {
-    hold(visible, hm_row(rows, s), &chains->v.on, s, fill);
+    hold(visible, hm_row(rows, s), &chains->v, s, fill);
   }
   chains->clamp = &clamp;
   const hm_status status =
       hm_gibbs(working, rows, chance, filling, 1, watch, hw, chains);
   chains->clamp = NULL;
   for (int s = 0; s < rows->n; s++) {
-    read_holes(hm_row(rows, s), &chains->v.on, s, &fill->cases,
+    read_holes(hm_row(rows, s), &chains->v, s, &fill->cases,
                fill->next + (ptrdiff_t)(first + s) * fill->most);
   }
   return status;

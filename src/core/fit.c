@@ -160,9 +160,8 @@ static void start_from_data(const hm_plan *plan, const hm_cases *cases,
     const ptrdiff_t replica = (ptrdiff_t)m * rungs + rungs - 1;
     const int row = (int)hm_below(&stream, (uint32_t)m, (uint32_t)cases->N);
     const hm_rows one = {&row, 0, 1};
-    chains->v.on.value = NULL;
-    hm_take(cases, &one, &chains->v);
-    hm_bits_of_list(plan->visible, &chains->v.on, 0,
+    hm_chains_take(cases, &one, chains);
+    hm_bits_of_list(plan->visible, &chains->v, 0,
                     particles->words + replica * hm_chain_words(plan->visible));
   }
 }

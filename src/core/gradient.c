@@ -27,8 +27,7 @@ void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
 static hm_status positive_phase(const hm_update *update, int from,
                                 hm_phases *phases) {
   const hm_rows piece = hm_rows_from(update->rows, from, phases->room);
-  phases->chains.v.x = phases->chains.x;
-  hm_take(update->cases, &piece, &phases->chains.v);
+  hm_chains_take(update->cases, &piece, &phases->chains);
   hm_chains_mean_h(update->working, update->hw, &phases->chains);
   if (update->fill) {
     const hm_status status =

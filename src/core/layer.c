@@ -199,13 +199,12 @@ void hm_layer_mean_panels(hm_level level, const hm_layer *layer, int from,
 }
 
 void hm_layer_draw_panels(hm_level level, const hm_layer *layer,
-                          const hm_stream *stream, const hm_rows *rows,
-                          int from, int to, const hm_panels *input,
+                          const hm_drawing *drawing, const hm_panels *input,
                           const hm_panels *mean, hm_bits *bits) {
   for (int r = 0; r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
     (run->kind->draw_panels ? run->kind->draw_panels : hm_columns_draw_panels)(
-        level, run, stream, rows, from, to, input, mean, bits);
+        level, run, drawing, input, mean, bits);
   }
 }
 

@@ -92,8 +92,7 @@ void hm_layer_draw_values(const hm_layer *layer, const double *mean,
 void hm_layer_mean_panels(hm_level level, const hm_layer *layer, int from,
                           int to, const hm_panels *input, hm_panels *mean);
 void hm_layer_draw_panels(hm_level level, const hm_layer *layer,
-                          const hm_stream *stream, const hm_rows *rows,
-                          int from, int to, const hm_panels *input,
+                          const hm_drawing *drawing, const hm_panels *input,
                           const hm_panels *mean, hm_bits *bits);
 double hm_layer_log_sum_panels(hm_level level, const hm_layer *layer, int s,
                                const hm_panels *input, const hm_panels *mean);

@@ -8,10 +8,10 @@ void hm_likelihood_lay(hm_arena *arena, const hm_model *shape,
   const int N = cases->N, reals = !hm_cases_binary(cases);
   const ptrdiff_t size = hm_parameters(shape->nv, shape->nh);
   hm_moments_lay(arena, shape, hw, &work->moments);
-  hm_states_lay(arena, shape->nv, N, &work->v);
+  hm_lists_lay(arena, N, shape->nv, &work->v);
   const ptrdiff_t cells = reals ? (ptrdiff_t)N * shape->nv : 0;
-  work->x = hm_allot(arena, cells, sizeof(double));
-  work->value = hm_allot(arena, cells, sizeof(float));
+  float *value = hm_allot(arena, cells, sizeof *value);
+  work->v.value = reals ? value : NULL;
   work->average = hm_allot(arena, size, sizeof(double));
   work->sum = hm_allot(arena, HM_PARTS * (size + 1), sizeof(double));
   work->input =
@@ -25,32 +25,31 @@ static void add_row(int n, double weight, const double *x, double *sum) {
 }
 
 /* Adds case s to the sums [W | b | c | L]. */
-static void add_case(const hm_model *model, const hm_states *v, int s,
+static void add_case(const hm_model *model, const hm_lists *v, int s,
                      double weight, hm_level level, double *input,
                      double *sum) {
   const int nv = model->nv, nh = model->nh;
-  const ptrdiff_t first = (ptrdiff_t)s * v->on.stride;
-  const int *on = v->on.item + first;
-  const float *value = v->on.value ? v->on.value + first : NULL;
+  const ptrdiff_t first = (ptrdiff_t)s * v->stride;
+  const int *on = v->item + first;
+  const float *value = v->value ? v->value + first : NULL;
   double *mean = input + nh;
   double *gb = sum + (ptrdiff_t)nv * nh, *gc = gb + nv;
   double of_b = 0.0;
   memcpy(input, model->c, (size_t)nh * sizeof *input);
-  for (int t = 0; t < v->on.count[s]; t++) {
+  for (int t = 0; t < v->count[s]; t++) {
     const double x = value ? (double)value[t] : 1.0;
     of_b += x * model->b[on[t]];
     add_row(nh, x, model->W_rows + (ptrdiff_t)on[t] * nh, input);
   }
   hm_layer_mean(level, model->hidden, input, mean);
-  for (int t = 0; t < v->on.count[s]; t++) {
+  for (int t = 0; t < v->count[s]; t++) {
     const double x = value ? weight * (double)value[t] : weight;
     add_row(nh, x, mean, sum + (ptrdiff_t)on[t] * nh);
     gb[on[t]] += x;
   }
   add_row(nh, weight, mean, gc);
-  gc[nh] +=
-      weight * (of_b + hm_layer_log_base_listed(model->visible, &v->on, s) +
-                hm_layer_log_sum(level, model->hidden, input));
+  gc[nh] += weight * (of_b + hm_layer_log_base_listed(model->visible, v, s) +
+                      hm_layer_log_sum(level, model->hidden, input));
 }
 
 hm_status hm_likelihood(const hm_model *model, const hm_cases *cases,
@@ -69,12 +68,7 @@ hm_status hm_likelihood(const hm_model *model, const hm_cases *cases,
   if (status != HM_OK) {
     return status;
   }
-  work->v.x = work->x;
-  hm_take(cases, &all, &work->v);
-  work->v.on.value = work->v.x ? work->value : NULL;
-  if (work->v.x) {
-    hm_list_reals(N, nv, work->v.x, &work->v.on);
-  }
+  hm_take_lists(cases, &all, &work->v);
   memset(work->sum, 0, (size_t)(HM_PARTS * (size + 1)) * sizeof(double));
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (shared)

@@ -16,9 +16,7 @@
 
 typedef struct {
   hm_moments_work moments;
-  hm_states v;     /* all cases, as lists, with values where they are real */
-  double *x;       /* N cases of nv, where they are real, */
-  float *value;    /* as are these: what v.on.value points to */
+  hm_lists v;      /* all cases, with values where they are real */
   double *average; /* [<v h'> by rows | <v> | <h>] of the model */
   double *sum;     /* HM_PARTS times the same sums over cases, and L */
   double *input;   /* HM_PARTS times c + W'v and p(h | v) */

@@ -86,6 +86,20 @@ KERNEL_INLINE doubles KERNEL(adam_reach)(const double *numbers, double pull,
 /* A step of n parameters by a rule, and of n that are two floats each, see
  * split.h, which are put together and split again on the way. */
 #define STEPS(rule, slots, reach)                                            \
+  /* x := the parameters after the step, which change by so much. */         \
+  KERNEL_INLINE doubles KERNEL(rule##_move)(const double *numbers,           \
+                                            double pull, doubles g,          \
+                                            doubles *kept, doubles *x) {     \
+    const doubles change = KERNEL(rule##_change)(numbers, *x, g, kept);      \
+    const doubles moved = *x + change;                                       \
+    *x = moved;                                                              \
+    if (pull > 0.0) {                                                        \
+      *x = KERNEL(shrunk)(moved, KERNEL(reach)(numbers, pull, kept));        \
+      return change + (*x - moved);                                          \
+    }                                                                        \
+    return change;                                                           \
+  }                                                                          \
+                                                                             \
   KERNEL_ATTRIBUTE static double KERNEL(rule)(                               \
       ptrdiff_t n, const double *numbers, double pull, double *g,            \
       double *memory, double *theta) {                                       \
@@ -100,14 +114,8 @@ KERNEL_INLINE doubles KERNEL(adam_reach)(const double *numbers, double pull,
         for (int k = 0; k < (slots); k++) {                                  \
           kept[k] = KERNEL(load_doubles)(of_first + 8 * k);                  \
         }                                                                    \
-        doubles change = KERNEL(rule##_change)(                              \
-            numbers, x, KERNEL(load_doubles)(g + at), kept);                 \
-        const doubles moved = x + change;                                    \
-        x = moved;                                                           \
-        if (pull > 0.0) {                                                    \
-          x = KERNEL(shrunk)(moved, KERNEL(reach)(numbers, pull, kept));     \
-          change += x - moved;                                               \
-        }                                                                    \
+        const doubles change = KERNEL(rule##_move)(                          \
+            numbers, pull, KERNEL(load_doubles)(g + at), kept, &x);          \
         for (int k = 0; k < (slots); k++) {                                  \
           KERNEL(store_doubles)(of_first + 8 * k, kept[k]);                  \
         }                                                                    \
@@ -129,19 +137,12 @@ KERNEL_INLINE doubles KERNEL(adam_reach)(const double *numbers, double pull,
       HM_UNROLL for (int p = 0; p < vectors; p++) {                          \
         const ptrdiff_t at = i + p * double_lanes;                           \
         float *of_first = memory + i * (slots) + p * double_lanes;           \
-        doubles x = KERNEL(join_from)(high + at, low + at);                  \
-        doubles kept[slots];                                                 \
+        doubles x = KERNEL(join_from)(high + at, low + at), kept[slots];     \
         for (int k = 0; k < (slots); k++) {                                  \
           kept[k] = KERNEL(widen)(of_first + 8 * k);                         \
         }                                                                    \
-        doubles change = KERNEL(rule##_change)(                              \
-            numbers, x, KERNEL(load_doubles)(g + at), kept);                 \
-        const doubles moved = x + change;                                    \
-        x = moved;                                                           \
-        if (pull > 0.0) {                                                    \
-          x = KERNEL(shrunk)(moved, KERNEL(reach)(numbers, pull, kept));     \
-          change += x - moved;                                               \
-        }                                                                    \
+        const doubles change = KERNEL(rule##_move)(                          \
+            numbers, pull, KERNEL(load_doubles)(g + at), kept, &x);          \
         for (int k = 0; k < (slots); k++) {                                  \
           KERNEL(narrow)(of_first + 8 * k, kept[k]);                         \
         }                                                                    \

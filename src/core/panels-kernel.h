@@ -262,25 +262,45 @@ KERNEL_ATTRIBUTE static void KERNEL(add_bits)(int n, const int *which,
   }
 }
 
-/* Items by their values. */
+KERNEL_INLINE void KERNEL(add_by)(float value, const float *row, floats *sum) {
+  HM_UNROLL for (int p = 0; p < row_vectors; p++) {
+    sum[p] += APART(value * KERNEL(load_floats)(row + p * float_lanes));
+  }
+}
+
+/* Items by their values: lists side by side as far as the shortest of them. */
 KERNEL_ATTRIBUTE static void KERNEL(sum_values)(const hm_lists *lists, int from,
                                                 int to, const float *rows,
                                                 const float *start,
                                                 float *out) {
-  for (int s = from; s < to; s++) {
-    const int count = lists->count[s];
-    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
-    const float *value = lists->value + (ptrdiff_t)s * lists->stride;
-    float *here = out + (ptrdiff_t)s * HM_PANEL;
-    floats sum[row_vectors];
-    KERNEL(load_row)(start, sum);
-    for (int t = 0; t < count; t++) {
-      const float *row = rows + (ptrdiff_t)item[t] * HM_PANEL;
-      HM_UNROLL for (int p = 0; p < row_vectors; p++) {
-        sum[p] += APART(value[t] * KERNEL(load_floats)(row + p * float_lanes));
+  for (int s = from; s < to; s += abreast) {
+    floats sum[abreast][row_vectors];
+    const int *item[abreast];
+    const float *value[abreast];
+    int count[abreast], least = 0;
+    HM_UNROLL for (int l = 0; l < abreast; l++) {
+      const int list = s + l < to ? s + l : s;
+      item[l] = lists->item + (ptrdiff_t)list * lists->stride;
+      value[l] = lists->value + (ptrdiff_t)list * lists->stride;
+      count[l] = lists->count[list];
+      least = l == 0 || count[l] < least ? count[l] : least;
+      KERNEL(load_row)(start, sum[l]);
+    }
+    for (int t = 0; t < least; t++) {
+      HM_UNROLL for (int l = 0; l < abreast; l++) {
+        KERNEL(add_by)
+        (value[l][t], rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
       }
     }
-    KERNEL(store_row)(sum, here);
+    HM_UNROLL for (int l = 0; l < abreast; l++) {
+      for (int t = least; t < count[l]; t++) {
+        KERNEL(add_by)
+        (value[l][t], rows + (ptrdiff_t)item[l][t] * HM_PANEL, sum[l]);
+      }
+      if (s + l < to) {
+        KERNEL(store_row)(sum[l], out + (ptrdiff_t)(s + l) * HM_PANEL);
+      }
+    }
   }
 }
 

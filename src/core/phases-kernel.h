@@ -1,15 +1,16 @@
 /* Kernels of phases.c, see simd.h. */
 
-/* out (n rows of panels side by side, `each` numbers a row) := for each of n
- * lists from `first` on, the sum of the rows that it has, less the row of
- * `less` where that is not null, over `panels` panels of which each begins
- * `stride` numbers after the last. As many panels as fill the registers go
- * together, so that an addition need not wait for the one before it. */
-KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists, int first,
-                                              int n, int panels,
-                                              ptrdiff_t stride,
-                                              const float *rows,
+/* out (rows of the strip's panels side by side) := for each list of a unit of
+ * the strip, the sum of the rows of mean_h that it has, less the row of `less`
+ * where that is not null. As many panels as fill the registers go together, so
+ * that an addition need not wait for the one before it. */
+KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists,
+                                              const hm_strip *strip,
+                                              const hm_panels *mean_h,
                                               const float *less, float *out) {
+  const int first = strip->top, n = strip->high, panels = strip->tiles;
+  const ptrdiff_t stride = (ptrdiff_t)mean_h->n * HM_PANEL;
+  const float *rows = hm_panel_row(mean_h, strip->column, 0);
   enum { vectors = HM_PANEL / float_lanes };
   enum { together = vectors < 8 ? 8 / vectors : 1 };
   const ptrdiff_t width = (ptrdiff_t)panels * HM_PANEL;
@@ -57,14 +58,17 @@ KERNEL_INLINE void KERNEL(add_times)(double by, const double *row,
   }
 }
 
-/* out, laid out as above, += `share` times the sums of the `cases` rows in
- * double precision, by their values where lists have any: two sums of every
+/* out, laid out as above, += `share` times the sums of the first `cases` rows
+ * in double precision, by their values where lists have any: two sums of every
  * other item each. */
 KERNEL_ATTRIBUTE static void KERNEL(add_values)(const hm_lists *lists,
-                                                int first, int n, int panels,
-                                                ptrdiff_t stride, int cases,
-                                                const float *rows, double share,
+                                                const hm_strip *strip,
+                                                const hm_panels *mean_h,
+                                                int cases, double share,
                                                 double *out) {
+  const int first = strip->top, n = strip->high, panels = strip->tiles;
+  const ptrdiff_t stride = (ptrdiff_t)mean_h->n * HM_PANEL;
+  const float *rows = hm_panel_row(mean_h, strip->column, 0);
   enum { vectors = HM_PANEL / double_lanes };
   enum { line = 8 };
   double room[HM_PHASES_ROOM * HM_PANEL + line];

@@ -69,26 +69,22 @@ typedef struct {
 
 static void sum_exact(hm_level level, const addends *of, const hm_strip *strip,
                       const float *less, float *sum) {
-  static void (*const sum_rows[])(const hm_lists *, int, int, int, ptrdiff_t,
-                                  const float *, const float *, float *) =
+  static void (*const sum_rows[])(const hm_lists *, const hm_strip *,
+                                  const hm_panels *, const float *, float *) =
       HM_LEVELS(sum_rows);
-  sum_rows[level](of->lists, strip->top, strip->high, strip->tiles,
-                  (ptrdiff_t)of->mean_h->n * HM_PANEL,
-                  hm_panel_row(of->mean_h, strip->column, 0), less, sum);
+  sum_rows[level](of->lists, strip, of->mean_h, less, sum);
 }
 
 /* sum += `share` times their sums, in double precision. */
 static void add_in_double(hm_level level, const addends *of,
                           const hm_strip *strip, double share, double *sum) {
-  static void (*const add_values[])(const hm_lists *, int, int, int, ptrdiff_t,
-                                    int, const float *, double, double *) =
+  static void (*const add_values[])(const hm_lists *, const hm_strip *,
+                                    const hm_panels *, int, double, double *) =
       HM_LEVELS(add_values);
   static void (*const add_singles[])(ptrdiff_t, double, const float *,
                                      double *) = HM_LEVELS(add_singles);
   if (!of->exact) {
-    add_values[level](of->lists, strip->top, strip->high, strip->tiles,
-                      (ptrdiff_t)of->mean_h->n * HM_PANEL, of->cases,
-                      hm_panel_row(of->mean_h, strip->column, 0), share, sum);
+    add_values[level](of->lists, strip, of->mean_h, of->cases, share, sum);
     return;
   }
   float part[HM_PANEL * HM_STRIP * HM_PANEL];
@@ -423,7 +419,7 @@ static void list_all(int n, hm_lists *lists) {
 }
 
 void hm_phases_set_draws(hm_level level, int weighted, hm_phases *phases) {
-  hm_lists *v = &phases->chains.v.on;
+  hm_lists *v = &phases->chains.v;
   if (weighted) {
     const int valued = phases->visible->valued;
     reals_to_grid(v->n, phases->draw_weight, phases->draw_weight);
@@ -516,9 +512,9 @@ static void weigh(float weight, int s, hm_panels *panels) {
 void hm_phases_set_data(hm_level level, hm_phases *phases) {
   const int nv = phases->visible->units;
   const hm_chains *chains = &phases->chains;
-  const int n = chains->v.on.n;
-  phases->data_by_unit.value = chains->v.on.value ? phases->data_value : NULL;
-  hm_lists_by_unit(&chains->v.on, nv, &phases->data_by_unit);
+  const int n = chains->v.n;
+  phases->data_by_unit.value = chains->v.value ? phases->data_value : NULL;
+  hm_lists_by_unit(&chains->v, nv, &phases->data_by_unit);
   lists_to_grid(&phases->data_by_unit);
   list_all(n, &phases->all_data);
   set_on_grid(level, phases->hidden, n, &chains->mean_h, &phases->data_mean_h);
@@ -528,7 +524,7 @@ void hm_phases_set_data(hm_level level, hm_phases *phases) {
   for (int s = 0; phases->weighs_data && s < n; s++) {
     weigh(phases->data_weight[s], s, &phases->data_mean_h);
   }
-  hm_layer_base_slopes(phases->visible, &chains->v.on, &phases->data_by_unit,
+  hm_layer_base_slopes(phases->visible, &chains->v, &phases->data_by_unit,
                        weight_of(phases), -phases->shares.data_units,
                        phases->of_extras);
   add_data_mean(level, phases);

@@ -183,26 +183,28 @@ KERNEL_INLINE floats KERNEL(two_means)(const float *p, ptrdiff_t s,
 
 /* Where vectors are wide enough, two cases at a time; the last one may have no
  * other, and is then its own. */
-KERNEL_ATTRIBUTE static void KERNEL(bernoulli)(const hm_stream *stream,
-                                               const hm_rows *rows, int from,
-                                               int to, int panel,
-                                               const float *p, uint32_t *bits,
+KERNEL_ATTRIBUTE static void KERNEL(bernoulli)(const hm_drawing *drawing,
+                                               int panel, const float *p,
+                                               uint32_t *bits,
                                                ptrdiff_t stride) {
   enum { lanes = double_lanes < 4 ? double_lanes : 4 };
   enum { each = 2 * lanes, cases = double_lanes / lanes };
+  const hm_rows *rows = drawing->rows;
+  const int to = drawing->to;
   longs even = {0}, of_first = {0};
   for (int lane = 0; lane < double_lanes; lane++) {
     even[lane] = (uint64_t)panel * 8 + 2 * (uint64_t)(lane % lanes);
     of_first[lane] = lane < lanes ? ~UINT64_C(0) : 0;
   }
-  for (int s = from; s < to; s += cases) {
+  for (int s = drawing->from; s < to; s += cases) {
     const int other = s + 1 < to ? s + 1 : s;
     uint32_t word[2] = {0, 0};
     const longs which_case = (of_first & (uint32_t)hm_row(rows, s)) |
                              (~of_first & (uint32_t)hm_row(rows, other));
     for (int first = 0; first < 8; first += each) {
       words number[4];
-      KERNEL(philox)(stream, even + (uint64_t)first, which_case, number);
+      KERNEL(philox)
+      (drawing->stream, even + (uint64_t)first, which_case, number);
       HM_UNROLL for (int w = 0; w < 4; w++) {
         const int unit = 8 * w + first;
         const uint32_t on =

@@ -76,13 +76,13 @@ void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
   }
 }
 
-static void bernoulli_plain(const hm_stream *stream, const hm_rows *rows,
-                            int from, int to, int panel, const float *p,
-                            uint32_t *bits, ptrdiff_t stride) {
-  for (int s = from; s < to; s++) {
+static void bernoulli_plain(const hm_drawing *drawing, int panel,
+                            const float *p, uint32_t *bits, ptrdiff_t stride) {
+  for (int s = drawing->from; s < drawing->to; s++) {
+    const uint32_t which_case = (uint32_t)hm_row(drawing->rows, s);
     const float *mean = p + (ptrdiff_t)s * 32;
     uint32_t number[32], word = 0;
-    panel_words(stream, (uint32_t)hm_row(rows, s), (uint32_t)panel, number);
+    panel_words(drawing->stream, which_case, (uint32_t)panel, number);
     for (int i = 0; i < 32; i++) {
       const int certain = mean[i] >= 1.0f;
       /* False too where the mean of a huge machine is not a number. */
@@ -94,13 +94,11 @@ static void bernoulli_plain(const hm_stream *stream, const hm_rows *rows,
   }
 }
 
-void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
-                  int from, int to, int panel, const float *p, uint32_t *bits,
-                  ptrdiff_t stride) {
-  static void (*const draw[])(const hm_stream *, const hm_rows *, int, int, int,
-                              const float *, uint32_t *, ptrdiff_t) =
-      HM_LEVELS(bernoulli);
-  draw[level](stream, rows, from, to, panel, p, bits, stride);
+void hm_bernoulli(hm_level level, const hm_drawing *drawing, int panel,
+                  const float *p, uint32_t *bits, ptrdiff_t stride) {
+  static void (*const draw[])(const hm_drawing *, int, const float *,
+                              uint32_t *, ptrdiff_t) = HM_LEVELS(bernoulli);
+  draw[level](drawing, panel, p, bits, stride);
 }
 
 static void two_panels_plain(const hm_stream *stream, uint32_t which_case,

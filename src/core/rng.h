@@ -49,12 +49,19 @@ void hm_uniforms(const hm_stream *stream, uint32_t which_case, int first, int n,
 void hm_singles_from(hm_level level, const hm_stream *stream,
                      uint32_t which_case, int first, int n, float *u);
 
-/* Bit i of bits[s * stride] := whether unit 32 panel + i of the case in row s
- * is on, for rows from to to - 1: whether its u is below p[32 s + i], both to
+/* Which cases are drawn for: `from` to `to` - 1 of those that rows name. */
+typedef struct {
+  const hm_stream *stream;
+  const hm_rows *rows;
+  int from;
+  int to;
+} hm_drawing;
+
+/* Bit i of bits[s * stride] := whether unit 32 panel + i of case s is on, for
+ * those that are drawn for: whether its u is below p[32 s + i], both to
  * 31 bits. Where p is 1 it is always on, and where p is not a number off. */
-void hm_bernoulli(hm_level level, const hm_stream *stream, const hm_rows *rows,
-                  int from, int to, int panel, const float *p, uint32_t *bits,
-                  ptrdiff_t stride);
+void hm_bernoulli(hm_level level, const hm_drawing *drawing, int panel,
+                  const float *p, uint32_t *bits, ptrdiff_t stride);
 
 /* x[i] standard normal for units 0 to n - 1 of one case (Box and Muller): those
  * of units i and i + 1, where i is even, come from their two uniforms. */

@@ -10,8 +10,9 @@ void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
   const int of_v = visible->places, of_h = hidden->places, nv = visible->units;
   chains->visible = visible;
   chains->hidden = hidden;
-  hm_states_lay(arena, nv, room, &chains->v);
-  hm_states_lay(arena, hidden->units, room, &chains->h);
+  hm_lists_lay(arena, room, nv, &chains->v);
+  hm_lists_lay(arena, room, hidden->units, &chains->h);
+  chains->v.n = chains->h.n = 0;
   hm_panels_lay(arena, room, of_v, &chains->mean_v);
   chains->input_v = chains->mean_v;
   if (visible->by_input) {
@@ -21,10 +22,8 @@ void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
   hm_panels_lay(arena, room, of_h, &chains->mean_h);
   hm_bits_lay(arena, room, of_v > of_h ? of_v : of_h,
               visible->valued || hidden->valued, &chains->bits);
-  chains->x = NULL;
   chains->value = NULL;
   if (reals || visible->valued) {
-    chains->x = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(double));
     chains->value = hm_allot(arena, (ptrdiff_t)room * nv, sizeof(float));
   }
   chains->value_h = NULL;
@@ -32,21 +31,20 @@ void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
     chains->value_h =
         hm_allot(arena, (ptrdiff_t)room * hidden->units, sizeof(float));
   }
-  chains->h.on.value = chains->value_h;
+  chains->h.value = chains->value_h;
   chains->clamp = NULL;
   chains->free_energy = NULL;
 }
 
 /* v is drawn, and has values where its kinds do. */
 static void begin_draws(int n, hm_chains *chains) {
-  chains->v.on.n = n;
-  chains->v.x = NULL;
-  chains->v.on.value = chains->visible->valued ? chains->value : NULL;
+  chains->v.n = n;
+  chains->v.value = chains->visible->valued ? chains->value : NULL;
 }
 
 /* List s := values, a word for each place, and the other way. */
 static void load_values(const uint32_t *words, int s, hm_chains *chains) {
-  hm_lists *v = &chains->v.on;
+  hm_lists *v = &chains->v;
   const ptrdiff_t first = (ptrdiff_t)s * v->stride;
   int count = 0;
   for (int i = 0; i < chains->visible->units; i++) {
@@ -60,7 +58,7 @@ static void load_values(const uint32_t *words, int s, hm_chains *chains) {
 }
 
 static void save_values(const hm_chains *chains, int s, uint32_t *words) {
-  const hm_lists *v = &chains->v.on;
+  const hm_lists *v = &chains->v;
   const ptrdiff_t first = (ptrdiff_t)s * v->stride;
   memset(words, 0, (size_t)hm_chain_words(chains->visible) * sizeof *words);
   for (int t = 0; t < v->count[s]; t++) {
@@ -82,7 +80,7 @@ void hm_chains_load(const uint32_t *words, int n, hm_chains *chains) {
     memcpy(chains->bits.word + s * chains->bits.stride, words + s * each,
            (size_t)each * sizeof *words);
   }
-  hm_list_bits(0, n, chains->visible, &chains->bits, &chains->v.on);
+  hm_list_bits(0, n, chains->visible, &chains->bits, &chains->v);
 }
 
 /* A value in single precision has lost what a state in double has beyond it. */
@@ -146,61 +144,56 @@ int hm_chain_words_sound(const hm_layer *visible, ptrdiff_t n,
 }
 
 void hm_chains_save(const hm_chains *chains, uint32_t *words) {
-  for (int s = 0; s < chains->v.on.n; s++) {
+  for (int s = 0; s < chains->v.n; s++) {
     uint32_t *to = words + s * hm_chain_words(chains->visible);
     if (chains->visible->valued) {
       save_values(chains, s, to);
     } else {
-      hm_bits_of_list(chains->visible, &chains->v.on, s, to);
+      hm_bits_of_list(chains->visible, &chains->v, s, to);
     }
   }
 }
 
-static void hold_reals(const hm_clamp *clamp, const hm_layer *visible, int s,
-                       double *x) {
+/* The values of list s := the same with what is held put in. */
+static void hold_values(const hm_clamp *clamp, const hm_layer *visible, int s,
+                        hm_lists *v) {
+  float *value = v->value + (ptrdiff_t)s * v->stride;
+  hm_spread_values(visible->units, s, v);
   for (int i = 0; i < visible->units; i++) {
     const int place = hm_layer_place(visible, i), bit = place % HM_PANEL;
     const ptrdiff_t at = hm_clamp_at(clamp, s) + place / HM_PANEL;
     if (!(clamp->free[at] >> bit & 1u)) {
-      x[i] = visible->valued ? (double)clamp->value[at * HM_PANEL + bit]
-             : clamp->held[at] >> bit & 1u ? 1.0
-                                           : 0.0;
+      value[i] = visible->valued ? clamp->value[at * HM_PANEL + bit]
+                 : clamp->held[at] >> bit & 1u ? 1.0f
+                                               : 0.0f;
     }
   }
+  hm_gather_values(visible->units, s, v);
 }
 
 void hm_chains_take(const hm_cases *cases, const hm_rows *rows,
                     hm_chains *chains) {
-  chains->v.x = chains->x;
-  hm_take(cases, rows, &chains->v);
-  hm_chains_list(chains);
-}
-
-void hm_chains_list(hm_chains *chains) {
-  const int n = chains->v.on.n, valued = chains->visible->valued;
-  chains->v.on.value = chains->v.x || valued ? chains->value : NULL;
-  if (chains->v.x) {
-    hm_list_reals(n, chains->visible->units, chains->v.x, &chains->v.on);
-  }
+  const int values = !hm_cases_binary(cases) || chains->visible->valued;
+  chains->v.value = values ? chains->value : NULL;
+  hm_take_lists(cases, rows, &chains->v);
 }
 
 void hm_chains_hold(hm_chains *chains) {
-  const int n = chains->v.on.n, nv = chains->v.units;
+  hm_lists *v = &chains->v;
   if (!chains->clamp) {
     return;
   }
-  for (int s = 0; s < n; s++) {
-    uint32_t *word = chains->bits.word + s * chains->bits.stride;
-    if (chains->v.x) {
-      hold_reals(chains->clamp, chains->visible, s,
-                 chains->v.x + (ptrdiff_t)s * nv);
+  for (int s = 0; s < v->n; s++) {
+    if (v->value) {
+      hold_values(chains->clamp, chains->visible, s, v);
     } else {
-      hm_bits_of_list(chains->visible, &chains->v.on, s, word);
+      hm_bits_of_list(chains->visible, v, s,
+                      chains->bits.word + s * chains->bits.stride);
     }
   }
-  if (!chains->v.x) {
-    hm_clamp_bits(chains->clamp, 0, n, chains->visible, &chains->bits);
-    hm_list_bits(0, n, chains->visible, &chains->bits, &chains->v.on);
+  if (!v->value) {
+    hm_clamp_bits(chains->clamp, 0, v->n, chains->visible, &chains->bits);
+    hm_list_bits(0, v->n, chains->visible, &chains->bits, v);
   }
 }
 
@@ -208,7 +201,7 @@ void hm_chains_hold(hm_chains *chains) {
 static void mean_h(const hm_working *working, int from, int to, hm_level level,
                    hm_chains *chains) {
   const hm_side hidden = hm_hidden_side(working);
-  const hm_lists *v = &chains->v.on;
+  const hm_lists *v = &chains->v;
   hm_sweep_input(level, &hidden, v, from, to, &chains->input_h);
   hm_sweep_mean(level, &hidden, from, to, &chains->input_h, &chains->mean_h);
   if (chains->free_energy) {
@@ -219,8 +212,7 @@ static void mean_h(const hm_working *working, int from, int to, hm_level level,
 
 void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
                       hm_chains *chains) {
-  const int n = chains->v.on.n;
-  hm_chains_list(chains);
+  const int n = chains->v.n;
   const int parts =
       hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
 #ifdef _OPENMP
@@ -236,8 +228,8 @@ void hm_chains_mean_h(const hm_working *working, hm_hardware hw,
 void hm_chains_mean_v(const hm_working *working, hm_hardware hw,
                       hm_chains *chains) {
   const hm_side visible = hm_visible_side(working);
-  const int n = chains->h.on.n;
-  hm_sweep_input(hw.level, &visible, &chains->h.on, 0, n, &chains->input_v);
+  const int n = chains->h.n;
+  hm_sweep_input(hw.level, &visible, &chains->h, 0, n, &chains->input_v);
   hm_sweep_mean(hw.level, &visible, 0, n, &chains->input_v, &chains->mean_v);
 }
 
@@ -247,14 +239,15 @@ static void sweep(const hm_working *working, const hm_rows *rows,
                   int to, hm_level level, hm_chains *chains) {
   const hm_side visible = hm_visible_side(working);
   const hm_side hidden = hm_hidden_side(working);
-  hm_lists *h = &chains->h.on;
-  hm_sweep_draw(level, &hidden, rows, for_h, from, to, &chains->input_h,
-                &chains->mean_h, &chains->bits, h);
+  hm_lists *h = &chains->h;
+  const hm_drawing of_h = {for_h, rows, from, to};
+  const hm_drawing of_v = {for_v, rows, from, to};
+  hm_sweep_draw(level, &hidden, &of_h, &chains->input_h, &chains->mean_h,
+                &chains->bits, h);
   hm_sweep_input(level, &visible, h, from, to, &chains->input_v);
   hm_sweep_mean(level, &visible, from, to, &chains->input_v, &chains->mean_v);
-  hm_sweep_draw_free(level, &visible, rows, for_v, chains->clamp, from, to,
-                     &chains->input_v, &chains->mean_v, &chains->bits,
-                     &chains->v.on);
+  hm_sweep_draw_free(level, &visible, &of_v, chains->clamp, &chains->input_v,
+                     &chains->mean_v, &chains->bits, &chains->v);
   mean_h(working, from, to, level, chains);
 }
 
@@ -264,7 +257,7 @@ hm_status hm_gibbs(const hm_working *working, const hm_rows *rows,
   const int n = rows->n;
   const int parts =
       hm_chains_worth_threads(working->nv, working->nh, n) ? hw.threads : 1;
-  chains->h.on.n = n;
+  chains->h.n = n;
   begin_draws(n, chains);
   for (int t = first_sweep; t < first_sweep + sweeps; t++) {
     const hm_stream for_h =
@@ -296,12 +289,13 @@ void hm_start_by(const hm_side *visible, const hm_rows *rows,
   const hm_stream stream =
       hm_stream_of(chance->key, HM_DRAW_START, chance->step, 0);
   const int n = rows->n;
-  memset(chains->h.on.count, 0, (size_t)n * sizeof(int));
-  chains->h.on.n = n;
+  memset(chains->h.count, 0, (size_t)n * sizeof(int));
+  chains->h.n = n;
   begin_draws(n, chains);
-  hm_sweep_input(hw.level, visible, &chains->h.on, 0, n, &chains->input_v);
+  hm_sweep_input(hw.level, visible, &chains->h, 0, n, &chains->input_v);
   hm_sweep_mean(hw.level, visible, 0, n, &chains->input_v, &chains->mean_v);
-  hm_sweep_draw_free(hw.level, visible, rows, &stream, chains->clamp, 0, n,
+  const hm_drawing drawing = {&stream, rows, 0, n};
+  hm_sweep_draw_free(hw.level, visible, &drawing, chains->clamp,
                      &chains->input_v, &chains->mean_v, &chains->bits,
-                     &chains->v.on);
+                     &chains->v);
 }

@@ -15,18 +15,17 @@
 typedef struct {
   const hm_layer *visible;
   const hm_layer *hidden;
-  hm_states v;
-  hm_states h;
+  hm_lists v;
+  hm_lists h;
   hm_panels mean_v;  /* room cases */
   hm_panels input_v; /* b + Wh, of the h that mean_v is given; mean_v itself
                         where no visible kind is drawn from it */
   hm_panels input_h; /* c + W'v, of the v that mean_h is given */
   hm_panels mean_h;
   hm_bits bits;
-  double *x;      /* room cases of nv: what v.x points to while v is real */
-  float *value;   /* as many: what v.on.value points to, then */
-  float *value_h; /* room cases of nh: what h.on.value is, null where hidden
-                     units have no values */
+  float *value;   /* room cases of nv: what v.value is where v has values */
+  float *value_h; /* room cases of nh: what h.value is, null where hidden units
+                     have no values */
 
   /* What the caller may set after laying: null says that it is not wanted. */
   const hm_clamp *clamp; /* visible units that are held */
@@ -49,15 +48,14 @@ static inline int hm_chains_worth_threads(int nv, int nh, int n) {
   return (ptrdiff_t)n * nv * nh / 8 >= HM_WORTH_THREADS;
 }
 
-/* x and value are null unless v may start from `reals`, or has values; nothing
- * is held, and no free energy wanted. */
+/* value is null unless v may start from `reals`, or has values; nothing is
+ * held, and no free energy wanted. */
 void hm_chains_lay(hm_arena *arena, const hm_layer *visible,
                    const hm_layer *hidden, int room, int reals,
                    hm_chains *chains);
 
 /* v := the same with what is held put in, where anything is: for states that
- * were not drawn by the functions below; of a valued layer while they are real.
- */
+ * were not drawn by the functions below. */
 void hm_chains_hold(hm_chains *chains);
 
 /* v of n chains as words, of which each chain has hm_chain_words(visible): the
@@ -84,9 +82,6 @@ void hm_chains_save(const hm_chains *chains, uint32_t *words);
  * case may be. */
 void hm_chains_take(const hm_cases *cases, const hm_rows *rows,
                     hm_chains *chains);
-
-/* v.on := v where it is real, with values. */
-void hm_chains_list(hm_chains *chains);
 
 /* What a draw is for: sweep `sweep` of update or run `step`. */
 typedef struct {

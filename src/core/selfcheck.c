@@ -79,7 +79,8 @@ static uint64_t check_bernoulli(hm_level level) {
     }
     mean[s * HM_PANEL + s] = 0.0f;
   }
-  hm_bernoulli(level, &stream, &cases, 0, lists, 1, mean, bits, 1);
+  const hm_drawing drawing = {&stream, &cases, 0, lists};
+  hm_bernoulli(level, &drawing, 1, mean, bits, 1);
   return add_words(HM_CHECKSUM_START, lists, bits);
 }
 

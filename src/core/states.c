@@ -104,19 +104,38 @@ void hm_sum_columns(const hm_lists *lists, int n, int width, const double *cols,
   }
 }
 
+void hm_gather_values(int units, int s, hm_lists *lists) {
+  int *item = lists->item + (ptrdiff_t)s * lists->stride, count = 0;
+  float *value = lists->value + (ptrdiff_t)s * lists->stride;
+  for (int i = 0; i < units; i++) {
+    /* Written always, kept only where not 0: no branch to mispredict. */
+    const float now = value[i];
+    item[count] = i;
+    value[count] = now;
+    count += now != 0.0f;
+  }
+  lists->count[s] = count;
+}
+
+/* From the last on: an item stands where its unit will, or before. */
+void hm_spread_values(int units, int s, hm_lists *lists) {
+  const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+  float *value = lists->value + (ptrdiff_t)s * lists->stride;
+  for (int i = units - 1, t = lists->count[s] - 1; i >= 0; i--) {
+    const int has = t >= 0 && item[t] == i;
+    value[i] = has ? value[t] : 0.0f;
+    t -= has;
+  }
+}
+
 void hm_list_reals(int n, int units, const double *x, hm_lists *lists) {
   lists->n = n;
   for (int s = 0; s < n; s++) {
-    const ptrdiff_t first = (ptrdiff_t)s * lists->stride;
-    int count = 0;
+    float *value = lists->value + (ptrdiff_t)s * lists->stride;
     for (int i = 0; i < units; i++) {
-      /* Written always, kept only where not 0: no branch to mispredict. */
-      const double now = x[(ptrdiff_t)s * units + i];
-      lists->item[first + count] = i;
-      lists->value[first + count] = (float)now;
-      count += now != 0.0;
+      value[i] = (float)x[(ptrdiff_t)s * units + i];
     }
-    lists->count[s] = count;
+    hm_gather_values(units, s, lists);
   }
 }
 

@@ -1,9 +1,9 @@
 /* Floor 2: the states of one layer over a batch of cases.
  *
- * States that are all 0 or 1 are kept as lists of the units that are on: a
- * product with them is a sum of rows, with no multiplication and no work for
- * what is off. States with values in between are kept as reals, and go through
- * BLAS. The caller owns all memory.
+ * Chains and training keep them as lists of the units that are not 0, with
+ * their values where these may be other than 1: a product with them is a sum of
+ * rows, with no work for what is off. What is computed in double has real
+ * states as they are, and goes through BLAS. The caller owns all memory.
  */
 #ifndef HM_STATES_H
 #define HM_STATES_H
@@ -57,6 +57,12 @@ void hm_sum_rows(const hm_lists *lists, int width, double alpha,
  * while. */
 void hm_sum_columns(const hm_lists *lists, int n, int width, const double *cols,
                     double *out);
+
+/* List s := those of `units` units of which its values are not 0, where these
+ * stand one beside the other; and the other way. The lists have room for all
+ * units. */
+void hm_gather_values(int units, int s, hm_lists *lists);
+void hm_spread_values(int units, int s, hm_lists *lists);
 
 /* lists := the units that are not 0 in n cases of `units` reals, with their
  * values; lists->value has room for them. */

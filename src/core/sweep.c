@@ -39,24 +39,21 @@ void hm_clamp_bits(const hm_clamp *clamp, int from, int to,
 }
 
 void hm_sweep_draw_free(hm_level level, const hm_side *side,
-                        const hm_rows *rows, const hm_stream *stream,
-                        const hm_clamp *clamp, int from, int to,
+                        const hm_drawing *drawing, const hm_clamp *clamp,
                         const hm_panels *input, const hm_panels *mean,
                         hm_bits *bits, hm_lists *states) {
-  hm_layer_draw_panels(level, side->layer, stream, rows, from, to, input, mean,
-                       bits);
+  const int from = drawing->from, to = drawing->to;
+  hm_layer_draw_panels(level, side->layer, drawing, input, mean, bits);
   if (clamp) {
     hm_clamp_bits(clamp, from, to, side->layer, bits);
   }
   hm_list_bits(from, to, side->layer, bits, states);
 }
 
-void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
-                   const hm_stream *stream, int from, int to,
-                   const hm_panels *input, const hm_panels *mean, hm_bits *bits,
-                   hm_lists *states) {
-  hm_sweep_draw_free(level, side, rows, stream, NULL, from, to, input, mean,
-                     bits, states);
+void hm_sweep_draw(hm_level level, const hm_side *side,
+                   const hm_drawing *drawing, const hm_panels *input,
+                   const hm_panels *mean, hm_bits *bits, hm_lists *states) {
+  hm_sweep_draw_free(level, side, drawing, NULL, input, mean, bits, states);
 }
 
 void hm_sweep_free_energy(hm_level level, const hm_working *working,

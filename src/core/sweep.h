@@ -17,10 +17,9 @@ void hm_sweep_mean(hm_level level, const hm_side *side, int from, int to,
 
 /* states := draws with these inputs and means, as lists. `bits` has room for
  * them. */
-void hm_sweep_draw(hm_level level, const hm_side *side, const hm_rows *rows,
-                   const hm_stream *stream, int from, int to,
-                   const hm_panels *input, const hm_panels *mean, hm_bits *bits,
-                   hm_lists *states);
+void hm_sweep_draw(hm_level level, const hm_side *side,
+                   const hm_drawing *drawing, const hm_panels *input,
+                   const hm_panels *mean, hm_bits *bits, hm_lists *states);
 
 /* Units that are held as they are, one bit a place in words of 32: a draw is
  * kept where `free` has a bit, and `held` put in its place. One set of words
@@ -58,8 +57,7 @@ void hm_clamp_bits(const hm_clamp *clamp, int from, int to,
 
 /* The same draws, but of what is free only; a null clamp holds nothing. */
 void hm_sweep_draw_free(hm_level level, const hm_side *side,
-                        const hm_rows *rows, const hm_stream *stream,
-                        const hm_clamp *clamp, int from, int to,
+                        const hm_drawing *drawing, const hm_clamp *clamp,
                         const hm_panels *input, const hm_panels *mean,
                         hm_bits *bits, hm_lists *states);
 

@@ -150,7 +150,7 @@ static void add_row(const hm_panels *W, int i, float by, int to,
 /* The inputs to the hidden layer of case s with each state of the targets. */
 static void set_inputs(const hm_working *working, const hm_chains *chains,
                        int s, hm_target *target) {
-  const hm_lists *v = &chains->v.on;
+  const hm_lists *v = &chains->v;
   const ptrdiff_t first = (ptrdiff_t)s * v->stride;
   const int states = target->states, top = s * states;
   for (int q = 0; q < hm_panels_across(target->input.width); q++) {
@@ -314,7 +314,7 @@ void hm_target_phase(const hm_working *working, const double *b,
   const hm_layer *visible = working->visible;
   const hm_side hidden = hm_hidden_side(working);
   hm_chains *chains = &phases->chains;
-  const int nv = visible->units, n = chains->v.on.n;
+  const int nv = visible->units, n = chains->v.n;
   const int across = hm_panels_across(working->hidden->places);
   const int parallel =
       hm_chains_worth_threads(target->states, working->nh, 8 * n);
@@ -348,7 +348,7 @@ void hm_target_phase(const hm_working *working, const double *b,
   for (int q = 0; q < across; q++) {
     add_rows(working->hidden, q, n, target);
   }
-  drop_targets(target, &chains->v.on);
+  drop_targets(target, &chains->v);
   hm_phases_set_draws(hw.level, 0, phases);
   hm_phases_gather(hw, phases);
   set_biases(n, target, target->before, phases);

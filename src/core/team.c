@@ -310,9 +310,9 @@ static void draw_hidden(const member *one, int sweep) {
   const int across = hm_panels_across(one->trained->working.nh);
   const hm_stream stream = hm_stream_of(one->plan->key, HM_DRAW_HIDDEN,
                                         one->number, (uint32_t)sweep);
+  const hm_drawing drawing = {&stream, &one->drawn, 0, one->drawn.n};
   for (int q = first_of(one, across); q < end_of(one, across); q++) {
-    hm_bernoulli(one->level, &stream, &one->drawn, 0, one->drawn.n, q,
-                 hm_panel_row(&team->mean, q, 0),
+    hm_bernoulli(one->level, &drawing, q, hm_panel_row(&team->mean, q, 0),
                  team->hidden_bits + q * (ptrdiff_t)team->room, 1);
   }
 }
@@ -471,6 +471,7 @@ static void draw_visible(const member *one, int sweep, int last) {
   const int down = hm_panels_across(nv), across = hm_panels_across(nh);
   const hm_stream stream = hm_stream_of(one->plan->key, HM_DRAW_VISIBLE,
                                         one->number, (uint32_t)sweep);
+  const hm_drawing drawing = {&stream, &one->drawn, 0, m};
   float *sum = one->own, *turned = one->own + team->each - tile_size;
   int *which = one->which;
   const int fours = sort_draws(one, which);
@@ -492,7 +493,7 @@ static void draw_visible(const member *one, int sweep, int last) {
     if (p == down - 1) {
       clear_beyond(m, nv, sum);
     }
-    hm_bernoulli(one->level, &stream, &one->drawn, 0, m, p, sum, bits, 1);
+    hm_bernoulli(one->level, &drawing, p, sum, bits, 1);
     if (last) {
       list_rows(one, p);
     }

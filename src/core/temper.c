@@ -125,7 +125,7 @@ int hm_temper_load(const uint32_t *words, const double *numbers, int saved,
   for (int s = 0; s < room; s++) {
     work->rung[s] = (int)labels[s] % rungs;
     work->from[s] = (int)labels[s] / rungs;
-    work->chains.h.on.count[s] = 0;
+    work->chains.h.count[s] = 0;
   }
   memcpy(work->trips, trips, (size_t)work->ladders * sizeof *trips);
   work->swept = trips[saved];
@@ -149,7 +149,7 @@ void hm_temper_fresh(hm_temper_work *work) {
   for (int s = 0; s < work->ladders * work->rungs; s++) {
     work->rung[s] = s % work->rungs;
     work->from[s] = 0;
-    work->chains.h.on.count[s] = 0;
+    work->chains.h.count[s] = 0;
   }
   for (int m = 0; m < work->ladders; m++) {
     work->trips[m] = 0.0;
@@ -170,7 +170,7 @@ void hm_temper_start(const hm_working *working, const float *b0,
 /* D of the replicas `first` to `end` - 1, whose input_h is c + W'v. */
 static void measure(const hm_working *working, const float *b0, int first,
                     int end, hm_temper_work *work) {
-  const hm_lists *v = &work->chains.v.on, *h = &work->chains.h.on;
+  const hm_lists *v = &work->chains.v, *h = &work->chains.h;
   const hm_layer *visible = working->visible, *hidden = working->hidden;
   for (int s = first; s < end; s++) {
     const int *on_v = v->item + (ptrdiff_t)s * v->stride;
@@ -250,18 +250,19 @@ static void sweep(const hm_working *working, const float *b0,
                  hm_panel_row(&work->at_h, q, first));
   }
   hm_sweep_mean(level, &hidden, first, end, &work->at_h, &chains->mean_h);
-  hm_sweep_draw(level, &hidden, &rows, &draws->h, first, end, &work->at_h,
-                &chains->mean_h, &chains->bits, &chains->h.on);
-  hm_sweep_input(level, &visible, &chains->h.on, first, end, &chains->input_v);
+  const hm_drawing of_h = {&draws->h, &rows, first, end};
+  const hm_drawing of_v = {&draws->v, &rows, first, end};
+  hm_sweep_draw(level, &hidden, &of_h, &work->at_h, &chains->mean_h,
+                &chains->bits, &chains->h);
+  hm_sweep_input(level, &visible, &chains->h, first, end, &chains->input_v);
   for (int q = 0; q < hm_panels_across(working->visible->places); q++) {
     blend[level](end - first, work->at + first, b0 + (ptrdiff_t)q * HM_PANEL,
                  hm_panel_row(&chains->input_v, q, first));
   }
   hm_sweep_mean(level, &visible, first, end, &chains->input_v, &chains->mean_v);
-  hm_sweep_draw_free(level, &visible, &rows, &draws->v, chains->clamp, first,
-                     end, &chains->input_v, &chains->mean_v, &chains->bits,
-                     &chains->v.on);
-  hm_sweep_input(level, &hidden, &chains->v.on, first, end, &chains->input_h);
+  hm_sweep_draw_free(level, &visible, &of_v, chains->clamp, &chains->input_v,
+                     &chains->mean_v, &chains->bits, &chains->v);
+  hm_sweep_input(level, &hidden, &chains->v, first, end, &chains->input_h);
   measure(working, b0, first, end, work);
 }
 
@@ -318,10 +319,10 @@ hm_status hm_temper(const hm_working *working, const float *b0,
   const int at_once = ladders_at_once(working, work->rungs, parts);
   const hm_side hidden = hm_hidden_side(working);
   hm_chains *chains = &work->chains;
-  chains->v.on.n = chains->h.on.n = n;
+  chains->v.n = chains->h.n = n;
   for (int m = 0; m < ladders; m += at_once) {
     const int end = ladders - m < at_once ? ladders : m + at_once;
-    hm_sweep_input(hw.level, &hidden, &chains->v.on, m * work->rungs,
+    hm_sweep_input(hw.level, &hidden, &chains->v, m * work->rungs,
                    end * work->rungs, &chains->input_h);
     if (hm_stopped(watch)) {
       return HM_INTERRUPTED;
@@ -354,16 +355,15 @@ hm_status hm_temper(const hm_working *working, const float *b0,
 void hm_temper_cold(const hm_temper_work *work, int first, int most,
                     hm_chains *chains) {
   const int left = work->ladders - first, n = left < most ? left : most;
-  chains->v.x = NULL;
-  chains->v.on.value = chains->visible->valued ? chains->value : NULL;
-  chains->v.on.n = chains->h.on.n = n;
+  chains->v.value = chains->visible->valued ? chains->value : NULL;
+  chains->v.n = chains->h.n = n;
   for (int m = 0; m < n; m++) {
     int s = (first + m) * work->rungs;
     while (work->rung[s] != work->rungs - 1) {
       s++;
     }
-    hm_copy_list(&work->chains.v.on, s, m, &chains->v.on);
-    hm_copy_list(&work->chains.h.on, s, m, &chains->h.on);
+    hm_copy_list(&work->chains.v, s, m, &chains->v);
+    hm_copy_list(&work->chains.h, s, m, &chains->h);
   }
 }
 

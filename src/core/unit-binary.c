@@ -62,14 +62,13 @@ static void mean_panels(hm_level level, const hm_run *run, int from, int to,
 }
 
 static void draw_panels(hm_level level, const hm_run *run,
-                        const hm_stream *stream, const hm_rows *rows, int from,
-                        int to, const hm_panels *input, const hm_panels *p,
-                        hm_bits *bits) {
+                        const hm_drawing *drawing, const hm_panels *input,
+                        const hm_panels *p, hm_bits *bits) {
   (void)input;
   const int first = run->place / HM_PANEL;
   for (int q = first; q < first + hm_panels_across(run->units); q++) {
-    hm_bernoulli(level, stream, rows, from, to, q, hm_panel_row(p, q, 0),
-                 bits->word + q, bits->stride);
+    hm_bernoulli(level, drawing, q, hm_panel_row(p, q, 0), bits->word + q,
+                 bits->stride);
   }
 }
 

@@ -135,19 +135,18 @@ static void mean_panels(hm_level level, const hm_run *run, int from, int to,
 }
 
 static void draw_panels(hm_level level, const hm_run *run,
-                        const hm_stream *stream, const hm_rows *rows, int from,
-                        int to, const hm_panels *input, const hm_panels *at,
-                        hm_bits *bits) {
+                        const hm_drawing *drawing, const hm_panels *input,
+                        const hm_panels *at, hm_bits *bits) {
   (void)level;
   (void)input;
   for (int number = 0; number < hm_panels_across(run->units); number++) {
     const part of = part_of(run, number);
-    for (int s = from; s < to; s++) {
+    for (int s = drawing->from; s < drawing->to; s++) {
       const float *p = hm_panel_row(at, of.q, s);
       float *x = hm_panel_row(&bits->value, of.q, s);
       double u[HM_PANEL];
-      hm_uniforms(stream, (uint32_t)hm_row(rows, s), of.q * HM_PANEL, of.units,
-                  u);
+      hm_uniforms(drawing->stream, (uint32_t)hm_row(drawing->rows, s),
+                  of.q * HM_PANEL, of.units, u);
       for (int i = 0; i < of.units; i++) {
         const int m = run->size[of.first + i];
         x[i] = (float)invert(m, (double)p[i] / m, u[i]);

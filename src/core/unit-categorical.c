@@ -183,14 +183,13 @@ static inline int pick(int K, const float *share, float u) {
 
 /* By one number, that of the column's first place. */
 static void draw_panels(hm_level level, const hm_run *run,
-                        const hm_stream *stream, const hm_rows *rows, int from,
-                        int to, const hm_panels *input, const hm_panels *mean,
-                        hm_bits *bits) {
+                        const hm_drawing *drawing, const hm_panels *input,
+                        const hm_panels *mean, hm_bits *bits) {
   enum { together = 2 * HM_PANEL };
   const int across = hm_panels_across(run->units);
   float u[together] = {0.0f}, room[HM_WIDEST] = {0.0f};
   (void)input;
-  for (int s = from; s < to; s++) {
+  for (int s = drawing->from; s < drawing->to; s++) {
     uint32_t *word = bits->word + s * bits->stride;
     int has = run->place - together;
     memset(word + run->place / HM_PANEL, 0, (size_t)across * sizeof *word);
@@ -198,8 +197,8 @@ static void draw_panels(hm_level level, const hm_run *run,
       const int K = run->size[m];
       while (place - has >= together) {
         has += together;
-        hm_singles_from(level, stream, (uint32_t)hm_row(rows, s), has, together,
-                        u);
+        hm_singles_from(level, drawing->stream,
+                        (uint32_t)hm_row(drawing->rows, s), has, together, u);
       }
       const int on =
           place + pick(K, gather(mean, s, place, K, room), u[place - has]);

@@ -74,9 +74,8 @@ static void mean_panels(hm_level level, const hm_run *run, int from, int to,
 
 /* Means tell all. */
 static void draw_panels(hm_level level, const hm_run *run,
-                        const hm_stream *stream, const hm_rows *rows, int from,
-                        int to, const hm_panels *input, const hm_panels *mean,
-                        hm_bits *bits) {
+                        const hm_drawing *drawing, const hm_panels *input,
+                        const hm_panels *mean, hm_bits *bits) {
   enum { together = 2 * HM_PANEL };
   (void)input;
   for (int first = 0; first < run->units; first += together) {
@@ -86,9 +85,10 @@ static void draw_panels(hm_level level, const hm_run *run,
     for (int i = 0; i < wide; i++) {
       sd[i] = exp(-0.5 * run->d[run->extra + first + i]);
     }
-    for (int s = from; s < to; s++) {
-      hm_normals_from(level, stream, (uint32_t)hm_row(rows, s),
-                      run->place + first, wide, z);
+    for (int s = drawing->from; s < drawing->to; s++) {
+      hm_normals_from(level, drawing->stream,
+                      (uint32_t)hm_row(drawing->rows, s), run->place + first,
+                      wide, z);
       for (int i = 0; i < wide; i++) {
         const int place = run->place + first + i;
         *hm_panels_at(&bits->value, s, place) =

@@ -133,18 +133,19 @@ static int is_above(const hm_column *column, const double *x) {
 
 /* Inputs are the means. */
 static void normal_draw_panels(hm_level level, const hm_run *run,
-                               const hm_stream *stream, const hm_rows *rows,
-                               int from, int to, const hm_panels *input,
-                               const hm_panels *mean, hm_bits *bits) {
+                               const hm_drawing *drawing,
+                               const hm_panels *input, const hm_panels *mean,
+                               hm_bits *bits) {
   enum { together = 2 * HM_PANEL };
   (void)input;
   for (int first = 0; first < run->units; first += together) {
     const int left = run->units - first;
     const int wide = left < together ? left : together;
-    for (int s = from; s < to; s++) {
+    for (int s = drawing->from; s < drawing->to; s++) {
       double z[together];
-      hm_normals_from(level, stream, (uint32_t)hm_row(rows, s),
-                      run->place + first, wide, z);
+      hm_normals_from(level, drawing->stream,
+                      (uint32_t)hm_row(drawing->rows, s), run->place + first,
+                      wide, z);
       for (int i = 0; i < wide; i++) {
         const int place = run->place + first + i;
         *hm_panels_at(&bits->value, s, place) =

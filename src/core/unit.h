@@ -155,9 +155,8 @@ struct hm_kind {
    * hm_bernoulli, of a valued one as bits->value. Kinds that are not `by_input`
    * read means alone. */
   void (*draw_panels)(hm_level level, const hm_run *run,
-                      const hm_stream *stream, const hm_rows *rows, int from,
-                      int to, const hm_panels *input, const hm_panels *mean,
-                      hm_bits *bits);
+                      const hm_drawing *drawing, const hm_panels *input,
+                      const hm_panels *mean, hm_bits *bits);
 
   /* The sum of A over the units in case s, whose means are given too, so that
    * no exponential need be taken twice. */

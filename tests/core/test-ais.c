@@ -58,12 +58,11 @@ static double *law_between(const hm_model *base, const hm_model *target,
 
 /* Puts the cases v into the work's chains. */
 static void set_start(hm_ais_work *work, int n, const double *v) {
-  const hm_states given = twin_lists(n, work->chains.v.units, v);
+  const hm_states given = twin_lists(n, work->chains.visible->units, v);
   const size_t cells = (size_t)n * (size_t)given.units;
-  work->chains.v.x = NULL;
-  work->chains.v.on.n = n;
-  memcpy(work->chains.v.on.count, given.on.count, (size_t)n * sizeof(int));
-  memcpy(work->chains.v.on.item, given.on.item, cells * sizeof(int));
+  work->chains.v.n = n;
+  memcpy(work->chains.v.count, given.on.count, (size_t)n * sizeof(int));
+  memcpy(work->chains.v.item, given.on.item, cells * sizeof(int));
 }
 
 /* The same in exact arithmetic, but from inputs in single precision, which is
@@ -183,7 +182,7 @@ static void check_runs(int nv, int nh, int nh_base, int n, int K, int first,
       CHECK(hm_ais(&base, &target, K, ladder, &rows, &at, &patient, way[i],
                    &work, mine) == HM_OK,
             "runs go through");
-      hm_states_to_reals(&work.chains.v, last);
+      twin_spread(nv, &work.chains.v, last);
       CHECK(twin_same_bits(cells, last, naive_last),
             "last states are those of the plain loops");
       CHECK_NEAR(twin_gap(n, mine, naive), 0.0, 1e-12 * K * largest);
@@ -253,7 +252,7 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
     hm_ais(&base, &target, 2, halves, &rows, &at, &patient, twin_hw(1), &work,
            log_weight);
     for (int s = 0; s < n; s++) {
-      seen[twin_number(&work.chains.v.on, s)]++;
+      seen[twin_number(&work.chains.v, s)]++;
     }
   }
   CHECK(twin_misfit(states, seen, law_after(&base, &target, from)) < 1.0,
@@ -325,7 +324,7 @@ static void check_one_step(int nv, int nh, int nh_base, double size) {
                log_between(&base, &target, low, v + s * nv);
     largest = fmax(largest, fmax(fabs(from), fabs(to)));
   }
-  hm_states_to_reals(&work.chains.v, last);
+  twin_spread(nv, &work.chains.v, last);
   CHECK(twin_same_bits(n * nv, last, v), "the states are where they were");
   CHECK_NEAR(twin_gap(n, log_weight, naive), 0.0, 1e-13 * largest);
   CHECK_NEAR(twin_gap(n, log_weight, exact), 0.0,

@@ -351,10 +351,10 @@ static void check_panels(const hm_kind *kind, int columns) {
   }
   for (int i = 0; i < levels; i++) {
     hm_bits *here = bits + (i > 0);
-    hm_layer_draw_panels(level[i], &alone, &stream, &rows, 0, n / 3, &input,
-                         &means, here);
-    hm_layer_draw_panels(level[i], &alone, &stream, &rows, n / 3, n, &input,
-                         &means, here);
+    const hm_drawing some = {&stream, &rows, 0, n / 3};
+    const hm_drawing others = {&stream, &rows, n / 3, n};
+    hm_layer_draw_panels(level[i], &alone, &some, &input, &means, here);
+    hm_layer_draw_panels(level[i], &alone, &others, &input, &means, here);
     for (int s = 0; s < n && i > 0; s++) {
       for (int j = run->place; j < layer->places; j++) {
         const ptrdiff_t at = s * bits[0].stride + j / HM_PANEL;

@@ -118,7 +118,7 @@ static film new_film(int nv, int chains, int most) {
 
 static void shoot(film *of, int sweep, const hm_chains *chains) {
   const ptrdiff_t at = (ptrdiff_t)sweep * of->chains;
-  hm_states_to_reals(&chains->v, of->v + at * of->nv);
+  twin_spread(of->nv, &chains->v, of->v + at * of->nv);
   hm_panels_get(of->chains, &chains->mean_v, of->mean + at * of->nv);
   memcpy(of->F + at, chains->free_energy, (size_t)of->chains * sizeof *of->F);
 }
@@ -154,8 +154,7 @@ static void check_gibbs(const hm_draws_plan *plan, int nv, int nh, int room,
   chains->clamp = held ? &clamp : NULL;
   if (start) {
     const hm_rows rows = {row, 0, n};
-    chains->v.x = chains->x;
-    hm_take(&from, &rows, &chains->v);
+    hm_chains_take(&from, &rows, chains);
     hm_chains_hold(chains);
   } else {
     hm_start(&by_hand.working, &all, &at, twin_hw(1), chains);
@@ -205,7 +204,7 @@ static void check_temper(const hm_draws_plan *plan, int nv, int nh, int rungs,
       row[s] = s / rungs;
     }
     hm_temper_fresh(&mine);
-    hm_take(&from, &rows, &mine.chains.v);
+    hm_chains_take(&from, &rows, &mine.chains);
     hm_chains_hold(&mine.chains);
   } else {
     hm_temper_start(&by_hand.working, b0, &at, hw, &mine);

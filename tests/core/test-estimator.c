@@ -536,7 +536,7 @@ static void check_pt(int nv, int nh, int n, int chains, int piece, int k) {
       while (ladders.rung[cold] != 3) {
         cold++;
       }
-      const hm_lists *lists = &ladders.chains.v.on;
+      const hm_lists *lists = &ladders.chains.v;
       memset(v, 0, (size_t)nv * sizeof *v);
       for (int t = 0; t < lists->count[cold]; t++) {
         v[lists->item[(ptrdiff_t)cold * lists->stride + t]] = 1.0;

@@ -238,7 +238,7 @@ static answers new_answers(const hm_model *model, const hm_cases *cases) {
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 0};
   hm_ais_prepare(&base, model, hw.level, &ais);
-  hm_take(cases, &all, &ais.chains.v);
+  hm_chains_take(cases, &all, &ais.chains);
   hm_ais(&base, model, 1, t, &all, &at, &patient, hw, &ais, of.log_weight);
   return of;
 }

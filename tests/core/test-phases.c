@@ -25,8 +25,7 @@ static void set_chains(int n, const hm_cases *cases, double *p,
                        hm_chains *chains) {
   const hm_rows all = {NULL, 0, n};
   const int nh = chains->mean_h.width;
-  chains->v.on.value = NULL;
-  hm_take(cases, &all, &chains->v);
+  hm_chains_take(cases, &all, chains);
   hm_panels_set(n, p, &chains->mean_h);
   for (int i = 0; i < n * nh; i++) {
     p[i] = twin_on_grid((float)p[i]);
@@ -101,8 +100,8 @@ static void check_weighted_draws(void) {
   }
   const hm_cases cases = twin_packed_cases(n, nv, x);
   const hm_rows all = {NULL, 0, n};
-  hm_take(&cases, &all, &work.chains.v);
-  const ptrdiff_t room = (ptrdiff_t)n * work.chains.v.on.stride;
+  hm_chains_take(&cases, &all, &work.chains);
+  const ptrdiff_t room = (ptrdiff_t)n * work.chains.v.stride;
   work.chains.value = twin_singles(room + 1);
   work.chains.value[room] = 7.0f;
   for (int s = 0; s < n; s++) {

@@ -314,7 +314,8 @@ static void check_bernoulli(hm_level level, const hm_rows *rows, int from,
       p[i] = edge[i / 5 % 8];
     }
   }
-  hm_bernoulli(level, &stream, rows, from, to, panel, p, bits, stride);
+  const hm_drawing drawing = {&stream, rows, from, to};
+  hm_bernoulli(level, &drawing, panel, p, bits, stride);
   for (int s = 0; s < most; s++) {
     for (int word = 1; word < stride; word++) {
       others = others && bits[s * stride + word] == 0x5A5A5A5Au;
@@ -348,7 +349,8 @@ static void check_bernoulli_is_below(hm_level level) {
   for (int i = 0; i < n * 32; i++) {
     p[i] = (float)(0x1p-8 + (1.0 - 0x1p-8) * twin_uniform(&chance));
   }
-  hm_bernoulli(level, &stream, &rows, 0, n, 2, p, bits, 1);
+  const hm_drawing drawing = {&stream, &rows, 0, n};
+  hm_bernoulli(level, &drawing, 2, p, bits, 1);
   for (int s = 0; s < n; s++) {
     double u[32];
     hm_uniforms(&stream, (uint32_t)s, 64, 32, u);
@@ -369,8 +371,9 @@ static void check_certain(hm_level level) {
   for (int i = 0; i < n * 32; i++) {
     p[i] = i % 2 ? 1.0f : 0.0f;
   }
+  const hm_drawing drawing = {&stream, &rows, 0, n};
   for (int panel = 0; panel < 10; panel++) {
-    hm_bernoulli(level, &stream, &rows, 0, n, panel, p, bits, 1);
+    hm_bernoulli(level, &drawing, panel, p, bits, 1);
     for (int s = 0; s < n; s++) {
       good = good && bits[s] == 0xAAAAAAAAu;
     }
@@ -381,7 +384,7 @@ static void check_certain(hm_level level) {
     static const float odd[4] = {NAN, HUGE_VALF, -HUGE_VALF, -1.0f};
     p[i] = odd[i % 4];
   }
-  hm_bernoulli(level, &stream, &rows, 0, n, 0, p, bits, 1);
+  hm_bernoulli(level, &drawing, 0, p, bits, 1);
   for (int s = 0; s < n; s++) {
     good = good && bits[s] == 0x22222222u;
   }

@@ -25,7 +25,7 @@ static hm_chains chains_at(const hm_model *model, const hm_working *working,
   hm_chains chains = new_chains(model, n, 0);
   const hm_cases cases = twin_packed_cases(n, model->nv, x);
   const hm_rows all = {NULL, 0, n};
-  hm_take(&cases, &all, &chains.v);
+  hm_chains_take(&cases, &all, &chains);
   hm_chains_mean_h(working, twin_hw(1), &chains);
   return chains;
 }
@@ -63,7 +63,7 @@ static void check_no_drift(void) {
     long *seen = twin_counts(joint);
     sweep(&working, n, more, sweeps[more], &chains);
     for (int s = 0; s < n; s++) {
-      seen[twin_number(&chains.v.on, s) | twin_number(&chains.h.on, s) << nv]++;
+      seen[twin_number(&chains.v, s) | twin_number(&chains.h, s) << nv]++;
     }
     CHECK(twin_misfit(joint, seen, law) <= 1.0, "sweeps keep the joint law");
   }
@@ -80,7 +80,7 @@ static void check_no_drift_larger(void) {
   long *seen = twin_counts(1 << nv);
   sweep(&working, n, 0, 1, &chains);
   for (int s = 0; s < n; s++) {
-    seen[twin_number(&chains.v.on, s)]++;
+    seen[twin_number(&chains.v, s)]++;
   }
   CHECK(twin_misfit(1 << nv, seen, law) <= 1.0, "a sweep keeps the law of v");
 }
@@ -101,14 +101,14 @@ static void check_transitions(void) {
     hm_chains chains = chains_at(&model, &working, n, x);
     sweep(&working, n, 0, 1, &chains);
     for (int s = 0; s < n; s++) {
-      seen[twin_number(&chains.v.on, s) | twin_number(&chains.h.on, s) << nv]++;
+      seen[twin_number(&chains.v, s) | twin_number(&chains.h, s) << nv]++;
     }
     const double *once = twin_sweep_law(&model, law);
     CHECK(twin_misfit(joint, seen, once) <= 1.0, "one sweep has its law");
     const double *twice = twin_sweep_law(&model, twin_marginal_v(nv, nh, once));
     sweep(&working, n, 1, 1, &chains);
     for (int s = 0; s < n; s++) {
-      later[twin_number(&chains.v.on, s)]++;
+      later[twin_number(&chains.v, s)]++;
     }
     CHECK(twin_misfit(1 << nv, later, twin_marginal_v(nv, nh, twice)) <= 1.0,
           "two sweeps have their law");
@@ -128,10 +128,10 @@ static void check_two_calls(void) {
   sweep(&working, n, 0, 5, &once);
   sweep(&working, n, 0, 2, &twice);
   sweep(&working, n, 2, 3, &twice);
-  hm_states_to_reals(&once.v, v[0]);
-  hm_states_to_reals(&once.h, h[0]);
-  hm_states_to_reals(&twice.v, v[1]);
-  hm_states_to_reals(&twice.h, h[1]);
+  twin_spread(nv, &once.v, v[0]);
+  twin_spread(nh, &once.h, h[0]);
+  twin_spread(nv, &twice.v, v[1]);
+  twin_spread(nh, &twice.h, h[1]);
   CHECK(twin_same_bits(n * nv, v[0], v[1]), "two calls draw v as one does");
   CHECK(twin_same_bits(n * nh, h[0], h[1]), "two calls draw h as one does");
   const double *once_v = twin_from_panels(n, &once.mean_v);
@@ -151,7 +151,7 @@ static void check_two_calls(void) {
   CHECK_NEAR(twin_gap(n * nv, once_v, mean_v), 0.0, near);
   CHECK_NEAR(twin_gap(n * nh, once_h, mean_h), 0.0, near);
   sweep(&working, n, 5, 0, &once);
-  hm_states_to_reals(&once.v, v[1]);
+  twin_spread(nv, &once.v, v[1]);
   CHECK(twin_same_bits(n * nv, v[0], v[1]), "no sweep changes nothing");
 }
 
@@ -170,11 +170,11 @@ static void check_parts(void) {
   sweep(&working, n, 0, 3, &all);
   hm_gibbs(&working, &last, &at, 0, 3, &patient, twin_hw(1), &tail);
   hm_gibbs(&working, &every, &elsewhere, 0, 3, &patient, twin_hw(1), &other);
-  hm_states_to_reals(&all.v, v);
-  hm_states_to_reals(&tail.v, part);
+  twin_spread(nv, &all.v, v);
+  twin_spread(nv, &tail.v, part);
   CHECK(twin_same_bits(10 * nv, part, v + 30 * nv),
         "a chain depends on its own number only");
-  hm_states_to_reals(&other.v, part);
+  twin_spread(nv, &other.v, part);
   CHECK(!twin_same_bits(n * nv, part, v), "another step draws anew");
 }
 
@@ -195,8 +195,8 @@ static void check_stop(void) {
         "the watch stops the chains");
   CHECK(patience.asked == 2, "the watch is asked once a sweep");
   sweep(&working, n, 0, 2, &whole);
-  hm_states_to_reals(&stopped.v, v[0]);
-  hm_states_to_reals(&whole.v, v[1]);
+  twin_spread(nv, &stopped.v, v[0]);
+  twin_spread(nv, &whole.v, v[1]);
   CHECK(twin_same_bits(n * nv, v[0], v[1]), "stopped chains are whole sweeps");
 }
 
@@ -225,14 +225,14 @@ static void check_start(void) {
   }
   sweep(&working, n / 2, 0, 1, &chains);
   hm_start(&working, &all, &at, twin_hw(2), &chains);
-  CHECK(!chains.v.x && chains.v.on.n == n, "a start is lists");
+  CHECK(!chains.v.value && chains.v.n == n, "a start is lists");
   for (int s = 0; s < n; s++) {
-    start[s] = twin_number(&chains.v.on, s);
+    start[s] = twin_number(&chains.v, s);
   }
   hm_chains_mean_h(&working, twin_hw(2), &chains);
   sweep(&working, n, 0, 1, &chains);
   for (int s = 0; s < n; s++) {
-    seen[start[s] * of_v + twin_number(&chains.v.on, s)]++;
+    seen[start[s] * of_v + twin_number(&chains.v, s)]++;
   }
   CHECK(twin_misfit(of_v * of_v, seen, law) <= 1.0,
         "a start and what follows have their law");
@@ -278,8 +278,8 @@ static void check_plain(int nv, int nh, int n, int sweeps, double size) {
     hm_chains chains = chains_at(&model, &working, n, x);
     hm_chains_mean_h(&working, way[i], &chains);
     hm_gibbs(&working, &rows, &at, 2, sweeps, &patient, way[i], &chains);
-    hm_states_to_reals(&chains.v, mine_v);
-    hm_states_to_reals(&chains.h, mine_h);
+    twin_spread(nv, &chains.v, mine_v);
+    twin_spread(nh, &chains.h, mine_h);
     CHECK(twin_same_bits((ptrdiff_t)n * nv, mine_v, v) &&
               twin_same_bits((ptrdiff_t)n * nh, mine_h, h),
           "chains are those of plain loops");
@@ -303,8 +303,7 @@ static void check_real_start(void) {
   const hm_chance at = {key, 4};
   hm_chains chains = new_chains(&model, n, 1);
   double mean_h[n * nh];
-  chains.v.x = chains.x;
-  hm_take(&cases, &all, &chains.v);
+  hm_chains_take(&cases, &all, &chains);
   hm_chains_mean_h(&working, twin_hw(2), &chains);
   for (int s = 0; s < n; s++) {
     twin_mean_h(&model, x + s * nv, mean_h + s * nh);
@@ -313,10 +312,10 @@ static void check_real_start(void) {
              2.0 * twin_mean_error(&model));
   CHECK(hm_gibbs(&working, &all, &at, 0, 1, &patient, twin_hw(2), &chains) ==
                 HM_OK &&
-            !chains.v.x,
+            !chains.v.value,
         "a sweep leaves lists");
   const hm_chains without = new_chains(&model, n, 0);
-  CHECK(!without.x && !without.value, "no room for reals unless asked for");
+  CHECK(!without.value, "no room for reals unless asked for");
 }
 
 /* How far F(v) in single precision may be off: for each hidden unit that of its
@@ -359,14 +358,15 @@ static void check_free_energy(int nv, int nh, int n, double size, int reals) {
   for (int i = 0; i < ways; i++) {
     hm_chains chains = new_chains(&model, n, reals);
     double *found = chains.free_energy = twin_reals(2 * (ptrdiff_t)n);
-    chains.v.x = chains.x;
-    hm_take(&cases, &all, &chains.v);
+    hm_chains_take(&cases, &all, &chains);
     hm_chains_mean_h(&working, way[i], &chains);
-    hm_free_energy(&hidden, &visible, &chains.v, way[i], input, exact);
+    const hm_states start = twin_states(nv, &chains.v);
+    hm_free_energy(&hidden, &visible, &start, way[i], input, exact);
     CHECK_NEAR(twin_gap(n, found, exact), 0.0, near);
     chains.free_energy += n;
     hm_gibbs(&working, &all, &at, 0, 2, &patient, way[i], &chains);
-    hm_free_energy(&hidden, &visible, &chains.v, way[i], input, exact);
+    const hm_states end = twin_states(nv, &chains.v);
+    hm_free_energy(&hidden, &visible, &end, way[i], input, exact);
     CHECK_NEAR(twin_gap(n, found + n, exact), 0.0, near);
     first = first ? first : found;
     CHECK(twin_same_bits(2 * (ptrdiff_t)n, found, first),
@@ -401,17 +401,17 @@ static masks new_masks(int n, int nv) {
   return new;
 }
 
-static int keeps(const masks *mask, int n, const hm_states *v) {
+static int keeps(const masks *mask, int nv, int n, const hm_lists *v) {
   int good = 1;
-  double *x = twin_reals((ptrdiff_t)n * v->units);
-  hm_states_to_reals(v, x);
+  double *x = twin_reals((ptrdiff_t)n * nv);
+  twin_spread(nv, v, x);
   for (int s = 0; s < n; s++) {
-    for (int i = 0; i < v->units; i++) {
+    for (int i = 0; i < nv; i++) {
       const ptrdiff_t at = s * mask->clamp.stride + i / 32;
       if (!(mask->free[at] >> i % 32 & 1u)) {
         const double held = mask->held[at] >> i % 32 & 1u ? 1.0 : 0.0;
-        good = good && x[(ptrdiff_t)s * v->units + i] >= held &&
-               x[(ptrdiff_t)s * v->units + i] <= held;
+        good = good && x[(ptrdiff_t)s * nv + i] >= held &&
+               x[(ptrdiff_t)s * nv + i] <= held;
       }
     }
   }
@@ -433,27 +433,26 @@ static void check_held(int nv, int n, int by_chain) {
   hm_chains chains = new_chains(&model, n, 1), open = new_chains(&model, n, 0);
   chains.clamp = &mask.clamp;
   hm_start(&working, &all, &at, twin_hw(1), &chains);
-  CHECK(keeps(&mask, n, &chains.v), "a start keeps what is held");
+  CHECK(keeps(&mask, nv, n, &chains.v), "a start keeps what is held");
   hm_start(&working, &all, &at, twin_hw(1), &open);
   open.clamp = &mask.clamp;
   hm_chains_hold(&open);
   double *held = twin_reals((ptrdiff_t)n * nv);
   double *drawn = twin_reals((ptrdiff_t)n * nv);
-  hm_states_to_reals(&chains.v, held);
-  hm_states_to_reals(&open.v, drawn);
+  twin_spread(nv, &chains.v, held);
+  twin_spread(nv, &open.v, drawn);
   CHECK(twin_same_bits((ptrdiff_t)n * nv, held, drawn),
         "a clamp changes no draw of another unit");
-  hm_take(&binary, &all, &chains.v);
+  hm_chains_take(&binary, &all, &chains);
   hm_chains_hold(&chains);
-  CHECK(keeps(&mask, n, &chains.v), "lists are held");
-  chains.v.x = chains.x;
-  hm_take(&real, &all, &chains.v);
+  CHECK(keeps(&mask, nv, n, &chains.v), "lists are held");
+  hm_chains_take(&real, &all, &chains);
   hm_chains_hold(&chains);
-  CHECK(chains.v.x && keeps(&mask, n, &chains.v), "so are reals");
+  CHECK(chains.v.value && keeps(&mask, nv, n, &chains.v), "so are reals");
   hm_chains_mean_h(&working, twin_hw(2), &chains);
   for (int t = 0; t < 3; t++) {
     hm_gibbs(&working, &all, &at, t, 1, &patient, twin_hw(2), &chains);
-    CHECK(keeps(&mask, n, &chains.v), "sweeps keep what is held");
+    CHECK(keeps(&mask, nv, n, &chains.v), "sweeps keep what is held");
   }
 }
 
@@ -483,8 +482,8 @@ static void check_held_law(void) {
   sweep(&working, n, 0, 60, &reached);
   long *seen = twin_counts(of_v), *later = twin_counts(of_v);
   for (int s = 0; s < n; s++) {
-    seen[twin_number(&kept.v.on, s)]++;
-    later[twin_number(&reached.v.on, s)]++;
+    seen[twin_number(&kept.v, s)]++;
+    later[twin_number(&reached.v, s)]++;
   }
   CHECK(twin_misfit(of_v, seen, law) <= 1.0, "held sweeps keep the law");
   CHECK(twin_misfit(of_v, later, law) <= 1.0, "and chains reach it");
@@ -512,10 +511,9 @@ static void check_words(int nv, int n) {
     }
   }
   CHECK(good, "unit i is bit i % 32 of word i / 32");
-  to.v.x = to.x;
   hm_chains_load(word, n, &to);
-  hm_states_to_reals(&to.v, back);
-  CHECK(!to.v.x && to.v.on.n == n, "loaded chains are lists");
+  twin_spread(nv, &to.v, back);
+  CHECK(!to.v.value && to.v.n == n, "loaded chains are lists");
   CHECK(twin_same_bits((ptrdiff_t)n * nv, x, back), "states come back");
   hm_chains_save(&to, again);
   CHECK(memcmp(word, again, words * sizeof *word) == 0, "and so do words");

@@ -383,8 +383,7 @@ static hm_phases phases_of_cases(const hm_model *shape, int n) {
   for (int draws = 0; draws < 2; draws++) {
     const hm_cases cases =
         twin_packed_cases(n, nv, twin_cells(n * nv, 0.4, &chance));
-    phases.chains.v.on.value = NULL;
-    hm_take(&cases, &all, &phases.chains.v);
+    hm_chains_take(&cases, &all, &phases.chains);
     hm_panels_set(n, twin_random(n * nh, 0.0, 1.0, &chance),
                   &phases.chains.mean_h);
     if (draws) {

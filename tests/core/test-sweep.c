@@ -45,8 +45,9 @@ static void sweep_part(hm_level level, const hm_side *side, const hm_rows *rows,
                        int to, half *of) {
   hm_sweep_input(level, side, given, from, to, &of->mean);
   hm_sweep_mean(level, side, from, to, &of->mean, &of->mean);
-  hm_sweep_draw(level, side, rows, stream, from, to, &of->mean, &of->mean,
-                &of->bits, &of->states.on);
+  const hm_drawing drawing = {stream, rows, from, to};
+  hm_sweep_draw(level, side, &drawing, &of->mean, &of->mean, &of->bits,
+                &of->states.on);
 }
 
 /* The layer of `side` given x, cases of `from` units: inputs, means and draws

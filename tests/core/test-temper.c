@@ -46,9 +46,9 @@ static hm_model tempered(const hm_model *model, const float *b0, double beta) {
 
 /* Replica s := state number v. */
 static void put_state(hm_temper_work *work, int s, int v) {
-  hm_lists *on = &work->chains.v.on;
+  hm_lists *on = &work->chains.v;
   int count = 0;
-  for (int i = 0; i < work->chains.v.units; i++) {
+  for (int i = 0; i < work->chains.visible->units; i++) {
     if (v >> i & 1) {
       on->item[(ptrdiff_t)s * on->stride + count++] = i;
     }
@@ -123,8 +123,8 @@ static void check_no_drift(int held) {
       long *seen = twin_counts(joint);
       for (int m = 0; m < M; m++) {
         const int s = row_of(&work, m, r);
-        seen[twin_number(&work.chains.v.on, s) |
-             twin_number(&work.chains.h.on, s) << nv]++;
+        seen[twin_number(&work.chains.v, s) | twin_number(&work.chains.h, s)
+                                                  << nv]++;
       }
       CHECK(twin_misfit(joint, seen, law[r]) <= 1.0, "a rung keeps its law");
     }
@@ -135,7 +135,7 @@ static void check_no_drift(int held) {
         both[v] = of[r][v % of_v] * of[r + 1][v / of_v];
       }
       for (int m = 0; m < M; m++) {
-        const hm_lists *on = &work.chains.v.on;
+        const hm_lists *on = &work.chains.v;
         seen[twin_number(on, row_of(&work, m, r)) +
              of_v * twin_number(on, row_of(&work, m, r + 1))]++;
       }
@@ -207,13 +207,13 @@ static void check_two_modes(void) {
   const double *law = twin_visible_law(&model);
   const hm_rows all = {NULL, 0, M};
   hm_chains plain = new_chains(&model, M);
-  plain.v.on.n = M;
-  memset(plain.v.on.count, 0, M * sizeof(int));
+  plain.v.n = M;
+  memset(plain.v.count, 0, M * sizeof(int));
   hm_chains_mean_h(&working, twin_hw(2), &plain);
   hm_gibbs(&working, &all, &at, 0, 400, &patient, twin_hw(2), &plain);
   long crossed = 0;
   for (int s = 0; s < M; s++) {
-    crossed += plain.v.on.count[s] > nv / 2;
+    crossed += plain.v.count[s] > nv / 2;
   }
   CHECK((double)crossed < 0.02 * M, "a plain chain hardly crosses");
   for (int from_base = 0; from_base < 2; from_base++) {
@@ -222,7 +222,7 @@ static void check_two_modes(void) {
       hm_temper_start(&working, b0, &at, twin_hw(2), &work);
     } else {
       hm_temper_fresh(&work);
-      memset(work.chains.v.on.count, 0, M * R * sizeof(int));
+      memset(work.chains.v.count, 0, M * R * sizeof(int));
     }
     hm_temper(&working, b0, &at, 0, 400, &patient, twin_hw(2), &work);
     hm_chains cold = new_chains(&model, M);
@@ -231,11 +231,11 @@ static void check_two_modes(void) {
     double trips = 0.0;
     for (int m = 0; m < M; m++) {
       const int s = row_of(&work, m, R - 1);
-      CHECK(twin_number(&cold.v.on, m) == twin_number(&work.chains.v.on, s),
+      CHECK(twin_number(&cold.v, m) == twin_number(&work.chains.v, s),
             "the cold ones are those on the last rung");
-      CHECK(twin_number(&cold.h.on, m) == twin_number(&work.chains.h.on, s),
+      CHECK(twin_number(&cold.h, m) == twin_number(&work.chains.h, s),
             "with their hidden units");
-      seen[twin_number(&cold.v.on, m)]++;
+      seen[twin_number(&cold.v, m)]++;
       trips += work.trips[m];
     }
     CHECK(twin_misfit(of_v, seen, law) <= 1.0, "ladders reach both patterns");
@@ -315,7 +315,7 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
   int *rung = twin_ints(room);
   hm_temper_work start = twin_ladders(model.nv, model.nh, M, R);
   hm_temper_start(&working, b0, &at, twin_hw(1), &start);
-  hm_states_to_reals(&start.chains.v, v);
+  twin_spread(nv, &start.chains.v, v);
   for (int m = 0; m < M; m++) {
     ladder of = {nv,
                  nh,
@@ -347,8 +347,8 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
     uint32_t *bits_again = twin_room((size_t)words, sizeof *bits);
     hm_temper_start(&working, b0, &at, way[i], &once);
     hm_temper(&working, b0, &at, 3, sweeps, &patient, way[i], &once);
-    hm_states_to_reals(&once.chains.v, mine_v);
-    hm_states_to_reals(&once.chains.h, mine_h);
+    twin_spread(nv, &once.chains.v, mine_v);
+    twin_spread(nh, &once.chains.h, mine_h);
     CHECK(twin_same_bits((ptrdiff_t)room * nv, mine_v, v) &&
               twin_same_bits((ptrdiff_t)room * nh, mine_h, h) &&
               memcmp(once.rung, rung, (size_t)room * sizeof(int)) == 0,

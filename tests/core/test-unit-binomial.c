@@ -303,9 +303,7 @@ static void check_words(void) {
   hm_chains_lay(&arena, of.model.visible, of.model.hidden, n, 0, &again);
   const ptrdiff_t each = hm_chain_words(of.model.visible);
   uint32_t *words = twin_room((size_t)(n * each), sizeof *words);
-  chains.v.x = chains.x;
-  hm_take(&cases, &all, &chains.v);
-  hm_chains_list(&chains);
+  hm_chains_take(&cases, &all, &chains);
   hm_chains_save(&chains, words);
   hm_chains_load(words, n, &again);
   int same = 1;
@@ -313,12 +311,12 @@ static void check_words(void) {
     int t = 0;
     for (int i = 0; i < nv; i++) {
       if (x[s * nv + i] > 0.0) {
-        const int at = s * again.v.on.stride + t++;
-        same = same && again.v.on.item[at] == i &&
-               (double)again.v.on.value[at] == x[s * nv + i];
+        const int at = s * again.v.stride + t++;
+        same = same && again.v.item[at] == i &&
+               (double)again.v.value[at] == x[s * nv + i];
       }
     }
-    same = same && again.v.on.count[s] == t;
+    same = same && again.v.count[s] == t;
   }
   CHECK(same, "chains are what they were");
 }

@@ -296,10 +296,10 @@ static void check_draws(const hm_kind *kind, int units, int panel) {
   }
   for (int i = 0; i < levels; i++) {
     hm_bits *here = bits + (i > 0);
-    kind->draw_panels(level[i], &run, &stream, &rows, 0, n / 3, &means, &means,
-                      here);
-    kind->draw_panels(level[i], &run, &stream, &rows, n / 3, n, &means, &means,
-                      here);
+    const hm_drawing some = {&stream, &rows, 0, n / 3};
+    const hm_drawing others = {&stream, &rows, n / 3, n};
+    kind->draw_panels(level[i], &run, &some, &means, &means, here);
+    kind->draw_panels(level[i], &run, &others, &means, &means, here);
     same = same && memcmp(bits->word, here->word,
                           (size_t)(n * words) * sizeof *here->word) == 0;
     for (int s = 0; s < n && !kind->listed; s++) {

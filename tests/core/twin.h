@@ -301,6 +301,29 @@ static inline hm_states twin_real_states(int n, int units, double *x) {
   return states;
 }
 
+/* The states of lists, in double where they have values. */
+static inline hm_states twin_states(int units, const hm_lists *lists) {
+  hm_states states = {units, *lists, NULL};
+  if (lists->value) {
+    states.x = twin_reals((ptrdiff_t)lists->n * units);
+    memset(states.x, 0, (size_t)(lists->n * units) * sizeof *states.x);
+  }
+  for (int s = 0; lists->value && s < lists->n; s++) {
+    const int *item = lists->item + (ptrdiff_t)s * lists->stride;
+    for (int t = 0; t < lists->count[s]; t++) {
+      states.x[(ptrdiff_t)s * units + item[t]] =
+          (double)lists->value[(ptrdiff_t)s * lists->stride + t];
+    }
+  }
+  return states;
+}
+
+/* x := those states, all numbers. */
+static inline void twin_spread(int units, const hm_lists *lists, double *x) {
+  const hm_states states = twin_states(units, lists);
+  hm_states_to_reals(&states, x);
+}
+
 /* A data set of N cases of nv reals, which a host keeps column by column. */
 static inline hm_cases twin_real_cases(int N, int nv, const double *x) {
   double *columns = twin_reals((ptrdiff_t)N * nv);

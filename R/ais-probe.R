@@ -12,7 +12,7 @@ most_climbed <- 48L
 most_parts <- 16L
 # Sweeps before the first of `probe_draws` draws of each chain, and between
 # them.
-probe_plan <- c(burn = 20L, draws = 10L, thin = 5L)
+probe_plan <- c(steps = 20L, draws = 10L, thin = 5L)
 pilot_runs <- 24L
 pilot_temperatures <- 60L
 # The least share of Z that a part of its own is made for.
@@ -139,7 +139,7 @@ unseen_parts <- function(object, main, up, known, chance) {
   starts <- rbind(known[evenly(nrow(known), 2L * most_climbed), , drop = FALSE],
                   high, up$last[evenly(nrow(up$last), 16L), , drop = FALSE])
   starts <- distinct_states(starts)
-  plan <- chain_plan(nrow(starts), probe_plan[["burn"]], probe_plan[["draws"]],
+  plan <- chain_plan(nrow(starts), probe_plan[["steps"]], probe_plan[["draws"]],
                      probe_plan[["thin"]])
   key <- chance$key()
   draws <- run_chains(object, as_cases(starts), plan, key)$x

@@ -251,7 +251,7 @@ unseen_states <- function(object, found, type, key) {
   states <- probe_states(object, key)
   states <- states[evenly(nrow(states), most_probed), , drop = FALSE]
   draws <- probe_plan[["draws"]]
-  plan <- chain_plan(nrow(states), probe_plan[["burn"]], draws,
+  plan <- chain_plan(nrow(states), probe_plan[["steps"]], draws,
                      probe_plan[["thin"]])
   probes <- run_chains(object, as_cases(states), plan, key)
   energy <- matrix(probes$free_energy, draws)
@@ -312,7 +312,7 @@ beside_data <- function(energy, data) {
 chain_plan <- function(chains, steps, draws = 1L, thin = 1L, looks = 0L) {
   half <- steps %/% 2L
   look_every <- max(1, half %/% max(looks, 1L))
-  list(chains = as.integer(chains), burn = as.integer(steps),
+  list(chains = as.integer(chains), steps = as.integer(steps),
        looks = as.integer(min(looks, half)),
        look_every = as.integer(look_every),
        draws = as.integer(draws), thin = as.integer(thin),
@@ -333,7 +333,7 @@ run_chains <- function(object, start, plan, key, type = "sample",
   put_given(found, plan, given)
 }
 
-sweeps_of <- function(plan) plan$burn + (plan$draws - 1) * as.double(plan$thin)
+sweeps_of <- function(plan) plan$steps + (plan$draws - 1) * as.double(plan$thin)
 
 # Log odds of the hot end: of the training data, or of short chains from states
 # far apart, since a hot end that knows one pattern alone finds no other; drawn
@@ -409,7 +409,7 @@ new_sample <- function(found, plan, method, type, given, rows, units) {
   }
   x <- name_cases(x, rows, units)
   diagnostics <- list(
-    method = method, type = type, steps = plan$burn, chains = plan$chains,
+    method = method, type = type, steps = plan$steps, chains = plan$chains,
     draws = plan$draws, thin = plan$thin
   )
   if (method != "exact") {
@@ -429,7 +429,7 @@ new_sample <- function(found, plan, method, type, given, rows, units) {
   }
   structure(
     x, chain = rep(seq_len(plan$chains), each = plan$draws),
-    iteration = rep(max(plan$burn, 1L) + plan$thin * (seq_len(plan$draws) - 1L),
+    iteration = rep(max(plan$steps, 1L) + plan$thin * (seq_len(plan$draws) - 1L),
                     plan$chains),
     free_energy = found$free_energy, diagnostics = diagnostics,
     class = c("rbm_sample", "matrix", "array")

@@ -7,7 +7,7 @@ most_missing_states <- 64
 
 # Sweeps before the first of so many draws of each chain, for means; and before
 # the one of each that is wanted as such.
-clamped_plan <- c(burn = 100L, draws = 100L, alone = 300L)
+clamped_plan <- c(steps = 100L, draws = 100L, alone = 300L)
 
 # Annealing runs of each case, and their temperatures: where a case matters, and
 # where the mean of many does.
@@ -230,7 +230,7 @@ keep_seen <- function(x, drawn) {
 
 chain_means <- function(object, x, visible, what, column, key) {
   draws <- clamped_plan[["draws"]]
-  plan <- chain_plan(nrow(x), clamped_plan[["burn"]], draws)
+  plan <- chain_plan(nrow(x), clamped_plan[["steps"]], draws)
   v <- run_chains(object, NULL, plan, sub_key(key, "part", 4), given = x)$x
   v <- keep_seen(x[rep(seq_len(nrow(x)), each = draws), , drop = FALSE],
                  all_rows(v))

@@ -11,15 +11,15 @@ static int part(SEXP x, const char *name, int least, int most) {
 static hm_draws_plan as_plan(SEXP x) {
   const hm_draws_plan plan = {
       .chains = part(x, "chains", 1, INT_MAX),
-      .burn = part(x, "burn", 0, FFI_SWEEPS),
+      .steps = part(x, "steps", 0, FFI_SWEEPS),
       .looks = part(x, "looks", 0, FFI_SWEEPS),
       .look_every = part(x, "look_every", 1, FFI_SWEEPS),
       .draws = part(x, "draws", 1, INT_MAX),
       .thin = part(x, "thin", 1, FFI_SWEEPS),
       .looked_at = part(x, "looked_at", 0, INT_MAX)};
-  const double sweeps = plan.burn + (plan.draws - 1) * (double)plan.thin;
+  const double sweeps = plan.steps + (plan.draws - 1) * (double)plan.thin;
   const double looked = (plan.looks - 1) * (double)plan.look_every;
-  const int half = plan.burn - plan.burn / 2;
+  const int half = plan.steps - plan.steps / 2;
   if ((double)plan.chains * plan.draws > INT_MAX || sweeps > FFI_SWEEPS ||
       looked > half || plan.looked_at > plan.chains ||
       plan.looked_at > INT_MAX / 2) {

@@ -22,8 +22,9 @@ void hm_draws_prepare(const hm_model *model, hm_level level,
 
 /* The sweep after which look or draw `i` is due, looks first. */
 static int due(const hm_draws_plan *plan, int i) {
-  return i < plan->looks ? plan->burn - (plan->looks - 1 - i) * plan->look_every
-                         : plan->burn + (i - plan->looks) * plan->thin;
+  return i < plan->looks
+             ? plan->steps - (plan->looks - 1 - i) * plan->look_every
+             : plan->steps + (i - plan->looks) * plan->thin;
 }
 
 static void clear_sums(const hm_draws_plan *plan, int nv, hm_draws *draws) {
@@ -183,7 +184,7 @@ hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
   } else {
     hm_temper_start(&work->working, b0, &chance, hw, ladders);
   }
-  const int settling = plan->burn / 2;
+  const int settling = plan->steps / 2;
   hm_status status = hm_temper_settle(&work->working, b0, &chance, 0, settling,
                                       watch, hw, ladders);
   if (status == HM_OK) {

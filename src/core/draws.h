@@ -1,6 +1,6 @@
 /* Floor 5: draws of the visible layer by chains that run to a plan.
  *
- * Each chain makes `burn` sweeps. The last of these is looked at, and every
+ * Each chain makes `steps` sweeps. The last of these is looked at, and every
  * `look_every`th before it, `looks` times in all; then come `draws` draws, the
  * first at once and each later one after `thin` more sweeps.
  */
@@ -12,7 +12,7 @@
 
 typedef struct {
   int chains;
-  int burn;
+  int steps;
   int looks;
   int look_every; /* the looks go back to half of the burn-in at most */
   int draws;

@@ -58,7 +58,7 @@ hm_status hm_look(const hm_model *model, const hm_estimator *estimator,
                   hm_look_work *work, double *F) {
   /* A draw after each sweep is all that is wanted. */
   const hm_draws_plan plan = {.chains = work->chains,
-                              .burn = 1,
+                              .steps = 1,
                               .look_every = 1,
                               .draws = sweeps,
                               .thin = 1};

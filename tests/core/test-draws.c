@@ -73,7 +73,7 @@ static void compare(const hm_draws_plan *plan, int nv, const hm_draws *draws,
   double *sums = twin_zeros(2 * (ptrdiff_t)plan->looked_at * nv);
   for (int m = 0; m < plan->chains; m++) {
     for (int l = 0; l < plan->looks && m < plan->looked_at; l++) {
-      const int at = plan->burn - (plan->looks - 1 - l) * plan->look_every;
+      const int at = plan->steps - (plan->looks - 1 - l) * plan->look_every;
       const sight here = see(of, m, at);
       const int half = plan->looks / 2, last = l >= plan->looks - half;
       traced = traced &&
@@ -83,7 +83,7 @@ static void compare(const hm_draws_plan *plan, int nv, const hm_draws *draws,
       }
     }
     for (int d = 0; d < plan->draws; d++) {
-      const sight here = see(of, m, plan->burn + d * plan->thin);
+      const sight here = see(of, m, plan->steps + d * plan->thin);
       const int row = m * plan->draws + d;
       same = same && twin_same_bits(nv, x + (ptrdiff_t)row * nv, here.v);
       energies =
@@ -134,7 +134,7 @@ static sight see_film(void *x, int m, int sweeps) {
 static void check_gibbs(const hm_draws_plan *plan, int nv, int nh, int room,
                         int start, int held) {
   const int n = plan->chains,
-            most = plan->burn + (plan->draws - 1) * plan->thin;
+            most = plan->steps + (plan->draws - 1) * plan->thin;
   const int cases = start == 1 ? 1 : n;
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const double *x = start == 3 ? twin_random(cases * nv, 0.0, 1.0, &chance)
@@ -179,8 +179,8 @@ static void check_gibbs(const hm_draws_plan *plan, int nv, int nh, int room,
 static void check_temper(const hm_draws_plan *plan, int nv, int nh, int rungs,
                          int start, int held) {
   const int n = plan->chains,
-            most = plan->burn + (plan->draws - 1) * plan->thin;
-  const int settled = plan->burn / 2;
+            most = plan->steps + (plan->draws - 1) * plan->thin;
+  const int settled = plan->steps / 2;
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const double *x = twin_cells(n * nv, 0.5, &chance);
   const hm_cases from = twin_packed_cases(n, nv, x);

@@ -253,7 +253,7 @@ static void check_chains(int tempered, int clamped) {
   }
   const hm_cases cases = twin_real_cases(n, nv, start);
   const hm_draws_plan plan = {
-      .chains = n, .burn = 8, .look_every = 1, .draws = 1, .thin = 1};
+      .chains = n, .steps = 8, .look_every = 1, .draws = 1, .thin = 1};
   hm_draws draws = {.x = x, .free_energy = free_energy};
   hm_draws_work work;
   hm_temper_work ladders;

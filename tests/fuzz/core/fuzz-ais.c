@@ -16,11 +16,11 @@ static double *run(const hm_model *base, const hm_model *target, int K,
   hm_ais_prepare(base, target, hw.level, &work);
   for (int first = 0; first < start->N; first += work.room) {
     const hm_rows rows = hm_rows_from(&all, first, work.room);
-    hm_take(start, &rows, &work.chains.v);
+    hm_chains_take(start, &rows, &work.chains);
     const hm_status status = hm_ais(base, target, K, t, &rows, chance, &watch,
                                     hw, &work, log_weight + first);
     FUZZ_CHECK(status == HM_OK || stop_at, "nobody stopped it");
-    FUZZ_CHECK(fuzz_sound_lists(&work.chains.v.on, target->nv),
+    FUZZ_CHECK(fuzz_sound_lists(&work.chains.v, target->nv),
                "states are lists");
   }
   return log_weight;

@@ -15,11 +15,11 @@ typedef struct {
 
 static hm_draws_plan plan_of(void) {
   hm_draws_plan plan = {.chains = fuzz_size(20),
-                        .burn = fuzz_int(1, 12),
+                        .steps = fuzz_int(1, 12),
                         .look_every = 1,
                         .draws = fuzz_int(1, 4),
                         .thin = fuzz_int(1, 3)};
-  plan.looks = fuzz_int(0, plan.burn - plan.burn / 2);
+  plan.looks = fuzz_int(0, plan.steps - plan.steps / 2);
   plan.looked_at = fuzz_int(0, plan.chains);
   return plan;
 }

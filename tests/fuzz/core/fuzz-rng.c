@@ -42,10 +42,9 @@ static void check_bernoulli(void) {
   const int end = to < all.n ? to : all.n;
   uint32_t *x = FUZZ_NEW(uint32_t, (ptrdiff_t)n * stride);
   uint32_t *y = FUZZ_NEW(uint32_t, (ptrdiff_t)n * stride);
-  hm_bernoulli(fuzz_hardware().level, &stream, &all, from, end, panel, p, x,
-               stride);
-  hm_bernoulli(fuzz_hardware().level, &stream, &all, from, end, panel, p, y,
-               stride);
+  const hm_drawing drawing = {&stream, &all, from, end};
+  hm_bernoulli(fuzz_hardware().level, &drawing, panel, p, x, stride);
+  hm_bernoulli(fuzz_hardware().level, &drawing, panel, p, y, stride);
   FUZZ_CHECK(fuzz_wild || memcmp(x, y, (size_t)n * (size_t)stride * 4) == 0,
              "draws have the same bits");
 }

@@ -34,7 +34,7 @@ static hm_clamp clamp_of(int n, int nv) {
 
 /* Units that are held are as they are held, in states that were drawn. */
 static void check_held(const hm_clamp *clamp, const hm_chains *chains) {
-  const int n = chains->v.on.n, nv = chains->v.units;
+  const int n = chains->v.n, nv = chains->visible->units;
   uint32_t *words = FUZZ_NEW(uint32_t, n * hm_chain_words(fuzz_binary(nv)));
   hm_chains_save(chains, words);
   for (int s = 0; s < n; s++) {
@@ -66,8 +66,7 @@ static hm_chains run(const hm_model *model, const script *of,
   chains.clamp = of->clamped ? &of->clamp : NULL;
   chains.free_energy = of->wants_energy ? *free_energy : NULL;
   if (of->from_start) {
-    chains.v.x = chains.x;
-    hm_take(&of->start, &of->rows, &chains.v);
+    hm_chains_take(&of->start, &of->rows, &chains);
     hm_chains_hold(&chains);
   } else {
     hm_start(&working, &of->rows, &of->chance, hw, &chains);
@@ -77,8 +76,8 @@ static hm_chains run(const hm_model *model, const script *of,
                                     of->sweeps, &watch, hw, &chains);
   FUZZ_CHECK(status == HM_OK || of->stop_at, "nobody stopped it");
   if (of->sweeps > 0 && status == HM_OK) {
-    FUZZ_CHECK(fuzz_sound_lists(&chains.v.on, model->nv) &&
-                   fuzz_sound_lists(&chains.h.on, model->nh),
+    FUZZ_CHECK(fuzz_sound_lists(&chains.v, model->nv) &&
+                   fuzz_sound_lists(&chains.h, model->nh),
                "states are lists");
     if (of->clamped) {
       check_held(&of->clamp, &chains);
@@ -114,8 +113,8 @@ void fuzz(void) {
   hm_panels_get(n, &y.mean_h, mean[1]);
   FUZZ_CHECK(fuzz_within((ptrdiff_t)n * nh, mean[0], 0.0, 1.0),
              "means are probabilities");
-  FUZZ_CHECK(fuzz_same_lists(&x.v.on, &y.v.on) &&
-                 fuzz_same_lists(&x.h.on, &y.h.on) &&
+  FUZZ_CHECK(fuzz_same_lists(&x.v, &y.v) &&
+                 fuzz_same_lists(&x.h, &y.h) &&
                  fuzz_same((ptrdiff_t)n * nh, mean[0], mean[1]) &&
                  (!of.wants_energy || fuzz_same(n, F[0], F[1])),
              "the same bits on any hardware");
@@ -127,5 +126,5 @@ void fuzz(void) {
   FUZZ_LAY(hm_chains_lay(arena, model.visible, model.hidden, n, 0, &again));
   hm_chains_save(&x, words);
   hm_chains_load(words, n, &again);
-  FUZZ_CHECK(fuzz_same_lists(&x.v.on, &again.v.on), "words keep states");
+  FUZZ_CHECK(fuzz_same_lists(&x.v, &again.v), "words keep states");
 }

@@ -85,7 +85,7 @@ static double *run(const hm_model *model, const float *b0, const script *of) {
     FUZZ_CHECK(status == HM_OK || of->stop_at, "nobody stopped it");
     at += 3 * of->sweeps[i];
   }
-  FUZZ_CHECK(fuzz_sound_lists(&work.chains.v.on, nv), "states are lists");
+  FUZZ_CHECK(fuzz_sound_lists(&work.chains.v, nv), "states are lists");
   uint32_t *words = FUZZ_NEW(uint32_t, room * hm_chain_words(fuzz_binary(nv)));
   double *numbers = FUZZ_NEW(double, hm_temper_numbers(of->ladders, of->rungs));
   hm_temper_save(&work, words, numbers);

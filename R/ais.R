@@ -277,10 +277,11 @@ sum_forward <- function(parts, ups, inside) {
 
 # A run from the model's own states in a part: its mean weight is unbiased for
 # Z of the base model times q over Z of the part, where q is the share of
-# forward runs, without weights, that end in the part.
+# forward runs, without weights, that end in the part. Where none does, there is
+# nothing to say of it.
 sum_reverse <- function(parts, downs, inside) {
-  found <- lapply(downs, function(down) {
-    if (!is.null(down)) log_mean_weight(down)
+  found <- lapply(seq_along(downs), function(k) {
+    if (!is.null(downs[[k]]) && any(inside[[k]])) log_mean_weight(downs[[k]])
   })
   share <- vapply(inside, mean, 0)
   sum_parts(parts, found, -1, function(k) log(share[k]), function(k) {

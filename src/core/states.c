@@ -128,17 +128,6 @@ void hm_spread_values(int units, int s, hm_lists *lists) {
   }
 }
 
-void hm_list_reals(int n, int units, const double *x, hm_lists *lists) {
-  lists->n = n;
-  for (int s = 0; s < n; s++) {
-    float *value = lists->value + (ptrdiff_t)s * lists->stride;
-    for (int i = 0; i < units; i++) {
-      value[i] = (float)x[(ptrdiff_t)s * units + i];
-    }
-    hm_gather_values(units, s, lists);
-  }
-}
-
 void hm_copy_list(const hm_lists *from, int s, int m, hm_lists *to) {
   to->count[m] = from->count[s];
   memmove(to->item + (ptrdiff_t)m * to->stride,

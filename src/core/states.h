@@ -64,10 +64,6 @@ void hm_sum_columns(const hm_lists *lists, int n, int width, const double *cols,
 void hm_gather_values(int units, int s, hm_lists *lists);
 void hm_spread_values(int units, int s, hm_lists *lists);
 
-/* lists := the units that are not 0 in n cases of `units` reals, with their
- * values; lists->value has room for them. */
-void hm_list_reals(int n, int units, const double *x, hm_lists *lists);
-
 /* List m of `to` := list s of `from`, which may be among the same ones, with
  * its values where both have any. */
 void hm_copy_list(const hm_lists *from, int s, int m, hm_lists *to);

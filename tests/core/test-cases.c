@@ -286,6 +286,25 @@ static void check_lists_ascend(void) {
   }
 }
 
+/* The same as lists, with room for values or none. */
+static void check_lists(const hm_cases *cases, const hm_rows *rows,
+                        const double *x, float *value) {
+  const int n = rows->n, nv = cases->nv;
+  double *out = twin_reals((ptrdiff_t)n * nv);
+  hm_lists lists = {0, nv, twin_ints(n), twin_ints(n * nv), value};
+  hm_take_lists(cases, rows, &lists);
+  twin_spread(nv, &lists, out);
+  int same = lists.n == n;
+  for (int s = 0; s < n; s++) {
+    for (int i = 0; i < nv; i++) {
+      const double single =
+          (double)(float)x[(ptrdiff_t)hm_row(rows, s) * nv + i];
+      same = same && twin_same_bits(1, out + (ptrdiff_t)s * nv + i, &single);
+    }
+  }
+  CHECK(same, "cases are listed, in single precision");
+}
+
 /* Rows by number, one of them twice, and rows from a first one on. */
 static void check_rows(void) {
   enum { N = 20, nv = 67, n = 4 };
@@ -317,6 +336,12 @@ static void check_rows(void) {
                                     between + hm_row(&some[way], s) * nv);
     }
     CHECK(same, "real cases are those asked for");
+    check_lists(&binary[way], &some[way], cells, NULL);
+    check_lists(&binary[way], &some[way], cells, twin_singles(n * nv));
+    check_lists(&real, &some[way], between, twin_singles(n * nv));
+    hm_cases by_case = real;
+    by_case.by_case = between;
+    check_lists(&by_case, &some[way], between, twin_singles(n * nv));
   }
 }
 

@@ -466,7 +466,7 @@ static void check_values(int n, int m, int width) {
   for (ptrdiff_t j = 0; j < whole; j++) {
     start[j] = 0.5f;
   }
-  hm_list_reals(n, m, x, &lists);
+  twin_list_reals(n, m, x, &lists);
   for (int i = 0; i < levels; i++) {
     const hm_panels here = {n, width, twin_singles(n * whole)};
     out[i] = here;

@@ -162,7 +162,7 @@ static void check_list_reals(int n, int units) {
   for (int i = 0; i < cells; i++) {
     x[i] = i % 3 == 1 ? 0.0 : (double)(float)x[i];
   }
-  hm_list_reals(n, units, x, &by_case);
+  twin_list_reals(n, units, x, &by_case);
   hm_lists_by_unit(&by_case, units, &by_unit);
   CHECK(by_case.n == n && by_unit.n == units, "a list a case, a list a unit");
   for (int s = 0; s < n; s++) {
@@ -179,6 +179,13 @@ static void check_list_reals(int n, int units) {
   }
   CHECK_NEAR(twin_gap(cells, again, x), 0.0, 0.0);
   CHECK_NEAR(twin_gap(cells, turned, x), 0.0, 0.0);
+  for (int s = 0; s < n; s++) {
+    hm_spread_values(units, s, &by_case);
+    for (int i = 0; i < units; i++) {
+      again[s * units + i] = (double)by_case.value[s * units + i];
+    }
+  }
+  CHECK(twin_same_bits(cells, again, x), "values are spread in place");
 }
 
 static void check_to_reals(int n, int units) {

@@ -318,6 +318,19 @@ static inline hm_states twin_states(int units, const hm_lists *lists) {
   return states;
 }
 
+/* lists := the units that are not 0 in n cases of reals, with values. */
+static inline void twin_list_reals(int n, int units, const double *x,
+                                   hm_lists *lists) {
+  lists->n = n;
+  for (int s = 0; s < n; s++) {
+    for (int i = 0; i < units; i++) {
+      lists->value[(ptrdiff_t)s * lists->stride + i] =
+          (float)x[(ptrdiff_t)s * units + i];
+    }
+    hm_gather_values(units, s, lists);
+  }
+}
+
 /* x := those states, all numbers. */
 static inline void twin_spread(int units, const hm_lists *lists, double *x) {
   const hm_states states = twin_states(units, lists);

@@ -592,6 +592,18 @@ test_that("the acceptance ratio is right for weights whose law is known", {
   expect_lt(apart$ess, few_count)
 })
 
+test_that("a part where no run up ended leaves the others their error", {
+  parts <- list(list(offset = 2, runs = 4L), list(offset = 1, runs = 4L))
+  downs <- list(log(c(1, 2, 3, 4)), log(c(2, 2, 1, 1)))
+  inside <- list(rep(TRUE, 4L), rep(FALSE, 4L))
+  both <- sum_reverse(parts, downs, inside)
+  alone <- sum_reverse(parts[1L], downs[1L], inside[1L])
+  expect_identical(both[c("log_z", "se", "ess")],
+                   alone[c("log_z", "se", "ess")])
+  expect_equal(both$log_z, 2 - log(2.5), tolerance = 1e-12)
+  expect_equal(both$se, sd(1:4 / 2.5) / 2, tolerance = 1e-12)
+})
+
 test_that("a ladder has its rungs where weights spread", {
   t <- ladder(250)
   even <- respaced(t, rep(1, 32), NULL, 500)

@@ -113,8 +113,7 @@ void fuzz(void) {
   hm_panels_get(n, &y.mean_h, mean[1]);
   FUZZ_CHECK(fuzz_within((ptrdiff_t)n * nh, mean[0], 0.0, 1.0),
              "means are probabilities");
-  FUZZ_CHECK(fuzz_same_lists(&x.v, &y.v) &&
-                 fuzz_same_lists(&x.h, &y.h) &&
+  FUZZ_CHECK(fuzz_same_lists(&x.v, &y.v) && fuzz_same_lists(&x.h, &y.h) &&
                  fuzz_same((ptrdiff_t)n * nh, mean[0], mean[1]) &&
                  (!of.wants_energy || fuzz_same(n, F[0], F[1])),
              "the same bits on any hardware");

@@ -15,9 +15,25 @@ static void check_by_unit(const hm_states *v, const double *x) {
   for (int i = 0; i < units; i++) {
     int count = 0;
     for (int s = 0; s < n; s++) {
-      count += x[(ptrdiff_t)s * units + i] != 0.0;
+      count += (float)x[(ptrdiff_t)s * units + i] != 0.0f;
     }
     FUZZ_CHECK(count == by_unit.count[i], "each is there once");
+  }
+}
+
+/* Values that are spread and gathered again are as they were. */
+static void check_spread(const hm_lists *lists, int units, const double *x) {
+  for (int s = 0; s < lists->n; s++) {
+    hm_lists copy = {lists->n, lists->stride, lists->count,
+                     FUZZ_NEW(int, (ptrdiff_t)lists->n * lists->stride),
+                     FUZZ_NEW(float, (ptrdiff_t)lists->n * lists->stride)};
+    hm_copy_list(lists, s, s, &copy);
+    hm_spread_values(units, s, &copy);
+    for (int i = 0; i < units; i++) {
+      const double now = (double)copy.value[(ptrdiff_t)s * copy.stride + i];
+      const double single = (double)(float)x[(ptrdiff_t)s * units + i];
+      FUZZ_CHECK(now >= single && now <= single, "values are spread");
+    }
   }
 }
 
@@ -81,8 +97,14 @@ void fuzz(void) {
   if (fuzz_rarely(3)) {
     x = fuzz_reals((ptrdiff_t)n * units, 0.0, 1.0);
     v.on.value = FUZZ_NEW(float, (ptrdiff_t)n *units);
-    hm_list_reals(n, units, x, &v.on);
+    for (ptrdiff_t i = 0; i < (ptrdiff_t)n * units; i++) {
+      v.on.value[i] = (float)x[i];
+    }
+    for (int s = 0; s < n; s++) {
+      hm_gather_values(units, s, &v.on);
+    }
     FUZZ_CHECK(fuzz_sound_lists(&v.on, units), "lists ascend");
+    check_spread(&v.on, units, x);
   } else {
     check_sums(&v, width);
   }

@@ -318,8 +318,9 @@ static hm_status update_all(const hm_plan *plan, const hm_cases *cases,
 static void tell(const hm_plan *plan, const hm_cases *cases,
                  const hm_state *state, hm_epoch_report *report) {
   const ptrdiff_t weights = (ptrdiff_t)cases->nv * plan->nh;
-  report->monitor = (hm_monitor_report){NAN, NAN, NAN, NAN};
-  report->chains = (hm_chain_report){NAN, NAN, NAN};
+  const double none = (double)NAN;
+  report->monitor = (hm_monitor_report){none, none, none, none};
+  report->chains = (hm_chain_report){none, none, none};
   if (plan->estimator->report) {
     plan->estimator->report(&plan->estimation, &state->particles,
                             state->tally + 1, &report->chains);

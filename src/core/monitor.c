@@ -191,7 +191,7 @@ hm_status hm_monitor(const hm_model *model, const hm_cases *cases,
       error / ((double)work->count * model->nv - holes);
   report->hidden_activity = activity / ((double)work->count * model->nh);
   if (!counted) {
-    report->pseudo_log_lik = report->pseudo_log_lik_se = NAN;
+    report->pseudo_log_lik = report->pseudo_log_lik_se = (double)NAN;
     return HM_OK;
   }
   report->pseudo_log_lik = mean_of(work->count, work->value);

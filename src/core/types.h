@@ -80,8 +80,9 @@ typedef const char *hm_name_of(int i);
 
 /* The row of that name, or -1. */
 static inline int hm_row_named(hm_name_of *name_of, const char *name) {
-  for (int i = 0; name_of(i); i++) {
-    if (strcmp(name_of(i), name) == 0) {
+  const char *here = name_of(0);
+  for (int i = 0; here; here = name_of(++i)) {
+    if (strcmp(here, name) == 0) {
       return i;
     }
   }

@@ -7,9 +7,8 @@ KERNEL_ATTRIBUTE static void KERNEL(blend)(ptrdiff_t n, float t, const float *y,
   for (ptrdiff_t i = 0; i < n; i += HM_PANEL) {
     const float *other = same ? y : y + i;
     for (int j = 0; j < HM_PANEL; j += float_lanes) {
-      KERNEL(store_floats)
-      (x + i + j, APART(t * KERNEL(load_floats)(x + i + j)) +
-                      APART((1.0f - t) * KERNEL(load_floats)(other + j)));
+      store_floats(x + i + j, APART(t * load_floats(x + i + j)) +
+                                  APART((1.0f - t) * load_floats(other + j)));
     }
   }
 }

@@ -7,10 +7,9 @@ KERNEL_ATTRIBUTE static void KERNEL(centre)(int n, const double *mu,
   for (int i = 0; i < n; i++, g += HM_PANEL) {
     const double m = mu[i], b = gb[i];
     for (int j = 0; j < HM_PANEL; j += double_lanes) {
-      KERNEL(store_doubles)
-      (g + j, KERNEL(load_doubles)(g + j) -
-                  (APART(m * KERNEL(load_doubles)(gc + j)) +
-                   APART(b * KERNEL(load_doubles)(lambda + j))));
+      store_doubles(
+          g + j, load_doubles(g + j) - (APART(m * load_doubles(gc + j)) +
+                                        APART(b * load_doubles(lambda + j))));
     }
   }
 }
@@ -33,10 +32,10 @@ KERNEL_ATTRIBUTE static void KERNEL(shift)(int n, const double *mu,
     for (int j = 0; j < HM_PANEL; j += 8) {
       HM_UNROLL for (int p = 0; p < vectors; p++) {
         const int at = j + p * double_lanes;
-        const doubles now = KERNEL(load_doubles)(d + at);
-        sum[p] += APART(now * KERNEL(load_doubles)(lambda + at));
-        KERNEL(store_doubles)
-        (by_column + at, KERNEL(load_doubles)(by_column + at) + APART(now * m));
+        const doubles now = load_doubles(d + at);
+        sum[p] += APART(now * load_doubles(lambda + at));
+        store_doubles(by_column + at,
+                      load_doubles(by_column + at) + APART(now * m));
       }
     }
     memcpy(lane, sum, sizeof lane);
@@ -50,10 +49,10 @@ KERNEL_ATTRIBUTE static void KERNEL(subtract_rows)(int count, ptrdiff_t stride,
                                                    const double *rows,
                                                    double *x) {
   for (int j = 0; j < HM_PANEL; j += double_lanes) {
-    doubles left = KERNEL(load_doubles)(x + j);
+    doubles left = load_doubles(x + j);
     for (int i = 0; i < count; i++) {
-      left -= KERNEL(load_doubles)(rows + i * stride + j);
+      left -= load_doubles(rows + i * stride + j);
     }
-    KERNEL(store_doubles)(x + j, left);
+    store_doubles(x + j, left);
   }
 }

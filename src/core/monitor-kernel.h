@@ -11,9 +11,9 @@ KERNEL_ATTRIBUTE static void KERNEL(add_products)(int n, const double *w,
   for (int j = 0; j < n; j += 8) {
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const int at = j + p * double_lanes;
-      const doubles by = KERNEL(load_doubles)(w + at);
+      const doubles by = load_doubles(w + at);
       HM_UNROLL for (int l = 0; l < cases_together; l++) {
-        sum[l][p] += APART(by * KERNEL(load_doubles)(x[l] + at));
+        sum[l][p] += APART(by * load_doubles(x[l] + at));
       }
     }
   }

@@ -110,17 +110,17 @@ KERNEL_INLINE doubles KERNEL(adam_reach)(const double *numbers, double pull,
       HM_UNROLL for (int p = 0; p < vectors; p++) {                          \
         const ptrdiff_t at = i + p * double_lanes;                           \
         double *of_first = memory + i * (slots) + p * double_lanes;          \
-        doubles x = KERNEL(load_doubles)(theta + at), kept[slots];           \
+        doubles x = load_doubles(theta + at), kept[slots];                   \
         for (int k = 0; k < (slots); k++) {                                  \
-          kept[k] = KERNEL(load_doubles)(of_first + 8 * k);                  \
+          kept[k] = load_doubles(of_first + 8 * k);                          \
         }                                                                    \
         const doubles change = KERNEL(rule##_move)(                          \
-            numbers, pull, KERNEL(load_doubles)(g + at), kept, &x);          \
+            numbers, pull, load_doubles(g + at), kept, &x);                  \
         for (int k = 0; k < (slots); k++) {                                  \
-          KERNEL(store_doubles)(of_first + 8 * k, kept[k]);                  \
+          store_doubles(of_first + 8 * k, kept[k]);                          \
         }                                                                    \
-        KERNEL(store_doubles)(theta + at, x);                                \
-        KERNEL(store_doubles)(g + at, change);                               \
+        store_doubles(theta + at, x);                                        \
+        store_doubles(g + at, change);                                       \
         sum[p] += APART(change * change);                                    \
       }                                                                      \
     }                                                                        \
@@ -142,12 +142,12 @@ KERNEL_INLINE doubles KERNEL(adam_reach)(const double *numbers, double pull,
           kept[k] = KERNEL(widen)(of_first + 8 * k);                         \
         }                                                                    \
         const doubles change = KERNEL(rule##_move)(                          \
-            numbers, pull, KERNEL(load_doubles)(g + at), kept, &x);          \
+            numbers, pull, load_doubles(g + at), kept, &x);                  \
         for (int k = 0; k < (slots); k++) {                                  \
           KERNEL(narrow)(of_first + 8 * k, kept[k]);                         \
         }                                                                    \
         KERNEL(split_into)(x, high + at, low + at);                          \
-        KERNEL(store_doubles)(g + at, change);                               \
+        store_doubles(g + at, change);                                       \
         sum[p] += APART(change * change);                                    \
       }                                                                      \
     }                                                                        \
@@ -208,7 +208,7 @@ KERNEL_INLINE void KERNEL(sum_lanes)(const float *lane, float *sum) {
 
 KERNEL_INLINE void KERNEL(widen_row)(const float *row, double *x) {
   for (int j = 0; j < HM_TILE; j += double_lanes) {
-    KERNEL(store_doubles)(x + j, KERNEL(widen)(row + j));
+    store_doubles(x + j, KERNEL(widen)(row + j));
   }
 }
 
@@ -239,8 +239,8 @@ SGD_ROWS double KERNEL(sgd_rows)(const double *numbers, int centred,
     squares[p] = by_column[p] = (floats){0.0f};
     gc[p] = lambda[p] = pull[p] = (floats){0.0f};
     if (centred) {
-      gc[p] = (float)rate * KERNEL(load_floats)(tile->gc + p * float_lanes);
-      lambda[p] = KERNEL(load_floats)(tile->lambda + p * float_lanes);
+      gc[p] = (float)rate * load_floats(tile->gc + p * float_lanes);
+      lambda[p] = load_floats(tile->lambda + p * float_lanes);
       pull[p] = (float)rate * lambda[p];
     }
   }
@@ -251,10 +251,10 @@ SGD_ROWS double KERNEL(sgd_rows)(const double *numbers, int centred,
     HM_UNROLL for (int p = 0; p < lanes; p++) { sum[p] = (floats){0.0f}; }
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t j = p * float_lanes, at = here + j;
-      const floats x = KERNEL(load_floats)(high + at);
-      floats down = APART(draws_share * KERNEL(load_floats)(draws + from + j));
+      const floats x = load_floats(high + at);
+      floats down = APART(draws_share * load_floats(draws + from + j));
       if (two) {
-        down -= APART(data_share * KERNEL(load_floats)(data + from + j));
+        down -= APART(data_share * load_floats(data + from + j));
       }
       if (centred) {
         down -= APART(m * gc[p]) + APART(b * pull[p]);
@@ -262,19 +262,19 @@ SGD_ROWS double KERNEL(sgd_rows)(const double *numbers, int centred,
       down += APART(decay * x);
       floats u = -down;
       if (remembers) {
-        u = APART(momentum * KERNEL(load_floats)(memory + at)) - down;
-        KERNEL(store_floats)(memory + at, u);
+        u = APART(momentum * load_floats(memory + at)) - down;
+        store_floats(memory + at, u);
       }
       /* What x + u loses, with what was lost before, cut so that the sum of
        * high and low is a double. */
       const floats s = x + u, z = s - x;
       floats e = (x - (s - z)) + (u - z);
-      e += KERNEL(load_floats)(low + at);
+      e += load_floats(low + at);
       const floats cut = APART(s * 0x1p-27f);
       e = (e + cut) - cut;
       const floats h = s + e;
-      KERNEL(store_floats)(high + at, h);
-      KERNEL(store_floats)(low + at, e - (h - s));
+      store_floats(high + at, h);
+      store_floats(low + at, e - (h - s));
       squares[p] += APART(u * u);
       if (centred) {
         sum[p % lanes] += APART(u * lambda[p]);

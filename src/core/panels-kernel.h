@@ -10,19 +10,19 @@ enum { abreast = row_vectors < 8 ? 8 / row_vectors : 1 };
 /* One row of a panel in registers. */
 KERNEL_INLINE void KERNEL(load_row)(const float *row, floats *sum) {
   HM_UNROLL for (int p = 0; p < row_vectors; p++) {
-    sum[p] = KERNEL(load_floats)(row + p * float_lanes);
+    sum[p] = load_floats(row + p * float_lanes);
   }
 }
 
 KERNEL_INLINE void KERNEL(store_row)(const floats *sum, float *row) {
   HM_UNROLL for (int p = 0; p < row_vectors; p++) {
-    KERNEL(store_floats)(row + p * float_lanes, sum[p]);
+    store_floats(row + p * float_lanes, sum[p]);
   }
 }
 
 KERNEL_INLINE void KERNEL(add_row)(const float *row, floats *sum) {
   HM_UNROLL for (int p = 0; p < row_vectors; p++) {
-    sum[p] += KERNEL(load_floats)(row + p * float_lanes);
+    sum[p] += load_floats(row + p * float_lanes);
   }
 }
 
@@ -108,19 +108,19 @@ KERNEL_INLINE void KERNEL(fill_tables)(int n, const float *rows, float *table) {
     for (int j = 0; j < HM_PANEL; j += float_lanes) {
       floats sum[HM_SUBSETS];
       sum[0] = (floats){0.0f};
-      sum[1] = sum[0] + KERNEL(load_floats)(row[0] + j);
+      sum[1] = sum[0] + load_floats(row[0] + j);
       HM_UNROLL for (int u = 0; u < 2; u++) {
-        sum[2 + u] = sum[u] + KERNEL(load_floats)(row[1] + j);
+        sum[2 + u] = sum[u] + load_floats(row[1] + j);
       }
       HM_UNROLL for (int u = 0; u < 4; u++) {
-        sum[4 + u] = sum[u] + KERNEL(load_floats)(row[2] + j);
+        sum[4 + u] = sum[u] + load_floats(row[2] + j);
       }
       HM_UNROLL for (int u = 0; u < 8; u++) {
-        sum[8 + u] = sum[u] + KERNEL(load_floats)(row[3] + j);
+        sum[8 + u] = sum[u] + load_floats(row[3] + j);
       }
       HM_UNROLL for (int u = 0; u < 8; u++) {
-        KERNEL(store_floats)(table + u * HM_PANEL + j, sum[u]);
-        KERNEL(store_floats)(table + (u + 8) * HM_PANEL + j, sum[u + 8]);
+        store_floats(table + u * HM_PANEL + j, sum[u]);
+        store_floats(table + (u + 8) * HM_PANEL + j, sum[u + 8]);
       }
     }
     table += HM_SUBSETS * HM_PANEL;
@@ -264,7 +264,7 @@ KERNEL_ATTRIBUTE static void KERNEL(add_bits)(int n, const int *which,
 
 KERNEL_INLINE void KERNEL(add_by)(float value, const float *row, floats *sum) {
   HM_UNROLL for (int p = 0; p < row_vectors; p++) {
-    sum[p] += APART(value * KERNEL(load_floats)(row + p * float_lanes));
+    sum[p] += APART(value * load_floats(row + p * float_lanes));
   }
 }
 

@@ -27,22 +27,21 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists,
         panel[l] = rows + here * stride;
         HM_UNROLL for (int p = 0; p < vectors; p++) {
           const ptrdiff_t at = here * HM_PANEL + p * float_lanes;
-          sum[l][p] = below ? -KERNEL(load_floats)(below + at) : (floats){0.0f};
+          sum[l][p] = below ? -load_floats(below + at) : (floats){0.0f};
         }
       }
       for (int t = 0; t < count; t++) {
         const ptrdiff_t at = (ptrdiff_t)item[t] * HM_PANEL;
         HM_UNROLL for (int l = 0; l < together; l++) {
           HM_UNROLL for (int p = 0; p < vectors; p++) {
-            sum[l][p] += KERNEL(load_floats)(panel[l] + at + p * float_lanes);
+            sum[l][p] += load_floats(panel[l] + at + p * float_lanes);
           }
         }
       }
       HM_UNROLL for (int l = 0; l < together; l++) {
         HM_UNROLL for (int p = 0; p < vectors; p++) {
           if (q + l < panels) {
-            KERNEL(store_floats)
-            (out + (q + l) * HM_PANEL + p * float_lanes, sum[l][p]);
+            store_floats(out + (q + l) * HM_PANEL + p * float_lanes, sum[l][p]);
           }
         }
       }
@@ -54,7 +53,7 @@ KERNEL_ATTRIBUTE static void KERNEL(sum_rows)(const hm_lists *lists,
 KERNEL_INLINE void KERNEL(add_times)(double by, const double *row,
                                      doubles *sum) {
   HM_UNROLL for (int p = 0; p < HM_PANEL / double_lanes; p++) {
-    sum[p] += APART(by * KERNEL(load_doubles)(row + p * double_lanes));
+    sum[p] += APART(by * load_doubles(row + p * double_lanes));
   }
 }
 
@@ -76,7 +75,7 @@ KERNEL_ATTRIBUTE static void KERNEL(add_values)(const hm_lists *lists,
   double *panel = room + (line - (uintptr_t)room / sizeof *room % line) % line;
   for (int q = 0; q < panels; q++) {
     for (ptrdiff_t i = 0; i < (ptrdiff_t)cases * HM_PANEL; i += double_lanes) {
-      KERNEL(store_doubles)(panel + i, KERNEL(widen)(rows + q * stride + i));
+      store_doubles(panel + i, KERNEL(widen)(rows + q * stride + i));
     }
     for (int i = 0; i < n; i++) {
       const ptrdiff_t begin = (ptrdiff_t)(first + i) * lists->stride;
@@ -101,8 +100,7 @@ KERNEL_ATTRIBUTE static void KERNEL(add_values)(const hm_lists *lists,
       }
       HM_UNROLL for (int p = 0; p < vectors; p++) {
         double *at = to + p * double_lanes;
-        KERNEL(store_doubles)
-        (at, KERNEL(load_doubles)(at) + APART(share * (even[p] + odd[p])));
+        store_doubles(at, load_doubles(at) + APART(share * (even[p] + odd[p])));
       }
     }
   }
@@ -112,9 +110,8 @@ KERNEL_ATTRIBUTE static void KERNEL(add_values)(const hm_lists *lists,
 KERNEL_ATTRIBUTE static void KERNEL(add_singles)(ptrdiff_t n, double share,
                                                  const float *x, double *sum) {
   for (ptrdiff_t i = 0; i < n; i += double_lanes) {
-    KERNEL(store_doubles)
-    (sum + i,
-     KERNEL(load_doubles)(sum + i) + APART(share * KERNEL(widen)(x + i)));
+    store_doubles(sum + i,
+                  load_doubles(sum + i) + APART(share * KERNEL(widen)(x + i)));
   }
 }
 
@@ -132,7 +129,7 @@ KERNEL_ATTRIBUTE static void KERNEL(subtract)(int n, ptrdiff_t stride,
       if (data) {
         part -= APART(data_share * KERNEL(widen)(data + i * stride + j));
       }
-      KERNEL(store_doubles)(g + j, APART(unit * part));
+      store_doubles(g + j, APART(unit * part));
     }
   }
 }
@@ -143,7 +140,7 @@ KERNEL_ATTRIBUTE static void KERNEL(scale)(int n, ptrdiff_t stride, double unit,
                                            const double *rows, double *g) {
   for (int i = 0; i < n; i++, rows += stride, g += HM_PANEL) {
     for (int j = 0; j < HM_PANEL; j += double_lanes) {
-      KERNEL(store_doubles)(g + j, unit * KERNEL(load_doubles)(rows + j));
+      store_doubles(g + j, unit * load_doubles(rows + j));
     }
   }
 }
@@ -154,7 +151,6 @@ KERNEL_ATTRIBUTE static void KERNEL(snap)(ptrdiff_t n, const float *from,
                                           float *to) {
   const floats grid = (floats){0.0f} + 192.0f;
   for (ptrdiff_t i = 0; i < n; i += float_lanes) {
-    KERNEL(store_floats)
-    (to + i, (KERNEL(load_floats)(from + i) + grid) - grid);
+    store_floats(to + i, (load_floats(from + i) + grid) - grid);
   }
 }

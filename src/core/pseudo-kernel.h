@@ -6,15 +6,15 @@
 KERNEL_ATTRIBUTE static void KERNEL(tables)(ptrdiff_t n, const double *w,
                                             double *up, double *down) {
   for (ptrdiff_t i = 0; i < n; i += double_lanes) {
-    const doubles x = KERNEL(load_doubles)(w + i);
+    const doubles x = load_doubles(w + i);
     const doubles e = KERNEL(exp_doubles)(KERNEL(below_doubles)(x));
     const longs positive = MASK_OF(longs, x >= 0.0);
     const longs small = KERNEL(as_longs)(e - 1.0);
     const longs large = KERNEL(as_longs)(1.0 / e - 1.0);
-    KERNEL(store_doubles)
-    (up + i, KERNEL(as_doubles)((positive & large) | (~positive & small)));
-    KERNEL(store_doubles)
-    (down + i, KERNEL(as_doubles)((positive & small) | (~positive & large)));
+    store_doubles(up + i,
+                  KERNEL(as_doubles)((positive & large) | (~positive & small)));
+    store_doubles(down + i,
+                  KERNEL(as_doubles)((positive & small) | (~positive & large)));
   }
 }
 
@@ -36,33 +36,33 @@ KERNEL_ATTRIBUTE static void KERNEL(flip)(ptrdiff_t n, const double *w,
   enum { vectors = 8 / double_lanes };
   doubles factor[vectors], sum[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    factor[p] = KERNEL(load_doubles)(product + p * double_lanes);
-    sum[p] = KERNEL(load_doubles)(moved + p * double_lanes);
+    factor[p] = load_doubles(product + p * double_lanes);
+    sum[p] = load_doubles(moved + p * double_lanes);
   }
   for (ptrdiff_t j = 0; j < n; j += 8) {
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = j + p * double_lanes;
-      const longs bits = KERNEL(as_longs)(KERNEL(load_doubles)(tail + at));
+      const longs bits = KERNEL(as_longs)(load_doubles(tail + at));
       const longs grown = (longs){0} - (bits >> 63);
       const doubles r = KERNEL(as_doubles)(bits & 0x7FFFFFFFFFFFFFFFu);
-      const doubles up = KERNEL(load_doubles)(grows + at);
-      const doubles down = KERNEL(load_doubles)(shrinks + at);
+      const doubles up = load_doubles(grows + at);
+      const doubles down = load_doubles(shrinks + at);
       const doubles d = KERNEL(as_doubles)((grown & KERNEL(as_longs)(up)) |
                                            (~grown & KERNEL(as_longs)(down)));
-      const doubles by = KERNEL(load_doubles)(w + at);
+      const doubles by = load_doubles(w + at);
       const doubles share = APART(r * d), below = 1.0 + share;
       if (mean) {
         const doubles on =
             KERNEL(as_doubles)((grown & KERNEL(as_longs)(r + share)) |
                                (~grown & KERNEL(as_longs)(1.0 - r)));
-        KERNEL(store_doubles)(mean + at, on / below);
+        store_doubles(mean + at, on / below);
       }
       factor[p] *= below;
       sum[p] += KERNEL(as_doubles)(~grown & KERNEL(as_longs)(by));
     }
   }
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    KERNEL(store_doubles)(product + p * double_lanes, factor[p]);
-    KERNEL(store_doubles)(moved + p * double_lanes, sum[p]);
+    store_doubles(product + p * double_lanes, factor[p]);
+    store_doubles(moved + p * double_lanes, sum[p]);
   }
 }

@@ -12,7 +12,7 @@ KERNEL_ATTRIBUTE static void KERNEL(squares)(const double *u, double *lengths) {
   for (int i = 0; i < pairs; i += double_lanes) {
     const uint64_t one = UINT64_C(0x3FF0000000000000);
     const uint64_t root_of_half = UINT64_C(0x3FE6A09E667F3BCD);
-    const longs bits = KERNEL(as_longs)(KERNEL(load_doubles)(u + i));
+    const longs bits = KERNEL(as_longs)(load_doubles(u + i));
     const longs power = (bits + (one - root_of_half)) >> 52;
     const doubles m = KERNEL(as_doubles)(bits - (power << 52) + one);
     const longs shifted = power | UINT64_C(0x4330000000000000);
@@ -32,8 +32,7 @@ KERNEL_ATTRIBUTE static void KERNEL(squares)(const double *u, double *lengths) {
     /* log(2) in two parts, of which the first times n is exact. */
     const doubles log_m =
         APART(2.0 * s * sum) + APART(n * 0x1.a39ef35793c76p-33);
-    KERNEL(store_doubles)
-    (lengths + i, -2.0 * (log_m + APART(n * 0x1.62e42feep-1)));
+    store_doubles(lengths + i, -2.0 * (log_m + APART(n * 0x1.62e42feep-1)));
   }
 }
 
@@ -42,7 +41,7 @@ KERNEL_ATTRIBUTE static void KERNEL(circle)(const double *u, double *x,
                                             double *y) {
   for (int i = 0; i < pairs; i += double_lanes) {
     /* The nearest quarter, see exp_doubles(), and the rest. */
-    const doubles turn = APART(4.0 * KERNEL(load_doubles)(u + i));
+    const doubles turn = APART(4.0 * load_doubles(u + i));
     const doubles shifted = turn + 6755399441055744.0;
     const longs quarter = KERNEL(as_longs)(shifted);
     const doubles angle =
@@ -71,8 +70,8 @@ KERNEL_ATTRIBUTE static void KERNEL(circle)(const double *u, double *x,
     const longs minus_y = (quarter & 2u) << 62;
     const longs x_size = (odd & of_sine) | (~odd & of_cosine);
     const longs y_size = (odd & of_cosine) | (~odd & of_sine);
-    KERNEL(store_doubles)(x + i, KERNEL(as_doubles)(x_size ^ minus_x));
-    KERNEL(store_doubles)(y + i, KERNEL(as_doubles)(y_size ^ minus_y));
+    store_doubles(x + i, KERNEL(as_doubles)(x_size ^ minus_x));
+    store_doubles(y + i, KERNEL(as_doubles)(y_size ^ minus_y));
   }
 }
 
@@ -177,7 +176,7 @@ KERNEL_INLINE floats KERNEL(two_means)(const float *p, ptrdiff_t s,
   return mean;
 #else
   (void)other;
-  return KERNEL(load_floats)(p + s * 32);
+  return load_floats(p + s * 32);
 #endif
 }
 

@@ -15,3 +15,9 @@
 #undef longs
 #undef float_lanes
 #undef double_lanes
+#undef any_floats
+#undef any_doubles
+#undef load_floats
+#undef store_floats
+#undef load_doubles
+#undef store_doubles

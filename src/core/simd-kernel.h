@@ -16,6 +16,8 @@
 #define words KERNEL(words)
 #define doubles KERNEL(doubles)
 #define longs KERNEL(longs)
+#define any_floats KERNEL(any_floats)
+#define any_doubles KERNEL(any_doubles)
 #define float_lanes KERNEL(float_lanes)
 #define double_lanes KERNEL(double_lanes)
 
@@ -31,6 +33,8 @@ typedef float few_floats;
 typedef uint32_t words;
 typedef double doubles;
 typedef uint64_t longs;
+typedef float any_floats;
+typedef double any_doubles;
 enum { float_lanes = 1, double_lanes = 1 };
 #define MASK_OF(type, condition) ((type)0 - (type)(condition))
 #define CONVERT(type, x) ((type)(x))
@@ -42,6 +46,10 @@ typedef float few_floats __attribute__((vector_size(KERNEL_BYTES / 2)));
 typedef uint32_t words __attribute__((vector_size(KERNEL_BYTES)));
 typedef double doubles __attribute__((vector_size(KERNEL_BYTES)));
 typedef uint64_t longs __attribute__((vector_size(KERNEL_BYTES)));
+typedef float any_floats
+    __attribute__((vector_size(KERNEL_BYTES), aligned(4), may_alias));
+typedef double any_doubles
+    __attribute__((vector_size(KERNEL_BYTES), aligned(8), may_alias));
 enum { float_lanes = KERNEL_BYTES / 4, double_lanes = KERNEL_BYTES / 8 };
 #define MASK_OF(type, condition) ((type)(condition))
 #define CONVERT(type, x) __builtin_convertvector(x, type)
@@ -60,25 +68,12 @@ enum { float_lanes = KERNEL_BYTES / 4, double_lanes = KERNEL_BYTES / 8 };
 #define APART(product) (product)
 #endif
 
-KERNEL_INLINE floats KERNEL(load_floats)(const float *x) {
-  floats out;
-  memcpy(&out, x, sizeof out);
-  return out;
-}
-
-KERNEL_INLINE void KERNEL(store_floats)(float *out, floats x) {
-  memcpy(out, &x, sizeof x);
-}
-
-KERNEL_INLINE doubles KERNEL(load_doubles)(const double *x) {
-  doubles out;
-  memcpy(&out, x, sizeof out);
-  return out;
-}
-
-KERNEL_INLINE void KERNEL(store_doubles)(double *out, doubles x) {
-  memcpy(out, &x, sizeof x);
-}
+/* From any address, and to one: macros, since debuggers are told much of each
+ * function that is inlined. */
+#define load_floats(x) ((floats) * (const any_floats *)(x))
+#define store_floats(out, x) (*(any_floats *)(out) = (x))
+#define load_doubles(x) ((doubles) * (const any_doubles *)(x))
+#define store_doubles(out, x) (*(any_doubles *)(out) = (x))
 
 /* As many floats as a vector has doubles, widened and narrowed. */
 KERNEL_INLINE doubles KERNEL(doubles_of)(few_floats x) {

@@ -5,9 +5,9 @@
 KERNEL_ATTRIBUTE static void KERNEL(sigm_floats)(ptrdiff_t n, const float *x,
                                                  float *out) {
   for (ptrdiff_t i = 0; i < n; i += float_lanes) {
-    const floats input = KERNEL(load_floats)(x + i);
+    const floats input = load_floats(x + i);
     const floats e = KERNEL(exp_floats)(KERNEL(below_floats)(input));
-    KERNEL(store_floats)(out + i, KERNEL(on_floats)(input, e) / (1.0f + e));
+    store_floats(out + i, KERNEL(on_floats)(input, e) / (1.0f + e));
   }
 }
 
@@ -15,8 +15,7 @@ KERNEL_ATTRIBUTE static void KERNEL(sigm_floats)(ptrdiff_t n, const float *x,
 KERNEL_ATTRIBUTE static void KERNEL(exp_all)(ptrdiff_t n, const float *x,
                                              float *out) {
   for (ptrdiff_t i = 0; i < n; i += float_lanes) {
-    KERNEL(store_floats)
-    (out + i, KERNEL(exp_floats)(KERNEL(load_floats)(x + i)));
+    store_floats(out + i, KERNEL(exp_floats)(load_floats(x + i)));
   }
 }
 
@@ -24,9 +23,9 @@ KERNEL_ATTRIBUTE static void KERNEL(exp_all)(ptrdiff_t n, const float *x,
 KERNEL_ATTRIBUTE static void KERNEL(sigm_doubles)(ptrdiff_t n, const double *x,
                                                   double *out) {
   for (ptrdiff_t i = 0; i < n; i += double_lanes) {
-    const doubles input = KERNEL(load_doubles)(x + i);
+    const doubles input = load_doubles(x + i);
     const doubles e = KERNEL(exp_doubles)(KERNEL(below_doubles)(input));
-    KERNEL(store_doubles)(out + i, KERNEL(on_doubles)(input, e) / (1.0 + e));
+    store_doubles(out + i, KERNEL(on_doubles)(input, e) / (1.0 + e));
   }
 }
 
@@ -39,19 +38,19 @@ KERNEL_ATTRIBUTE static void KERNEL(gather_softplus)(ptrdiff_t n,
   enum { vectors = 8 / double_lanes };
   doubles sum[vectors], factor[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    sum[p] = KERNEL(load_doubles)(linear + p * double_lanes);
-    factor[p] = KERNEL(load_doubles)(product + p * double_lanes);
+    sum[p] = load_doubles(linear + p * double_lanes);
+    factor[p] = load_doubles(product + p * double_lanes);
   }
   for (ptrdiff_t i = 0; i < n; i += 8) {
     HM_UNROLL for (int p = 0; p < vectors; p++) {
-      const doubles input = KERNEL(load_doubles)(x + i + p * double_lanes);
+      const doubles input = load_doubles(x + i + p * double_lanes);
       const longs positive = MASK_OF(longs, input > 0.0);
       factor[p] *= 1.0 + KERNEL(exp_doubles)(KERNEL(below_doubles)(input));
       sum[p] += KERNEL(as_doubles)(positive & KERNEL(as_longs)(input));
     }
   }
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    KERNEL(store_doubles)(linear + p * double_lanes, sum[p]);
-    KERNEL(store_doubles)(product + p * double_lanes, factor[p]);
+    store_doubles(linear + p * double_lanes, sum[p]);
+    store_doubles(product + p * double_lanes, factor[p]);
   }
 }

@@ -11,11 +11,11 @@
     for (int t = 0; t < count; t++) {                                          \
       const double *row = rows + item[t] * width;                              \
       HM_UNROLL for (int p = 0; p < (vectors); p++) {                          \
-        sum[p] += KERNEL(load_doubles)(row + p * double_lanes);                \
+        sum[p] += load_doubles(row + p * double_lanes);                        \
       }                                                                        \
     }                                                                          \
     HM_UNROLL for (int p = 0; p < (vectors); p++) {                            \
-      KERNEL(store_doubles)(total + p * double_lanes, sum[p]);                 \
+      store_doubles(total + p * double_lanes, sum[p]);                         \
     }                                                                          \
   }
 

@@ -16,18 +16,18 @@ KERNEL_ATTRIBUTE static void KERNEL(pair_rows)(int n, const float *data,
   for (ptrdiff_t s = 0; s < next; s += HM_PANEL) {
     HM_UNROLL for (int p = 0; p < vectors; p++) {
       const ptrdiff_t at = s + p * float_lanes;
-      const floats x = KERNEL(load_floats)(data + at);
-      const floats y = (KERNEL(load_floats)(draws + at) + grid) - grid;
-      KERNEL(store_floats)(rows + at, -x);
-      KERNEL(store_floats)(rows + next + at, y);
-      KERNEL(store_floats)(rows + 2 * next + at, y - x);
+      const floats x = load_floats(data + at);
+      const floats y = (load_floats(draws + at) + grid) - grid;
+      store_floats(rows + at, -x);
+      store_floats(rows + next + at, y);
+      store_floats(rows + 2 * next + at, y - x);
       sum[0][p] += y - x;
       sum[1][p] += x;
     }
   }
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    KERNEL(store_floats)(more + p * float_lanes, sum[0][p]);
-    KERNEL(store_floats)(total + p * float_lanes, sum[1][p]);
+    store_floats(more + p * float_lanes, sum[0][p]);
+    store_floats(total + p * float_lanes, sum[1][p]);
   }
 }
 
@@ -39,10 +39,10 @@ KERNEL_ATTRIBUTE static void KERNEL(total_rows)(int n, const float *rows,
   HM_UNROLL for (int p = 0; p < vectors; p++) { sum[p] = (floats){0.0f}; }
   for (ptrdiff_t s = 0; s < (ptrdiff_t)n * HM_PANEL; s += HM_PANEL) {
     HM_UNROLL for (int p = 0; p < vectors; p++) {
-      sum[p] += KERNEL(load_floats)(rows + s + p * float_lanes);
+      sum[p] += load_floats(rows + s + p * float_lanes);
     }
   }
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    KERNEL(store_floats)(total + p * float_lanes, sum[p]);
+    store_floats(total + p * float_lanes, sum[p]);
   }
 }

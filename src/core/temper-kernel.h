@@ -6,7 +6,7 @@ KERNEL_ATTRIBUTE static void KERNEL(scale_rows)(int n, const float *t,
   for (int s = 0; s < n; s++, x += HM_PANEL, out += HM_PANEL) {
     const floats by = (floats){0.0f} + t[s];
     HM_UNROLL for (int j = 0; j < HM_PANEL; j += float_lanes) {
-      KERNEL(store_floats)(out + j, by * KERNEL(load_floats)(x + j));
+      store_floats(out + j, by * load_floats(x + j));
     }
   }
 }
@@ -18,9 +18,8 @@ KERNEL_ATTRIBUTE static void KERNEL(blend_rows)(int n, const float *t,
     const floats by = (floats){0.0f} + t[s];
     const floats rest = 1.0f - by;
     HM_UNROLL for (int j = 0; j < HM_PANEL; j += float_lanes) {
-      KERNEL(store_floats)
-      (x + j, APART(by * KERNEL(load_floats)(x + j)) +
-                  APART(rest * KERNEL(load_floats)(y + j)));
+      store_floats(x + j, APART(by * load_floats(x + j)) +
+                              APART(rest * load_floats(y + j)));
     }
   }
 }

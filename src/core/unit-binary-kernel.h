@@ -11,7 +11,7 @@ KERNEL_ATTRIBUTE static void KERNEL(add_above)(int groups, ptrdiff_t stride,
   enum { vectors = 8 / double_lanes };
   doubles sum[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    sum[p] = KERNEL(load_doubles)(lane + p * double_lanes);
+    sum[p] = load_doubles(lane + p * double_lanes);
   }
   for (int g = 0; g < groups; g++) {
     const float *from = x + g / 4 * stride + g % 4 * 8;
@@ -22,7 +22,7 @@ KERNEL_ATTRIBUTE static void KERNEL(add_above)(int groups, ptrdiff_t stride,
     }
   }
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    KERNEL(store_doubles)(lane + p * double_lanes, sum[p]);
+    store_doubles(lane + p * double_lanes, sum[p]);
   }
 }
 
@@ -34,7 +34,7 @@ KERNEL_ATTRIBUTE static void KERNEL(multiply_larger)(int groups,
   enum { vectors = 8 / double_lanes };
   doubles product[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    product[p] = KERNEL(load_doubles)(lane + p * double_lanes);
+    product[p] = load_doubles(lane + p * double_lanes);
   }
   for (int g = 0; g < groups; g++) {
     const float *from = mean + g / 4 * stride + g % 4 * 8;
@@ -47,7 +47,7 @@ KERNEL_ATTRIBUTE static void KERNEL(multiply_larger)(int groups,
     }
   }
   HM_UNROLL for (int p = 0; p < vectors; p++) {
-    KERNEL(store_doubles)(lane + p * double_lanes, product[p]);
+    store_doubles(lane + p * double_lanes, product[p]);
   }
 }
 

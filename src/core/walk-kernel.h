@@ -18,9 +18,8 @@ KERNEL_ATTRIBUTE static double KERNEL(step)(int width, int factors,
     for (; i < end; i += 8) {
       HM_UNROLL for (int p = 0; p < vectors; p++) {
         const int at = i + p * double_lanes;
-        const doubles x =
-            APART(KERNEL(load_doubles)(e + at) * KERNEL(load_doubles)(by + at));
-        KERNEL(store_doubles)(e + at, x);
+        const doubles x = APART(load_doubles(e + at) * load_doubles(by + at));
+        store_doubles(e + at, x);
         product[p] *= 1.0 + x;
       }
     }
@@ -46,10 +45,9 @@ KERNEL_ATTRIBUTE static void KERNEL(spread)(int width, double weight,
                                             const double *by, double *e,
                                             double *out) {
   for (int i = 0; i < width; i += double_lanes) {
-    const doubles x =
-        APART(KERNEL(load_doubles)(e + i) * KERNEL(load_doubles)(by + i));
-    KERNEL(store_doubles)(e + i, x);
-    KERNEL(store_doubles)(out + i, weight * (x / (1.0 + x)));
+    const doubles x = APART(load_doubles(e + i) * load_doubles(by + i));
+    store_doubles(e + i, x);
+    store_doubles(out + i, weight * (x / (1.0 + x)));
   }
 }
 
@@ -57,7 +55,6 @@ KERNEL_ATTRIBUTE static void KERNEL(spread)(int width, double weight,
 KERNEL_ATTRIBUTE static void KERNEL(add)(int width, const double *x,
                                          double *sum) {
   for (int i = 0; i < width; i += double_lanes) {
-    KERNEL(store_doubles)
-    (sum + i, KERNEL(load_doubles)(sum + i) + KERNEL(load_doubles)(x + i));
+    store_doubles(sum + i, load_doubles(sum + i) + load_doubles(x + i));
   }
 }

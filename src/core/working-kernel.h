@@ -78,7 +78,7 @@ KERNEL_ATTRIBUTE static void KERNEL(set_tile)(ptrdiff_t stride, const double *W,
   for (int i = 0; i < HM_PANEL; i++) {
     for (int j = 0; j < HM_PANEL; j += double_lanes) {
       KERNEL(narrow)
-      (tile + i * HM_PANEL + j, KERNEL(load_doubles)(W + i * stride + j));
+      (tile + i * HM_PANEL + j, load_doubles(W + i * stride + j));
     }
   }
   KERNEL(turn)(tile, turned);

@@ -15,7 +15,8 @@
 #' draws as multiples of \eqn{2^{-16}}{2^-16}, as in training, which makes sums
 #' over cases exact. An average over cases of 0 and 1 is off by less than
 #' \eqn{10^{-5}}{1e-5}, and one over larger numbers by as much more as they are
-#' larger: the error of any estimate by chance is larger. `"exact"` and `"pl"` are in double precision throughout.
+#' larger: the error of any estimate by chance is larger. `"exact"` and `"pl"`
+#' are in double precision throughout.
 #'
 #' Estimators with chains of their own start these anew in each of the `repeats`
 #' and let them run for `warmup` updates, in which nothing else moves, before

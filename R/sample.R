@@ -429,8 +429,9 @@ new_sample <- function(found, plan, method, type, given, rows, units) {
   }
   structure(
     x, chain = rep(seq_len(plan$chains), each = plan$draws),
-    iteration = rep(max(plan$steps, 1L) + plan$thin * (seq_len(plan$draws) - 1L),
-                    plan$chains),
+    iteration = rep(
+      max(plan$steps, 1L) + plan$thin * (seq_len(plan$draws) - 1L), plan$chains
+    ),
     free_energy = found$free_energy, diagnostics = diagnostics,
     class = c("rbm_sample", "matrix", "array")
   )

@@ -1,8 +1,8 @@
 # The least time that this machine could take for an epoch of CD-1 (784 x 500,
 # batches of 100), beside the time it takes: the additions of rows that the sums
-# of such lists need, at the rate at which a core adds up rows one after another,
-# and the passes of the weights through memory; nothing for draws, exponentials,
-# lists, centring and all else. Then an epoch on one core while
+# of such lists need, at the rate at which a core adds up rows one after
+# another, and the passes of the weights through memory; nothing for draws,
+# exponentials, lists, centring and all else. Then an epoch on one core while
 # another goes through memory beyond its caches, and how fast one core reads
 # what another wrote, by which two threads are to be judged.
 library(harmonium)

@@ -135,7 +135,8 @@ anneal_both_ways <- function(object, base, tol, budget, runs, level, key, tell,
     forward <- sum_forward(parts, ups, inside)
     reverse <- sum_reverse(parts, weights, inside)
     weighed <- weigh_ways(weighed$path, steps, forward, reverse, level, draws,
-                          sum_both(parts, ups, weights, inside))
+                          sum_both(parts, ups, weights, inside),
+                          share_beyond(pool, parts, inside))
     further <- next_temperatures(weighed, tol, runs, budget - spent, steps,
                                  runs_of(parts) *
                                    if (draws == "exact") 2 else 3)
@@ -158,8 +159,10 @@ anneal_both_ways <- function(object, base, tol, budget, runs, level, key, tell,
 
 # What runs both ways of so many temperatures say, and whether it agrees with
 # what fewer temperatures said before. `both` is what they say together, or NULL
-# where they have too little in common.
-weigh_ways <- function(path, steps, forward, reverse, level, draws, both) {
+# where they have too little in common; `beyond` is the share of Z that neither
+# way takes into account, by which the truth may be larger.
+weigh_ways <- function(path, steps, forward, reverse, level, draws, both,
+                       beyond = 0) {
   joint <- if (is.null(both)) join_ways(forward, reverse) else both
   if (!is.null(both) && draws == "chains") {
     joint$se <- of_chains * joint$se
@@ -175,6 +178,7 @@ weigh_ways <- function(path, steps, forward, reverse, level, draws, both) {
   } else {
     joint_interval(joint, forward, reverse, enlarged, level)
   }
+  interval[2L] <- interval[2L] - log1p(-beyond)
   list(path = path, joint = joint, interval = interval,
        joined = !is.null(both))
 }
@@ -304,6 +308,17 @@ sum_parts <- function(parts, found, sign, shift, weights, more = NULL) {
   list(log_z = log_z, se = sqrt(sum(share^2 * variance)),
        ess = 1 / sum(share^2 / ess),
        log_weights = unlist(lapply(which(there), weights)), parts = logs)
+}
+
+# The share of the model's draws that lie in parts where no run up ended, of
+# which nothing else is known; never quite 1.
+share_beyond <- function(pool, parts, inside) {
+  reached <- vapply(inside, any, NA)
+  if (is.null(pool) || all(reached)) {
+    return(0)
+  }
+  mine <- nearest_part(all_rows(pool), parts)
+  sum(!reached[mine]) / (length(mine) + 1)
 }
 
 # Both ways together, part by part: the acceptance ratio of Bennett or, where in

@@ -73,79 +73,68 @@ def products(x):
     return epoch, "numpy " + np.__version__
 
 
-def torch_cd(x, threads):
-    """CD-1 by hand: no autograd, every result into memory that is there."""
-    import torch
+class Torch:
+    """CD-1 and PCD by hand: no autograd, results into memory that is there."""
 
-    torch.set_num_threads(threads)
-    torch.set_grad_enabled(False)
-    x = torch.from_numpy(x)
-    W = torch.empty(x.shape[1], HIDDEN, dtype=x.dtype).normal_(0, 0.01)
-    b = torch.zeros(x.shape[1], dtype=x.dtype)
-    c = torch.zeros(HIDDEN, dtype=x.dtype)
-    dW, db, dc = torch.zeros_like(W), torch.zeros_like(b), torch.zeros_like(c)
-    h = torch.empty(BATCH, HIDDEN, dtype=x.dtype)
-    h2, h_on = torch.empty_like(h), torch.empty_like(h)
-    v2 = torch.empty(BATCH, x.shape[1], dtype=x.dtype)
-    v_on = torch.empty_like(v2)
-    rate = RATE / BATCH
+    def __init__(self, x, threads):
+        import torch
 
-    def epoch():
-        for start in range(0, len(x), BATCH):
-            v = x[start:start + BATCH]
-            torch.addmm(c, v, W, out=h).sigmoid_()
-            # Faster here than torch.bernoulli().
-            torch.lt(h_on.uniform_(), h, out=h_on)
-            torch.addmm(b, h_on, W.t(), out=v2).sigmoid_()
-            torch.lt(v_on.uniform_(), v2, out=v_on)
-            torch.addmm(c, v_on, W, out=h2).sigmoid_()
-            dW.addmm_(v.t(), h, beta=MOMENTUM, alpha=rate)
-            dW.addmm_(v_on.t(), h2, alpha=-rate)
-            db.mul_(MOMENTUM).add_((v.sum(0) - v_on.sum(0)).mul_(rate))
-            dc.mul_(MOMENTUM).add_((h.sum(0) - h2.sum(0)).mul_(rate))
-            W.add_(dW)
-            b.add_(db)
-            c.add_(dc)
+        torch.set_num_threads(threads)
+        torch.set_grad_enabled(False)
+        self.torch = torch
+        self.says = "PyTorch " + torch.__version__
+        self.x = torch.from_numpy(x)
+        dtype, columns = self.x.dtype, x.shape[1]
+        self.W = torch.empty(columns, HIDDEN, dtype=dtype).normal_(0, 0.01)
+        self.b = torch.zeros(columns, dtype=dtype)
+        self.c = torch.zeros(HIDDEN, dtype=dtype)
+        self.dW, self.db, self.dc = map(torch.zeros_like,
+                                        (self.W, self.b, self.c))
+        self.h, self.h2, self.h_on = (torch.empty(BATCH, HIDDEN, dtype=dtype)
+                                      for _ in range(3))
+        self.v2 = torch.empty(BATCH, columns, dtype=dtype)
+        self.v_on = (torch.empty_like(self.v2).uniform_() < 0.5).to(dtype)
 
-    return epoch, "PyTorch " + torch.__version__
+    def mean_h(self, v, out):
+        self.torch.addmm(self.c, v, self.W, out=out).sigmoid_()
 
+    def draw_v(self, mean_h):
+        torch = self.torch
+        # Faster here than torch.bernoulli().
+        torch.lt(self.h_on.uniform_(), mean_h, out=self.h_on)
+        torch.addmm(self.b, self.h_on, self.W.t(), out=self.v2).sigmoid_()
+        torch.lt(self.v_on.uniform_(), self.v2, out=self.v_on)
 
-def torch_pcd(x, threads, sweeps=5, epochs=10):
-    """PCD-5 by hand, of as many chains as a batch has cases."""
-    import torch
+    def step(self, v):
+        rate = RATE / BATCH
+        self.dW.addmm_(v.t(), self.h, beta=MOMENTUM, alpha=rate)
+        self.dW.addmm_(self.v_on.t(), self.h2, alpha=-rate)
+        self.db.mul_(MOMENTUM).add_((v.sum(0) - self.v_on.sum(0)).mul_(rate))
+        of_c = self.h.sum(0) - self.h2.sum(0)
+        self.dc.mul_(MOMENTUM).add_(of_c.mul_(rate))
+        self.W.add_(self.dW)
+        self.b.add_(self.db)
+        self.c.add_(self.dc)
 
-    torch.set_num_threads(threads)
-    torch.set_grad_enabled(False)
-    x = torch.from_numpy(x)
-    W = torch.empty(x.shape[1], HIDDEN, dtype=x.dtype).normal_(0, 0.01)
-    b = torch.zeros(x.shape[1], dtype=x.dtype)
-    c = torch.zeros(HIDDEN, dtype=x.dtype)
-    dW, db, dc = torch.zeros_like(W), torch.zeros_like(b), torch.zeros_like(c)
-    h = torch.empty(BATCH, HIDDEN, dtype=x.dtype)
-    h2, h_on = torch.empty_like(h), torch.empty_like(h)
-    v2 = torch.empty(BATCH, x.shape[1], dtype=x.dtype)
-    v_on = (torch.empty_like(v2).uniform_() < 0.5).to(x.dtype)
-    rate = RATE / BATCH
+    def cd(self):
+        """One epoch."""
+        for start in range(0, len(self.x), BATCH):
+            v = self.x[start:start + BATCH]
+            self.mean_h(v, self.h)
+            self.draw_v(self.h)
+            self.mean_h(self.v_on, self.h2)
+            self.step(v)
 
-    def several_epochs():
-        for start in list(range(0, len(x), BATCH)) * epochs:
-            v = x[start:start + BATCH]
-            torch.addmm(c, v, W, out=h).sigmoid_()
+    def pcd(self, sweeps=5, epochs=10):
+        """Ten epochs, with as many chains as a batch has cases."""
+        for start in list(range(0, len(self.x), BATCH)) * epochs:
+            v = self.x[start:start + BATCH]
+            self.mean_h(v, self.h)
             for _ in range(sweeps):
-                torch.addmm(c, v_on, W, out=h2).sigmoid_()
-                torch.lt(h_on.uniform_(), h2, out=h_on)
-                torch.addmm(b, h_on, W.t(), out=v2).sigmoid_()
-                torch.lt(v_on.uniform_(), v2, out=v_on)
-            torch.addmm(c, v_on, W, out=h2).sigmoid_()
-            dW.addmm_(v.t(), h, beta=MOMENTUM, alpha=rate)
-            dW.addmm_(v_on.t(), h2, alpha=-rate)
-            db.mul_(MOMENTUM).add_((v.sum(0) - v_on.sum(0)).mul_(rate))
-            dc.mul_(MOMENTUM).add_((h.sum(0) - h2.sum(0)).mul_(rate))
-            W.add_(dW)
-            b.add_(db)
-            c.add_(dc)
-
-    return several_epochs, "PyTorch " + torch.__version__
+                self.mean_h(self.v_on, self.h2)
+                self.draw_v(self.h2)
+            self.mean_h(self.v_on, self.h2)
+            self.step(v)
 
 
 def scikit_learn(x):
@@ -169,10 +158,9 @@ def main():
     x = np.fromfile(path, np.uint8).reshape(rows, columns).astype(dtype)
     if program == "products":
         serve(*products(x))
-    elif program == "torch":
-        serve(*torch_cd(x, threads))
-    elif program == "torch-pcd":
-        serve(*torch_pcd(x, threads))
+    elif program in ("torch", "torch-pcd"):
+        machine = Torch(x, threads)
+        serve(machine.cd if program == "torch" else machine.pcd, machine.says)
     else:
         serve(*scikit_learn(x))
 

@@ -343,8 +343,8 @@ void hm_layer_scale_slopes(const hm_layer *layer, double share,
                            const double *sum, double *slope) {
   for (int r = 0; r < layer->runs; r++) {
     const hm_run *run = layer->run + r;
-    const int count = (r + 1 < layer->runs ? run[1].extra : layer->extras);
-    for (int e = run->extra; e < count; e++) {
+    const int end = r + 1 < layer->runs ? run[1].extra : layer->extras;
+    for (int e = run->extra; e < end; e++) {
       slope[e] = share * sum[e] * (run->kind->precise ? exp(run->d[e]) : 1.0);
     }
   }

@@ -282,7 +282,9 @@ SGD_ROWS double KERNEL(sgd_rows)(const double *numbers, int centred,
       }
     }
     if (centred) {
-      memcpy(lane + 16 * i, sum, sizeof sum);
+      HM_UNROLL for (int p = 0; p < lanes; p++) {
+        store_floats(lane + 16 * i + p * float_lanes, sum[p]);
+      }
     }
   }
   if (centred) {

@@ -604,6 +604,24 @@ test_that("a part where no run up ended leaves the others their error", {
   expect_equal(both$se, sd(1:4 / 2.5) / 2, tolerance = 1e-12)
 })
 
+test_that("draws that no run up led to open the interval upwards", {
+  away <- function(b) new_part(independent(b), NULL, 4L, 3L)
+  parts <- list(away(rep(-3, 6)), away(rep(3, 6)))
+  low <- matrix(0L, 15, 6)
+  pool <- as_cases(rbind(low, 1L - low[1:4, ]))
+  none <- list(rep(TRUE, 4L), rep(FALSE, 4L))
+  expect_identical(share_beyond(pool, parts, none), 4 / 20)
+  expect_identical(share_beyond(pool, parts, list(TRUE, c(FALSE, TRUE))), 0)
+  expect_identical(share_beyond(NULL, parts, none), 0)
+  one <- list(log_z = 5, se = 0.1, ess = 40)
+  for (both in list(NULL, one)) {
+    closed <- weigh_ways(list(), 9, one, one, 0.95, "exact", both)
+    open <- weigh_ways(list(), 9, one, one, 0.95, "exact", both, 0.2)
+    expect_equal(open$interval, closed$interval + c(0, -log(0.8)),
+                 tolerance = 1e-14)
+  }
+})
+
 test_that("a ladder has its rungs where weights spread", {
   t <- ladder(250)
   even <- respaced(t, rep(1, 32), NULL, 500)

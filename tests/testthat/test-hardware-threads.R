@@ -62,8 +62,8 @@ test_that("a thread that the system refuses does not end R", {
   expect_identical(ran$status, 0L)
 })
 
-# A machine large enough for threads to own its units, fitted by more threads
-# than there are cores: each waits at barriers for the others.
+# A machine large enough for threads to own its units, which wait for each other
+# at barriers.
 shared_fit <- function(threads, epochs = 2L) {
   set.seed(503)
   x <- matrix(as.raw(stats::runif(1000 * 300) < 0.2), 1000)
@@ -77,8 +77,8 @@ test_that("a fit goes on where it was stopped for a while", {
   skip_on_cran()
   skip_on_os("windows")
   skip_on_one_thread()
-  here <- shared_fit(2L, 30L)
-  job <- parallel::mcparallel(shared_fit(2L, 30L))
+  here <- shared_fit(2L, 150L)
+  job <- parallel::mcparallel(shared_fit(2L, 150L))
   for (i in 1:3) {
     Sys.sleep(0.1)
     tools::pskill(job$pid, tools::SIGSTOP)

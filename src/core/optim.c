@@ -68,22 +68,31 @@ static settings of_adam(const hm_optim_options *options, double decay,
   return set;
 }
 
-static double sgd_step(hm_level level, ptrdiff_t n,
-                       const hm_optim_options *options, double decay, double l1,
-                       double *g, double *memory, double *theta) {
-  static rule_kernel *const kernels[] = HM_LEVELS(sgd);
-  const settings set = of_momentum(options, decay, l1);
-  return in_eights(kernels[level], 1, n, set.number, set.pull, g, memory,
-                   theta);
-}
+/* A rule's two steps, see optim.h, by its kernels and settings. */
+#define STEPS_OF(rule, slots, settings_of)                                     \
+  static double rule##_step(                                                   \
+      hm_level level, ptrdiff_t n, const hm_optim_options *options,            \
+      double decay, double l1, double *g, double *memory, double *theta) {     \
+    static rule_kernel *const kernels[] = HM_LEVELS(rule);                     \
+    const settings set = settings_of(options, decay, l1);                      \
+    return in_eights(kernels[level], slots, n, set.number, set.pull, g,        \
+                     memory, theta);                                           \
+  }                                                                            \
+                                                                               \
+  static double rule##_step_weights(                                           \
+      hm_level level, ptrdiff_t n, const hm_optim_options *options, double *g, \
+      float *memory, float *high, float *low) {                                \
+    static weights_kernel *const kernels[] = HM_LEVELS(rule##_weights);        \
+    const settings set =                                                       \
+        settings_of(options, options->weight_decay, options->l1);              \
+    return kernels[level](n, set.number, set.pull, g, memory, high, low);      \
+  }
 
-static double sgd_step_weights(hm_level level, ptrdiff_t n,
-                               const hm_optim_options *options, double *g,
-                               float *memory, float *high, float *low) {
-  static weights_kernel *const kernels[] = HM_LEVELS(sgd_weights);
-  const settings set = of_momentum(options, options->weight_decay, options->l1);
-  return kernels[level](n, set.number, set.pull, g, memory, high, low);
-}
+STEPS_OF(sgd, 1, of_momentum)
+STEPS_OF(nesterov, 1, of_momentum)
+STEPS_OF(adam, 2, of_adam)
+
+#undef STEPS_OF
 
 static double sgd_step_tile(hm_level level, const hm_optim_options *options,
                             const hm_optim_tile *tile) {
@@ -91,41 +100,6 @@ static double sgd_step_tile(hm_level level, const hm_optim_options *options,
       HM_LEVELS(sgd_tile);
   const settings set = of_momentum(options, options->weight_decay, 0.0);
   return kernels[level](set.number, tile);
-}
-
-static double nesterov_step(hm_level level, ptrdiff_t n,
-                            const hm_optim_options *options, double decay,
-                            double l1, double *g, double *memory,
-                            double *theta) {
-  static rule_kernel *const kernels[] = HM_LEVELS(nesterov);
-  const settings set = of_momentum(options, decay, l1);
-  return in_eights(kernels[level], 1, n, set.number, set.pull, g, memory,
-                   theta);
-}
-
-static double nesterov_step_weights(hm_level level, ptrdiff_t n,
-                                    const hm_optim_options *options, double *g,
-                                    float *memory, float *high, float *low) {
-  static weights_kernel *const kernels[] = HM_LEVELS(nesterov_weights);
-  const settings set = of_momentum(options, options->weight_decay, options->l1);
-  return kernels[level](n, set.number, set.pull, g, memory, high, low);
-}
-
-static double adam_step(hm_level level, ptrdiff_t n,
-                        const hm_optim_options *options, double decay,
-                        double l1, double *g, double *memory, double *theta) {
-  static rule_kernel *const kernels[] = HM_LEVELS(adam);
-  const settings set = of_adam(options, decay, l1);
-  return in_eights(kernels[level], 2, n, set.number, set.pull, g, memory,
-                   theta);
-}
-
-static double adam_step_weights(hm_level level, ptrdiff_t n,
-                                const hm_optim_options *options, double *g,
-                                float *memory, float *high, float *low) {
-  static weights_kernel *const kernels[] = HM_LEVELS(adam_weights);
-  const settings set = of_adam(options, options->weight_decay, options->l1);
-  return kernels[level](n, set.number, set.pull, g, memory, high, low);
 }
 
 static const hm_optimiser table[] = {

@@ -117,9 +117,9 @@ static void sum_phases(hm_level level, const addends *data,
                        const hm_phases *phases, hm_strip_sums *sums) {
   const double less = phases->shares.data_units;
   const double more = phases->shares.draws_units;
-  sums->doubled = has_values(phases);
+  sums->in_double = has_values(phases);
   sums->apart = less < more || less > more;
-  if (sums->doubled) {
+  if (sums->in_double) {
     double *difference = sums->of.difference;
     memset(
         difference, 0,
@@ -146,7 +146,7 @@ static void subtract_phases(hm_level level, const hm_strip *strip, int q,
   static void (*const scale[])(int, ptrdiff_t, double, const double *,
                                double *) = HM_LEVELS(scale);
   const ptrdiff_t stride = (ptrdiff_t)strip->tiles * HM_PANEL;
-  if (!sums->doubled) {
+  if (!sums->in_double) {
     subtract[level](strip->high, stride, phases->shares.data_units,
                     phases->shares.draws_units, unit,
                     sums->apart ? sums->of.sums.data + q * HM_PANEL : NULL,

@@ -151,11 +151,11 @@ int hm_strips(const hm_layer *visible, const hm_layer *hidden);
 hm_strip hm_strip_at(const hm_layer *visible, const hm_layer *hidden, int i);
 
 /* What the two phases add up to: `high` rows of the strip's panels, side by
- * side. Where numbers are other than 0 and 1, their difference in units.
- * Otherwise the sums in single precision; unless the two are apart, `draws` is
- * what the draws' sums have more than the data's. */
+ * side. Their difference in units where numbers are other than 0 and 1, and it
+ * is in double. Otherwise the sums in single precision; unless the two are
+ * apart, `draws` is what the draws' sums have more than the data's. */
 typedef struct {
-  int doubled;
+  int in_double;
   int apart;
   union {
     double difference[HM_PANEL * HM_STRIP * HM_PANEL];

@@ -334,7 +334,7 @@ static double step_in_one_way(const descent *step, const tile_place *at,
                        .draws = draws + q * HM_PANEL,
                        .data_share = shares->data,
                        .draws_share = shares->draws};
-  if (sums->doubled) {
+  if (sums->in_double) {
     narrow_tile(step->level, at, sums->of.difference + q * HM_PANEL,
                 tile.stride, room);
     tile = (hm_tile_sums){

@@ -1,6 +1,6 @@
 # Time to quality: binarised MNIST, 500 hidden units, by PCD-5 with a weight
-# decay of 2e-4 and 120 epochs, on 2 threads from a cold start: seconds until the
-# model is there, and the mean log-likelihood of the test data by annealed
+# decay of 2e-4 and 120 epochs, on 2 threads from a cold start: seconds until
+# the model is there, and the mean log-likelihood of the test data by annealed
 # importance sampling with its interval. The target is what Salakhutdinov and
 # Murray (2008) give for their machine of 500 hidden units, trained by CD-25:
 # -86.34 nats, here within 150 seconds.

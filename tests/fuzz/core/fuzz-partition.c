@@ -8,7 +8,8 @@ static double log_z_of(const hm_model *model) {
   int never = 0;
   const hm_watch watch = fuzz_watch(&never);
   hm_partition_work work;
-  FUZZ_LAY(hm_partition_lay(arena, model, fuzz_hardware(), &work));
+  const hm_hardware laid = fuzz_hardware();
+  FUZZ_LAY(hm_partition_lay(arena, model, laid, &work));
   hm_walk_set(model, &work.walk);
   const int blocks = (int)hm_walk_blocks(&work.walk);
   double *logs = FUZZ_NEW(double, blocks);
@@ -25,7 +26,8 @@ static double *moments_of(const hm_model *model, double *log_z) {
   double *average = FUZZ_NEW(double, hm_parameters(nv, nh));
   double *v = average + (ptrdiff_t)nv * nh;
   hm_moments_work work;
-  FUZZ_LAY(hm_moments_lay(arena, model, fuzz_hardware(), &work));
+  const hm_hardware laid = fuzz_hardware();
+  FUZZ_LAY(hm_moments_lay(arena, model, laid, &work));
   hm_walk_set(model, &work.walk);
   hm_moments(&watch, &work, v, v + nv, average, log_z);
   double *rows = FUZZ_NEW(double, 2 * HM_PAIR_STATES * ((ptrdiff_t)nv + nh));
@@ -40,7 +42,8 @@ static double *moments_of(const hm_model *model, double *log_z) {
 static void check_draws(const hm_model *model) {
   const int n = fuzz_size(20);
   hm_partition_work work;
-  FUZZ_LAY(hm_partition_lay(arena, model, fuzz_hardware(), &work));
+  const hm_hardware laid = fuzz_hardware();
+  FUZZ_LAY(hm_partition_lay(arena, model, laid, &work));
   hm_walk_set(model, &work.walk);
   const int blocks = (int)hm_walk_blocks(&work.walk);
   double *block = FUZZ_NEW(double, n), *state = FUZZ_NEW(double, n);

@@ -5,6 +5,18 @@
 #include "core/cases.h"
 #include "ffi.h"
 
+static const float *as_temperatures(SEXP t) {
+  if (TYPEOF(t) != REALSXP || Rf_xlength(t) < 2 || Rf_xlength(t) > FFI_SWEEPS) {
+    ffi_refuse("t", "two temperatures or more");
+  }
+  const R_xlen_t n = Rf_xlength(t);
+  float *at = (float *)R_alloc((size_t)n, sizeof(float));
+  for (R_xlen_t k = 0; k < n; k++) {
+    at[k] = (float)REAL(t)[k];
+  }
+  return at;
+}
+
 /* One run of annealed importance sampling from each case of `start`, along the
  * temperatures t, with what is in `given`, see ffi_as_clamp(), held: log_weight
  * of each run, and the last states, as cases. */
@@ -18,16 +30,14 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   const char *names[] = {"log_weight", "last", ""};
   uint32_t words[2];
   const hm_chance chance = {words, ffi_word(ffi_real(step, "step"), "step")};
-  if (TYPEOF(t) != REALSXP || Rf_xlength(t) < 2 || Rf_xlength(t) > FFI_SWEEPS) {
-    ffi_refuse("t", "two temperatures or more");
-  }
+  const float *temperatures = as_temperatures(t);
+  const hm_ais_path path = {&below, &view, (int)Rf_xlength(t) - 1,
+                            temperatures};
   if (below.nv != view.nv || below.visible->valued != view.visible->valued ||
       (!hm_cases_binary(&from) && !view.visible->valued)) {
     ffi_refuse("base",
                "of the same visible units, and `start` states of these");
   }
-  const int K = (int)Rf_xlength(t) - 1;
-  float *ladder = (float *)R_alloc((size_t)K + 1, sizeof(float));
   hm_ais_work work;
   hm_arena measured = {NULL, 0};
   hm_ais_lay(&measured, &below, &view, from.N, &work);
@@ -37,9 +47,6 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
   hm_clamp held;
   const hm_clamp *clamp = ffi_as_clamp(given, from.N, view.visible, &held);
   ffi_key(key, words);
-  for (int k = 0; k <= K; k++) {
-    ladder[k] = (float)REAL(t)[k];
-  }
 
   const SEXP result = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(result, 0, Rf_allocVector(REALSXP, from.N));
@@ -55,7 +62,7 @@ SEXP ffi_ais(SEXP base, SEXP target, SEXP t, SEXP start, SEXP key, SEXP step,
     }
     work.chains.clamp = clamp ? &here : NULL;
     hm_chains_take(&from, &rows, &work.chains);
-    hm_ais(&below, &view, K, ladder, &rows, &chance, &watch, hw, &work,
+    hm_ais(&path, &rows, &chance, &watch, hw, &work,
            REAL(VECTOR_ELT(result, 0)) + first);
     if (x) {
       hm_put_lists(from.N, &rows, &work.chains.v, x);

@@ -26,58 +26,6 @@ SEXP ffi_fit_start(SEXP cases, SEXP hidden, SEXP init_sd, SEXP key,
   return start;
 }
 
-/* Cases, their weights, and where they have holes: of reals, NaN there, the
- * lists of each case's holes. */
-static hm_cases as_data(SEXP x) {
-  hm_cases cases = ffi_as_cases(x, "cases", 0);
-  const SEXP weight = ffi_part(x, "weight"), start = ffi_part(x, "hole_start");
-  const SEXP turned = ffi_part(x, "by_case");
-  if (turned != R_NilValue && cases.reals) {
-    cases.by_case = ffi_reals(turned, "by_case", (R_xlen_t)cases.N * cases.nv);
-  }
-  if (weight != R_NilValue) {
-    cases.weight = ffi_reals(weight, "weight", cases.N);
-  }
-  if (start != R_NilValue) {
-    const SEXP hole = ffi_element(x, "hole");
-    const hm_sparse lists = {
-        .N = cases.N,
-        .nv = cases.nv,
-        .by_row = 1,
-        .room = Rf_xlength(hole),
-        .start = ffi_ints(start, "hole_start", cases.N + (R_xlen_t)1),
-        .index = ffi_ints(hole, "hole", Rf_xlength(hole))};
-    if (!cases.reals || hm_sparse_fault(&lists)) {
-      ffi_refuse("hole", "of sound lists of what is missing");
-    }
-    ptrdiff_t unknown = 0;
-    for (R_xlen_t i = 0; i < cases.N * (R_xlen_t)cases.nv; i++) {
-      unknown += ISNAN(cases.reals[i]) != 0;
-    }
-    for (int s = 0; s < cases.N; s++) {
-      for (int t = lists.start[s]; t < lists.start[s + 1]; t++) {
-        unknown -=
-            ISNAN(cases.reals[s + (R_xlen_t)lists.index[t] * cases.N]) != 0;
-      }
-    }
-    if (unknown != 0) {
-      ffi_refuse("hole", "where cells are missing, and nowhere else");
-    }
-    cases.hole_start = lists.start;
-    cases.hole = lists.index;
-  }
-  return cases;
-}
-
-/* That cells are states of the layer, or missing where there are holes. */
-static void check_data(const hm_cases *cases, const hm_layer *visible) {
-  if (cases->hole_start) {
-    ffi_check_table(cases, "cases", visible);
-  } else {
-    ffi_check_states(cases, "cases", visible);
-  }
-}
-
 static hm_centring as_centring(SEXP x) {
   const char *name = "parameterisation";
   return ffi_same(x, name, "centred")    ? HM_CENTRED
@@ -93,9 +41,10 @@ static hm_plan as_plan(SEXP x, const hm_cases *cases) {
   const SEXP units = ffi_element(x, "units");
   const int nh = as_hidden(ffi_element(x, "hidden"), cases->nv);
   const hm_layer *visible = ffi_as_layer(units, 0, cases->nv);
-  const hm_estimator *estimator = ffi_as_estimator(x, cases, visible, nh);
+  const hm_layer *hidden = ffi_as_layer(units, 1, nh);
+  const hm_estimator *estimator = ffi_as_estimator(x, cases, visible, hidden);
   const SEXP share = ffi_element(x, "share");
-  check_data(cases, visible);
+  ffi_check_data(cases, visible);
   const hm_rule rule = {
       .optimiser = hm_optimiser_named(
           ffi_string(ffi_element(x, "optimiser"), "optimiser")),
@@ -123,7 +72,7 @@ static hm_plan as_plan(SEXP x, const hm_cases *cases) {
   hm_plan plan = {
       .nh = nh,
       .visible = visible,
-      .hidden = ffi_as_layer(units, 1, nh),
+      .hidden = hidden,
       .estimator = estimator,
       .estimation = ffi_as_estimation(x),
       .rule = rule,
@@ -261,7 +210,7 @@ static hm_state as_sound_state(SEXP x, const hm_plan *plan,
 /* What of a state is not such as these data and this plan leave it: the name of
  * the element, or NULL. */
 SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state) {
-  const hm_cases data = as_data(cases);
+  const hm_cases data = ffi_as_data(cases);
   const hm_plan how = as_plan(plan, &data);
   const char *fault = fault_of(state, &how, &data);
   return fault ? Rf_mkString(fault) : R_NilValue;
@@ -270,7 +219,7 @@ SEXP ffi_fit_fault(SEXP plan, SEXP cases, SEXP state) {
 /* The state of a fit at its start, by `start` values for theta: its arrays, and
  * the number of the next batch. */
 SEXP ffi_fit_begin(SEXP plan, SEXP cases, SEXP start) {
-  const hm_cases data = as_data(cases);
+  const hm_cases data = ffi_as_data(cases);
   const hm_plan how = as_plan(plan, &data);
   const lengths of = lengths_of(&how, &data);
   const char *names[parts + 2] = {NULL};
@@ -383,7 +332,7 @@ static fit *lay_fit(hm_arena *arena, fit *going) {
 /* Makes a state, which stays as it is, one that goes on from epoch to epoch;
  * `epoch` is how many have been made. */
 SEXP ffi_fit_open(SEXP plan, SEXP cases, SEXP state, SEXP epoch) {
-  const hm_cases data = as_data(cases);
+  const hm_cases data = ffi_as_data(cases);
   const hm_plan how = as_plan(plan, &data);
   const SEXP parts = PROTECT(Rf_allocVector(VECSXP, of_parts));
   SET_VECTOR_ELT(parts, of_plan, plan);
@@ -471,7 +420,7 @@ SEXP ffi_fit_state(SEXP x) {
  * estimator without any. */
 SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP looked_at,
                   SEXP sweeps, SEXP key) {
-  const hm_cases data = as_data(cases);
+  const hm_cases data = ffi_as_data(cases);
   const hm_plan how = as_plan(plan, &data);
   const hm_state now = as_sound_state(state, &how, &data);
   const ptrdiff_t before = hm_parameters(data.nv, how.nh);
@@ -498,16 +447,17 @@ SEXP ffi_fit_look(SEXP plan, SEXP cases, SEXP state, SEXP looked_at,
   hm_look_lay(&arena, &model, how.estimator, &how.estimation, count, &work);
   float *b0 = hm_singles_lay(&arena, how.visible->places);
   hm_layer_set_singles(how.visible, how.base, b0);
+  work.ladders.b0 = b0;
 
   const SEXP F = PROTECT(Rf_allocMatrix(REALSXP, each, count));
-  hm_look(&model, how.estimator, &how.estimation, b0, &now.particles, each,
-          key_words, &watch, how.hw, &work, REAL(F));
+  hm_look(&model, &now.particles, each, key_words, &watch, how.hw, &work,
+          REAL(F));
   UNPROTECT(1);
   return F;
 }
 
 SEXP ffi_fit_monitored(SEXP cases, SEXP hidden, SEXP units) {
-  const hm_cases data = as_data(cases);
+  const hm_cases data = ffi_as_data(cases);
   const hm_layer *visible = ffi_as_layer(units, 0, data.nv);
   return Rf_ScalarInteger(
       hm_monitor_count(&data, visible, as_hidden(hidden, data.nv)));

@@ -9,11 +9,12 @@
 
 /* The names in the core's tables: what R offers as choices. And the sizes of
  * kinds of unit, which of these have states 0, 1, and so on, which of the
- * estimators have chains of their own, and which are for such units alone. */
+ * estimators have chains of their own, and which are for such units alone, for
+ * columns of finitely many states, or for hidden units that are no reals. */
 SEXP ffi_kinds(void) {
-  const char *names[] = {"unit",      "least_size", "most_size",
-                         "estimator", "optimiser",  "persistent",
-                         "counted",   "counts",     ""};
+  const char *names[] = {"unit",      "least_size", "most_size", "estimator",
+                         "optimiser", "persistent", "counted",   "counts",
+                         "finite",    "meets",      ""};
   const SEXP kinds = PROTECT(Rf_mkNamed(VECSXP, names));
   SET_VECTOR_ELT(kinds, 0, ffi_names(hm_unit_name));
   const R_xlen_t units = Rf_xlength(VECTOR_ELT(kinds, 0));
@@ -30,10 +31,15 @@ SEXP ffi_kinds(void) {
   SET_VECTOR_ELT(kinds, 4, ffi_names(hm_optimiser_name));
   const R_xlen_t estimators = Rf_xlength(VECTOR_ELT(kinds, 3));
   SET_VECTOR_ELT(kinds, 5, Rf_allocVector(LGLSXP, estimators));
-  SET_VECTOR_ELT(kinds, 7, Rf_allocVector(LGLSXP, estimators));
+  for (int k = 7; k < 10; k++) {
+    SET_VECTOR_ELT(kinds, k, Rf_allocVector(LGLSXP, estimators));
+  }
   for (int i = 0; i < estimators; i++) {
-    LOGICAL(VECTOR_ELT(kinds, 7))[i] = hm_estimator_row(i)->counts;
-    LOGICAL(VECTOR_ELT(kinds, 5))[i] = hm_estimator_row(i)->persistent;
+    const hm_estimator *estimator = hm_estimator_row(i);
+    LOGICAL(VECTOR_ELT(kinds, 5))[i] = estimator->persistent;
+    LOGICAL(VECTOR_ELT(kinds, 7))[i] = estimator->counts;
+    LOGICAL(VECTOR_ELT(kinds, 8))[i] = estimator->finite;
+    LOGICAL(VECTOR_ELT(kinds, 9))[i] = estimator->meets;
   }
   UNPROTECT(1);
   return kinds;

@@ -6,7 +6,10 @@
 
 /* Pseudo-log-likelihood of each case. */
 SEXP ffi_pseudo_log_lik(SEXP model, SEXP cases, SEXP hardware) {
-  const hm_model view = ffi_as_model(model);
+  const hm_model view = ffi_as_any_model(model);
+  if (!hm_layer_finite(view.visible)) {
+    ffi_refuse("units", "of finitely many states");
+  }
   const hm_cases data = ffi_as_states(cases, "cases", view.visible);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const hm_watch watch = ffi_watch();

@@ -83,22 +83,23 @@ static void make_work(const hm_model *model, int room, int reals,
 SEXP ffi_sample(SEXP model, SEXP start, SEXP how, SEXP given, SEXP type,
                 SEXP key, SEXP hardware) {
   const hm_model view = ffi_as_any_model(model);
-  const hm_draws_plan plan = as_plan(how);
+  hm_draws_plan plan = as_plan(how);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const int room = hm_chains_at_once(view.nv, view.nh, plan.chains);
   const hm_watch watch = ffi_watch();
   hm_cases cases;
   hm_clamp held;
-  const hm_cases *from = as_start(start, &plan, view.visible, &cases);
-  const hm_clamp *clamp = ffi_as_clamp(given, plan.chains, view.visible, &held);
+  plan.start = as_start(start, &plan, view.visible, &cases);
+  plan.clamp = ffi_as_clamp(given, plan.chains, view.visible, &held);
   uint32_t words[2];
   hm_draws_work work;
   hm_draws draws;
   ffi_key(key, words);
-  make_work(&view, room, from && !hm_cases_binary(from), hw.level, &work);
+  make_work(&view, room, plan.start && !hm_cases_binary(plan.start), hw.level,
+            &work);
 
   const SEXP result = PROTECT(new_draws(type, &plan, view.visible, &draws));
-  hm_draws_gibbs(&plan, from, clamp, words, &watch, hw, &work, &draws);
+  hm_draws_gibbs(&plan, words, &watch, hw, &work, &draws);
   if (draws.x) {
     hm_columns_round(view.visible, (ptrdiff_t)plan.chains * plan.draws,
                      draws.x);
@@ -133,15 +134,15 @@ static SEXP wrap_tempering(const hm_temper_work *ladders) {
 SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
                 SEXP given, SEXP type, SEXP key, SEXP hardware) {
   const hm_model view = ffi_as_any_model(model);
-  const hm_draws_plan plan = as_plan(how);
+  hm_draws_plan plan = as_plan(how);
   const hm_hardware hw = ffi_as_hardware(hardware);
   const int high = ffi_int(rungs, "rungs", 2, FFI_TEMPERATURES);
   const double *log_odds = ffi_reals(base, "base", view.nv);
   const hm_watch watch = ffi_watch();
   hm_cases cases;
   hm_clamp held;
-  const hm_cases *from = as_start(start, &plan, view.visible, &cases);
-  const hm_clamp *clamp = ffi_as_clamp(given, plan.chains, view.visible, &held);
+  plan.start = as_start(start, &plan, view.visible, &cases);
+  plan.clamp = ffi_as_clamp(given, plan.chains, view.visible, &held);
   uint32_t words[2];
   hm_draws_work work;
   hm_temper_work ladders;
@@ -149,7 +150,7 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   if ((double)plan.chains * high > FFI_REPLICAS) {
     ffi_refuse("rungs", "few enough for so many chains");
   }
-  if (from && !hm_cases_binary(from) && !view.visible->valued) {
+  if (plan.start && !hm_cases_binary(plan.start) && !view.visible->valued) {
     ffi_refuse("start", "of 0 and 1");
   }
   ffi_key(key, words);
@@ -162,10 +163,10 @@ SEXP ffi_temper(SEXP model, SEXP base, SEXP rungs, SEXP start, SEXP how,
   hm_temper_lay(&arena, view.visible, view.hidden, plan.chains, high, &ladders);
   float *b0 = hm_singles_lay(&arena, view.visible->places);
   hm_layer_set_singles(view.visible, log_odds, b0);
+  ladders.b0 = b0;
 
   const SEXP result = PROTECT(new_draws(type, &plan, view.visible, &draws));
-  hm_draws_temper(&plan, b0, from, clamp, words, &watch, hw, &ladders, &work,
-                  &draws);
+  hm_draws_temper(&plan, words, &watch, hw, &ladders, &work, &draws);
   if (draws.x) {
     hm_columns_round(view.visible, (ptrdiff_t)plan.chains * plan.draws,
                      draws.x);

@@ -8,6 +8,7 @@
 
 #include "core/column.h"
 #include "core/linalg.h"
+#include "core/pseudo.h"
 #include "core/walk.h"
 
 NORET void ffi_refuse(const char *name, const char *wanted) {
@@ -275,6 +276,55 @@ hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer) {
   return cases;
 }
 
+hm_cases ffi_as_data(SEXP x) {
+  hm_cases cases = ffi_as_cases(x, "cases", 0);
+  const SEXP weight = ffi_part(x, "weight"), start = ffi_part(x, "hole_start");
+  const SEXP turned = ffi_part(x, "by_case");
+  if (turned != R_NilValue && cases.reals) {
+    cases.by_case = ffi_reals(turned, "by_case", (R_xlen_t)cases.N * cases.nv);
+  }
+  if (weight != R_NilValue) {
+    cases.weight = ffi_reals(weight, "weight", cases.N);
+  }
+  if (start != R_NilValue) {
+    const SEXP hole = ffi_element(x, "hole");
+    const hm_sparse lists = {
+        .N = cases.N,
+        .nv = cases.nv,
+        .by_row = 1,
+        .room = Rf_xlength(hole),
+        .start = ffi_ints(start, "hole_start", cases.N + (R_xlen_t)1),
+        .index = ffi_ints(hole, "hole", Rf_xlength(hole))};
+    if (!cases.reals || hm_sparse_fault(&lists)) {
+      ffi_refuse("hole", "of sound lists of what is missing");
+    }
+    ptrdiff_t unknown = 0;
+    for (R_xlen_t i = 0; i < cases.N * (R_xlen_t)cases.nv; i++) {
+      unknown += ISNAN(cases.reals[i]) != 0;
+    }
+    for (int s = 0; s < cases.N; s++) {
+      for (int t = lists.start[s]; t < lists.start[s + 1]; t++) {
+        unknown -=
+            ISNAN(cases.reals[s + (R_xlen_t)lists.index[t] * cases.N]) != 0;
+      }
+    }
+    if (unknown != 0) {
+      ffi_refuse("hole", "where cells are missing, and nowhere else");
+    }
+    cases.hole_start = lists.start;
+    cases.hole = lists.index;
+  }
+  return cases;
+}
+
+void ffi_check_data(const hm_cases *cases, const hm_layer *visible) {
+  if (cases->hole_start) {
+    ffi_check_table(cases, "cases", visible);
+  } else {
+    ffi_check_states(cases, "cases", visible);
+  }
+}
+
 hm_cases ffi_as_means(SEXP x, const char *name, const hm_layer *layer) {
   const hm_cases cases = ffi_as_cases(x, name, layer->units);
   if (layer->valued) {
@@ -449,17 +499,20 @@ hm_estimator_options ffi_as_estimation(SEXP x) {
 }
 
 const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases,
-                                     const hm_layer *visible, int nh) {
+                                     const hm_layer *visible,
+                                     const hm_layer *hidden) {
   const hm_estimator *estimator = hm_estimator_named(
       ffi_string(ffi_element(plan, "estimator"), "estimator"));
   if (!estimator) {
     ffi_refuse("estimator", "the name of one");
   }
-  if (estimator->counts && !visible->counted) {
+  if ((estimator->counts && !visible->counted) ||
+      (estimator->finite && (!hm_layer_finite(visible) || cases->hole_start)) ||
+      (estimator->meets && !hm_layer_finite(hidden))) {
     ffi_refuse("estimator", "one for units of these kinds");
   }
   if (estimator == &hm_estimator_exact) {
-    ffi_check_walk(visible, nh);
+    ffi_check_walk(visible, hidden->units);
   }
   if (estimator == &hm_estimator_pl && !hm_cases_binary(cases) &&
       !visible->valued) {

@@ -136,6 +136,12 @@ const hm_layer *ffi_as_layer(SEXP units, int which, int count);
 /* Cases of a layer; of a valued one they are its states, as reals. */
 hm_cases ffi_as_states(SEXP x, const char *name, const hm_layer *layer);
 
+/* Cases to train on, their weights, and where they have holes: of reals, NaN
+ * there, the lists of each case's holes; and that cells are states of the
+ * layer, or missing where there are holes. */
+hm_cases ffi_as_data(SEXP x);
+void ffi_check_data(const hm_cases *cases, const hm_layer *visible);
+
 /* The same where means of states will do. */
 hm_cases ffi_as_means(SEXP x, const char *name, const hm_layer *layer);
 
@@ -177,7 +183,8 @@ hm_estimator_options ffi_as_estimation(SEXP x);
 /* The estimator that a plan names, which these cases and this machine can have.
  */
 const hm_estimator *ffi_as_estimator(SEXP plan, const hm_cases *cases,
-                                     const hm_layer *visible, int nh);
+                                     const hm_layer *visible,
+                                     const hm_layer *hidden);
 
 /* Stops where the layer that is walked is too large for it. */
 void ffi_check_walk(const hm_layer *visible, int nh);

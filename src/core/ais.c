@@ -104,10 +104,10 @@ static streams streams_of(const hm_chance *chance, int k) {
   return all;
 }
 
-/* Weighs the runs `first` to `end` - 1 on the way from t `from` to t `to`. */
-static void weigh_runs(const hm_model *base, const hm_model *target, int first,
-                       int end, double from, double to, hm_level level,
-                       hm_ais_work *work, double *log_weight) {
+/* Weighs the runs `first` to `end` - 1 by step k of the path. */
+static void weigh_runs(const hm_ais_path *path, int k, int first, int end,
+                       hm_level level, hm_ais_work *work, double *log_weight) {
+  const double from = (double)path->t[k - 1], to = (double)path->t[k];
   const hm_side hidden = hm_hidden_side(&work->target);
   const hm_side hidden_base = hm_hidden_side(&work->base);
   const hm_lists *v = &work->chains.v;
@@ -120,7 +120,7 @@ static void weigh_runs(const hm_model *base, const hm_model *target, int first,
         hm_layer_anneal_panels(level, hidden_base.layer, s, 1.0 - from,
                                1.0 - to, &work->input_h_base,
                                &work->mean_h_base) +
-        (to - from) * bias_gap(v, s, target->b, base->b);
+        (to - from) * bias_gap(v, s, path->target->b, path->base->b);
   }
 }
 
@@ -147,17 +147,15 @@ static void move_runs(const hm_rows *rows, const streams *draws, int first,
                      &chains->mean_v, &chains->bits, &chains->v);
 }
 
-hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
-                 const float *t, const hm_rows *rows, const hm_chance *chance,
-                 const hm_watch *watch, hm_hardware hw, hm_ais_work *work,
-                 double *log_weight) {
+hm_status hm_ais(const hm_ais_path *path, const hm_rows *rows,
+                 const hm_chance *chance, const hm_watch *watch, hm_hardware hw,
+                 hm_ais_work *work, double *log_weight) {
   const int n = rows->n;
   const int parallel =
-      (ptrdiff_t)n * target->nv * target->nh / 8 >= HM_WORTH_THREADS;
+      hm_chains_worth_threads(path->target->nv, path->target->nh, n);
   const int parts = parallel ? hw.threads : 1;
   memset(log_weight, 0, (size_t)n * sizeof *log_weight);
-  for (int k = 1; k <= K; k++) {
-    const double from = (double)t[k - 1], to = (double)t[k];
+  for (int k = 1; k <= path->K; k++) {
     const streams draws = streams_of(chance, k);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
@@ -165,10 +163,9 @@ hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
     for (int part = 0; part < parts; part++) {
       const int first = hm_share(n, part, parts);
       const int end = hm_share(n, part + 1, parts);
-      weigh_runs(base, target, first, end, from, to, hw.level, work,
-                 log_weight);
-      if (k < K) {
-        move_runs(rows, &draws, first, end, to, hw.level, work);
+      weigh_runs(path, k, first, end, hw.level, work, log_weight);
+      if (k < path->K) {
+        move_runs(rows, &draws, first, end, (double)path->t[k], hw.level, work);
       }
     }
     if (hm_stopped_after(n, watch)) {

@@ -27,6 +27,14 @@
 
 #include "sample.h"
 
+/* The way from one machine to the other, which have the same visible layer. */
+typedef struct {
+  const hm_model *base;
+  const hm_model *target;
+  int K;          /* steps, at least 1 */
+  const float *t; /* K + 1 temperatures */
+} hm_ais_path;
+
 typedef struct {
   hm_working target;
   hm_working base;
@@ -50,10 +58,10 @@ void hm_ais_prepare(const hm_model *base, const hm_model *target,
 
 /* The runs `rows`, from the states in work->chains.v, which end as the last
  * states. What work->chains.clamp holds stays as it is: Z is then that of what
- * is free. log_weight[s] := log w of run s. t has K + 1 numbers. */
-hm_status hm_ais(const hm_model *base, const hm_model *target, int K,
-                 const float *t, const hm_rows *rows, const hm_chance *chance,
-                 const hm_watch *watch, hm_hardware hw, hm_ais_work *work,
-                 double *log_weight);
+ * is free. log_weight[s] := log w of run s. The path is between the machines
+ * of the working copies. */
+hm_status hm_ais(const hm_ais_path *path, const hm_rows *rows,
+                 const hm_chance *chance, const hm_watch *watch, hm_hardware hw,
+                 hm_ais_work *work, double *log_weight);
 
 #endif

@@ -96,12 +96,12 @@ static void take_start(const hm_cases *start, const hm_rows *rows,
   hm_chains_hold(&work->chains);
 }
 
-hm_status hm_draws_gibbs(const hm_draws_plan *plan, const hm_cases *start,
-                         const hm_clamp *clamp, const uint32_t key[2],
+hm_status hm_draws_gibbs(const hm_draws_plan *plan, const uint32_t key[2],
                          const hm_watch *watch, hm_hardware hw,
                          hm_draws_work *work, hm_draws *draws) {
   const hm_rows all = {NULL, 0, plan->chains};
   const hm_chance chance = {key, 0};
+  const hm_clamp *clamp = plan->clamp;
   hm_chains *chains = &work->chains;
   clear_sums(plan, work->working.nv, draws);
   for (int first = 0; first < plan->chains; first += work->room) {
@@ -111,8 +111,8 @@ hm_status hm_draws_gibbs(const hm_draws_plan *plan, const hm_cases *start,
       here = hm_clamp_from(clamp, first);
     }
     chains->clamp = clamp ? &here : NULL;
-    if (start) {
-      take_start(start, &rows, work);
+    if (plan->start) {
+      take_start(plan->start, &rows, work);
     } else {
       hm_start(&work->working, &rows, &chance, hw, chains);
     }
@@ -141,14 +141,14 @@ static void spread(const hm_chains *chains, hm_temper_work *ladders) {
   }
 }
 
-hm_status hm_draws_ladders(const hm_draws_plan *plan, const float *b0, int done,
+hm_status hm_draws_ladders(const hm_draws_plan *plan, int done,
                            const hm_chance *chance, const hm_watch *watch,
                            hm_hardware hw, hm_temper_work *ladders,
                            hm_draws_work *work, hm_draws *draws) {
   const hm_working *working = &work->working;
   clear_sums(plan, working->nv, draws);
   for (int i = 0; i < plan->looks + plan->draws; i++) {
-    const hm_status status = hm_temper(working, b0, chance, done,
+    const hm_status status = hm_temper(working, chance, done,
                                        due(plan, i) - done, watch, hw, ladders);
     if (status != HM_OK) {
       return status;
@@ -162,34 +162,33 @@ hm_status hm_draws_ladders(const hm_draws_plan *plan, const float *b0, int done,
   return HM_OK;
 }
 
-hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
-                          const hm_cases *start, const hm_clamp *clamp,
-                          const uint32_t key[2], const hm_watch *watch,
-                          hm_hardware hw, hm_temper_work *ladders,
-                          hm_draws_work *work, hm_draws *draws) {
+hm_status hm_draws_temper(const hm_draws_plan *plan, const uint32_t key[2],
+                          const hm_watch *watch, hm_hardware hw,
+                          hm_temper_work *ladders, hm_draws_work *work,
+                          hm_draws *draws) {
   const hm_rows all = {NULL, 0, plan->chains};
   const hm_chance chance = {key, 0};
   hm_clamp of_replicas;
-  if (clamp) {
-    of_replicas = *clamp;
+  if (plan->clamp) {
+    of_replicas = *plan->clamp;
     of_replicas.cases = ladders->rungs;
     ladders->chains.clamp = &of_replicas;
   }
-  if (start) {
+  if (plan->start) {
     hm_temper_fresh(ladders);
-    work->chains.clamp = clamp;
-    take_start(start, &all, work);
+    work->chains.clamp = plan->clamp;
+    take_start(plan->start, &all, work);
     work->chains.clamp = NULL;
     spread(&work->chains, ladders);
   } else {
-    hm_temper_start(&work->working, b0, &chance, hw, ladders);
+    hm_temper_start(&work->working, &chance, hw, ladders);
   }
   const int settling = plan->steps / 2;
-  hm_status status = hm_temper_settle(&work->working, b0, &chance, 0, settling,
+  hm_status status = hm_temper_settle(&work->working, &chance, 0, settling,
                                       watch, hw, ladders);
   if (status == HM_OK) {
-    status = hm_draws_ladders(plan, b0, settling, &chance, watch, hw, ladders,
-                              work, draws);
+    status = hm_draws_ladders(plan, settling, &chance, watch, hw, ladders, work,
+                              draws);
   }
   ladders->chains.clamp = NULL;
   return status;

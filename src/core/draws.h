@@ -18,6 +18,13 @@ typedef struct {
   int draws;
   int thin;
   int looked_at; /* of the chains, the first so many */
+
+  /* Where chains begin: at a case each, all at the only case, or, where it is
+   * null, at draws given no hidden unit on; ladders then at draws of their base
+   * law. Cases of ladders are 0/1. */
+  const hm_cases *start;
+  const hm_clamp *clamp; /* units that are held: words for each chain, or a
+                            stride of 0; or null */
 } hm_draws_plan;
 
 /* What comes out. Draws stand chain by chain: draw d of chain m is row m draws
@@ -52,25 +59,22 @@ void hm_draws_lay(hm_arena *arena, const hm_model *model, int room, int reals,
 void hm_draws_prepare(const hm_model *model, hm_level level,
                       hm_draws_work *work);
 
-/* Chains of block Gibbs sampling, from the cases of `start`, from its only one,
- * or, where it is null, from draws given no hidden unit on. A clamp that is not
- * null has words for each chain, or a stride of 0. */
-hm_status hm_draws_gibbs(const hm_draws_plan *plan, const hm_cases *start,
-                         const hm_clamp *clamp, const uint32_t key[2],
+/* Chains of block Gibbs sampling. */
+hm_status hm_draws_gibbs(const hm_draws_plan *plan, const uint32_t key[2],
                          const hm_watch *watch, hm_hardware hw,
                          hm_draws_work *work, hm_draws *draws);
 
-/* Ladders of parallel tempering in their place, all at a time, whose base law
- * has the biases b0, in whole panels. The first half of the burn-in is what the
- * rungs have to find their places. Starts are 0/1 cases. */
-hm_status hm_draws_temper(const hm_draws_plan *plan, const float *b0,
-                          const hm_cases *start, const hm_clamp *clamp,
-                          const uint32_t key[2], const hm_watch *watch,
-                          hm_hardware hw, hm_temper_work *ladders,
-                          hm_draws_work *work, hm_draws *draws);
+/* Ladders of parallel tempering in their place, all at a time, by the base law
+ * that ladders->b0 has. The first half of the burn-in is what the rungs have to
+ * find their places. */
+hm_status hm_draws_temper(const hm_draws_plan *plan, const uint32_t key[2],
+                          const hm_watch *watch, hm_hardware hw,
+                          hm_temper_work *ladders, hm_draws_work *work,
+                          hm_draws *draws);
 
-/* The same of ladders as they stand, from sweep `done` of the burn-in on. */
-hm_status hm_draws_ladders(const hm_draws_plan *plan, const float *b0, int done,
+/* The same of ladders as they stand, from sweep `done` of the burn-in on, with
+ * what their own chains.clamp holds. */
+hm_status hm_draws_ladders(const hm_draws_plan *plan, int done,
                            const hm_chance *chance, const hm_watch *watch,
                            hm_hardware hw, hm_temper_work *ladders,
                            hm_draws_work *work, hm_draws *draws);

@@ -10,16 +10,20 @@ void hm_estimate_lay(hm_arena *arena, const hm_model *model,
   const int nv = model->nv, nh = model->nh;
   const hm_estimator *estimator = plan->estimator;
   const hm_estimator_options *options = &plan->options;
+  const hm_gradient_needs needs = {.cases = cases->N,
+                                   .reals = !hm_cases_binary(cases),
+                                   .weighted = cases->weight != NULL};
   const ptrdiff_t fast = estimator->fast ? hm_parameters(nv, nh) : 0;
   hm_working_lay(arena, model, &work->working);
-  hm_gradient_lay(arena, model, estimator, options, cases->N,
-                  !hm_cases_binary(cases), 0, hw, &work->phases);
+  hm_gradient_lay(arena, model, estimator, options, &needs, hw, &work->phases);
   if (estimator->fast) {
     hm_working_lay(arena, model, &work->sampled);
   }
   work->both = hm_allot(arena, fast, sizeof(double));
   work->fast = hm_allot(arena, fast, sizeof(double));
   work->base = hm_singles_lay(arena, model->visible->places);
+  hm_fill_lay(arena, cases, model->visible, cases->N, work->phases.room,
+              &work->fill);
   work->particles.words =
       hm_allot(arena, hm_estimator_words(estimator, model->visible, options),
                sizeof(uint32_t));
@@ -57,26 +61,30 @@ static void prepare(const hm_model *model, const hm_estimate_plan *plan,
 }
 
 hm_status hm_estimate(const hm_model *model, const hm_cases *cases,
-                      const hm_estimate_plan *plan, const uint32_t key[2],
-                      uint32_t number, const hm_watch *watch, hm_hardware hw,
+                      const hm_estimate_plan *plan, uint32_t number,
+                      const hm_watch *watch, hm_hardware hw,
                       hm_estimate_work *work, double *gradient) {
   const hm_estimator *estimator = plan->estimator;
   const hm_rows all = {NULL, 0, cases->N};
   const uint32_t updates = (uint32_t)plan->warmup + 1;
+  /* Each estimate fills cells that are missing anew. */
+  const uint32_t own[2] = {plan->key[0], plan->key[1] + number};
   prepare(model, plan, hw.level, work);
+  hm_fill_start(model->visible, plan->base, own, &work->fill);
   hm_update update = {
       .options = &plan->options,
       .working = &work->working,
       .sampled = estimator->fast ? &work->sampled : &work->working,
       .model = model,
       .base = work->base,
-      .cases = cases,
+      .cases = &work->fill.cases,
+      .fill = work->fill.most > 0 ? &work->fill : NULL,
       .rows = &all,
       .particles = &work->particles,
       .watch = watch,
       .hw = hw};
   for (uint32_t i = 0; i < updates; i++) {
-    const hm_chance chance = {key, number * updates + i};
+    const hm_chance chance = {plan->key, number * updates + i};
     update.chance = &chance;
     if (i == 0 && estimator->start) {
       estimator->start(&update, &work->phases);

@@ -3,11 +3,13 @@
  *
  * An estimator with chains of its own starts these anew, and lets them run for
  * `warmup` updates, in which nothing but they, and fast weights, move, before
- * the update that counts.
+ * the update that counts. So do draws for cells that are missing, see fill.h,
+ * by any estimator. Gradients are [gW by rows | gb | gc | gd].
  */
 #ifndef HM_ESTIMATE_H
 #define HM_ESTIMATE_H
 
+#include "fill.h"
 #include "gradient.h"
 #include "partition.h"
 
@@ -18,6 +20,7 @@ typedef struct {
   int warmup;
   double fast_rate; /* as in a fit, see fit.h */
   double fast_decay;
+  const uint32_t *key; /* of its random numbers, two words */
 } hm_estimate_plan;
 
 typedef struct {
@@ -27,6 +30,7 @@ typedef struct {
   double *both;     /* theta with fast weights on top */
   double *fast;
   float *base;
+  hm_fill fill;
   hm_particles particles;
 } hm_estimate_work;
 
@@ -37,8 +41,8 @@ void hm_estimate_lay(hm_arena *arena, const hm_model *model,
 /* gradient := estimate number `number` of several by one key, which use as many
  * updates each; in all there may be 2^32. */
 hm_status hm_estimate(const hm_model *model, const hm_cases *cases,
-                      const hm_estimate_plan *plan, const uint32_t key[2],
-                      uint32_t number, const hm_watch *watch, hm_hardware hw,
+                      const hm_estimate_plan *plan, uint32_t number,
+                      const hm_watch *watch, hm_hardware hw,
                       hm_estimate_work *work, double *gradient);
 
 typedef struct {
@@ -51,7 +55,7 @@ void hm_exact_lay(hm_arena *arena, const hm_model *model, const hm_cases *cases,
                   hm_hardware hw, hm_exact_work *work);
 
 /* gradient := by the data, and by every state of the smaller layer, in double
- * throughout. */
+ * throughout, of layers without extra parameters. */
 hm_status hm_exact_gradient(const hm_model *model, const hm_cases *cases,
                             const hm_watch *watch, hm_hardware hw,
                             hm_exact_work *work, double *gradient);

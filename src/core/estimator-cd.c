@@ -7,7 +7,7 @@ static hm_status negative_phase(const hm_update *update, int from,
   const hm_status status =
       hm_gibbs(update->sampled, &piece, update->chance, 0, update->options->k,
                update->watch, update->hw, &phases->chains);
-  hm_phases_set_draws(update->hw.level, 0, phases);
+  hm_phases_set_draws(update->hw.level, HM_OF_CASES, phases);
   return status;
 }
 

@@ -62,12 +62,9 @@ static hm_status negative_phase(const hm_update *update, int from,
     }
   }
   chains->h.value = chains->value_h;
-  hm_phases_set_draws(update->hw.level, 0, phases);
+  hm_phases_set_draws(update->hw.level, HM_MEANS, phases);
   return HM_OK;
 }
 
-const hm_estimator hm_estimator_mf = {.name = "mf",
-                                      .counts = 1,
-                                      .weighs = 1,
-                                      .lay = lay,
-                                      .negative_phase = negative_phase};
+const hm_estimator hm_estimator_mf = {
+    .name = "mf", .weighs = 1, .lay = lay, .negative_phase = negative_phase};

@@ -41,7 +41,7 @@ static hm_status negative_phase(const hm_update *update, int from,
       hm_gibbs(update->sampled, &rows, update->chance, 0, update->options->k,
                update->watch, update->hw, chains);
   hm_chains_save(chains, phases->after.words + first);
-  hm_phases_set_draws(update->hw.level, 0, phases);
+  hm_phases_set_draws(update->hw.level, HM_ALIKE, phases);
   return status;
 }
 

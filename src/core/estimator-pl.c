@@ -40,7 +40,9 @@ typedef struct {
   double *S;     /* for each block, cases_at_once of `wide` */
   double *R;     /* for each block, cases_at_once */
   double *mean;  /* for each block, `wide` */
-  double *row;   /* the same */
+  double *row;   /* the same for each unit of a column */
+  hm_column *column;
+  int widest; /* of the columns */
 } pl_work;
 
 static void lay_own(hm_arena *arena, const hm_model *shape, ptrdiff_t room,
@@ -55,7 +57,13 @@ static void lay_own(hm_arena *arena, const hm_model *shape, ptrdiff_t room,
   own->S = hm_allot(arena, blocks * cases_at_once * wide, sizeof(double));
   own->R = hm_allot(arena, blocks * cases_at_once, sizeof(double));
   own->mean = hm_allot(arena, blocks * wide, sizeof(double));
-  own->row = hm_allot(arena, blocks * wide, sizeof(double));
+  own->widest = 1;
+  hm_column column = hm_column_first(shape->visible);
+  for (; column.kind; hm_column_next(shape->visible, &column)) {
+    own->widest = column.width > own->widest ? column.width : own->widest;
+  }
+  own->row = hm_allot(arena, blocks * own->widest * wide, sizeof(double));
+  own->column = hm_allot(arena, shape->visible->columns, sizeof(hm_column));
 }
 
 static void lay(hm_arena *arena, const hm_model *shape,
@@ -69,7 +77,7 @@ static void lay(hm_arena *arena, const hm_model *shape,
   lay_own(arena, shape, phases->room, own ? own : &measured);
 }
 
-/* The room of one block, and the units in it. */
+/* The room of one block, and the columns in it. */
 typedef struct {
   int from;
   int to;
@@ -79,16 +87,27 @@ typedef struct {
   double *row;
 } block_room;
 
+/* What the states of a column add to. */
+typedef struct {
+  int wide;
+  double *mean; /* room for p(h | v) there */
+  double *S;
+  double *R;
+  double *row;
+  double *sum;
+  double *slope;
+} turns;
+
 /* That of one block, S and R being 0. */
-static block_room room_of(const pl_work *own, int nv, int block) {
+static block_room room_of(const pl_work *own, int columns, int block) {
   const int wide = own->flips.wide;
   const block_room room = {
-      .from = hm_share(nv, block, blocks),
-      .to = hm_share(nv, block + 1, blocks),
+      .from = hm_share(columns, block, blocks),
+      .to = hm_share(columns, block + 1, blocks),
       .S = own->S + (ptrdiff_t)block * cases_at_once * wide,
       .R = own->R + (ptrdiff_t)block * cases_at_once,
       .mean = own->mean + (ptrdiff_t)block * wide,
-      .row = own->row + (ptrdiff_t)block * wide};
+      .row = own->row + (ptrdiff_t)block * own->widest * wide};
   memset(room.S, 0, (size_t)cases_at_once * (size_t)wide * sizeof *room.S);
   memset(room.R, 0, cases_at_once * sizeof *room.R);
   memset(room.mean, 0, (size_t)wide * sizeof *room.mean);
@@ -131,47 +150,97 @@ static void flip_block(const hm_model *model, hm_level level, int block, int n,
   }
 }
 
-/* The same of a valued layer: a flip to each of the other states of a unit, x,
- * with r = p(x | all other v) and turned = (x - v) r. */
-static void turn_block(const hm_model *model, hm_level level, int block, int n,
-                       double scale, const pl_work *own, const double *input,
-                       double *gradient) {
-  const int nv = model->nv, nh = model->nh, wide = own->flips.wide;
-  const block_room room = room_of(own, nv, block);
-  double base[HM_LARGEST_SIZE + 1], p[HM_LARGEST_SIZE + 1];
-  for (int i = room.from; i < room.to; i++) {
-    double sum = 0.0;
-    hm_layer_log_bases(model->visible, i, base);
-    memset(room.row, 0, (size_t)wide * sizeof *room.row);
-    for (int s = 0; s < n; s++) {
-      const double v = own->state[(ptrdiff_t)s * nv + i];
-      const double *a = input + (ptrdiff_t)s * nh;
-      hm_states_of_unit(model, level, i, base, v, a, room.mean, p);
-      for (int x = 0; x <= hm_layer_support(model->visible, i); x++) {
-        if (x == (int)v) {
-          continue;
-        }
-        hm_move_input(model, i, x - v, a, room.mean);
-        hm_layer_mean(level, model->hidden, room.mean, room.mean);
-        room.R[s] += p[x];
-        sum += (x - v) * p[x];
-        add_twice[level](wide, p[x], (x - v) * p[x], room.mean,
-                         room.S + (ptrdiff_t)s * wide, room.row);
+/* Column `column` of case s, which counts `weight`: the states that it is not
+ * in, each by its probability given all else. `row` has `wide` numbers for each
+ * of the column's units, sum and slope one for each unit and extra parameter.
+ */
+static void turn_column(const hm_model *model, hm_level level,
+                        const hm_choice *choice, const double *input,
+                        double weight, const turns *to) {
+  const hm_column *column = choice->column;
+  double by[HM_WIDEST], there[HM_WIDEST];
+  double slope[HM_WIDEST] = {0.0}, now[HM_WIDEST] = {0.0};
+  double p[HM_LARGEST_SIZE + 1];
+  hm_states_of_column(model, level, choice, input, to->mean, p);
+  hm_column_base(column, choice->x, now);
+  for (int k = 0; k < column->kind->levels(column); k++) {
+    const double r = weight * p[k];
+    if (!hm_move_column(model, column, k, choice->x, input, by, to->mean)) {
+      continue;
+    }
+    hm_layer_mean(level, model->hidden, to->mean, to->mean);
+    *to->R += r;
+    for (int i = 0; i < column->width; i++) {
+      to->sum[i] += by[i] * r;
+      there[i] = choice->x[i] + by[i];
+      if (i == 0 || by[i] < 0.0 || by[i] > 0.0) {
+        add_twice[level](to->wide, i == 0 ? r : 0.0, by[i] * r, to->mean, to->S,
+                         to->row + (ptrdiff_t)i * to->wide);
       }
     }
-    add_unit(model, i, scale, room.row, sum, gradient);
+    hm_column_base(column, there, slope);
+    for (int e = 0; e < column->extras; e++) {
+      to->slope[e] += r * (slope[e] - now[e]);
+    }
+  }
+}
+
+/* The same of columns of other kinds: a turn to each of the other states of a
+ * column, x, with r = p(x | all other columns) and (x - v) r in place of 1 - 2
+ * v. */
+static void turn_block(const hm_update *update, int block, int first, int n,
+                       double scale, hm_phases *phases, double *gradient) {
+  const pl_work *own = phases->own;
+  const hm_model *model = update->model;
+  const int nv = model->nv, nh = model->nh, wide = own->flips.wide;
+  block_room room = room_of(own, model->visible->columns, block);
+  double base[HM_LARGEST_SIZE + 1] = {0.0};
+  double sum[HM_WIDEST], slope[HM_WIDEST];
+  for (int q = room.from; q < room.to; q++) {
+    const hm_column *column = own->column + q;
+    hm_column_bases(column, base);
+    memset(sum, 0, sizeof sum);
+    memset(slope, 0, sizeof slope);
+    memset(room.row, 0,
+           (size_t)column->width * (size_t)wide * sizeof *room.row);
+    for (int s = 0; s < n; s++) {
+      const hm_choice choice = {column, base,
+                                own->state + (ptrdiff_t)s * nv + column->first};
+      const turns to = {wide,       room.mean, room.S + (ptrdiff_t)s * wide,
+                        room.R + s, room.row,  sum,
+                        slope};
+      turn_column(
+          model, update->hw.level, &choice,
+          own->input + (ptrdiff_t)(first + s) * nh,
+          phases->weighs_data ? (double)phases->data_weight[first + s] : 1.0,
+          &to);
+    }
+    for (int i = 0; i < column->width; i++) {
+      add_unit(model, column->first + i, scale, room.row + (ptrdiff_t)i * wide,
+               sum[i], gradient);
+    }
+    for (int e = 0; e < column->extras; e++) {
+      phases->of_extras[column->extra + e] +=
+          phases->shares.data_units * slope[e];
+    }
   }
 }
 
 /* T of case s of this group, whose input to the hidden layer is given. */
-static void set_T(int nh, const pl_work *own, int s, const double *input,
-                  double *T) {
+static void set_T(const hm_update *update, const pl_work *own, int s,
+                  const double *input, double *T) {
+  const int nh = update->model->nh;
   double R = 0.0;
   for (int block = 0; block < blocks; block++) {
     R += own->R[block * cases_at_once + s];
   }
+  if (!hm_flips_tell(update->model->hidden)) {
+    hm_layer_mean(update->hw.level, update->model->hidden, input, T);
+  }
   for (int j = 0; j < nh; j++) {
-    T[j] = -R * hm_sigm(input[j]);
+    const double p =
+        hm_flips_tell(update->model->hidden) ? hm_sigm(input[j]) : T[j];
+    T[j] = -R * p;
   }
   for (int block = 0; block < blocks; block++) {
     const double *S =
@@ -182,10 +251,23 @@ static void set_T(int nh, const pl_work *own, int s, const double *input,
   }
 }
 
+/* Adds v_i T of a case to row i. */
+static void add_T(const hm_model *model, double scale, const double *v,
+                  const double *T, double *gradient) {
+  for (int i = 0; i < model->nv; i++, gradient += model->nh) {
+    for (int j = 0; j < model->nh && (v[i] < 0.0 || v[i] > 0.0); j++) {
+      gradient[j] += scale * v[i] * T[j];
+    }
+  }
+}
+
 /* The cases from `first` on, n of them, of the piece. */
 static void add_group(const hm_update *update, int first, int n, double scale,
-                      const hm_lists *on, pl_work *own, double *gradient) {
+                      hm_phases *phases, double *gradient) {
   const hm_model *model = update->model;
+  const hm_lists *on = &phases->chains.v;
+  pl_work *own = phases->own;
+  const int flips = hm_flips_tell(model->visible) && !phases->weighs_data;
   const int nv = model->nv, nh = model->nh;
   const int parallel = (ptrdiff_t)n * nv * nh >= HM_WORTH_THREADS;
   memset(own->state, 0, (size_t)n * (size_t)nv * sizeof *own->state);
@@ -196,7 +278,8 @@ static void add_group(const hm_update *update, int first, int n, double scale,
           on->value ? (double)on->value[(ptrdiff_t)(first + s) * on->stride + t]
                     : 1.0;
     }
-    if (!model->visible->valued) {
+    hm_columns_round(model->visible, 1, own->state + (ptrdiff_t)s * nv);
+    if (flips) {
       hm_flips_start(nh, update->hw.level, &own->flips,
                      own->input + (ptrdiff_t)(first + s) * nh,
                      own->tail + (ptrdiff_t)s * own->flips.wide);
@@ -207,39 +290,21 @@ static void add_group(const hm_update *update, int first, int n, double scale,
     schedule(dynamic)
 #endif
   for (int block = 0; block < blocks; block++) {
-    if (model->visible->valued) {
-      turn_block(model, update->hw.level, block, n, scale, own,
-                 own->input + (ptrdiff_t)first * nh, gradient);
-    } else {
+    if (flips) {
       flip_block(model, update->hw.level, block, n, scale, own, gradient);
+    } else {
+      turn_block(update, block, first, n, scale, phases, gradient);
     }
   }
   for (int s = 0; s < n; s++) {
     const ptrdiff_t at = (ptrdiff_t)(first + s) * nh;
-    set_T(nh, own, s, own->input + at, own->T + at);
-  }
-  (void)parallel;
-}
-
-/* Adds v_i T of all cases of the piece to row i. */
-static void add_T(const hm_phases *phases, double scale, const double *T,
-                  hm_hardware hw, double *gradient) {
-  const hm_lists *v = &phases->data_by_unit;
-  const int nh = phases->hidden->units;
-  if (!v->value) {
-    hm_sum_rows(v, nh, scale, T, 1.0, gradient, hw);
-    return;
-  }
-  for (int i = 0; i < v->n; i++) {
-    const ptrdiff_t first = (ptrdiff_t)i * v->stride;
-    for (int t = 0; t < v->count[i]; t++) {
-      const double by = scale * (double)v->value[first + t];
-      for (int j = 0; j < nh; j++) {
-        gradient[(ptrdiff_t)i * nh + j] +=
-            by * T[(ptrdiff_t)v->item[first + t] * nh + j];
-      }
+    set_T(update, own, s, own->input + at, own->T + at);
+    if (!flips) {
+      add_T(model, scale, own->state + (ptrdiff_t)s * nv, own->T + at,
+            gradient);
     }
   }
+  (void)parallel;
 }
 
 /* input := c + W'v of all cases of the piece. */
@@ -265,6 +330,14 @@ static void set_input(const hm_model *model, const hm_lists *on, hm_hardware hw,
   }
 }
 
+/* Takes what the data gave the extra parameters away again. */
+static void drop_slopes(hm_phases *phases) {
+  hm_layer_base_slopes(phases->visible, &phases->chains.v,
+                       &phases->data_by_unit,
+                       phases->weighs_data ? phases->data_weight : NULL,
+                       phases->shares.data_units, phases->of_extras);
+}
+
 static hm_status negative_phase(const hm_update *update, int from,
                                 hm_phases *phases) {
   const int nv = update->model->nv, nh = update->model->nh;
@@ -275,19 +348,24 @@ static hm_status negative_phase(const hm_update *update, int from,
     return HM_OK;
   }
   double *gradient = hm_phases_sum(phases);
-  if (from == 0 && !update->model->visible->valued) {
+  if (from == 0 && hm_flips_tell(update->model->visible)) {
     hm_flips_set(update->model, update->hw.level, &own->flips);
   }
+  hm_layer_columns(update->model->visible, own->column);
+  drop_slopes(phases);
   set_input(update->model, on, update->hw, own->input);
   for (int first = 0; first < on->n; first += cases_at_once) {
     const int left = on->n - first;
     add_group(update, first, left < cases_at_once ? left : cases_at_once, scale,
-              on, own, gradient);
+              phases, gradient);
     if (hm_stopped(update->watch)) {
       return HM_INTERRUPTED;
     }
   }
-  add_T(phases, scale, own->T, update->hw, gradient);
+  if (hm_flips_tell(update->model->visible) && !phases->weighs_data) {
+    hm_sum_rows(&phases->data_by_unit, nh, scale, own->T, 1.0, gradient,
+                update->hw);
+  }
   hm_sum_rows(&phases->all_data, nh, scale, own->T, 1.0,
               gradient + (ptrdiff_t)nv * nh + nv, update->hw);
   hm_phases_drop_data(phases);
@@ -295,7 +373,7 @@ static hm_status negative_phase(const hm_update *update, int from,
 }
 
 const hm_estimator hm_estimator_pl = {.name = "pl",
-                                      .counts = 1,
+                                      .finite = 1,
                                       .needs_model = 1,
                                       .adds = 1,
                                       .lay = lay,

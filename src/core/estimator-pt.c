@@ -27,9 +27,9 @@ static void lay(hm_arena *arena, const hm_model *shape,
 
 static void start(const hm_update *update, hm_phases *phases) {
   hm_temper_work *own = phases->own;
+  own->b0 = update->base;
   hm_temper_fresh(own);
-  hm_temper_start(update->working, update->base, update->chance, update->hw,
-                  own);
+  hm_temper_start(update->working, update->chance, update->hw, own);
   hm_temper_save(own, update->particles->words, update->particles->numbers);
 }
 
@@ -41,16 +41,16 @@ static hm_status negative_phase(const hm_update *update, int from,
     return HM_OK;
   }
   if (from == 0) {
+    own->b0 = update->base;
     /* No update leaves numbers that are not those of ladders: where a host has
      * others, these start anew. */
     if (!hm_temper_load(update->particles->words, update->particles->numbers,
                         own->ladders, own)) {
-      hm_temper_start(update->working, update->base, update->chance, update->hw,
-                      own);
+      hm_temper_start(update->working, update->chance, update->hw, own);
     }
     const hm_status status =
-        hm_temper(update->working, update->base, update->chance, 0,
-                  update->options->k, update->watch, update->hw, own);
+        hm_temper(update->working, update->chance, 0, update->options->k,
+                  update->watch, update->hw, own);
     if (status != HM_OK) {
       return status;
     }
@@ -59,7 +59,7 @@ static hm_status negative_phase(const hm_update *update, int from,
   }
   hm_temper_cold(own, from, phases->room, &phases->chains);
   hm_chains_mean_h(update->working, update->hw, &phases->chains);
-  hm_phases_set_draws(update->hw.level, 0, phases);
+  hm_phases_set_draws(update->hw.level, HM_ALIKE, phases);
   return HM_OK;
 }
 

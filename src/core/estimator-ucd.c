@@ -73,11 +73,13 @@ static void add_draw(const hm_update *update, int s, float weight,
   const ucd_work *own = phases->own;
   hm_lists *draws = &phases->chains.v;
   if (draws->n == phases->room) {
-    hm_phases_set_draws(update->hw.level, 1, phases);
+    hm_phases_set_draws(update->hw.level, HM_WEIGHTED, phases);
     hm_phases_gather(update->hw, phases);
     draws->n = 0;
   }
-  phases->draw_weight[draws->n] = weight;
+  phases->draw_weight[draws->n] =
+      update->cases->weight ? weight * (float)update->cases->weight[own->row[s]]
+                            : weight;
   copy_chain(&own->pairs, s, &phases->chains, draws->n);
   draws->n++;
 }
@@ -166,7 +168,7 @@ static hm_status negative_phase(const hm_update *update, int from,
       phases->tally[HM_LONGEST] = left > 0 && t > phases->tally[HM_LONGEST]
                                       ? t
                                       : phases->tally[HM_LONGEST];
-      hm_phases_set_draws(update->hw.level, 1, phases);
+      hm_phases_set_draws(update->hw.level, HM_WEIGHTED, phases);
       break;
     }
     const hm_rows rows = {own->row, 0, 2 * left};
@@ -187,7 +189,7 @@ static void report(const hm_estimator_options *options,
 }
 
 const hm_estimator hm_estimator_ucd = {.name = "ucd",
-                                       .counts = 1,
+                                       .meets = 1,
                                        .gathers = 1,
                                        .weighs = 1,
                                        .lay = lay,

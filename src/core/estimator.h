@@ -53,7 +53,9 @@ typedef struct {
   int adds;        /* whether it adds to hm_phases_sum, */
   int gathers;     /* or gathers draws by itself */
   int weighs;      /* whether draws have values or weights */
-  int counts;      /* whether units must have states 0, 1, ..., see unit.h */
+  int counts;      /* whether units must have states 0, 1, ..., see unit.h, */
+  int finite;      /* or columns finitely many, of which none is missing, */
+  int meets;       /* or hidden units finitely many */
 
   /* How many words and numbers it keeps from update to update, and their start.
    * All four are null where it keeps nothing. */

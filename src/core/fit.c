@@ -68,13 +68,15 @@ static void lay_phases(hm_arena *arena, const hm_plan *plan,
                        hm_fit_work *work) {
   enum { few = 16 };
   hm_estimator_options options = plan->estimation;
-  int most = plan->batch_size;
+  hm_gradient_needs needs = {.cases = plan->batch_size,
+                             .reals = !hm_cases_binary(cases),
+                             .predicts = plan->targets > 0,
+                             .weighted = cases->weight != NULL};
   if (work->by_team) {
     options.chains = options.chains < few ? options.chains : few;
-    most = most < few ? most : few;
+    needs.cases = needs.cases < few ? needs.cases : few;
   }
-  hm_gradient_lay(arena, shape, plan->estimator, &options, most,
-                  !hm_cases_binary(cases), plan->targets > 0, plan->hw,
+  hm_gradient_lay(arena, shape, plan->estimator, &options, &needs, plan->hw,
                   &work->phases);
 }
 

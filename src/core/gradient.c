@@ -6,18 +6,20 @@
 
 void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
                      const hm_estimator *estimator,
-                     const hm_estimator_options *options, int most, int reals,
-                     int aims, hm_hardware hw, hm_phases *phases) {
-  const hm_phases_needs needs = {
-      .cases = most,
-      .reals = reals,
+                     const hm_estimator_options *options,
+                     const hm_gradient_needs *needs, hm_hardware hw,
+                     hm_phases *phases) {
+  const hm_phases_needs of_phases = {
+      .cases = needs->cases,
+      .reals = needs->reals,
       .chains = estimator->persistent ? options->chains : 0,
-      .weighs = estimator->weighs || (aims && reals),
+      .weighs = estimator->weighs || needs->weighted ||
+                (needs->predicts && needs->reals),
       .adds = estimator->adds,
-      .gathers = estimator->gathers || aims,
+      .gathers = estimator->gathers || needs->predicts,
       .words = hm_estimator_words(estimator, shape->visible, options),
       .numbers = hm_estimator_numbers(estimator, options)};
-  hm_phases_lay(arena, shape->visible, shape->hidden, &needs, phases);
+  hm_phases_lay(arena, shape->visible, shape->hidden, &of_phases, phases);
   if (estimator->lay) {
     estimator->lay(arena, shape, options, hw, phases);
   }

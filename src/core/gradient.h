@@ -9,12 +9,19 @@
 
 #include "estimator.h"
 
-/* For gradients over at most `most` cases, which may be real; `aims` where
- * columns are to be predicted. */
+/* What the work is laid out for. */
+typedef struct {
+  int cases;    /* at most so many, */
+  int reals;    /* which may be real */
+  int predicts; /* whether columns are to be predicted */
+  int weighted; /* whether cases have weights */
+} hm_gradient_needs;
+
 void hm_gradient_lay(hm_arena *arena, const hm_model *shape,
                      const hm_estimator *estimator,
-                     const hm_estimator_options *options, int most, int reals,
-                     int aims, hm_hardware hw, hm_phases *phases);
+                     const hm_estimator_options *options,
+                     const hm_gradient_needs *needs, hm_hardware hw,
+                     hm_phases *phases);
 
 /* Both phases, in pieces of phases->room cases, left in phases. On
  * HM_INTERRUPTED they are not whole, and the particles are as they were. */

@@ -8,6 +8,7 @@ hm_layer hm_layer_of(int runs, hm_run *run) {
   for (int r = 0; r < runs; r++) {
     const hm_kind *kind = run[r].kind;
     run[r].columns = kind->width ? run[r].columns : run[r].units;
+    run[r].size = kind->most_size > 0 ? run[r].size : NULL;
     run[r].first = layer.units;
     run[r].place = hm_panels_across(layer.places) * HM_PANEL;
     run[r].extra = layer.extras;
@@ -51,30 +52,6 @@ const hm_run *hm_layer_run(const hm_layer *layer, int i) {
     run++;
   }
   return run;
-}
-
-int hm_layer_support(const hm_layer *layer, int i) {
-  const hm_run *run = hm_layer_run(layer, i);
-  return run->kind->support(run, i - run->first);
-}
-
-ptrdiff_t hm_layer_states(const hm_layer *layer) {
-  ptrdiff_t states = 0;
-  for (int i = 0; i < layer->units; i++) {
-    states += hm_layer_support(layer, i) + 1;
-  }
-  return states;
-}
-
-void hm_layer_log_bases(const hm_layer *layer, int i, double *base) {
-  const hm_run *run = hm_layer_run(layer, i);
-  if (run->kind->log_bases) {
-    run->kind->log_bases(run, i - run->first, base);
-    return;
-  }
-  for (int x = 0; x <= hm_layer_support(layer, i); x++) {
-    base[x] = 0.0;
-  }
 }
 
 void hm_layer_set_singles(const hm_layer *layer, const double *from,
@@ -335,6 +312,27 @@ void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *by_case,
          s++) {
       add_slopes(run, by_case, s, weight ? share * (double)weight[s] : share,
                  sum);
+    }
+  }
+}
+
+void hm_layer_mean_slopes(const hm_layer *layer, int n, const hm_panels *input,
+                          const float *weight, double share, double *sum) {
+  double a[HM_WIDEST], mean[HM_WIDEST], slope[HM_WIDEST] = {0.0};
+  hm_column column = hm_column_first(layer);
+  for (; column.kind; hm_column_next(layer, &column)) {
+    const double scale =
+        column.kind->precise ? share * exp(-column.d[0]) : share;
+    for (int s = 0; column.extras > 0 && s < n; s++) {
+      for (int i = 0; i < column.width; i++) {
+        const int place = hm_layer_place(layer, column.first + i);
+        a[i] = (double)*hm_panels_at(input, s, place);
+      }
+      column.kind->mean_at(&column, a, mean, NULL, slope);
+      for (int e = 0; e < column.extras; e++) {
+        const double counted = scale * (weight ? (double)weight[s] : 1.0);
+        sum[column.extra + e] += hm_on_grid(counted * slope[e]);
+      }
     }
   }
 }

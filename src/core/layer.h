@@ -54,10 +54,6 @@ static inline int hm_layer_place(const hm_layer *layer, int i) {
   return run->place + (i - run->first);
 }
 
-/* The largest state of unit i, and how many states all units have. */
-int hm_layer_support(const hm_layer *layer, int i);
-ptrdiff_t hm_layer_states(const hm_layer *layer);
-
 /* to := a number for each unit at its place, in whole panels, 0 where there is
  * no unit. */
 void hm_layer_set_singles(const hm_layer *layer, const double *from, float *to);
@@ -100,9 +96,6 @@ double hm_layer_anneal_panels(hm_level level, const hm_layer *layer, int s,
                               double from, double to, const hm_panels *input,
                               hm_panels *mean);
 
-/* base[x] := B of all states x of unit i. */
-void hm_layer_log_bases(const hm_layer *layer, int i, double *base);
-
 /* B of the units of list s, whose values are states of valued kinds. */
 double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
                                 int s);
@@ -114,6 +107,11 @@ double hm_layer_log_base_listed(const hm_layer *layer, const hm_lists *lists,
 void hm_layer_base_slopes(const hm_layer *layer, const hm_lists *by_case,
                           const hm_lists *by_unit, const float *weight,
                           double share, double *sum);
+
+/* The same of n cases that are means of units given these inputs: the means of
+ * dB/dd, each on the grid. */
+void hm_layer_mean_slopes(const hm_layer *layer, int n, const hm_panels *input,
+                          const float *weight, double share, double *sum);
 
 /* slope := share times these sums, each by what all its cases have in common.
  * slope may be sum. */

@@ -9,6 +9,8 @@ void hm_look_lay(hm_arena *arena, const hm_model *model,
   const int nv = model->nv, nh = model->nh;
   const int room =
       estimator->ladders ? chains : hm_chains_at_once(nv, nh, chains);
+  work->estimator = estimator;
+  work->options = *options;
   work->chains = chains;
   hm_draws_lay(arena, model, room, model->visible->valued, &work->draws);
   if (estimator->ladders) {
@@ -51,20 +53,18 @@ static void pack_words(int n, const hm_layer *visible, const uint32_t *words,
   }
 }
 
-hm_status hm_look(const hm_model *model, const hm_estimator *estimator,
-                  const hm_estimator_options *options, const float *b0,
-                  const hm_particles *particles, int sweeps,
-                  const uint32_t key[2], const hm_watch *watch, hm_hardware hw,
-                  hm_look_work *work, double *F) {
+hm_status hm_look(const hm_model *model, const hm_particles *particles,
+                  int sweeps, const uint32_t key[2], const hm_watch *watch,
+                  hm_hardware hw, hm_look_work *work, double *F) {
   /* A draw after each sweep is all that is wanted. */
-  const hm_draws_plan plan = {.chains = work->chains,
-                              .steps = 1,
-                              .look_every = 1,
-                              .draws = sweeps,
-                              .thin = 1};
+  hm_draws_plan plan = {.chains = work->chains,
+                        .steps = 1,
+                        .look_every = 1,
+                        .draws = sweeps,
+                        .thin = 1};
   hm_draws draws = {.free_energy = F};
   hm_draws_prepare(model, hw.level, &work->draws);
-  if (!estimator->ladders) {
+  if (!work->estimator->ladders) {
     const int valued = model->visible->valued;
     const hm_cases start = {.N = work->chains,
                             .nv = model->nv,
@@ -75,14 +75,14 @@ hm_status hm_look(const hm_model *model, const hm_estimator *estimator,
     } else {
       pack_words(work->chains, model->visible, particles->words, work->bits);
     }
-    return hm_draws_gibbs(&plan, &start, NULL, key, watch, hw, &work->draws,
-                          &draws);
+    plan.start = &start;
+    return hm_draws_gibbs(&plan, key, watch, hw, &work->draws, &draws);
   }
   const hm_chance chance = {key, 0};
-  if (!hm_temper_load(particles->words, particles->numbers, options->chains,
-                      &work->ladders)) {
-    hm_temper_start(&work->draws.working, b0, &chance, hw, &work->ladders);
+  if (!hm_temper_load(particles->words, particles->numbers,
+                      work->options.chains, &work->ladders)) {
+    hm_temper_start(&work->draws.working, &chance, hw, &work->ladders);
   }
-  return hm_draws_ladders(&plan, b0, 0, &chance, watch, hw, &work->ladders,
+  return hm_draws_ladders(&plan, 0, &chance, watch, hw, &work->ladders,
                           &work->draws, &draws);
 }

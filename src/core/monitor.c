@@ -17,9 +17,8 @@ static const double most_softplus = 1e6;
 
 int hm_monitor_count(const hm_cases *cases, const hm_layer *visible, int nh) {
   const double most = hm_cases_binary(cases) ? most_products : most_softplus;
-  const double each = visible->valued && visible->counted
-                          ? (double)hm_layer_states(visible)
-                          : cases->nv;
+  const double each =
+      visible->counted ? (double)hm_pseudo_states(visible) : cases->nv;
   const double fit = most / (each * nh);
   return fit < 1.0 ? 1 : fit < cases->N ? (int)fit : cases->N;
 }

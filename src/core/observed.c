@@ -443,13 +443,19 @@ static void add_seen(const hm_model *model, const hm_cases *cases, int s,
   }
 }
 
-/* One case and one block of n states; complete cases with the first block. */
+/* A block of the states of a set. */
+typedef struct {
+  int n;
+  int begins; /* whether it is the first */
+} block;
+
+/* One case and one block of states; complete cases with the first block. */
 static void add_case(const hm_model *model, const hm_cases *cases, int s,
-                     double weight, int begins, int n, hm_level level,
+                     double weight, block states, hm_level level,
                      const hm_observed_work *work, const part_room *room) {
   const double own = send(model, cases, s, work, room->sent);
   if (is_complete(model, cases, s, work)) {
-    if (begins) {
+    if (states.begins) {
       const double A = complete(model, level, room->sent, room->h);
       *room->L += weight * (own + A);
       add_seen(model, cases, s, weight, 1, room->h, work, room->theta);
@@ -457,13 +463,13 @@ static void add_case(const hm_model *model, const hm_cases *cases, int s,
     return;
   }
   const double log_sum = log_sum_of(work, s);
-  share(model, cases, s, n, log_sum, work, room);
-  add_seen(model, cases, s, weight, begins, room->h, work, room->theta);
-  *room->L += begins ? weight * (own + log_sum) : 0.0;
+  share(model, cases, s, states.n, log_sum, work, room);
+  add_seen(model, cases, s, weight, states.begins, room->h, work, room->theta);
+  *room->L += states.begins ? weight * (own + log_sum) : 0.0;
   for (int q = 0; q < model->visible->columns; q++) {
     double *missed = room->missed + (ptrdiff_t)q * work->room;
     if (is_missing(cases, work->column + q, s)) {
-      for (int t = 0; t < n; t++) {
+      for (int t = 0; t < states.n; t++) {
         missed[t] += weight * room->weight[t];
       }
     }
@@ -525,6 +531,7 @@ static hm_status add_all(const hm_model *model, const hm_cases *cases,
   for (int64_t first = 0; first < work->states; first += work->room) {
     const int again = work->states > work->room;
     const int n = again ? set_block(model, first, hw, work) : (int)work->states;
+    const block states = {n, first == 0};
     const int parallel = worth_threads(model, of.to - of.from, n);
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (parallel)
@@ -533,7 +540,7 @@ static hm_status add_all(const hm_model *model, const hm_cases *cases,
       const part_room room = part_at(model, work, part);
       memset(room.missed, 0, (size_t)cells * sizeof(double));
       for (int s = of.from + part; s < of.to; s += HM_OBSERVED_PARTS) {
-        add_case(model, cases, s, s < N ? weight[s] : of_nothing, first == 0, n,
+        add_case(model, cases, s, s < N ? weight[s] : of_nothing, states,
                  hw.level, work, &room);
       }
     }
@@ -673,22 +680,21 @@ static void add_means(const hm_model *model, const hm_cases *cases, int s,
   }
 }
 
-/* A block of n states, of which the blocks before had `sum[s]` of the shares.
- */
+/* A block of states; the blocks before had `sum[s]` of the shares. */
 static void answer_case(const hm_model *model, const hm_cases *cases, int s,
-                        int n, int begins, hm_level level,
-                        hm_observed_work *work, const part_room *room,
+                        block states, hm_level level, hm_observed_work *work,
+                        const part_room *room,
                         const hm_observed_answer *answer) {
   const ptrdiff_t N = cases->N;
   const double own = send(model, cases, s, work, room->sent);
   double here = 0.0;
   if (is_complete(model, cases, s, work)) {
-    if (begins) {
+    if (states.begins) {
       answer_complete(model, cases, s, own, level, room, answer);
     }
     return;
   }
-  share(model, cases, s, n, work->log_sum[s], work, room);
+  share(model, cases, s, states.n, work->log_sum[s], work, room);
   if (answer->log_sum) {
     answer->log_sum[s] = own + work->log_sum[s];
   }
@@ -696,17 +702,17 @@ static void answer_case(const hm_model *model, const hm_cases *cases, int s,
     answer->h[j * N + s] += room->h[j];
   }
   if (answer->v || answer->square) {
-    add_means(model, cases, s, n, work, room->weight, answer);
+    add_means(model, cases, s, states.n, work, room->weight, answer);
   }
   for (int k = 0; answer->law && k < work->levels; k++) {
-    for (int t = 0; t < n; t++) {
+    for (int t = 0; t < states.n; t++) {
       answer->law[k * N + s] +=
           room->weight[t] * work->law[(ptrdiff_t)k * work->room + t];
     }
   }
   if (answer->draw) {
-    draw_missing(model, cases, s, n, work->sum[s], work, room, answer);
-    for (int t = 0; t < n; t++) {
+    draw_missing(model, cases, s, states.n, work->sum[s], work, room, answer);
+    for (int t = 0; t < states.n; t++) {
       here += room->weight[t];
     }
     work->sum[s] += here;
@@ -769,6 +775,7 @@ hm_status hm_observed_answer_cases(const hm_model *model, const hm_cases *cases,
   for (int64_t first = 0; first < work->states; first += work->room) {
     const int again = work->states > work->room;
     const int n = again ? set_block(model, first, hw, work) : (int)work->states;
+    const block states = {n, first == 0};
     const int parallel = worth_threads(model, cases->N, n);
     if (answer->law) {
       set_law(model, n, answer->column, work);
@@ -779,8 +786,7 @@ hm_status hm_observed_answer_cases(const hm_model *model, const hm_cases *cases,
     for (int part = 0; part < HM_OBSERVED_PARTS; part++) {
       const part_room room = part_at(model, work, part);
       for (int s = part; s < cases->N; s += HM_OBSERVED_PARTS) {
-        answer_case(model, cases, s, n, first == 0, hw.level, work, &room,
-                    answer);
+        answer_case(model, cases, s, states, hw.level, work, &room, answer);
       }
     }
     (void)parallel;

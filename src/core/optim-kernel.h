@@ -212,8 +212,55 @@ KERNEL_INLINE void KERNEL(widen_row)(const float *row, double *x) {
   }
 }
 
+/* What the loop over rows below calls is inlined always, so that its arrays of
+ * vectors stay in registers.
+ *
+ * high + low := high + low + u, where x is high. What x + u loses, with what
+ * was lost before, is cut so that the sum of high and low is a double. */
+HM_INLINED KERNEL_INLINE void KERNEL(add_change)(floats x, floats u,
+                                                 float *high, float *low) {
+  const floats s = x + u, z = s - x;
+  floats e = (x - (s - z)) + (u - z);
+  e += load_floats(low);
+  const floats cut = APART(s * 0x1p-27f);
+  e = (e + cut) - cut;
+  const floats h = s + e;
+  store_floats(high, h);
+  store_floats(low, e - (h - s));
+}
+
+/* by_row and by_column of a centred tile := the sums of its rows, by their 16
+ * lanes, which become 0 beyond the n rows, and the sums of its columns. */
+HM_INLINED KERNEL_INLINE void KERNEL(put_sums)(int n, float *lane,
+                                               const floats *by_column,
+                                               const hm_optim_tile *tile) {
+  float row[HM_TILE];
+  memset(lane + 16 * n, 0, (size_t)(HM_TILE - n) * 16 * sizeof *lane);
+  KERNEL(sum_lanes)(lane, row);
+  KERNEL(widen_row)(row, tile->by_row);
+  memcpy(row, by_column, sizeof row);
+  KERNEL(widen_row)(row, tile->by_column);
+}
+
+/* The sum of squares, whose lanes stand as the columns of a row. They change,
+ * and so do 16 numbers of `lane`: with room of its own it is slower. */
+HM_INLINED KERNEL_INLINE double KERNEL(sum_squares)(floats *squares,
+                                                    float *lane) {
+  enum { vectors = HM_TILE / float_lanes, lanes = 16 / float_lanes };
+  HM_UNROLL for (int p = lanes; p < vectors; p++) {
+    squares[p % lanes] += squares[p];
+  }
+  memcpy(lane, squares, 16 * sizeof *lane);
+  double total = 0.0;
+  for (int l = 0; l < 16; l++) {
+    total += (double)lane[l];
+  }
+  return total;
+}
+
 /* Whether units are centred is known wherever this is inlined, where vectors
- * are wide: none asks. */
+ * are wide: none asks. It is long because it is one loop, of which all that the
+ * rows share stays in registers. */
 #if KERNEL_BYTES >= 32
 #define SGD_ROWS HM_INLINED KERNEL_INLINE
 #else
@@ -232,7 +279,7 @@ SGD_ROWS double KERNEL(sgd_rows)(const double *numbers, int centred,
   const float *data = tile->data, *draws = tile->draws;
   float *high = tile->high, *low = tile->low, *memory = tile->memory;
   const float *mu = tile->mu, *gb = tile->gb;
-  float row[HM_TILE], lane[HM_TILE * 16];
+  float lane[HM_TILE * 16];
   floats squares[vectors], by_column[vectors];
   floats gc[vectors], lambda[vectors], pull[vectors];
   HM_UNROLL for (int p = 0; p < vectors; p++) {
@@ -265,16 +312,7 @@ SGD_ROWS double KERNEL(sgd_rows)(const double *numbers, int centred,
         u = APART(momentum * load_floats(memory + at)) - down;
         store_floats(memory + at, u);
       }
-      /* What x + u loses, with what was lost before, cut so that the sum of
-       * high and low is a double. */
-      const floats s = x + u, z = s - x;
-      floats e = (x - (s - z)) + (u - z);
-      e += load_floats(low + at);
-      const floats cut = APART(s * 0x1p-27f);
-      e = (e + cut) - cut;
-      const floats h = s + e;
-      store_floats(high + at, h);
-      store_floats(low + at, e - (h - s));
+      KERNEL(add_change)(x, u, high + at, low + at);
       squares[p] += APART(u * u);
       if (centred) {
         sum[p % lanes] += APART(u * lambda[p]);
@@ -288,21 +326,9 @@ SGD_ROWS double KERNEL(sgd_rows)(const double *numbers, int centred,
     }
   }
   if (centred) {
-    memset(lane + 16 * n, 0, (size_t)(HM_TILE - n) * 16 * sizeof *lane);
-    KERNEL(sum_lanes)(lane, row);
-    KERNEL(widen_row)(row, tile->by_row);
-    memcpy(row, by_column, sizeof row);
-    KERNEL(widen_row)(row, tile->by_column);
+    KERNEL(put_sums)(n, lane, by_column, tile);
   }
-  HM_UNROLL for (int p = lanes; p < vectors; p++) {
-    squares[p % lanes] += squares[p];
-  }
-  memcpy(lane, squares, 16 * sizeof *lane);
-  double total = 0.0;
-  for (int l = 0; l < 16; l++) {
-    total += (double)lane[l];
-  }
-  return total;
+  return KERNEL(sum_squares)(squares, lane);
 }
 
 #undef SGD_ROWS

@@ -418,29 +418,63 @@ static void list_all(int n, hm_lists *lists) {
   }
 }
 
-void hm_phases_set_draws(hm_level level, int weighted, hm_phases *phases) {
-  hm_lists *v = &phases->chains.v;
-  if (weighted) {
-    const int valued = phases->visible->valued;
-    reals_to_grid(v->n, phases->draw_weight, phases->draw_weight);
-    v->value = phases->chains.value;
-    for (int s = 0; s < v->n; s++) {
-      float *value = v->value + (ptrdiff_t)s * v->stride;
-      const float weight = phases->draw_weight[s];
-      for (int t = 0; t < v->count[s]; t++) {
-        value[t] = valued ? value[t] * weight : weight;
-      }
-    }
-    phases->all_draws.value = phases->draw_weight;
-  }
+/* Draws by unit. */
+static void turn_draws(hm_phases *phases) {
+  const hm_lists *v = &phases->chains.v;
   phases->draws_by_unit.value = v->value ? phases->draws_value : NULL;
   hm_lists_by_unit(v, phases->draws_by_unit.n, &phases->draws_by_unit);
   lists_to_grid(&phases->draws_by_unit);
+}
+
+/* What these give the extra parameters, as they are turned, each counted by its
+ * weight where there are any. */
+static void add_draw_slopes(hm_draws_are what, const float *weight,
+                            hm_phases *phases) {
+  const hm_lists *v = &phases->chains.v;
+  const double share = phases->shares.draws_units;
+  if (what == HM_MEANS) {
+    hm_layer_mean_slopes(phases->visible, v->n, &phases->chains.input_v, weight,
+                         share, phases->of_extras);
+  } else {
+    hm_layer_base_slopes(phases->visible, v, &phases->draws_by_unit, weight,
+                         share, phases->of_extras);
+  }
+}
+
+/* The values of each draw := its weight, times what they are where they are
+ * real. */
+static void weigh_draws(int real, hm_phases *phases) {
+  hm_lists *v = &phases->chains.v;
+  v->value = phases->chains.value;
+  for (int s = 0; s < v->n; s++) {
+    float *value = v->value + (ptrdiff_t)s * v->stride;
+    const float weight = phases->draw_weight[s];
+    for (int t = 0; t < v->count[s]; t++) {
+      value[t] = real ? value[t] * weight : weight;
+    }
+  }
+  phases->all_draws.value = phases->draw_weight;
+}
+
+void hm_phases_set_draws(hm_level level, hm_draws_are what, hm_phases *phases) {
+  const hm_lists *v = &phases->chains.v;
+  const int of_cases = what == HM_OF_CASES || what == HM_MEANS;
+  if (of_cases && phases->weighs_data) {
+    memcpy(phases->draw_weight, phases->data_weight,
+           (size_t)v->n * sizeof *phases->draw_weight);
+  }
+  turn_draws(phases);
+  if (what == HM_WEIGHTED || (of_cases && phases->weighs_data)) {
+    reals_to_grid(v->n, phases->draw_weight, phases->draw_weight);
+    add_draw_slopes(what, phases->draw_weight, phases);
+    weigh_draws(phases->visible->valued || what == HM_MEANS, phases);
+    turn_draws(phases);
+  } else {
+    add_draw_slopes(what, NULL, phases);
+  }
   list_all(v->n, &phases->all_draws);
   set_on_grid(level, phases->hidden, v->n, &phases->chains.mean_h,
               &phases->chains.mean_h);
-  hm_layer_base_slopes(phases->visible, v, &phases->draws_by_unit, NULL,
-                       phases->shares.draws_units, phases->of_extras);
 }
 
 /* data_mean += the sums over the cases as they stand. */

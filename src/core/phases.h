@@ -110,10 +110,15 @@ void hm_phases_begin(int cases, int draws, hm_phases *phases);
  */
 void hm_phases_set_data(hm_level level, hm_phases *phases);
 
+/* What draws are: states that all count 1; states that are counted by
+ * phases->draw_weight; states that each go with a case of the piece and count
+ * what it does; and the same of means, of units given phases->chains.input_v.
+ */
+typedef enum { HM_ALIKE, HM_WEIGHTED, HM_OF_CASES, HM_MEANS } hm_draws_are;
+
 /* The draws of the negative phase := those in phases->chains, whose mean_h is
- * p(h | v), and comes onto the grid, each counted by phases->draw_weight where
- * `weighted`. */
-void hm_phases_set_draws(hm_level level, int weighted, hm_phases *phases);
+ * p(h | v), and comes onto the grid. */
+void hm_phases_set_draws(hm_level level, hm_draws_are what, hm_phases *phases);
 
 /* Cases and draws count so much from here on. */
 void hm_phases_share(double data_share, double draws_share, hm_phases *phases);

@@ -135,26 +135,70 @@ static void score_reals(const hm_model *model, int n, const double *x,
   }
 }
 
-void hm_move_input(const hm_model *model, int i, double by, const double *input,
-                   double *moved) {
-  const double *w = model->W_rows + (ptrdiff_t)i * model->nh;
-  for (int j = 0; j < model->nh; j++) {
-    moved[j] = input[j] + by * w[j];
+int hm_flips_tell(const hm_layer *visible) {
+  return visible->runs == 1 && visible->run->kind == &hm_unit_binary;
+}
+
+int hm_layer_finite(const hm_layer *layer) {
+  int finite = 1;
+  for (int r = 0; r < layer->runs; r++) {
+    finite =
+        finite && layer->run[r].kind->levels && !layer->run[r].kind->by_nodes;
+  }
+  return finite;
+}
+
+void hm_column_bases(const hm_column *column, double *base) {
+  double x[HM_WIDEST];
+  for (int k = 0; k < column->kind->levels(column); k++) {
+    base[k] = column->kind->code(column, k, x);
   }
 }
 
-double hm_states_of_unit(const hm_model *model, hm_level level, int i,
-                         const double *base, double v, const double *input,
-                         double *moved, double *p) {
-  const int most = hm_layer_support(model->visible, i);
-  for (int x = 0; x <= most; x++) {
-    hm_move_input(model, i, x - v, input, moved);
-    p[x] = x * model->b[i] + hm_layer_log_sum(level, model->hidden, moved) +
-           base[x];
+int hm_move_column(const hm_model *model, const hm_column *column, int k,
+                   const double *x, const double *input, double *by,
+                   double *moved) {
+  const int nh = model->nh;
+  int moves = 0;
+  column->kind->code(column, k, by);
+  for (int r = 0; r < column->width; r++) {
+    const double *w = model->W_rows + (ptrdiff_t)(column->first + r) * nh;
+    by[r] -= x[r];
+    if (by[r] < 0.0 || by[r] > 0.0) {
+      for (int j = 0; j < nh; j++) {
+        moved[j] = (moves ? moved[j] : input[j]) + by[r] * w[j];
+      }
+      moves = 1;
+    }
   }
-  const double sum = hm_log_sum_exp(most + 1, p), log_p = p[(int)v] - sum;
-  for (int x = 0; x <= most; x++) {
-    p[x] = exp(p[x] - sum);
+  if (!moves) {
+    memcpy(moved, input, (size_t)nh * sizeof *moved);
+  }
+  return moves;
+}
+
+double hm_states_of_column(const hm_model *model, hm_level level,
+                           const hm_choice *choice, const double *input,
+                           double *moved, double *p) {
+  const hm_column *column = choice->column;
+  const int levels = column->kind->levels(column);
+  double by[HM_WIDEST];
+  int now = 0;
+  p[0] = 0.0; /* there is a state */
+  for (int k = 0; k < levels; k++) {
+    double sum = 0.0;
+    if (!hm_move_column(model, column, k, choice->x, input, by, moved)) {
+      now = k;
+    }
+    for (int r = 0; r < column->width; r++) {
+      sum += (choice->x[r] + by[r]) * model->b[column->first + r];
+    }
+    p[k] =
+        sum + hm_layer_log_sum(level, model->hidden, moved) + choice->base[k];
+  }
+  const double sum = hm_log_sum_exp(levels, p), log_p = p[now] - sum;
+  for (int k = 0; k < levels; k++) {
+    p[k] = exp(p[k] - sum);
   }
   return log_p;
 }
@@ -162,16 +206,30 @@ double hm_states_of_unit(const hm_model *model, hm_level level, int i,
 static void score_states(const hm_model *model, hm_level level, int n,
                          const double *x, const double *input, double *moved,
                          double *value) {
-  double base[HM_LARGEST_SIZE + 1], p[HM_LARGEST_SIZE + 1];
+  double base[HM_LARGEST_SIZE + 1] = {0.0}, p[HM_LARGEST_SIZE + 1];
   memset(value, 0, (size_t)n * sizeof *value);
-  for (int i = 0; i < model->nv; i++) {
-    hm_layer_log_bases(model->visible, i, base);
+  hm_column column = hm_column_first(model->visible);
+  for (; column.kind; hm_column_next(model->visible, &column)) {
+    hm_column_bases(&column, base);
     for (int s = 0; s < n; s++) {
-      value[s] += hm_states_of_unit(model, level, i, base,
-                                    x[(ptrdiff_t)s * model->nv + i],
-                                    input + (ptrdiff_t)s * model->nh, moved, p);
+      const hm_choice choice = {&column, base,
+                                x + (ptrdiff_t)s * model->nv + column.first};
+      value[s] += hm_states_of_column(
+          model, level, &choice, input + (ptrdiff_t)s * model->nh, moved, p);
     }
   }
+}
+
+ptrdiff_t hm_pseudo_states(const hm_layer *visible) {
+  ptrdiff_t states = 0;
+  if (hm_flips_tell(visible)) {
+    return visible->units;
+  }
+  hm_column column = hm_column_first(visible);
+  for (; column.kind; hm_column_next(visible, &column)) {
+    states += column.kind->levels(&column);
+  }
+  return states;
 }
 
 static void score(const hm_model *model, hm_level level, int n, const double *x,
@@ -196,8 +254,7 @@ void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
                        const double *input, const hm_flips *flips,
                        hm_hardware hw, double *tail, double *value) {
   const int nv = model->nv, nh = model->nh;
-  const ptrdiff_t states =
-      model->visible->valued ? hm_layer_states(model->visible) : nv;
+  const ptrdiff_t states = hm_pseudo_states(model->visible);
   const int parallel = n * states * nh >= HM_WORTH_THREADS;
   const int share = (n + hw.threads - 1) / hw.threads;
   const int at_once = share < cases_at_once ? share : cases_at_once;
@@ -209,7 +266,7 @@ void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
     const double *v = x + (ptrdiff_t)first * nv;
     const double *a = input + (ptrdiff_t)first * nh;
     const ptrdiff_t room = first * (ptrdiff_t)((model->nh + 7) / 8 * 8);
-    if (model->visible->valued) {
+    if (!hm_flips_tell(model->visible)) {
       score_states(model, hw.level, some, v, a, tail + room, value + first);
     } else if (flips) {
       score(model, hw.level, some, v, a, flips, tail + room, value + first);
@@ -220,9 +277,13 @@ void hm_pseudo_log_lik(const hm_model *model, int n, const double *x,
   (void)parallel;
 }
 
+static int are_flips(const hm_model *model, const hm_cases *cases) {
+  return hm_flips_tell(model->visible) && hm_cases_binary(cases);
+}
+
 void hm_pseudo_lay(hm_arena *arena, const hm_model *model,
                    const hm_cases *cases, hm_pseudo_work *work) {
-  const int nv = model->nv, nh = model->nh, binary = hm_cases_binary(cases);
+  const int nv = model->nv, nh = model->nh, binary = are_flips(model, cases);
   const ptrdiff_t room = hm_cases_at_once(nv, nh, cases->N);
   hm_reader_lay(arena, cases, (int)room, &work->v);
   hm_flips_lay(arena, binary ? nv : 0, nh, &work->flips);
@@ -235,9 +296,9 @@ void hm_pseudo_lay(hm_arena *arena, const hm_model *model,
  * product costs some hundred times as much. */
 static int scored_at_once(const hm_model *model, int room, int threads,
                           const hm_flips *flips) {
-  const ptrdiff_t states =
-      model->visible->valued ? hm_layer_states(model->visible) : model->nv;
-  const ptrdiff_t fit = HM_PIECE / 128 / (states * model->nh);
+  const ptrdiff_t states = hm_pseudo_states(model->visible);
+  const ptrdiff_t each = states * model->nh;
+  const ptrdiff_t fit = HM_PIECE / 128 / (each > 0 ? each : 1);
   const int least = threads < room ? threads : room;
   return flips && flips->factors > 0 ? room
          : fit > room                ? room
@@ -249,7 +310,7 @@ hm_status hm_pseudo_cases(const hm_model *model, const hm_cases *cases,
                           const hm_watch *watch, hm_hardware hw,
                           hm_pseudo_work *work, double *value) {
   const hm_link hidden = hm_link_to_hidden(model);
-  const int binary = hm_cases_binary(cases);
+  const int binary = are_flips(model, cases);
   const hm_flips *flips = binary ? &work->flips : NULL;
   hm_rows rows;
   if (binary) {

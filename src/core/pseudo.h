@@ -10,8 +10,9 @@
  *     = b_i + sum_j softplus(a_j with i on) - softplus(a_j with i off).
  *
  * A case of intensities is scored by v_i log p(1 | rest) + (1 - v_i) log p(0 |
- * rest), which is the same for 0 and 1. A unit of a valued layer goes through
- * all of its states: with f(v) = -F(v),
+ * rest), which is the same for 0 and 1. In a layer with other kinds a column
+ * goes through all of its states, which must be finitely many: with f(v) =
+ * -F(v),
  *
  *   log p(v_i = x | rest) = f(v with v_i = x) - log sum_y exp(f(v with v_i =
  * y)).
@@ -20,6 +21,7 @@
 #define HM_PSEUDO_H
 
 #include "cases.h"
+#include "column.h"
 #include "model.h"
 
 /* Flips of 0/1 cases need no exponentials of their own: tables of exp(W) - 1
@@ -48,15 +50,35 @@ void hm_flips_start(int nh, hm_level level, const hm_flips *flips,
 double hm_flip(const hm_model *model, hm_level level, const hm_flips *flips,
                int i, double v, const double *tail, double *mean);
 
-/* p[x] := p(v_i = x | rest) of all states x of visible unit i, which is v now,
- * given B of these and the input to the hidden layer; returns the log of that
- * of v. `moved` has room for nh numbers, p for HM_LARGEST_SIZE + 1. */
-double hm_states_of_unit(const hm_model *model, hm_level level, int i,
-                         const double *base, double v, const double *input,
-                         double *moved, double *p);
+/* Whether all visible units are binary, of one run: then flips tell all. */
+int hm_flips_tell(const hm_layer *visible);
 
-/* moved := the input to the hidden layer with v_i moved by `by`. */
-void hm_move_input(const hm_model *model, int i, double by, const double *input,
+/* Whether all columns have finitely many states; and how many these are in all,
+ * or as many as units where flips tell all. */
+int hm_layer_finite(const hm_layer *layer);
+ptrdiff_t hm_pseudo_states(const hm_layer *visible);
+
+/* A column that is in one state, x of its units, and could be in others: */
+typedef struct {
+  const hm_column *column;
+  const double *base; /* B of all states */
+  const double *x;
+} hm_choice;
+
+/* p[k] := p(state k | all other columns), given the input to the hidden layer;
+ * returns the log of that of the state that it is in. `moved` has room for nh
+ * numbers, p for HM_LARGEST_SIZE + 1. */
+double hm_states_of_column(const hm_model *model, hm_level level,
+                           const hm_choice *choice, const double *input,
+                           double *moved, double *p);
+
+/* base := B of all states of a column. */
+void hm_column_bases(const hm_column *column, double *base);
+
+/* by := state k less x, and moved := the input to the hidden layer there.
+ * Returns 0 where the two are one state. */
+int hm_move_column(const hm_model *model, const hm_column *column, int k,
+                   const double *x, const double *input, double *by,
                    double *moved);
 
 /* value[s] := the pseudo-log-likelihood of case s in nats, given the cases as

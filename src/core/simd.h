@@ -55,7 +55,8 @@ int hm_level_here(hm_level level);
 #define HM_UNFUSED
 #endif
 
-/* Of a function whose arguments say what of it is needed. */
+/* Of a function whose arguments say what of it is needed, or are arrays of
+ * vectors that stay in registers. */
 #if defined(__GNUC__)
 #define HM_INLINED __attribute__((always_inline))
 #else

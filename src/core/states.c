@@ -38,14 +38,25 @@ static void sum_column(int count, const int *item, ptrdiff_t width,
   *out = (beta == 0.0 ? 0.0 : beta * *out) + alpha * sum;
 }
 
+/* What becomes of lists, see hm_sum_rows(). */
+typedef struct {
+  ptrdiff_t width;
+  double alpha;
+  const double *rows;
+  double beta;
+  hm_level level;
+} product;
+
 /* Columns first to last - 1 of one list's sum, and of every list's. */
 static void sum_list(int count, const int *item, int first, int last,
-                     ptrdiff_t width, double alpha, const double *rows,
-                     double beta, double *out, hm_level level) {
+                     const product *of, double *out) {
   typedef void sum_kernel(int, const int *, ptrdiff_t, const double *,
                           double *);
   static sum_kernel *const few[] = HM_LEVELS(sum_columns);
   static sum_kernel *const many[] = HM_LEVELS(sum_wide);
+  const ptrdiff_t width = of->width;
+  const double alpha = of->alpha, beta = of->beta, *rows = of->rows;
+  const hm_level level = of->level;
   while (last - first >= columns_at_once) {
     const int wide = last - first >= wide_at_once[level] ? wide_at_once[level]
                                                          : columns_at_once;
@@ -64,11 +75,10 @@ static void sum_list(int count, const int *item, int first, int last,
 }
 
 static void sum_some(const hm_lists *lists, int first, int last,
-                     ptrdiff_t width, double alpha, const double *rows,
-                     double beta, double *out, hm_level level) {
+                     const product *of, double *out) {
   for (int s = 0; s < lists->n; s++) {
     sum_list(lists->count[s], lists->item + (ptrdiff_t)s * lists->stride, first,
-             last, width, alpha, rows, beta, out + s * width, level);
+             last, of, out + s * of->width);
   }
 }
 
@@ -82,14 +92,14 @@ void hm_sum_rows(const hm_lists *lists, int width, double alpha,
   }
   const int parallel = (items + lists->n) * width >= HM_WORTH_THREADS;
   const int wide = wide_at_once[hw.level];
+  const product of = {width, alpha, rows, beta, hw.level};
 #ifdef _OPENMP
 #pragma omp parallel for num_threads(hw.threads) if (parallel) schedule(dynamic)
 #endif
   for (int first = 0; first < width; first += wide) {
     const int last = width - first < wide ? width : first + wide;
-    sum_some(lists, first, last, width, alpha, rows, beta, out, hw.level);
+    sum_some(lists, first, last, &of, out);
   }
-  (void)hw;
   (void)parallel;
 }
 

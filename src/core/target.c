@@ -349,7 +349,7 @@ void hm_target_phase(const hm_working *working, const double *b,
     add_rows(working->hidden, q, n, target);
   }
   drop_targets(target, &chains->v);
-  hm_phases_set_draws(hw.level, 0, phases);
+  hm_phases_set_draws(hw.level, HM_ALIKE, phases);
   hm_phases_gather(hw, phases);
   set_biases(n, target, target->before, phases);
   set_extras(visible, n, target, target->before + nv, phases);

@@ -20,6 +20,7 @@ void hm_temper_lay(hm_arena *arena, const hm_layer *visible,
   work->from = hm_allot(arena, room, sizeof(int));
   work->trips = hm_allot(arena, ladders, sizeof(double));
   work->swept = 0.0;
+  work->b0 = NULL;
   work->at_h = work->chains.mean_h;
   if (hidden->by_input) {
     hm_panels_lay(arena, room, hidden->places, &work->at_h);
@@ -157,19 +158,18 @@ void hm_temper_fresh(hm_temper_work *work) {
   work->swept = 0.0;
 }
 
-void hm_temper_start(const hm_working *working, const float *b0,
-                     const hm_chance *chance, hm_hardware hw,
-                     hm_temper_work *work) {
+void hm_temper_start(const hm_working *working, const hm_chance *chance,
+                     hm_hardware hw, hm_temper_work *work) {
   const hm_rows rows = {NULL, 0, work->ladders * work->rungs};
   hm_side base = hm_visible_side(working);
-  base.bias = b0;
+  base.bias = work->b0;
   hm_start_by(&base, &rows, chance, hw, &work->chains);
   hm_temper_fresh(work);
 }
 
 /* D of the replicas `first` to `end` - 1, whose input_h is c + W'v. */
-static void measure(const hm_working *working, const float *b0, int first,
-                    int end, hm_temper_work *work) {
+static void measure(const hm_working *working, int first, int end,
+                    hm_temper_work *work) {
   const hm_lists *v = &work->chains.v, *h = &work->chains.h;
   const hm_layer *visible = working->visible, *hidden = working->hidden;
   for (int s = first; s < end; s++) {
@@ -178,7 +178,7 @@ static void measure(const hm_working *working, const float *b0, int first,
     double sum = 0.0;
     for (int t = 0; t < v->count[s]; t++) {
       const int place = hm_layer_place(visible, on_v[t]);
-      const double gap = (double)working->b[place] - (double)b0[place];
+      const double gap = (double)working->b[place] - (double)work->b0[place];
       sum +=
           v->value ? (double)v->value[(ptrdiff_t)s * v->stride + t] * gap : gap;
     }
@@ -230,9 +230,8 @@ typedef struct {
 
 /* One sweep of the replicas `first` to `end` - 1, whole ladders, whose input_h
  * is c + W'v before and after. */
-static void sweep(const hm_working *working, const float *b0,
-                  const streams *draws, int first, int end, hm_level level,
-                  hm_temper_work *work) {
+static void sweep(const hm_working *working, const streams *draws, int first,
+                  int end, hm_level level, hm_temper_work *work) {
   static void (*const scale[])(int, const float *, const float *, float *) =
       HM_LEVELS(scale_rows);
   static void (*const blend[])(int, const float *, const float *, float *) =
@@ -256,14 +255,15 @@ static void sweep(const hm_working *working, const float *b0,
                 &chains->bits, &chains->h);
   hm_sweep_input(level, &visible, &chains->h, first, end, &chains->input_v);
   for (int q = 0; q < hm_panels_across(working->visible->places); q++) {
-    blend[level](end - first, work->at + first, b0 + (ptrdiff_t)q * HM_PANEL,
+    blend[level](end - first, work->at + first,
+                 work->b0 + (ptrdiff_t)q * HM_PANEL,
                  hm_panel_row(&chains->input_v, q, first));
   }
   hm_sweep_mean(level, &visible, first, end, &chains->input_v, &chains->mean_v);
   hm_sweep_draw_free(level, &visible, &of_v, chains->clamp, &chains->input_v,
                      &chains->mean_v, &chains->bits, &chains->v);
   hm_sweep_input(level, &hidden, &chains->v, first, end, &chains->input_h);
-  measure(working, b0, first, end, work);
+  measure(working, first, end, work);
 }
 
 /* Whether odd pairs are next. */
@@ -273,15 +273,15 @@ static int whose_turn(const hm_temper_work *work) {
 
 /* Ladders `from` to `to` - 1, a few at a time, so that what they read of one
  * another stays in cache. */
-static void sweep_ladders(const hm_working *working, const float *b0,
-                          const streams *draws, int from, int to,
-                          hm_level level, hm_temper_work *work) {
+static void sweep_ladders(const hm_working *working, const streams *draws,
+                          int from, int to, hm_level level,
+                          hm_temper_work *work) {
   const int room = hm_chains_at_once(working->nv, working->nh, 1 << 20);
   const int some = room > work->rungs ? room / work->rungs : 1;
   const int turn = whose_turn(work);
   for (int m = from; m < to; m += some) {
     const int last = to - m < some ? to : m + some;
-    sweep(working, b0, draws, m * work->rungs, last * work->rungs, level, work);
+    sweep(working, draws, m * work->rungs, last * work->rungs, level, work);
     for (int ladder = m; ladder < last; ladder++) {
       swap(&draws->swap, ladder, turn, work);
     }
@@ -308,10 +308,9 @@ static int ladders_at_once(const hm_working *working, int rungs, int parts) {
   return fit < parts ? parts : fit < (1 << 20) ? (int)fit : 1 << 20;
 }
 
-hm_status hm_temper(const hm_working *working, const float *b0,
-                    const hm_chance *chance, int first_sweep, int sweeps,
-                    const hm_watch *watch, hm_hardware hw,
-                    hm_temper_work *work) {
+hm_status hm_temper(const hm_working *working, const hm_chance *chance,
+                    int first_sweep, int sweeps, const hm_watch *watch,
+                    hm_hardware hw, hm_temper_work *work) {
   const int ladders = work->ladders, n = ladders * work->rungs;
   const int parallel =
       (ptrdiff_t)n * working->nv * working->nh / 8 >= HM_WORTH_THREADS;
@@ -340,7 +339,7 @@ hm_status hm_temper(const hm_working *working, const float *b0,
 #pragma omp parallel for num_threads(parts) if (parts > 1) schedule(static, 1)
 #endif
       for (int part = 0; part < parts; part++) {
-        sweep_ladders(working, b0, &draws, m + hm_share(some, part, parts),
+        sweep_ladders(working, &draws, m + hm_share(some, part, parts),
                       m + hm_share(some, part + 1, parts), hw.level, work);
       }
       if (hm_stopped_after(some, watch)) {
@@ -404,10 +403,9 @@ void hm_temper_adapt(double share, double keep, hm_temper_work *work) {
   forget(keep, work);
 }
 
-hm_status hm_temper_settle(const hm_working *working, const float *b0,
-                           const hm_chance *chance, int first_sweep, int sweeps,
-                           const hm_watch *watch, hm_hardware hw,
-                           hm_temper_work *work) {
+hm_status hm_temper_settle(const hm_working *working, const hm_chance *chance,
+                           int first_sweep, int sweeps, const hm_watch *watch,
+                           hm_hardware hw, hm_temper_work *work) {
   const int shortest = 8;
   int halvings = 0, done = 0;
   forget(0.0, work);
@@ -416,7 +414,7 @@ hm_status hm_temper_settle(const hm_working *working, const float *b0,
   }
   for (; halvings >= 0; halvings--) {
     const int end = sweeps >> halvings;
-    const hm_status status = hm_temper(working, b0, chance, first_sweep + done,
+    const hm_status status = hm_temper(working, chance, first_sweep + done,
                                        end - done, watch, hw, work);
     if (status != HM_OK) {
       return status;

@@ -41,6 +41,8 @@ typedef struct {
   double *trips;    /* of each ladder: replicas that came to its cold end from
                        its hot one */
   double swept;     /* sweeps since the start, which says whose turn it is */
+  const float *b0;  /* biases of the base law, in whole panels, 0 where there is
+                       no unit: the caller sets them after laying */
 
   /* Within a sweep: */
   hm_panels at_h; /* inputs times beta, where hidden units are drawn from them
@@ -78,19 +80,16 @@ double hm_temper_swap_rate(int rungs, const double *numbers);
  * in chains.v, */
 void hm_temper_fresh(hm_temper_work *work);
 
-/* unless they are to be draws of the base law. b0 has whole panels of numbers,
- * 0 where there is no unit. */
-void hm_temper_start(const hm_working *working, const float *b0,
-                     const hm_chance *chance, hm_hardware hw,
-                     hm_temper_work *work);
+/* unless they are to be draws of the base law. */
+void hm_temper_start(const hm_working *working, const hm_chance *chance,
+                     hm_hardware hw, hm_temper_work *work);
 
 /* `sweeps` sweeps, numbered from `first_sweep`. The watch is asked once a
  * sweep, and within one that is long; where it says stop, the state is not to
  * be used any more. */
-hm_status hm_temper(const hm_working *working, const float *b0,
-                    const hm_chance *chance, int first_sweep, int sweeps,
-                    const hm_watch *watch, hm_hardware hw,
-                    hm_temper_work *work);
+hm_status hm_temper(const hm_working *working, const hm_chance *chance,
+                    int first_sweep, int sweeps, const hm_watch *watch,
+                    hm_hardware hw, hm_temper_work *work);
 
 /* v and h of the chains := the coldest replicas of the ladders from `first` on,
  * at most `most` of them, to go on with hm_chains_mean_h. All of h is off where
@@ -111,9 +110,8 @@ void hm_temper_adapt(double share, double keep, hm_temper_work *work);
 
 /* `sweeps` sweeps in which the rungs find their places: in rounds of double
  * length, after each of which they move, and what was counted is forgotten. */
-hm_status hm_temper_settle(const hm_working *working, const float *b0,
-                           const hm_chance *chance, int first_sweep, int sweeps,
-                           const hm_watch *watch, hm_hardware hw,
-                           hm_temper_work *work);
+hm_status hm_temper_settle(const hm_working *working, const hm_chance *chance,
+                           int first_sweep, int sweeps, const hm_watch *watch,
+                           hm_hardware hw, hm_temper_work *work);
 
 #endif

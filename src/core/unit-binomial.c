@@ -58,15 +58,6 @@ static double log_base(const hm_run *run, const double *x) {
   return sum;
 }
 
-static void log_bases(const hm_run *run, int i, double *base) {
-  const int m = run->size[i];
-  double ways = 1.0;
-  for (int x = 0; x <= m - x; x++) {
-    base[x] = base[m - x] = log(ways);
-    ways = ways * (m - x) / (x + 1);
-  }
-}
-
 /* How many of m trials of probability p come true, by one uniform number: the
  * largest k with u < P(at least k). With one trial that is a binary unit's
  * draw. Sums begin at the end that is more likely, where no term is too small
@@ -236,7 +227,6 @@ const hm_kind hm_unit_binomial = {.name = "binomial",
                                   .slope = slope,
                                   .log_sum = log_sum,
                                   .log_base = log_base,
-                                  .log_bases = log_bases,
                                   .draw_values = draw_values,
                                   .mean_panels = mean_panels,
                                   .draw_panels = draw_panels,

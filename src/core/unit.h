@@ -129,10 +129,8 @@ struct hm_kind {
   /* The sum of A over the units. */
   double (*log_sum)(hm_level level, const hm_run *run, const double *input);
 
-  /* The sum of B(x); and base[x] := B of all states x of unit i of the run.
-   * Both are null where B is 0. */
+  /* The sum of B(x); null where B is 0. */
   double (*log_base)(const hm_run *run, const double *x);
-  void (*log_bases)(const hm_run *run, int i, double *base);
 
   /* Draws states given their means. Of a listed kind, as the list of the units
    * that are on, by their numbers in the layer, of which it returns the length;

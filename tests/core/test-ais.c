@@ -171,6 +171,7 @@ static void check_runs(int nv, int nh, int nh_base, int n, int K, int first,
                            (uint32_t)(first + s), naive_last + s * nv);
       largest = fmax(largest, fabs(naive[s]));
     }
+    const hm_ais_path path = {&base, &target, K, ladder};
     hm_hardware way[8];
     const int ways = twin_ways(way);
     double *out = NULL;
@@ -179,8 +180,7 @@ static void check_runs(int nv, int nh, int nh_base, int n, int K, int first,
       double *mine = twin_reals(n);
       CHECK(work.room == n, "few runs are done at once");
       set_start(&work, n, v);
-      CHECK(hm_ais(&base, &target, K, ladder, &rows, &at, &patient, way[i],
-                   &work, mine) == HM_OK,
+      CHECK(hm_ais(&path, &rows, &at, &patient, way[i], &work, mine) == HM_OK,
             "runs go through");
       twin_spread(nv, &work.chains.v, last);
       CHECK(twin_same_bits(cells, last, naive_last),
@@ -240,6 +240,7 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
                    law_between(&base, &target, 1.0, &log_sum[1])};
   double log_weight[n], x[64];
   (void)law_between(&base, &target, 0.5, &log_middle);
+  const hm_ais_path path = {&base, &target, 2, halves};
   hm_ais_work work = new_work(&base, &target, n);
   long *seen = twin_counts(states);
   for (uint32_t run = 0; run < keys; run++) {
@@ -249,8 +250,7 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
       twin_state(nv, from, v + (ptrdiff_t)s * nv);
     }
     set_start(&work, n, v);
-    hm_ais(&base, &target, 2, halves, &rows, &at, &patient, twin_hw(1), &work,
-           log_weight);
+    hm_ais(&path, &rows, &at, &patient, twin_hw(1), &work, log_weight);
     for (int s = 0; s < n; s++) {
       seen[twin_number(&work.chains.v, s)]++;
     }
@@ -260,6 +260,7 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
 
   for (int down = 0; down <= 1; down++) {
     const float *t = down ? halves_down : halves;
+    const hm_ais_path way = {&base, &target, 2, t};
     const double log_ratio = log_sum[!down] - log_sum[down];
     double square = 0.0, sum = 0.0;
     for (int first = 0; first < states; first++) {
@@ -288,8 +289,7 @@ static void check_two_steps(int nv, int nh, int nh_base, double size) {
                    v + (ptrdiff_t)s * nv);
       }
       set_start(&work, n, v);
-      hm_ais(&base, &target, 2, t, &rows, &at, &patient, twin_hw(1), &work,
-             log_weight);
+      hm_ais(&way, &rows, &at, &patient, twin_hw(1), &work, log_weight);
       for (int s = 0; s < n; s++) {
         sum += exp(log_weight[s] - log_ratio) / ((double)n * keys);
       }
@@ -311,10 +311,10 @@ static void check_one_step(int nv, int nh, int nh_base, double size) {
   const hm_model target = twin_machine(nv, nh, size, &chance);
   double *v = twin_cells(n * nv, 0.5, &chance), *last = twin_reals(n * nv);
   double log_weight[n], naive[n], exact[n], largest = 1.0;
+  const hm_ais_path path = {&base, &target, 1, t};
   hm_ais_work work = new_work(&base, &target, n);
   set_start(&work, n, v);
-  hm_ais(&base, &target, 1, t, &rows, &at, &patient, twin_hw(2), &work,
-         log_weight);
+  hm_ais(&path, &rows, &at, &patient, twin_hw(2), &work, log_weight);
   for (int s = 0; s < n; s++) {
     const double low = (double)t[0], high = (double)t[1];
     const double from = log_between_singles(&base, &target, low, v + s * nv);
@@ -337,14 +337,15 @@ static void check_stop(void) {
   const hm_rows rows = {NULL, 0, 2};
   const hm_model base = twin_machine(3, 0, 1.0, &chance);
   const hm_model target = twin_machine(3, 2, 1.0, &chance);
+  const hm_ais_path path = {&base, &target, 2, halves};
   hm_ais_work work = new_work(&base, &target, 2);
   double *v = twin_cells(6, 0.5, &chance), log_weight[2];
   for (int stop_at = 1; stop_at <= 3; stop_at++) {
     twin_patience patience = {0, stop_at};
     const hm_watch watch = {twin_ask, &patience, NULL};
     set_start(&work, 2, v);
-    CHECK(hm_ais(&base, &target, 2, halves, &rows, &at, &watch, twin_hw(1),
-                 &work, log_weight) == (stop_at <= 2 ? HM_INTERRUPTED : HM_OK),
+    CHECK(hm_ais(&path, &rows, &at, &watch, twin_hw(1), &work, log_weight) ==
+              (stop_at <= 2 ? HM_INTERRUPTED : HM_OK),
           "every temperature asks");
   }
 }
@@ -355,10 +356,10 @@ static void few_steps(int n, int threads) {
   const hm_model target = twin_machine(80, 80, 0.1, &chance);
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 0};
+  const hm_ais_path path = {&base, &target, 2, halves};
   hm_ais_work work = new_work(&base, &target, n);
   set_start(&work, n, twin_cells((ptrdiff_t)n * 80, 0.5, &chance));
-  hm_ais(&base, &target, 2, halves, &all, &at, &patient, twin_hw(threads),
-         &work, twin_reals(n));
+  hm_ais(&path, &all, &at, &patient, twin_hw(threads), &work, twin_reals(n));
 }
 
 static void checks(void) {

@@ -131,10 +131,9 @@ static sight see_film(void *x, int m, int sweeps) {
 }
 
 /* start: 0 none, 1 one case for all, 2 one for each, 3 the same of reals. */
-static void check_gibbs(const hm_draws_plan *plan, int nv, int nh, int room,
-                        int start, int held) {
-  const int n = plan->chains,
-            most = plan->steps + (plan->draws - 1) * plan->thin;
+static void check_gibbs(hm_draws_plan plan, int nv, int nh, int room, int start,
+                        int held) {
+  const int n = plan.chains, most = plan.steps + (plan.draws - 1) * plan.thin;
   const int cases = start == 1 ? 1 : n;
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const double *x = start == 3 ? twin_random(cases * nv, 0.0, 1.0, &chance)
@@ -168,19 +167,20 @@ static void check_gibbs(const hm_draws_plan *plan, int nv, int nh, int room,
     }
   }
   hm_draws_work work = new_work(&model, room, start == 3);
-  hm_draws draws = new_draws(plan, nv);
-  CHECK(hm_draws_gibbs(plan, start ? &from : NULL, held ? &clamp : NULL, key,
-                       &patient, twin_hw(2), &work, &draws) == HM_OK,
-        "chains run through");
+  hm_draws draws = new_draws(&plan, nv);
+  plan.start = start ? &from : NULL;
+  plan.clamp = held ? &clamp : NULL;
+  CHECK(
+      hm_draws_gibbs(&plan, key, &patient, twin_hw(2), &work, &draws) == HM_OK,
+      "chains run through");
   CHECK(!work.chains.clamp, "no clamp is left behind");
-  compare(plan, nv, &draws, see_film, &of);
+  compare(&plan, nv, &draws, see_film, &of);
 }
 
-static void check_temper(const hm_draws_plan *plan, int nv, int nh, int rungs,
+static void check_temper(hm_draws_plan plan, int nv, int nh, int rungs,
                          int start, int held) {
-  const int n = plan->chains,
-            most = plan->steps + (plan->draws - 1) * plan->thin;
-  const int settled = plan->steps / 2;
+  const int n = plan.chains, most = plan.steps + (plan.draws - 1) * plan.thin;
+  const int settled = plan.steps / 2;
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const double *x = twin_cells(n * nv, 0.5, &chance);
   const hm_cases from = twin_packed_cases(n, nv, x);
@@ -191,10 +191,11 @@ static void check_temper(const hm_draws_plan *plan, int nv, int nh, int rungs,
   hm_draws_work work = new_work(&model, n, 0), by_hand = new_work(&model, n, 0);
   hm_temper_work ladders = twin_ladders(model.nv, model.nh, n, rungs);
   hm_temper_work mine = twin_ladders(model.nv, model.nh, n, rungs);
-  hm_draws draws = new_draws(plan, nv);
+  hm_draws draws = new_draws(&plan, nv);
   float *b0 = twin_layer(nv);
   film of = new_film(nv, n, most);
   hm_set_singles(nv, twin_random(nv, -1.0, 1.0, &chance), b0);
+  ladders.b0 = mine.b0 = b0;
   of_replicas.cases = rungs;
   mine.chains.clamp = held ? &of_replicas : NULL;
   if (start) {
@@ -207,30 +208,32 @@ static void check_temper(const hm_draws_plan *plan, int nv, int nh, int rungs,
     hm_chains_take(&from, &rows, &mine.chains);
     hm_chains_hold(&mine.chains);
   } else {
-    hm_temper_start(&by_hand.working, b0, &at, hw, &mine);
+    hm_temper_start(&by_hand.working, &at, hw, &mine);
   }
-  hm_temper_settle(&by_hand.working, b0, &at, 0, settled, &patient, hw, &mine);
+  hm_temper_settle(&by_hand.working, &at, 0, settled, &patient, hw, &mine);
   for (int t = settled; t <= most; t++) {
     if (t > settled) {
-      hm_temper(&by_hand.working, b0, &at, t - 1, 1, &patient, hw, &mine);
+      hm_temper(&by_hand.working, &at, t - 1, 1, &patient, hw, &mine);
     }
     hm_temper_cold(&mine, 0, n, &by_hand.chains);
     hm_chains_mean_v(&by_hand.working, hw, &by_hand.chains);
     hm_chains_mean_h(&by_hand.working, hw, &by_hand.chains);
     shoot(&of, t, &by_hand.chains);
   }
-  CHECK(hm_draws_temper(plan, b0, start ? &from : NULL, held ? &clamp : NULL,
-                        key, &patient, hw, &ladders, &work, &draws) == HM_OK,
+  plan.start = start ? &from : NULL;
+  plan.clamp = held ? &clamp : NULL;
+  CHECK(hm_draws_temper(&plan, key, &patient, hw, &ladders, &work, &draws) ==
+            HM_OK,
         "ladders run through");
   CHECK(!ladders.chains.clamp && !work.chains.clamp, "no clamp is left behind");
-  compare(plan, nv, &draws, see_film, &of);
+  compare(&plan, nv, &draws, see_film, &of);
   CHECK(twin_same_bits(n, ladders.trips, mine.trips), "trips are counted");
 }
 
 /* A stop comes through, from either, and no clamp is left. */
 static void check_stop(void) {
   enum { nv = 5, nh = 3 };
-  const hm_draws_plan plan = {4, 6, 3, 1, 2, 2, 4};
+  hm_draws_plan plan = {4, 6, 3, 1, 2, 2, 4, NULL, NULL};
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const hm_clamp clamp = new_clamp(4, nv, 1);
   hm_draws_work work = new_work(&model, 4, 0);
@@ -238,15 +241,17 @@ static void check_stop(void) {
   hm_draws draws = new_draws(&plan, nv);
   float *b0 = twin_layer(nv);
   hm_set_singles(nv, twin_zeros(nv), b0);
+  ladders.b0 = b0;
+  plan.clamp = &clamp;
   for (int stop_at = 1; stop_at <= 8; stop_at++) {
     twin_patience patience = {0, stop_at}, other = {0, stop_at};
     const hm_watch watch = {twin_ask, &patience, NULL},
                    second = {twin_ask, &other, NULL};
-    CHECK(hm_draws_gibbs(&plan, NULL, &clamp, key, &watch, twin_hw(1), &work,
-                         &draws) == HM_INTERRUPTED,
+    CHECK(hm_draws_gibbs(&plan, key, &watch, twin_hw(1), &work, &draws) ==
+              HM_INTERRUPTED,
           "each sweep asks");
-    CHECK(hm_draws_temper(&plan, b0, NULL, &clamp, key, &second, twin_hw(1),
-                          &ladders, &work, &draws) == HM_INTERRUPTED,
+    CHECK(hm_draws_temper(&plan, key, &second, twin_hw(1), &ladders, &work,
+                          &draws) == HM_INTERRUPTED,
           "of ladders too");
     CHECK(!work.chains.clamp && !ladders.chains.clamp,
           "no clamp is left behind");
@@ -254,23 +259,23 @@ static void check_stop(void) {
 }
 
 static void checks(void) {
-  static const hm_draws_plan one = {1, 1, 1, 1, 1, 1, 1};
-  static const hm_draws_plan some = {7, 12, 3, 2, 4, 3, 5};
-  static const hm_draws_plan even = {3, 9, 4, 1, 1, 1, 3};
-  static const hm_draws_plan blind = {5, 2, 0, 1, 2, 1, 0};
-  check_gibbs(&one, 1, 1, 1, 0, 0);
+  static const hm_draws_plan one = {1, 1, 1, 1, 1, 1, 1, NULL, NULL};
+  static const hm_draws_plan some = {7, 12, 3, 2, 4, 3, 5, NULL, NULL};
+  static const hm_draws_plan even = {3, 9, 4, 1, 1, 1, 3, NULL, NULL};
+  static const hm_draws_plan blind = {5, 2, 0, 1, 2, 1, 0, NULL, NULL};
+  check_gibbs(one, 1, 1, 1, 0, 0);
   for (int start = 0; start <= 3; start++) {
-    check_gibbs(&some, 40, 9, 3, start, 0); /* in pieces */
-    check_gibbs(&some, 40, 9, 7, start, 1);
-    check_gibbs(&some, 70, 33, 2, start, 2);
+    check_gibbs(some, 40, 9, 3, start, 0); /* in pieces */
+    check_gibbs(some, 40, 9, 7, start, 1);
+    check_gibbs(some, 70, 33, 2, start, 2);
   }
-  check_gibbs(&even, 5, 40, 3, 0, 0);
-  check_gibbs(&blind, 64, 4, 2, 2, 2);
-  check_temper(&one, 3, 2, 2, 0, 0);
-  check_temper(&some, 40, 9, 4, 0, 0);
-  check_temper(&some, 40, 9, 3, 1, 1);
-  check_temper(&some, 70, 33, 3, 0, 2);
-  check_temper(&some, 70, 33, 3, 1, 2);
-  check_temper(&blind, 5, 3, 2, 1, 0);
+  check_gibbs(even, 5, 40, 3, 0, 0);
+  check_gibbs(blind, 64, 4, 2, 2, 2);
+  check_temper(one, 3, 2, 2, 0, 0);
+  check_temper(some, 40, 9, 4, 0, 0);
+  check_temper(some, 40, 9, 3, 1, 1);
+  check_temper(some, 70, 33, 3, 0, 2);
+  check_temper(some, 70, 33, 3, 1, 2);
+  check_temper(blind, 5, 3, 2, 1, 0);
   check_stop();
 }

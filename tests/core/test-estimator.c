@@ -48,14 +48,15 @@ static void check_table(void) {
  * no need below HM_PHASES_ROOM. */
 static void lay_work(bench *on, int most, int piece) {
   const hm_estimator *estimator = on->estimator;
-  const int reals = !hm_cases_binary(&on->cases);
   const int chains = estimator->persistent ? on->options.chains : 0;
   const int laid = piece < most || piece < chains ? HM_PHASES_ROOM + 1 : most;
+  const hm_gradient_needs needs = {.cases = laid,
+                                   .reals = !hm_cases_binary(&on->cases)};
   hm_arena measured = {NULL, 0};
-  hm_gradient_lay(&measured, &on->model, estimator, &on->options, laid, reals,
-                  0, on->update.hw, &on->work);
+  hm_gradient_lay(&measured, &on->model, estimator, &on->options, &needs,
+                  on->update.hw, &on->work);
   hm_arena arena = twin_arena(&measured);
-  hm_gradient_lay(&arena, &on->model, estimator, &on->options, laid, reals, 0,
+  hm_gradient_lay(&arena, &on->model, estimator, &on->options, &needs,
                   on->update.hw, &on->work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   on->work.room = piece < on->work.room ? piece : on->work.room;
@@ -522,13 +523,13 @@ static void check_pt(int nv, int nh, int n, int chains, int piece, int k) {
   uint32_t *of_twin = twin_room((size_t)words, sizeof *of_twin);
   double *counts = twin_reals(numbers);
   hm_temper_work ladders = twin_ladders(nv, nh, chains, 4);
+  ladders.b0 = on.base;
   hm_temper_fresh(&ladders);
-  hm_temper_start(&on.working, on.base, &on.at, twin_hw(1), &ladders);
+  hm_temper_start(&on.working, &on.at, twin_hw(1), &ladders);
   for (int update = 0; update < 3; update++) {
     double *naive = naive_data(&model, n, x), *v = twin_reals(nv);
     on.at.step = 3 + (uint32_t)update;
-    hm_temper(&on.working, on.base, &on.at, 0, k, &patient, twin_hw(1),
-              &ladders);
+    hm_temper(&on.working, &on.at, 0, k, &patient, twin_hw(1), &ladders);
     hm_temper_adapt(0.1, 0.99, &ladders);
     hm_temper_save(&ladders, of_twin, counts);
     for (int m = 0; m < chains; m++) {

@@ -295,7 +295,7 @@ static hm_status keep_account(const hm_update *update, int from,
     seen_at[seen_row[seen]]++;
     seen++;
   }
-  hm_phases_set_draws(HM_PLAIN, 0, phases);
+  hm_phases_set_draws(HM_PLAIN, HM_ALIKE, phases);
   return HM_OK;
 }
 

@@ -15,12 +15,13 @@ static hm_phases new_work(int nv, int nh, int most, int reals) {
                           .visible = twin_binary(nv),
                           .hidden = twin_binary(nh)};
   const hm_estimator_options options = {1, 1, 2, 1};
+  const hm_gradient_needs needs = {.cases = most, .reals = reals};
   hm_arena measured = {NULL, 0};
   hm_phases work;
-  hm_gradient_lay(&measured, &shape, &hm_estimator_cd, &options, most, reals, 0,
+  hm_gradient_lay(&measured, &shape, &hm_estimator_cd, &options, &needs,
                   twin_hw(1), &work);
   hm_arena arena = twin_arena(&measured);
-  hm_gradient_lay(&arena, &shape, &hm_estimator_cd, &options, most, reals, 0,
+  hm_gradient_lay(&arena, &shape, &hm_estimator_cd, &options, &needs,
                   twin_hw(1), &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
   CHECK(work.room <= most && work.room <= HM_PHASES_ROOM,

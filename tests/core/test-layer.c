@@ -171,12 +171,13 @@ static void check_machine(int of_v, const int *v_units, int of_h,
     gradient[i] = twin_reals(size);
     hm_layer_get(model[i]->hidden, n, &sums, input[i]);
     hm_mean_given(&link, &v, twin_hw(1), mean[i]);
+    const hm_gradient_needs needs = {.cases = n};
     hm_phases phases;
     hm_arena measured = {NULL, 0};
-    hm_gradient_lay(&measured, model[i], &hm_estimator_mf, &options, n, 0, 0,
+    hm_gradient_lay(&measured, model[i], &hm_estimator_mf, &options, &needs,
                     twin_hw(1), &phases);
     hm_arena arena = twin_arena(&measured);
-    hm_gradient_lay(&arena, model[i], &hm_estimator_mf, &options, n, 0, 0,
+    hm_gradient_lay(&arena, model[i], &hm_estimator_mf, &options, &needs,
                     twin_hw(1), &phases);
     const hm_update update = {.options = &options,
                               .working = &working,
@@ -237,9 +238,10 @@ static answers new_answers(const hm_model *model, const hm_cases *cases) {
   static const float t[] = {0.0f, 1.0f};
   const hm_rows all = {NULL, 0, n};
   const hm_chance at = {key, 0};
+  const hm_ais_path path = {&base, model, 1, t};
   hm_ais_prepare(&base, model, hw.level, &ais);
   hm_chains_take(cases, &all, &ais.chains);
-  hm_ais(&base, model, 1, t, &all, &at, &patient, hw, &ais, of.log_weight);
+  hm_ais(&path, &all, &at, &patient, hw, &ais, of.log_weight);
   return of;
 }
 

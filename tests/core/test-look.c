@@ -11,13 +11,15 @@ static const hm_watch patient = {NULL, NULL, NULL};
 
 static hm_look_work new_work(const hm_model *model,
                              const hm_estimator *estimator,
-                             const hm_estimator_options *options, int chains) {
+                             const hm_estimator_options *options,
+                             const float *b0, int chains) {
   hm_arena measured = {NULL, 0};
   hm_look_work work;
   hm_look_lay(&measured, model, estimator, options, chains, &work);
   hm_arena arena = twin_arena(&measured);
   hm_look_lay(&arena, model, estimator, options, chains, &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");
+  work.ladders.b0 = b0;
   return work;
 }
 
@@ -42,20 +44,20 @@ static void check_all_ways(const hm_model *model, const char *name,
   hm_hardware way[8];
   const int ways = twin_ways(way);
   for (int i = 0; i < ways; i++) {
-    hm_look_work work = new_work(model, estimator, options, chains);
+    hm_look_work work = new_work(model, estimator, options, b0, chains);
     double *F = twin_reals((ptrdiff_t)chains * sweeps);
-    CHECK(hm_look(model, estimator, options, b0, particles, sweeps, key,
-                  &patient, way[i], &work, F) == HM_OK,
+    CHECK(hm_look(model, particles, sweeps, key, &patient, way[i], &work, F) ==
+              HM_OK,
           "a look goes through");
     CHECK(twin_same_bits((ptrdiff_t)chains * sweeps, F, naive),
           "free energies are those of chains that run on");
   }
   twin_patience patience = {0, 2};
   const hm_watch watch = {twin_ask, &patience, NULL};
-  hm_look_work work = new_work(model, estimator, options, chains);
+  hm_look_work work = new_work(model, estimator, options, b0, chains);
   double *F = twin_reals((ptrdiff_t)chains * sweeps);
-  CHECK(hm_look(model, estimator, options, b0, particles, sweeps, key, &watch,
-                twin_hw(1), &work, F) == HM_INTERRUPTED,
+  CHECK(hm_look(model, particles, sweeps, key, &watch, twin_hw(1), &work, F) ==
+            HM_INTERRUPTED,
         "a stop comes through");
 }
 
@@ -109,13 +111,14 @@ static void check_ladders(int nv, int nh, int all, int chains, int rungs,
   hm_chains_lay(&arena, twin_binary(nv), twin_binary(nh), chains, 0, &cold);
   cold.free_energy = F;
   hm_set_singles(nv, twin_random(nv, -1.0, 1.0, &chance), b0);
-  hm_temper_start(&working, b0, &before, twin_hw(1), &kept);
-  hm_temper(&working, b0, &before, 0, 5, &patient, twin_hw(1), &kept);
+  kept.b0 = mine.b0 = b0;
+  hm_temper_start(&working, &before, twin_hw(1), &kept);
+  hm_temper(&working, &before, 0, 5, &patient, twin_hw(1), &kept);
   hm_temper_save(&kept, particles.words, particles.numbers);
   CHECK(hm_temper_load(particles.words, particles.numbers, all, &mine),
         "the first of the ladders are ladders");
   for (int t = 0; t < sweeps; t++) {
-    hm_temper(&working, b0, &at, t, 1, &patient, twin_hw(1), &mine);
+    hm_temper(&working, &at, t, 1, &patient, twin_hw(1), &mine);
     hm_temper_cold(&mine, 0, chains, &cold);
     hm_chains_mean_h(&working, twin_hw(1), &cold);
     for (int m = 0; m < chains; m++) {

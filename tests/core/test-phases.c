@@ -66,7 +66,7 @@ static void check_by_hand(int nv, int nh, int n) {
   set_chains(n, &data, p, &phases.chains);
   hm_phases_set_data(hw.level, &phases);
   set_chains(n, &draws, q, &phases.chains);
-  hm_phases_set_draws(hw.level, 0, &phases);
+  hm_phases_set_draws(hw.level, HM_ALIKE, &phases);
   add_cases(nv, nh, n, -0.5 / n, v, p, expected);
   add_cases(nv, nh, n, 1.0 / (3 * n), w, q, expected);
   hm_phases_gradient(hw, &phases, found);
@@ -110,7 +110,7 @@ static void check_weighted_draws(void) {
       sum[i] += x[s * nv + i] * (s - 2);
     }
   }
-  hm_phases_set_draws(HM_PLAIN, 1, &work);
+  hm_phases_set_draws(HM_PLAIN, HM_WEIGHTED, &work);
   CHECK(work.chains.value[room] == 7.0f, "no weight beyond the lists");
   const hm_lists *lists = &work.draws_by_unit;
   for (int i = 0; i < nv; i++) {
@@ -145,7 +145,7 @@ static void add_part(int nv, int nh, int n, int from, int to, int most,
     hm_phases_set_data(level, phases);
     set_chains(here, &draws, twin_copy(here * nh, q + first * nh),
                &phases->chains);
-    hm_phases_set_draws(level, 0, phases);
+    hm_phases_set_draws(level, HM_ALIKE, phases);
     hm_phases_gather(hw, phases);
   }
   int whole = 1;
@@ -245,7 +245,7 @@ static void add_mixed_part(const mixed *all, int from, int to, int most,
     hm_panels_set(here, all->q + first * mixed_places, &chains->mean_h);
     memcpy(phases->draw_weight, all->share + first,
            (size_t)here * sizeof *all->share);
-    hm_phases_set_draws(level, 1, phases);
+    hm_phases_set_draws(level, HM_WEIGHTED, phases);
     hm_phases_gather(hw, phases);
   }
   for (ptrdiff_t i = 0; i < mixed_size + more && to > from; i++) {

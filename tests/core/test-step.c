@@ -387,7 +387,7 @@ static hm_phases phases_of_cases(const hm_model *shape, int n) {
     hm_panels_set(n, twin_random(n * nh, 0.0, 1.0, &chance),
                   &phases.chains.mean_h);
     if (draws) {
-      hm_phases_set_draws(HM_PLAIN, 0, &phases);
+      hm_phases_set_draws(HM_PLAIN, HM_ALIKE, &phases);
     } else {
       hm_phases_set_data(HM_PLAIN, &phases);
     }

@@ -133,16 +133,18 @@ static double *gradient_of(const machine *of, const hm_cases *cases,
   const hm_working working = twin_working(&model);
   const hm_rows rows = {NULL, 0, cases->N};
   const hm_chance step = {key, 0};
+  const hm_gradient_needs needs = {
+      .cases = cases->N, .reals = cases->reals != NULL, .predicts = 1};
   hm_phases phases;
   hm_target work;
   hm_arena measured = {NULL, 0};
-  hm_gradient_lay(&measured, &model, &hm_estimator_cd, &options, cases->N,
-                  cases->reals != NULL, 1, hw, &phases);
+  hm_gradient_lay(&measured, &model, &hm_estimator_cd, &options, &needs, hw,
+                  &phases);
   hm_target_lay(&measured, &of->visible, &of->hidden, targets, target,
                 phases.room, &work);
   hm_arena arena = twin_arena(&measured);
-  hm_gradient_lay(&arena, &model, &hm_estimator_cd, &options, cases->N,
-                  cases->reals != NULL, 1, hw, &phases);
+  hm_gradient_lay(&arena, &model, &hm_estimator_cd, &options, &needs, hw,
+                  &phases);
   hm_target_lay(&arena, &of->visible, &of->hidden, targets, target, phases.room,
                 &work);
   CHECK(arena.used == measured.used, "laying takes what was measured");

@@ -90,6 +90,7 @@ static void check_no_drift(int held) {
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 1.0);
   hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
+  work.b0 = b0;
   double *law[R], *of[R];
   hm_temper_fresh(&work);
   memcpy(work.beta, beta, sizeof beta);
@@ -114,7 +115,7 @@ static void check_no_drift(int held) {
   static const int sweeps[] = {1, 1, 3};
   int done = 0;
   for (int more = 0; more < 3; more++) {
-    CHECK(hm_temper(&working, b0, &at, done, sweeps[more], &patient, twin_hw(2),
+    CHECK(hm_temper(&working, &at, done, sweeps[more], &patient, twin_hw(2),
                     &work) == HM_OK,
           "tempering goes through");
     done += sweeps[more];
@@ -154,6 +155,7 @@ static void check_refused(void) {
   const hm_working working = twin_working(&model);
   const float *b0 = new_base(nv, 1.0);
   hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
+  work.b0 = b0;
   double *law[R], D[joint], v[nv], h[nh];
   hm_temper_fresh(&work);
   for (int state = 0; state < joint; state++) {
@@ -183,7 +185,7 @@ static void check_refused(void) {
         square += law[r][one] * law[r + 1][two] * refuse * refuse;
       }
     }
-    hm_temper(&working, b0, &at, r, 1, &patient, twin_hw(1), &work);
+    hm_temper(&working, &at, r, 1, &patient, twin_hw(1), &work);
     CHECK_NEAR(work.tried[r], M, 0.0);
     CHECK_NEAR(work.refused[r] / M, mean,
                TWIN_Z * sqrt((square - mean * mean) / M));
@@ -218,13 +220,14 @@ static void check_two_modes(void) {
   CHECK((double)crossed < 0.02 * M, "a plain chain hardly crosses");
   for (int from_base = 0; from_base < 2; from_base++) {
     hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
+    work.b0 = b0;
     if (from_base) {
-      hm_temper_start(&working, b0, &at, twin_hw(2), &work);
+      hm_temper_start(&working, &at, twin_hw(2), &work);
     } else {
       hm_temper_fresh(&work);
       memset(work.chains.v.count, 0, M * R * sizeof(int));
     }
-    hm_temper(&working, b0, &at, 0, 400, &patient, twin_hw(2), &work);
+    hm_temper(&working, &at, 0, 400, &patient, twin_hw(2), &work);
     hm_chains cold = new_chains(&model, M);
     hm_temper_cold(&work, 0, work.ladders, &cold);
     long *seen = twin_counts(of_v);
@@ -314,7 +317,8 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
   double *h = twin_reals((ptrdiff_t)room * nh), *D = twin_reals(room);
   int *rung = twin_ints(room);
   hm_temper_work start = twin_ladders(model.nv, model.nh, M, R);
-  hm_temper_start(&working, b0, &at, twin_hw(1), &start);
+  start.b0 = b0;
+  hm_temper_start(&working, &at, twin_hw(1), &start);
   twin_spread(nv, &start.chains.v, v);
   for (int m = 0; m < M; m++) {
     ladder of = {nv,
@@ -340,21 +344,22 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
     hm_temper_work once = twin_ladders(model.nv, model.nh, M, R);
     hm_temper_work half = twin_ladders(model.nv, model.nh, M, R);
     hm_temper_work rest = twin_ladders(model.nv, model.nh, M, R);
+    once.b0 = half.b0 = rest.b0 = b0;
     double *mine_v = twin_reals((ptrdiff_t)room * nv);
     double *mine_h = twin_reals((ptrdiff_t)room * nh);
     double *kept = twin_reals(numbers), *again = twin_reals(numbers);
     uint32_t *bits = twin_room((size_t)words, sizeof *bits);
     uint32_t *bits_again = twin_room((size_t)words, sizeof *bits);
-    hm_temper_start(&working, b0, &at, way[i], &once);
-    hm_temper(&working, b0, &at, 3, sweeps, &patient, way[i], &once);
+    hm_temper_start(&working, &at, way[i], &once);
+    hm_temper(&working, &at, 3, sweeps, &patient, way[i], &once);
     twin_spread(nv, &once.chains.v, mine_v);
     twin_spread(nh, &once.chains.h, mine_h);
     CHECK(twin_same_bits((ptrdiff_t)room * nv, mine_v, v) &&
               twin_same_bits((ptrdiff_t)room * nh, mine_h, h) &&
               memcmp(once.rung, rung, (size_t)room * sizeof(int)) == 0,
           "ladders are those of plain loops");
-    hm_temper_start(&working, b0, &at, way[i], &half);
-    hm_temper(&working, b0, &at, 3, 2, &patient, way[i], &half);
+    hm_temper_start(&working, &at, way[i], &half);
+    hm_temper(&working, &at, 3, 2, &patient, way[i], &half);
     hm_temper_save(&half, bits, kept);
     CHECK(hm_temper_load(bits, kept, rest.ladders, &rest),
           "what was saved is sound");
@@ -362,7 +367,7 @@ static void check_plain(int nv, int nh, int M, int R, double size) {
     CHECK(twin_same_bits(numbers, kept, again) &&
               memcmp(bits, bits_again, (size_t)words * sizeof *bits) == 0,
           "and comes back bit by bit");
-    hm_temper(&working, b0, &at, 5, sweeps - 2, &patient, way[i], &rest);
+    hm_temper(&working, &at, 5, sweeps - 2, &patient, way[i], &rest);
     hm_temper_save(&rest, bits_again, again);
     hm_temper_save(&once, bits, kept);
     CHECK(twin_same_bits(numbers, kept, again) &&
@@ -379,14 +384,14 @@ static void check_load(void) {
   enum { nv = 5, nh = 2, M = 3, R = 4 };
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const hm_working working = twin_working(&model);
-  const float *b0 = new_base(nv, 1.0);
   hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
+  work.b0 = new_base(nv, 1.0);
   const ptrdiff_t numbers = hm_temper_numbers(M, R);
   double *good = twin_reals(numbers);
   uint32_t *words =
       twin_room((size_t)hm_temper_words(twin_binary(nv), M, R), sizeof *words);
-  hm_temper_start(&working, b0, &at, twin_hw(1), &work);
-  hm_temper(&working, b0, &at, 0, 9, &patient, twin_hw(1), &work);
+  hm_temper_start(&working, &at, twin_hw(1), &work);
+  hm_temper(&working, &at, 0, 9, &patient, twin_hw(1), &work);
   hm_temper_save(&work, words, good);
   CHECK(hm_temper_load(words, good, work.ladders, &work),
         "sound numbers are loaded");
@@ -415,18 +420,18 @@ static void check_stop(void) {
   enum { nv = 6, nh = 4, M = 3, R = 3 };
   const hm_model model = twin_machine(nv, nh, 1.0, &chance);
   const hm_working working = twin_working(&model);
-  const float *b0 = new_base(nv, 1.0);
   hm_temper_work stopped = twin_ladders(model.nv, model.nh, M, R);
+  stopped.b0 = new_base(nv, 1.0);
   twin_patience patience = {0, 2};
   const hm_watch watch = {twin_ask, &patience, NULL};
-  hm_temper_start(&working, b0, &at, twin_hw(1), &stopped);
-  CHECK(hm_temper(&working, b0, &at, 0, 9, &watch, twin_hw(1), &stopped) ==
+  hm_temper_start(&working, &at, twin_hw(1), &stopped);
+  CHECK(hm_temper(&working, &at, 0, 9, &watch, twin_hw(1), &stopped) ==
             HM_INTERRUPTED,
         "the watch stops ladders");
   hm_temper_fresh(&stopped);
   patience.asked = 0;
-  CHECK(hm_temper_settle(&working, b0, &at, 0, 40, &watch, twin_hw(1),
-                         &stopped) == HM_INTERRUPTED,
+  CHECK(hm_temper_settle(&working, &at, 0, 40, &watch, twin_hw(1), &stopped) ==
+            HM_INTERRUPTED,
         "the watch stops settling");
 }
 
@@ -474,18 +479,17 @@ static void check_settle(void) {
   enum { nv = 20, nh = 10, M = 20, R = 6, sweeps = 600 };
   const hm_model model = twin_machine(nv, nh, 4.0, &chance);
   const hm_working working = twin_working(&model);
-  const float *b0 = new_base(nv, 0.0);
   hm_temper_work work = twin_ladders(model.nv, model.nh, M, R);
-  hm_temper_start(&working, b0, &at, twin_hw(2), &work);
+  work.b0 = new_base(nv, 0.0);
+  hm_temper_start(&working, &at, twin_hw(2), &work);
   double low[2], high[2];
   for (int settled = 0; settled < 2; settled++) {
     if (settled) {
-      hm_temper_settle(&working, b0, &at, 1000, sweeps, &patient, twin_hw(2),
+      hm_temper_settle(&working, &at, 1000, sweeps, &patient, twin_hw(2),
                        &work);
       CHECK_NEAR(work.swept, 600.0 + sweeps, 0.0);
     }
-    hm_temper(&working, b0, &at, 3000 * settled, 600, &patient, twin_hw(2),
-              &work);
+    hm_temper(&working, &at, 3000 * settled, 600, &patient, twin_hw(2), &work);
     low[settled] = 1.0;
     high[settled] = 0.0;
     for (int r = 0; r < R - 1; r++) {
@@ -504,7 +508,7 @@ static void check_settle(void) {
   hm_temper_fresh(&work);
   hm_temper_adapt(1.0, 1.0, &work);
   CHECK_NEAR(work.beta[1], 1.0 / (R - 1), 0.0);
-  hm_temper_settle(&working, b0, &at, 0, 1, &patient, twin_hw(1), &work);
+  hm_temper_settle(&working, &at, 0, 1, &patient, twin_hw(1), &work);
   CHECK_NEAR(work.beta[1], 1.0 / (R - 1), 0.0); /* not every pair was tried */
 }
 
@@ -512,9 +516,9 @@ static void few_sweeps(int M, int threads) {
   const hm_model model = twin_machine(40, 40, 0.1, &chance);
   const hm_working working = twin_working(&model);
   hm_temper_work work = twin_ladders(model.nv, model.nh, M, 2);
-  const float *b0 = new_base(40, 1.0);
-  hm_temper_start(&working, b0, &at, twin_hw(threads), &work);
-  hm_temper(&working, b0, &at, 0, 2, &patient, twin_hw(threads), &work);
+  work.b0 = new_base(40, 1.0);
+  hm_temper_start(&working, &at, twin_hw(threads), &work);
+  hm_temper(&working, &at, 0, 2, &patient, twin_hw(threads), &work);
 }
 
 static void checks(void) {

@@ -252,8 +252,13 @@ static void check_chains(int tempered, int clamped) {
            nv * sizeof *start);
   }
   const hm_cases cases = twin_real_cases(n, nv, start);
-  const hm_draws_plan plan = {
-      .chains = n, .steps = 8, .look_every = 1, .draws = 1, .thin = 1};
+  const hm_draws_plan plan = {.chains = n,
+                              .steps = 8,
+                              .look_every = 1,
+                              .draws = 1,
+                              .thin = 1,
+                              .start = &cases,
+                              .clamp = clamped ? &clamp : NULL};
   hm_draws draws = {.x = x, .free_energy = free_energy};
   hm_draws_work work;
   hm_temper_work ladders;
@@ -267,11 +272,10 @@ static void check_chains(int tempered, int clamped) {
   hm_temper_lay(&arena, of.model.visible, of.model.hidden, n, rungs, &ladders);
   hm_draws_prepare(&of.model, HM_PLAIN, &work);
   if (tempered) {
-    hm_draws_temper(&plan, b0, &cases, clamped ? &clamp : NULL, key, &patient,
-                    twin_hw(2), &ladders, &work, &draws);
+    ladders.b0 = b0;
+    hm_draws_temper(&plan, key, &patient, twin_hw(2), &ladders, &work, &draws);
   } else {
-    hm_draws_gibbs(&plan, &cases, clamped ? &clamp : NULL, key, &patient,
-                   twin_hw(2), &work, &draws);
+    hm_draws_gibbs(&plan, key, &patient, twin_hw(2), &work, &draws);
   }
   for (int s = 0; s < n; s++) {
     const double row[nv] = {x[s], x[n + s], x[2 * n + s]};
@@ -347,6 +351,7 @@ static void check_ais(void) {
   for (int k = 0; k <= K; k++) {
     t[k] = (float)k / K;
   }
+  const hm_ais_path path = {&base, &of.model, K, t};
   hm_ais_work work;
   hm_arena measured = {NULL, 0};
   hm_ais_lay(&measured, &base, &of.model, n, &work);
@@ -356,8 +361,7 @@ static void check_ais(void) {
   for (int first = 0; first < n; first += work.room) {
     const hm_rows rows = hm_rows_from(&all, first, work.room);
     hm_chains_take(&cases, &rows, &work.chains);
-    hm_ais(&base, &of.model, K, t, &rows, &at, &patient, twin_hw(2), &work,
-           log_weight + first);
+    hm_ais(&path, &rows, &at, &patient, twin_hw(2), &work, log_weight + first);
   }
   /* At the start the sum is Z of the base times 2^nh, at the end Z times 2. */
   const double exact = new_answers(&of.model, &counts).log_z + log(2.0);
@@ -391,15 +395,16 @@ static double *estimated(const hm_model *model, const hm_cases *cases,
                                  .base = twin_zeros(model->nv),
                                  .warmup = warmup,
                                  .fast_rate = 0.0,
-                                 .fast_decay = 0.9};
+                                 .fast_decay = 0.9,
+                                 .key = key};
   hm_estimate_work work = {0};
   double *gradient = twin_reals(hm_parameters(model->nv, model->nh));
   hm_arena measured = {NULL, 0};
   hm_estimate_lay(&measured, model, cases, &plan, twin_hw(2), &work);
   hm_arena arena = twin_arena(&measured);
   hm_estimate_lay(&arena, model, cases, &plan, twin_hw(2), &work);
-  CHECK(hm_estimate(model, cases, &plan, key, number, &patient, twin_hw(2),
-                    &work, gradient) == HM_OK,
+  CHECK(hm_estimate(model, cases, &plan, number, &patient, twin_hw(2), &work,
+                    gradient) == HM_OK,
         name);
   return gradient;
 }

@@ -3,9 +3,9 @@
 
 #include "fuzz.h"
 
-static double *run(const hm_model *base, const hm_model *target, int K,
-                   const float *t, const hm_cases *start, int stop_at,
+static double *run(const hm_ais_path *path, const hm_cases *start, int stop_at,
                    const hm_chance *chance) {
+  const hm_model *base = path->base, *target = path->target;
   const hm_hardware hw = fuzz_hardware();
   const hm_rows all = {NULL, 0, start->N};
   double *log_weight = FUZZ_NEW(double, start->N);
@@ -17,8 +17,8 @@ static double *run(const hm_model *base, const hm_model *target, int K,
   for (int first = 0; first < start->N; first += work.room) {
     const hm_rows rows = hm_rows_from(&all, first, work.room);
     hm_chains_take(start, &rows, &work.chains);
-    const hm_status status = hm_ais(base, target, K, t, &rows, chance, &watch,
-                                    hw, &work, log_weight + first);
+    const hm_status status =
+        hm_ais(path, &rows, chance, &watch, hw, &work, log_weight + first);
     FUZZ_CHECK(status == HM_OK || stop_at, "nobody stopped it");
     FUZZ_CHECK(fuzz_sound_lists(&work.chains.v, target->nv),
                "states are lists");
@@ -40,8 +40,9 @@ void fuzz(void) {
     t[k] =
         fuzz_wild && fuzz_rarely(3) ? (float)fuzz_any() : (float)fuzz_uniform();
   }
-  const double *x = run(&base, &target, K, t, &start, stop_at, &chance);
-  const double *y = run(&base, &target, K, t, &start, stop_at, &chance);
+  const hm_ais_path path = {&base, &target, K, t};
+  const double *x = run(&path, &start, stop_at, &chance);
+  const double *y = run(&path, &start, stop_at, &chance);
   if (fuzz_wild || stop_at) {
     return;
   }

@@ -6,8 +6,6 @@
 
 typedef struct {
   hm_draws_plan plan;
-  const hm_cases *start;
-  const hm_clamp *clamp;
   const float *b0;
   int rungs; /* 0 for chains */
   const uint32_t *key;
@@ -43,7 +41,7 @@ static int run(const hm_model *model, const script *of, int stops,
                hm_draws *draws) {
   const hm_draws_plan *plan = &of->plan;
   const int nv = model->nv;
-  const int reals = of->start && !hm_cases_binary(of->start);
+  const int reals = plan->start && !hm_cases_binary(plan->start);
   const ptrdiff_t N = (ptrdiff_t)plan->chains * plan->draws;
   const hm_hardware hw = fuzz_hardware();
   int left = stops ? fuzz_int(1, 20) : 0;
@@ -62,11 +60,10 @@ static int run(const hm_model *model, const script *of, int stops,
   if (of->rungs) {
     FUZZ_LAY(hm_temper_lay(arena, model->visible, model->hidden, plan->chains,
                            of->rungs, &ladders));
-    status = hm_draws_temper(plan, of->b0, of->start, of->clamp, of->key,
-                             &watch, hw, &ladders, &work, draws);
+    ladders.b0 = of->b0;
+    status = hm_draws_temper(plan, of->key, &watch, hw, &ladders, &work, draws);
   } else {
-    status = hm_draws_gibbs(plan, of->start, of->clamp, of->key, &watch, hw,
-                            &work, draws);
+    status = hm_draws_gibbs(plan, of->key, &watch, hw, &work, draws);
   }
   FUZZ_CHECK(status == HM_OK || stops, "nobody stopped it");
   return status == HM_OK;
@@ -85,9 +82,9 @@ void fuzz(void) {
   hm_draws one = {0}, two = {0};
   hm_set_singles(nv, fuzz_reals(nv, -1.0, 1.0), b0);
   of.b0 = b0;
-  of.start =
+  of.plan.start =
       fuzz_rarely(2) && (!of.rungs || hm_cases_binary(&start)) ? &start : NULL;
-  of.clamp = fuzz_rarely(2) ? &clamp : NULL;
+  of.plan.clamp = fuzz_rarely(2) ? &clamp : NULL;
   if (!run(&model, &of, fuzz_rarely(4), &one) || !run(&model, &of, 0, &two) ||
       fuzz_wild) {
     return;

@@ -27,8 +27,10 @@ static double *run(const hm_model *model, const script *of, int *stopped) {
     most = of->rows[i].n > most ? of->rows[i].n : most;
   }
   FUZZ_LAY(hm_working_lay(arena, model, &working));
-  FUZZ_LAY(hm_gradient_lay(arena, model, of->estimator, &of->options, most,
-                           !hm_cases_binary(&of->cases), 0, hw, &work));
+  const hm_gradient_needs needs = {.cases = most,
+                                   .reals = !hm_cases_binary(&of->cases)};
+  FUZZ_LAY(hm_gradient_lay(arena, model, of->estimator, &of->options, &needs,
+                           hw, &work));
   hm_working_set(model, hw.level, &working);
   memset(work.tally, 0, sizeof work.tally);
   hm_particles particles = {

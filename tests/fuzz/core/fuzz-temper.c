@@ -58,20 +58,21 @@ static double *run(const hm_model *model, const float *b0, const script *of) {
   FUZZ_LAY(hm_chains_lay(arena, model->visible, model->hidden, of->ladders, 0,
                          &cold));
   hm_working_set(model, hw.level, &working);
+  work.b0 = b0;
   if (!hm_temper_load(of->words, of->numbers, work.ladders, &work)) {
     FUZZ_CHECK(fuzz_wild, "what is sound is loaded");
-    hm_temper_start(&working, b0, &of->chance, hw, &work);
+    hm_temper_start(&working, &of->chance, hw, &work);
   }
   for (int i = 0; i < most_steps; i++) {
     hm_status status = HM_OK;
     switch (of->steps[i]) {
       case 0:
-        status = hm_temper(&working, b0, &of->chance, at, of->sweeps[i], &watch,
-                           hw, &work);
+        status = hm_temper(&working, &of->chance, at, of->sweeps[i], &watch, hw,
+                           &work);
         break;
       case 1:
-        status = hm_temper_settle(&working, b0, &of->chance, at,
-                                  3 * of->sweeps[i], &watch, hw, &work);
+        status = hm_temper_settle(&working, &of->chance, at, 3 * of->sweeps[i],
+                                  &watch, hw, &work);
         break;
       case 2:
         hm_temper_adapt(0.25 * of->sweeps[i], 0.5, &work);

@@ -1,8 +1,8 @@
 #' Effective couplings of the visible units
 #'
-#' How strongly each pair of visible units depends on each other in a model,
-#' once the hidden units are summed out: the log odds ratio of the pair given
-#' all other units, averaged over the states of these.
+#' How strongly each pair of visible units, or of columns of a table, depends on
+#' each other in a model, once the hidden units are summed out: the log odds
+#' ratio of the pair given all others, averaged over the states of these.
 #'
 #' With hidden units summed out, \eqn{\log p(v) = b'v + \sum_j
 #' \mathrm{softplus}(c_j + W_j'v) - \log Z}{log p(v) = b'v + sum_j softplus(c_j
@@ -30,9 +30,45 @@
 #' residuals. Time and memory grow with `draws` times the number of visible
 #' units.
 #'
+#' @section Models of tables:
+#' With hidden units summed out, \eqn{\log p(v) = b'v + B(v) + \sum_j A_j(c_j +
+#' W_j'v) - \log Z}{log p(v) = b'v + B(v) + sum_j A_j(c_j + W_j'v) - log Z}. For
+#' columns i and k take \eqn{\log p}{log p} as a matrix over their values a and
+#' b, its mean over the values of all other columns, each with the same weight,
+#' and subtract the means of rows and of columns:
+#' \deqn{J_{ik}(a, b) = f(a, b) - f(a, \cdot) - f(\cdot, b) + f(\cdot,
+#' \cdot).}{J_ik(a, b) = f(a, b) - f(a, .) - f(., b) + f(., .).}
+#' This is the zero-sum gauge of Potts models. If the model has couplings of
+#' pairs only, these are its couplings in that gauge.
+#'
+#' The values are the levels of binary, categorical and ordinal columns, and all
+#' values of binomial and count columns (101 of them, evenly spaced, where there
+#' are more). A Gaussian column has two values, `location` minus and plus one
+#' `scale` of [rbm_units()]. A Poisson column has two counts, its mean under the
+#' model minus and plus one standard deviation, rounded. That mean is exact for
+#' up to 65,536 states of the hidden layer and else from short chains.
+#'
+#' A pair of columns has one number, `coupling`:
+#'   * Where both columns have an order, which are all kinds but categorical, it
+#'     has a sign. Values are scaled from 0, the lowest, to 1, the highest, and
+#'     \eqn{J_{ik}}{J_ik} is regressed on the product of the two scores. The
+#'     slope is the log odds ratio between the ends of both columns, if it is
+#'     linear in between. For two binary columns it is the coupling as above.
+#'   * Otherwise it is the Frobenius norm of the block, \eqn{\sqrt{\sum_{a,b}
+#'     J_{ik}(a, b)^2}}{sqrt(sum_ab J_ik(a, b)^2)}. For two columns of two
+#'     levels that is half the size of their log odds ratio.
+#'
+#' Up to 65,536 joint values the answer is exact. Otherwise `draws` uniform
+#' states are drawn. For each column, the differences of \eqn{\log p}{log p}
+#' between its values are regressed on the values of all other columns. Norms
+#' from draws are too large on average, most where they are not much larger than
+#' their standard errors.
+#'
 #' @param object A model from [rbm()] or [rbm_fit()].
 #' @param draws How many uniform states to draw where there are more than 16
-#'   visible units; at least twice the number of visible units, plus 10.
+#'   visible units; at least twice the number of visible units, plus 10. For
+#'   tables, where there are more than 65,536 joint values; at least twice the
+#'   number of values of all columns, and 30 for each value of any one.
 #' @param x Couplings.
 #' @param n How many pairs to print or to draw, strongest first.
 #' @param digits Significant digits to print.
@@ -42,16 +78,22 @@
 #' @param ... Must be empty.
 #' @return `rbm_couplings()` gives a list of class `rbm_couplings`:
 #'   * `matrix`: a symmetric matrix of couplings in nats, with the names of the
-#'     visible units; its diagonal is 0.
+#'     visible units; its diagonal is 0. For tables it has a row for each value,
+#'     named `"column=value"`, and blocks of 0 for each column with itself.
 #'   * `se`: a matrix of their standard errors, 0 where exact.
 #'   * `method`: `"exact"` or `"monte_carlo"`.
 #'   * `draws`: how many states were used.
+#'   * `columns`, `pairs`: for tables, the names of the columns; and a data
+#'     frame with a row for each pair, the numbers `i` and `k` of its columns,
+#'     `coupling`, `se`, and whether it is `signed`.
 #'
 #'   `as.data.frame()` gives a row for each pair, strongest first, with columns
-#'   `first`, `second` (names or numbers of units), `coupling` and `se`.
+#'   `first`, `second` (names or numbers of units, or names of columns),
+#'   `coupling` and `se`.
 #'   `plot()` draws the units on a circle, and a line for each of the `n`
 #'   strongest pairs, whose width is the size of the coupling: orange lines for
-#'   positive couplings, dashed blue lines for negative ones.
+#'   positive couplings, dashed blue lines for negative ones, grey lines for
+#'   couplings without sign.
 #'
 #'   A Monte Carlo answer uses two numbers from R's random number stream, an
 #'   exact one none.
@@ -70,6 +112,12 @@
 #' # More than 16 columns.
 #' larger <- rbm_fit(digits8$x[1:300, ] > 0.5, hidden = 4, epochs = 20)
 #' rbm_couplings(larger, draws = 1000)
+#'
+#' # Columns of a table.
+#' flowers <- rbm_fit(iris, hidden = 2, starts = 1, weight_decay = 0.01)
+#' found <- rbm_couplings(flowers)
+#' found
+#' round(found$matrix["Species=setosa", ], 2)
 #' @references Decelle, Furtlehner, Navas Gomez and Seoane (2024), Inferring
 #'   effective couplings with restricted Boltzmann machines, *SciPost Physics*
 #'   16, 095, \doi{10.21468/SciPostPhys.16.4.095}.
@@ -77,12 +125,19 @@
 #'   Cossu, Del Debbio, Giani, Khamseh and Wilson (2019), Machine learning
 #'   determination of dynamical parameters: the Ising model case, *Physical
 #'   Review B* 100, 064304, \doi{10.1103/PhysRevB.100.064304}.
+#'
+#'   Ekeberg, Lovkvist, Lan, Weigt and Aurell (2013), Improved contact
+#'   prediction in proteins: using pseudolikelihoods to infer Potts models,
+#'   *Physical Review E* 87, 012707, \doi{10.1103/PhysRevE.87.012707}, for the
+#'   zero-sum gauge and the norm.
 #' @export
 rbm_couplings <- function(object, draws = 10000) {
   check_given(missing(object), "object", "a model")
   check_model(object)
-  check_binary_units(object, "rbm_couplings()")
   draws <- check_count(draws, "draws", max = 1e8)
+  if (is_general(object) || !is.null(sizes_of(object))) {
+    return(couplings_of_table(object, draws))
+  }
   nv <- nrow(object$W)
   exact <- nv <= few_coupled
   if (!exact && draws < 2 * nv + 10) {
@@ -175,7 +230,7 @@ is_couplings <- function(x) {
     is_square(x$matrix) && is_square(x$se) &&
     identical(dim(x$matrix), dim(x$se)) && all(x$se >= 0) &&
     is_text(x$method) && x$method %in% c("exact", "monte_carlo") &&
-    is_finite(x$draws, min = 1)
+    is_finite(x$draws, min = 1) && are_coupled_columns(x)
 }
 
 check_couplings <- function(x) {
@@ -183,15 +238,21 @@ check_couplings <- function(x) {
               "rbm_couplings()")
 }
 
-# All pairs, strongest first, as numbers of units.
+# All pairs, strongest first, as numbers of units or of columns.
 pairs_of <- function(x) {
+  if (!is.null(x$pairs)) {
+    return(x$pairs)
+  }
   at <- which(upper.tri(x$matrix), arr.ind = TRUE)
   at <- unname(at[order(-abs(x$matrix[at])), , drop = FALSE])
   data.frame(i = at[, 1L], k = at[, 2L], coupling = x$matrix[at],
-             se = x$se[at])
+             se = x$se[at], signed = rep(TRUE, nrow(at)))
 }
 
 coupled_names <- function(x) {
+  if (!is.null(x$columns)) {
+    return(x$columns)
+  }
   names <- rownames(x$matrix)
   if (is.null(names)) as.character(seq_len(nrow(x$matrix))) else names
 }
@@ -203,15 +264,16 @@ print.rbm_couplings <- function(x, n = 10, digits = 3, ...) {
   check_couplings(x)
   n <- check_count(n, "n")
   digits <- check_digits(digits)
-  nv <- nrow(x$matrix)
   pairs <- pairs_of(x)
+  noun <- if (is.null(x$columns)) "visible unit" else "column"
   cat(sprintf("Effective couplings of %s, %s, in nats\n",
-              counted(nv, "visible unit"), counted(nrow(pairs), "pair")))
+              counted(length(coupled_names(x)), noun),
+              counted(nrow(pairs), "pair")))
   cat(if (x$method == "exact") {
     sprintf("Exact, from all %s\n", counted(x$draws, "state"))
   } else {
     sprintf("Monte Carlo from %s uniform states, s.e. up to %.2g\n",
-            big(x$draws), max(x$se))
+            big(x$draws), max(0, pairs$se))
   })
   if (nrow(pairs) == 0L) {
     return(invisible(x))
@@ -233,6 +295,10 @@ print.rbm_couplings <- function(x, n = 10, digits = 3, ...) {
               formatC(values, width = max(nchar(values))),
               if (x$method == "exact") "" else
                 sprintf("  s.e. %.2g", shown$se)), sep = "")
+  if (!all(shown$signed)) {
+    cat("Pairs with a categorical column have no sign: the norm of their",
+        "block\n")
+  }
   invisible(x)
 }
 
@@ -243,7 +309,7 @@ as.data.frame.rbm_couplings <- function(x, row.names = NULL, # nolint
   check_dots_empty(...)
   check_couplings(x)
   pairs <- pairs_of(x)
-  names <- rownames(x$matrix)
+  names <- if (is.null(x$columns)) rownames(x$matrix) else x$columns
   if (is.null(names)) {
     names <- seq_len(nrow(x$matrix))
   }
@@ -261,7 +327,8 @@ plot.rbm_couplings <- function(x, n = 50, main = NULL, cex = 1, ...) {
   pairs <- pairs_of(x)
   shown <- utils::head(pairs[pairs$coupling != 0, ], n)
   draw_picture(list(
-    title = "Effective couplings of visible units",
+    title = sprintf("Effective couplings of %s",
+                    if (is.null(x$columns)) "visible units" else "columns"),
     note = if (nrow(shown) == 0L) {
       "all couplings are 0"
     } else {
@@ -273,7 +340,7 @@ plot.rbm_couplings <- function(x, n = 50, main = NULL, cex = 1, ...) {
               },
               counted(nrow(pairs), "pair"), max(abs(shown$coupling)),
               if (x$method == "exact") "" else
-                sprintf("; s.e. up to %.2g", max(x$se)))
+                sprintf("; s.e. up to %.2g", max(0, pairs$se)))
     },
     tiled = TRUE,
     draw = function(region) draw_couplings(x, shown, region)
@@ -294,13 +361,12 @@ draw_couplings <- function(x, shown, region) {
   up <- middle[2L] + radius * sin(angle)
   if (nrow(shown) > 0L) {
     weak_first <- shown[rev(seq_len(nrow(shown))), ]
-    positive <- weak_first$coupling > 0
+    sign <- sign_of(weak_first)
     share <- abs(weak_first$coupling) / max(abs(shown$coupling))
     graphics::segments(
       across[weak_first$i], up[weak_first$i], across[weak_first$k],
       up[weak_first$k], lwd = pmax(6 * share, 0.3), lend = 1L,
-      col = ifelse(positive, style$alert, style$line),
-      lty = ifelse(positive, "solid", "42")
+      col = sign_ink()[sign], lty = sign_lines[sign]
     )
   }
   graphics::points(across, up, pch = 21, bg = "white", col = style$frame,
@@ -311,8 +377,17 @@ draw_couplings <- function(x, shown, region) {
     draw_round_names(shorten(names, room, small), angle, middle,
                      radius + 0.5 * line, gap < 1.3 * line)
   }
-  draw_sign_key(region, line)
+  draw_sign_key(region, line, if (all(pairs_of(x)$signed)) 1:2 else 1:3)
 }
+
+# Positive, negative, and pairs whose coupling has no sign.
+sign_of <- function(pairs) {
+  ifelse(!pairs$signed, 3L, ifelse(pairs$coupling > 0, 1L, 2L))
+}
+
+sign_ink <- function() c(style$alert, style$line, style$text)
+
+sign_lines <- c("solid", "42", "solid")
 
 draw_round_names <- function(names, angle, middle, radius, turned) {
   for (i in seq_along(names)) {
@@ -331,12 +406,13 @@ draw_round_names <- function(names, angle, middle, radius, turned) {
   }
 }
 
-draw_sign_key <- function(region, line) {
-  words <- c("positive", "negative")
+draw_sign_key <- function(region, line, signs = 1:2) {
+  words <- c("positive", "negative", "without sign")[signs]
   wide <- widths(words, small) + 2.8 * line
-  left <- mean(region[1:2]) - sum(wide) / 2 + c(0, wide[1L])
+  left <- mean(region[1:2]) - sum(wide) / 2 +
+    cumsum(c(0, wide[-length(wide)]))
   y <- region[3L] + 0.5 * line
   graphics::segments(left, y, left + 1.6 * line, lwd = 3, lend = 1L,
-                     lty = c("solid", "42"), col = c(style$alert, style$line))
+                     lty = sign_lines[signs], col = sign_ink()[signs])
   graphics::text(left + 1.9 * line, y, words, adj = c(0, 0.5), cex = small)
 }

@@ -42,8 +42,46 @@
 #' of which there are more than `most` are chosen at random before the data are
 #' looked at. 1797 cases of 64 columns take some 10 seconds.
 #'
+#' @section Models of tables:
+#' For columns that are not all 0 and 1, and for data with missing values,
+#' these statistics are compared:
+#'
+#' | columns | statistics | names |
+#' |:--|:--|:--|
+#' | binary, categorical, ordinal | share of each level | `grade=3` |
+#' | Gaussian, counts | mean and standard deviation | `age (mean)` |
+#' | binomial, count, up to 9 | share of each value as well | `tries=2` |
+#' | other counts | share of 0 as well | `visits=0` |
+#' | pairs of levels | joint share | `grade=3:sex=f` |
+#' | pairs with a number | correlation | `age:score (correlation)` |
+#' | triples of columns of two levels | joint share | `sex=f:ill=1:old=1` |
+#'
+#' Of two levels only the second has a share of its own. In a correlation a
+#' level counts as 1 where it is observed, and as 0 elsewhere. Means and
+#' standard deviations are in the units of the data. Row sums are not compared.
+#'
+#' Each statistic uses the cases in which its columns are observed. Simulated
+#' data sets have the same cells missing as `data`: the pattern is held fixed,
+#' and values are taken to be missing at random given it. p-values are therefore
+#' right where the pattern does not depend on the values (missing completely at
+#' random). Where it does, what is observed can differ from what the model
+#' expects although the model is right.
+#'
+#' For shares z is as above, with N the cases that are observed. For other
+#' statistics z is the difference divided by the standard deviation of the
+#' statistic over the data sets, the one that is farthest off left out. For
+#' counts and for correlations with levels or counts it has a floor which
+#' corresponds to that of shares. Expected values are means over the simulated
+#' data sets. Ranks and `p_adjusted` are as above.
+#'
+#' Drawn data sets are independent and exact where the hidden layer has at most
+#' 65,536 states, and states times N times `times` are at most 1e9. Otherwise
+#' they come from N Gibbs chains, which start at exact draws where the hidden
+#' layer has at most 65,536 states.
+#'
 #' @param object A model from [rbm()] or [rbm_fit()].
-#' @param data Cases in rows, each value 0 or 1.
+#' @param data Cases in rows, each value 0 or 1. For models of tables a data
+#'   frame with the columns of the fit, missing values as `NA`.
 #' @param times How many data sets to simulate, at least 19.
 #' @param most How many pairs, and how many triples, to compare at most; 0 for
 #'   columns and row sums only.
@@ -61,14 +99,15 @@
 #'     (`"column"`, `"pair"`, `"triple"` or `"row_sum"`), `set` (names or
 #'     numbers of columns, as `"a:b"`; for row sums the number of columns that
 #'     are on, or the first and the last number, as `"4-6"`), `observed` and
-#'     `expected` (shares of cases), `z`, `p_value`, `p_se` (its Monte Carlo
-#'     standard error) and `p_adjusted`.
+#'     `expected` (shares of cases, or the statistics of a table), `z`,
+#'     `p_value`, `p_se` (its Monte Carlo standard error) and `p_adjusted`.
 #'   * `p_value`: the smallest `p_adjusted`.
 #'   * `row_sums`: a data frame with a row for each group of row sums: `from`,
 #'     `to`, `observed`, `expected`, and `low` and `high`, which hold 95 % of
-#'     the simulated data sets.
+#'     the simulated data sets. It has no rows for tables.
 #'   * `tested`, `possible`: how many columns, pairs, triples and row sums were
-#'     compared, and how many there are.
+#'     compared, and how many there are; for tables, how many statistics of
+#'     these.
 #'   * `n`, `times`: the number of cases, and of simulated data sets.
 #'   * `draws`: `"exact"` or `"gibbs"`; `expected`, `"exact"` or `"simulated"`.
 #'   * `rhat`: R-hat of the chains, the larger of that of the free energy and
@@ -77,12 +116,14 @@
 #'
 #'   `plot()` draws observed against expected shares, and the distribution of
 #'   row sums. Of the `n` largest differences those that are significant are
-#'   named, where there is room.
+#'   named, where there is room. For tables the second panel has z of the
+#'   largest differences by name, as many as there is room for.
 #'
 #'   `rbm_check()` uses two numbers from R's random number stream.
 #' @section Errors:
 #' Of class `harmonium_error`: data that are not 0 and 1, that lack columns of
-#' the model or have others; fewer than 19 data sets.
+#' the model or have others; levels that a model of a table does not know; data
+#' of which all values are missing; fewer than 19 data sets.
 #' @seealso [rbm_compare()], which compares models by held-out likelihood;
 #'   [rbm_moments()], [rbm_couplings()]
 #' @examples
@@ -94,6 +135,10 @@
 #' print(x = found, n = 5, digits = 2)
 #' head(found$table, 3)
 #' plot(x = found, n = 3, main = "Data against model", cex = 0.9)
+#'
+#' # A table. One hidden unit cannot tell three species apart.
+#' flowers <- rbm_fit(iris, hidden = 1, starts = 1, weight_decay = 0.01)
+#' print(rbm_check(flowers, iris, times = 99), n = 5)
 #' @references Gelman, Meng and Stern (1996), Posterior predictive assessment of
 #'   model fitness via realized discrepancies, *Statistica Sinica* 6, 733-807.
 #'
@@ -104,10 +149,12 @@ rbm_check <- function(object, data, times = 200, most = 2500, steps = 1000) {
   check_given(missing(object), "object", "a model")
   check_given(missing(data), "data", "the cases to check the model with")
   check_model(object)
-  check_binary_units(object, "rbm_check()")
   times <- check_count(times, "times", min = 19, max = 1e5)
   most <- check_count(most, "most", min = 0, max = 1e5)
   steps <- check_count(steps, "steps", max = 2^24 - 1)
+  if (is_checked_as_table(object, data)) {
+    return(check_table(object, data, times, most, steps))
+  }
   check_columns_there(data, names(object$b))
   cases <- as_binary_cases(data, "data", object$b)
   if (!enumerable(object)) {
@@ -289,8 +336,8 @@ counts_of_draws <- function(object, n, times, counts, size, key) {
   at_once <- max(1, 5e6 %/% (as.double(n) * length(object$b)))
   for (first in seq(1, times, by = at_once)) {
     these <- first:min(first + at_once - 1, times)
-    x <- all_rows(exact_draws(object, as.integer(n * length(these)),
-                              sub_key(key, "part", first)))
+    x <- independent_rows(object, n * length(these),
+                          sub_key(key, "part", first))
     for (i in seq_along(these)) {
       rows <- (i - 1L) * n + seq_len(n)
       out[, these[i]] <- counts(x[rows, , drop = FALSE])
@@ -304,28 +351,30 @@ check_thin <- 10L
 
 # As many chains as cases, each with a case in every data set. Up to a hundred
 # of them tell, by free energies and by visible units, whether they mix.
-counts_of_chains <- function(object, n, times, counts, size, key, steps) {
+counts_of_chains <- function(object, n, times, counts, size, key, steps,
+                             states = NULL) {
   out <- matrix(0L, size, times)
   watched <- seq_len(min(n, 100L))
   trace <- matrix(0, times, length(watched))
   half <- times %/% 2L
   sums <- list(matrix(0, length(watched), length(object$b)))[c(1L, 1L)]
-  states <- NULL
+  squares <- sums
   lapply_told("Simulating", seq_len(times), function(i) {
     plan <- chain_plan(n, if (i == 1L) steps else check_thin)
     found <- run_chains(object, states, plan, sub_key(key, "part", i))
-    states <<- found$x
-    x <- all_rows(states)
+    x <- all_rows(found$x)
+    states <<- if (is_general(object)) chain_cases(object, x) else found$x
     out[, i] <<- counts(x)
     trace[i, ] <<- found$free_energy[watched]
     part <- if (i <= half) 1L else if (i > times - half) 2L
     if (!is.null(part)) {
       sums[[part]] <<- sums[[part]] + x[watched, , drop = FALSE]
+      squares[[part]] <<- squares[[part]] + x[watched, , drop = FALSE]^2
     }
   })
   about <- chain_diagnostics(trace)
-  sums <- do.call(rbind, sums)
-  rhat <- c(about$rhat, together(sums, sums, half, times, length(watched)))
+  rhat <- c(about$rhat, together(do.call(rbind, sums), do.call(rbind, squares),
+                                 half, times, length(watched)))
   effective <- about$ess / ncol(trace)
   list(counts = out,
        rhat = if (all(is.na(rhat))) NA_real_ else max(rhat, na.rm = TRUE),
@@ -401,7 +450,7 @@ is_check <- function(x) {
     is_numbers(x$table, c("observed", "expected", "z", "p_value", "p_se",
                           "p_adjusted")) &&
     is_finite(x$p_value, min = 0) && is_frame(x$row_sums) &&
-    nrow(x$row_sums) > 1L &&
+    nrow(x$row_sums) != 1L &&
     is_numbers(x$row_sums, c("from", "to", "observed", "expected", "low",
                              "high")) &&
     is_finite(x$tested, 4L, min = 0) && identical(names(x$tested), kinds) &&
@@ -412,6 +461,11 @@ is_check <- function(x) {
     is_text(x$expected) && is.double(x$rhat) && length(x$rhat) == 1L &&
     !is.object(x$rhat) && !is.nan(x$rhat) && is_flag(x$fitted)
 }
+
+# Of a model of a table: columns are not all 0 and 1, and have no sums of rows.
+is_table_check <- function(x) nrow(x$row_sums) == 0L
+
+is_share <- function(set) !grepl(" \\((mean|sd|correlation)\\)$", set)
 
 check_check <- function(x) {
   check_sound(is_check(x), "x", "result of rbm_check()", "rbm_check()")
@@ -438,7 +492,11 @@ tested_in_words <- function(x) {
              row_sum = "row sum")
   some <- x$tested < x$possible
   told <- vapply(names(words), function(kind) {
-    if (some[[kind]]) {
+    if (is_table_check(x)) {
+      sprintf("%s%s of %ss%s", big(x$tested[[kind]]),
+              if (some[[kind]]) paste(" of", big(x$possible[[kind]])) else "",
+              words[[kind]], if (some[[kind]]) " at random" else "")
+    } else if (some[[kind]]) {
       sprintf("%s of %s at random", big(x$tested[[kind]]),
               counted(x$possible[[kind]], words[[kind]]))
     } else {
@@ -446,7 +504,8 @@ tested_in_words <- function(x) {
     }
   }, "")
   told <- told[x$tested > 0]
-  strwrap(paste("Compared:", paste(told, collapse = ", ")), 79L, exdent = 2L)
+  strwrap(paste(if (is_table_check(x)) "Statistics compared:" else "Compared:",
+                paste(told, collapse = ", ")), 79L, exdent = 2L)
 }
 
 #' @rdname rbm_check
@@ -476,7 +535,11 @@ print.rbm_check <- function(x, n = 10, digits = 3, ...) {
   } else {
     "Largest difference first:\n"
   })
-  share <- function(values) formatC(values, digits = digits, format = "f")
+  share <- function(values) {
+    number <- is_table_check(x) & grepl(" \\((mean|sd)\\)$", shown$set)
+    ifelse(number, formatC(values, digits = digits + 1L, format = "fg"),
+           formatC(values, digits = digits, format = "f"))
+  }
   p <- function(values) formatC(values, digits = 3L, format = "f")
   columns <- list(
     c("", sub("_", " ", shown$kind)), c("", legible(shown$set)),
@@ -495,7 +558,8 @@ print.rbm_check <- function(x, n = 10, digits = 3, ...) {
                     "possible is %.2g\n"),
               max(shown$p_se), 1 / (x$times + 1)))
   if (x$expected == "simulated") {
-    cat("Expected shares are means of the simulated data sets\n")
+    cat(sprintf("Expected %s are means of the simulated data sets\n",
+                if (is_table_check(x)) "values" else "shares"))
   }
   invisible(x)
 }

@@ -18,6 +18,15 @@ plot.rbm_check <- function(x, n = 5, main = NULL, cex = 1, ...) {
 
 draw_check <- function(x, n, region) {
   halves <- beside(region)
+  if (is_table_check(x)) {
+    shares <- x$table[is_share(x$table$set), ]
+    if (nrow(shares) > 0L) {
+      draw_shares(shares, n, halves[[1L]])
+      region <- halves[[2L]]
+    }
+    draw_differences(x$table, region)
+    return(invisible())
+  }
   draw_shares(x$table[x$table$kind != "row_sum", ], n, halves[[1L]])
   draw_row_sums(x$row_sums, halves[[2L]])
 }
@@ -122,6 +131,31 @@ clear_of_each_other <- function(boxes) {
     }
   }
   taken
+}
+
+# The largest differences by name, as many as there is room for.
+draw_differences <- function(table, region) {
+  line <- line_height(small)
+  all <- check_box(region)
+  shown <- utils::head(table, max(1L, floor(height_of(all) / (1.3 * line))))
+  names <- legible(shown$set)
+  room <- min(widest(names, small), 0.5 * width_of(region))
+  inner <- check_room(region + line * c(1.2, -0.6, 2.6, -1.4) +
+                        c(room, 0, 0, 0))
+  range <- spread(c(0, shown$z), FALSE)
+  across <- function(z) place(z, range, inner[1:2])
+  up <- place(-seq_len(nrow(shown)), c(-nrow(shown) - 0.5, -0.5), inner[3:4])
+  ticks <- inside(grDevices::axisTicks(range, FALSE, nint = 4L), range)
+  draw_axis_below(across(ticks), format(ticks, trim = TRUE), inner)
+  write_line(words_at("xlab", "Standardised difference z"), mean(inner[1:2]),
+             inner[3L] - 2 * line, width_of(inner), small)
+  ink <- ifelse(shown$p_adjusted <= check_level, style$alert, style$line)
+  graphics::segments(across(0), inner[3L], across(0), inner[4L],
+                     col = style$frame, lty = 2L)
+  graphics::segments(across(0), up, across(shown$z), up, col = ink)
+  graphics::points(across(shown$z), up, pch = 19, cex = 0.8, col = ink)
+  graphics::text(inner[1L] - 0.5 * line, up, shorten(names, room, small),
+                 adj = c(1, 0.5), cex = small)
 }
 
 draw_row_sums <- function(sums, region) {

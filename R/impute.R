@@ -317,19 +317,19 @@ check_refit <- function(object) {
 # The fit again, to as many cases drawn with replacement, from the parameters
 # that it has and with the same penalty.
 refit_to_sample <- function(object, key) {
-  n <- NROW(object$x)
-  u <- drop(.Call(ffi_uniforms, key, "start", 0, 0, n, 1L))
-  weights <- tabulate(pmin(floor(u * n), n - 1) + 1L, n)
-  if (!is.null(object$training$weights)) {
-    weights <- weights * object$training$weights
+  x <- object$x
+  if (is_in_units(object, x)) {
+    x <- decode_table(x, object$columns)
   }
-  control <- object$training$control
-  control$weight_decay <- object$training$settings$weight_decay
-  control$starts <- 1L
-  suppressMessages(rbm_fit(
-    object$x, control = control, init = object, units = object$columns,
-    weights = weights, verbose = FALSE, keep_x = FALSE
-  ))
+  data <- order_table(as_table(x, "object$x"), object$columns, "object$x")
+  names(data) <- object$columns$column
+  settings <- bootstrap_settings(object, starts = 1)
+  refit <- seeded(key[1L] %/% 2, {
+    sample <- draw_sample(NROW(object$x), object$training$weights)
+    refit_table(plan_of_refit(object), unclass(data), sample, settings, object)
+  })
+  new_rbm(refit$W, refit$b, refit$c, refit$units, d = refit$d,
+          columns = object$columns)
 }
 
 #' @rdname rbm_impute

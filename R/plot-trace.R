@@ -61,7 +61,8 @@ panel_data <- function(epoch, panels) {
 # What every fit has, with the scores of held-out cases beside their own kind.
 fit_panels <- function(history, baseline) {
   if (all(is.na(history$pseudo_log_lik))) {
-    return(list(trace_panel("Weight norm", history$weight_norm)))
+    return(c(deviance_panels(history),
+             list(trace_panel("Weight norm", history$weight_norm))))
   }
   list(
     trace_panel("Reconstruction error", history$reconstruction_error),
@@ -72,6 +73,16 @@ fit_panels <- function(history, baseline) {
                 history$step_norm / history$weight_norm, log = TRUE),
     trace_panel("Hidden activity", history$hidden_activity, range = c(0, 1))
   )
+}
+
+# Of training by steps of a table: the deviance of each kind of column.
+deviance_panels <- function(history) {
+  kinds <- sub("deviance_", "", grep("^deviance_", names(history),
+                                     value = TRUE))
+  lapply(kinds, function(kind) {
+    trace_panel(paste("Deviance,", kind), history[[paste0("deviance_", kind)]],
+                beside = history[[paste0("valid_deviance_", kind)]])
+  })
 }
 
 held_out_panels <- function(history, baseline) {

@@ -183,8 +183,8 @@ later_columns <- c("valid_accuracy", "valid_calibration")
 
 # The history's row of an epoch, as far as C and the chains tell it.
 new_row <- function(setup, state, report) {
-  row <- stats::setNames(as.list(rep(NA_real_, length(history_columns))),
-                         history_columns)
+  names <- c(history_columns, deviance_columns(setup))
+  row <- stats::setNames(as.list(rep(NA_real_, length(names))), names)
   row$epoch <- state$epoch
   row$seconds <- state$seconds
   row$learning_rate <- learning_rate_at(setup$control, state$epoch)
@@ -275,7 +275,8 @@ is_evaluated <- function(control, epoch) {
 
 is_judged <- function(setup, epoch) {
   is_evaluated(setup$control, epoch) || looks_at_targets(setup, epoch) ||
-    (!is.null(setup$valid) && is_monitored(setup$control, epoch))
+    ((!is.null(setup$valid) || !is.null(setup$table)) &&
+       is_monitored(setup$control, epoch))
 }
 
 # What is learned of targets is found some twenty times on the way.
@@ -424,10 +425,15 @@ warn_if_lost <- function(model) {
 
 # A list of rows, each a named list, as a data frame.
 history_frame <- function(rows) {
-  columns <- lapply(history_columns, function(name) {
-    vapply(rows, `[[`, 0, name, USE.NAMES = FALSE)
+  # Rows of a fit that an older version began may have fewer columns.
+  ends <- rows[intersect(c(1L, length(rows)), seq_along(rows))]
+  all <- unique(c(history_columns, unlist(lapply(ends, names))))
+  columns <- lapply(all, function(name) {
+    vapply(rows, function(row) {
+      if (is.null(row[[name]])) NA_real_ else row[[name]]
+    }, 0, USE.NAMES = FALSE)
   })
-  names(columns) <- history_columns
+  names(columns) <- all
   columns$epoch <- as.integer(columns$epoch)
   # As as.data.frame() makes it, in a hundredth of the time.
   structure(columns, class = "data.frame",

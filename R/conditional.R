@@ -269,6 +269,15 @@ predict.rbm <- function(object, newdata,
 }
 
 pseudo_log_lik <- function(object, cases) {
+  kinds <- layer_columns(object$units[["visible"]], length(object$b))$kind
+  endless <- intersect(c("gaussian", "poisson"), kinds)
+  if (length(endless)) {
+    abort("pseudo_kinds",
+          sprintf(paste("The pseudo-log-likelihood goes through all states of",
+                        "each column, and the model has %s columns."),
+                  c(gaussian = "Gaussian", poisson = "Poisson")[[endless[1L]]]),
+          "Use type = \"log_prob\", or \"free_energy\".")
+  }
   stats::setNames(
     with_progress("Pseudo-likelihoods", cases$n, .Call(
       ffi_pseudo_log_lik, unclass(object), cases, resolve_hardware()

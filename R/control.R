@@ -25,7 +25,8 @@
 #'   * `"mf"`, mean-field contrastive divergence: `k` passes of means in place
 #'     of draws (Welling and Hinton 2002).
 #'   * `"pl"`, pseudo-likelihood, another loss whose gradient needs no chains
-#'     (Besag 1975). For data of 0 and 1.
+#'     (Besag 1975). For complete cases of 0 and 1, and of columns of finitely
+#'     many states.
 #'   * `"exact"`, by every state of the smaller layer, of at most 25 units.
 #' @param k A whole number from 1. Gibbs sweeps of an update; passes for `"mf"`;
 #'   for `"ucd"` the sweep from which differences of the pairs are added up.

@@ -32,14 +32,19 @@
 #'   given the other's means, where `"cd"` draws.
 #' * `"pl"`, pseudo-likelihood: the gradient of another loss, minus the mean of
 #'   \eqn{\sum_i \log p(v_i | v_{-i})}{sum_i log p(v_i | all other v)}, without
-#'   log Z and without chance. For data of 0 and 1.
+#'   log Z and without chance. \eqn{v_i} is a column of a table, or a unit of 0
+#'   and 1.
 #' * `"exact"`: every state of the smaller layer, of at most 25 units.
 #'
 #' Models of binary units and counts of trials have all of them. Tables with
-#' columns of other kinds, missing cells, or hidden units that are categorical,
-#' Gaussian or ReLU are learned by `"exact"`, where the states of the hidden
-#' layer can be enumerated, and by steps with `"pcd"`, `"fpcd"`, `"cd"` and
-#' `"pt"`. The others are refused there, with an error that names these.
+#' columns of other kinds, missing cells or case weights have all of them too,
+#' with these exceptions, each refused by an error that names what will do:
+#' * `"pl"` needs complete cases, and columns of finitely many states: neither
+#'   Gaussian nor Poisson ones.
+#' * `"ucd"` needs hidden units of finitely many states: neither Gaussian nor
+#'   ReLU ones, whose chains never meet.
+#' * `"exact"` of a table is the maximum of the likelihood by every state of the
+#'   hidden layer, as long as these can be enumerated.
 #'
 #' `cost` counts Gibbs sweeps of a batch of cases, or of as many chains: what is
 #' said of `"mf"` and `"pl"` was measured on machines of 64 x 64 and 784 x 500
@@ -152,4 +157,30 @@ print.rbm_estimators <- function(x, ...) {
 is_persistent <- function(estimator) {
   kinds <- .Call(ffi_kinds)
   kinds$persistent[match(estimator, kinds$estimator)]
+}
+
+# That an estimator is for columns and hidden units of these kinds, and cases of
+# which `missing` are known in part.
+check_estimator_of_table <- function(estimator, visible, hidden, missing) {
+  kinds <- .Call(ffi_kinds)
+  is_one_of <- function(which) estimator %in% kinds$estimator[kinds[[which]]]
+  endless <- intersect(c("gaussian", "poisson"), visible)
+  real <- intersect(c("normal", "relu"), hidden)
+  why <- if (is_one_of("finite") && missing > 0) {
+    sprintf("complete cases; %s %s a cell", counted(missing, "case"),
+            if (missing == 1) "lacks" else "lack")
+  } else if (is_one_of("finite") && length(endless)) {
+    sprintf("columns of finitely many states, not %s ones",
+            c(gaussian = "Gaussian", poisson = "Poisson")[[endless[1L]]])
+  } else if (is_one_of("meets") && length(real)) {
+    sprintf("hidden units of finitely many states, not %s ones",
+            c(normal = "Gaussian", relu = "rectified")[[real[1L]]])
+  }
+  if (!is.null(why)) {
+    abort("table_estimator",
+          sprintf("`estimator = \"%s\"` is for %s.", estimator, why),
+          sprintf("Use one of %s.", quote_names(
+            kinds$estimator[!(kinds$counts | kinds$finite | kinds$meets)]
+          )))
+  }
 }

@@ -70,24 +70,26 @@
 #' cases, categorical hidden units and targets are fitted by the exact
 #' likelihood, as small tables are: by enumeration of the hidden layer, of at
 #' most 65,536 states. Where that would take too long, or settings of training
-#' by steps are given, they are trained by steps (estimators `"pcd"`, `"fpcd"`,
-#' `"cd"` and `"pt"`). Each missing cell then keeps a draw from update to
-#' update, which moves by one Gibbs sweep with all that is seen held, each time
-#' that its case comes by: in the long run the gradient is that of the
-#' probability of what is seen. Weights multiply what a case adds to the
-#' positive phase. A column that varies more than a binary one goes down a
-#' smaller share of its gradient; the step of a Gaussian column's precision
-#' leaves its means given the hidden units where they are. Pseudo-likelihoods
-#' are not found; `evaluate_every` and held-out cases have the log-likelihood,
-#' where missing cells of a case are annealed if neither they nor the hidden
-#' units can be enumerated. Weights of Gaussian columns are penalised by the
-#' shift of the mean in standard deviations, times 2, those of counts times
-#' twice their standard deviation, and those of categorical levels about their
-#' mean. The standard deviation of a Gaussian column given the hidden units is
-#' at least a twentieth of its own, since the likelihood has no bound where it
-#' may go to 0; a warning says where it is so small. The model keeps how columns
-#' are coded; new data are coded by that. Complete tables of columns with two
-#' levels alone are treated as matrices of 0 and 1 and may be as large.
+#' by steps are given, they are trained by steps, by the estimators that these
+#' columns can have, see [rbm_estimators()]. Each missing cell then keeps a
+#' draw from update to update, which moves by one Gibbs sweep with all that is
+#' seen held, each time that its case comes by: in the long run the gradient is
+#' that of the probability of what is seen. Weights multiply what a case, and
+#' each draw that started from it, adds to the gradient. A column that varies
+#' more than a binary one goes down a smaller share of its gradient; the step
+#' of a Gaussian column's precision leaves its means given the hidden units
+#' where they are. Pseudo-likelihoods are not found: the history has deviances
+#' by kind of column; `evaluate_every` and held-out cases have the
+#' log-likelihood, where missing cells of a case are annealed if neither they
+#' nor the hidden units can be enumerated. Weights of Gaussian columns are
+#' penalised by the shift of the mean in standard deviations, times 2, those of
+#' counts times twice their standard deviation, and those of categorical levels
+#' about their mean. The standard deviation of a Gaussian column given the
+#' hidden units is at least a twentieth of its own, since the likelihood has no
+#' bound where it may go to 0; a warning says where it is so small. The model
+#' keeps how columns are coded; new data are coded by that. Complete tables of
+#' columns with two levels alone are treated as matrices of 0 and 1 and may be
+#' as large.
 #'
 #' @section Larger machines:
 #' Where nothing is said of training by steps and the machine is too large for
@@ -266,6 +268,11 @@
 #'
 #' @param weights How often each case counts: a number of at least 0 for each
 #'   row, such as the column `Freq` of a table of counts. `NULL`: once each.
+#' @param collapse Whether equal rows become one row that counts as often as
+#'   there are such. Fits by the exact likelihood do so by themselves. An epoch
+#'   by steps then costs what the distinct rows cost, and makes as many fewer
+#'   updates: give more `epochs`. The model keeps the distinct rows as its `x`,
+#'   and `validation` as a fraction holds out some of these.
 #' @param target Names of columns to be predicted by [predict()][predict.rbm].
 #' @param objective What is maximised: the likelihood of all columns
 #'   (`"joint"`), that of the targets given the other columns
@@ -306,7 +313,14 @@
 #'     - `weight_norm`, the Frobenius norm of `W`; `step_norm`, the mean norm of
 #'       a single change of `W`; `hidden_activity`, the mean of \eqn{p(h | v)};
 #'     - `chain_rhat`, `chain_ess`, `chain_autocorrelation`, `swap_rate`,
-#'       `meeting_time` and `unmet`, of the chains, see above.
+#'       `meeting_time` and `unmet`, of the chains, see above;
+#'     - of tables by steps, `deviance_` with the name of each kind of column,
+#'       and `valid_deviance_` of held-out cases: the mean over cells of \eqn{-2
+#'       \log p(v_i | p(h | v))}{-2 log p(v_i | p(h | v))}, of at most 1000
+#'       cases; of Gaussian columns in standard deviations and less \eqn{\log 2
+#'       \pi}{log(2 pi)}, of Poisson ones less what each count would have at a
+#'       mean of its own. Missing cells stand at their column's mean. `print()`
+#'       sets them beside those of independent columns.
 #'
 #'     Errors and likelihoods are those of the model at the end of the epoch, on
 #'     the same cases each time: on all of them, where that is cheap; see
@@ -418,6 +432,9 @@
 #' # Cases with weights.
 #' titanic <- as.data.frame(Titanic)
 #' rbm_fit(titanic[c("Sex", "Survived")], hidden = 1, weights = titanic$Freq)
+#' # The same of rows that are there many times, by steps.
+#' people <- titanic[rep(1:32, titanic$Freq), c("Class", "Sex", "Survived")]
+#' rbm_fit(people, hidden = 2, epochs = 200, collapse = TRUE)
 #'
 #' # Sparse data, here 2000 x 500 with 1 in 100 on.
 #' if (requireNamespace("Matrix", quietly = TRUE)) {
@@ -434,7 +451,7 @@ rbm_fit <- function(x, hidden, ..., epochs = NULL, learning_rate = NULL,
                     callback = NULL, verbose = TRUE, keep_x = TRUE,
                     units = NULL, weights = NULL, target = NULL,
                     objective = c("joint", "conditional", "hybrid"),
-                    missing = c("sum", "indicator")) {
+                    missing = c("sum", "indicator"), collapse = FALSE) {
   call <- match.call()
   if (!missing(x) && is.call(x)) {
     abort(
@@ -457,6 +474,11 @@ rbm_fit <- function(x, hidden, ..., epochs = NULL, learning_rate = NULL,
                      quote = TRUE)
   if (missing(hidden)) {
     hidden <- hidden_in(init)
+  }
+  if (check_flag(collapse, "collapse")) {
+    once <- collapse_rows(x, weights)
+    x <- once$x
+    weights <- once$weights
   }
   columns <- NULL
   if (wants_table(x, units, hidden, weights) || !is.null(target) ||

@@ -32,7 +32,8 @@
 #'   `list(binary = 2, categorical = c(3, 4))`: the columns of `W` are those of
 #'   two binary units, then three levels of a categorical unit, then four of
 #'   another. Also `gaussian`, real numbers of variance 1 given the visible
-#'   layer, and `relu`, such numbers of at least 0; at most 8 of these two.
+#'   layer, and `relu`, such numbers of at least 0. Few of these two, some four,
+#'   are integrated over; more are for chains and annealing.
 #' @param d Extra parameters of the columns, in their order: the log of the
 #'   precision of a Gaussian one, and a number for each inner level of an
 #'   ordinal one. 0 where not given.
@@ -220,7 +221,6 @@ check_hidden_kinds <- function(hidden, count = NULL) {
       as.integer(hidden[[kind]])
     }
   }, 0L))
-  check_real_units(sum(of %in% c("gaussian", "relu")))
   if (all(of == "binary")) {
     sizes <- rep(1L, length(of))
     text <- default_units()[["hidden"]]
@@ -239,20 +239,6 @@ check_hidden_kinds <- function(hidden, count = NULL) {
 
 # What `hidden` may name.
 hidden_kinds <- c("binary", "categorical", "gaussian", "relu")
-
-# Hidden units that are real numbers are integrated over, by nodes.
-most_real_units <- 8L
-
-check_real_units <- function(count) {
-  if (count > most_real_units) {
-    abort(
-      "hidden_real",
-      sprintf("`hidden` has %d Gaussian and rectified units; at most %d can be",
-              count, most_real_units),
-      "integrated over. Use binary ones."
-    )
-  }
-}
 
 # Whether Z is finite: Poisson columns need bounded hidden units, and Gaussian
 # ones not too much of real ones, the largest eigenvalue of W'SW below 1 where S
@@ -579,6 +565,11 @@ row_of_model <- function(training) {
               "hidden_activity", "valid_pseudo_log_lik", "free_energy_gap")
     known <- newest_row(history[seq_len(epoch), ], "pseudo_log_lik")
     if (nrow(known)) row[seen] <- known[seen]
+    of_kinds <- grep("deviance_", names(history), value = TRUE, fixed = TRUE)
+    if (length(of_kinds)) {
+      known <- newest_row(history[seq_len(epoch), ], of_kinds[1L])
+      if (nrow(known)) row[of_kinds] <- known[of_kinds]
+    }
   }
   row
 }
@@ -591,8 +582,9 @@ last_look_in_words <- function(training) {
       sprintf("Reconstruction error %.4f per unit (mean square)",
               row$reconstruction_error),
       if (!learns_targets(training$table)) {
-        sprintf("Log-likelihood of independent columns %.4f nats per case",
-                training$independent_log_lik)
+        c(deviance_in_words(row, training$table$deviance),
+          sprintf("Log-likelihood of independent columns %.4f nats per case",
+                  training$independent_log_lik))
       },
       likelihood_in_words(training), classes_in_words(row),
       chains_in_words(training)

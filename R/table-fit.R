@@ -144,6 +144,28 @@ weigh_columns <- function(columns, data, weights, said) {
   columns
 }
 
+# The distinct rows of `x`, where each stood first, and what they count in all.
+collapse_rows <- function(x, weights) {
+  if (!is.data.frame(x) && !(is.matrix(x) && is.atomic(x))) {
+    abort("collapse_data",
+          sprintf("`collapse` needs a matrix or a data frame, not %s.",
+                  describe(x)),
+          "Sparse data are kept as they are: use `collapse = FALSE`.")
+  }
+  weights <- check_weights_of_cases(weights, nrow(x))
+  columns <- if (is.data.frame(x)) unclass(x) else asplit(unname(x), 2L)
+  code <- rep("", nrow(x))
+  for (column in columns) {
+    if (!is.atomic(column) || length(column) != nrow(x)) {
+      return(list(x = x, weights = weights)) # refused later, by name
+    }
+    code <- paste(code, match(column, unique(column)))
+  }
+  first <- which(!duplicated(code))
+  times <- rowsum(weights, match(code, code[first]), reorder = TRUE)
+  list(x = x[first, , drop = FALSE], weights = drop(unname(times)))
+}
+
 rbm_units_of <- function(data, units) {
   shape <- attr(data, "shape")
   columns <- rbm_units(structure(data, shape = NULL), units)
@@ -508,9 +530,9 @@ table_alone <- function(problem) {
     } else {
       codes <- level_codes(columns, i)
       seen <- !is.na(x[, at[1L]])
-      level <- max.col(-abs(outer(x[seen, at[1L]], codes[, 1L], `-`)))
+      level <- max.col(-abs(outer(x[seen, at[1L]], codes[, 1L], `-`)), "first")
       if (kind == "categorical") {
-        level <- max.col(x[seen, at, drop = FALSE])
+        level <- max.col(x[seen, at, drop = FALSE], "first")
       }
       share <- vapply(seq_len(size), function(k) {
         sum(problem$counts[seen][level == k]) + 0.5
@@ -690,7 +712,7 @@ fit_table <- function(call, data, x, kinds, control, own, image_dim, verbose,
   cost <- table_cost_of(data$cases, kinds)
   steps$wanted <- steps$wanted || is.null(cost)
   if (steps$wanted) {
-    check_steps(control, data$columns, aim, cost, steps$others)
+    check_steps(control, data, kinds$text, aim, cost, steps$others)
     steps["valid"] <- list(read_validation(steps$others$validation, data))
     steps["checkpoint"] <- list(check_checkpoint(steps$others$checkpoint))
   }

@@ -93,7 +93,8 @@ check_table_init <- function(init) {
 }
 
 # What steps cannot do, or not for these units.
-check_steps <- function(control, columns, aim, cost, others) {
+check_steps <- function(control, data, hidden, aim, cost, others) {
+  columns <- data$columns
   states <- states_of_columns(columns[columns$column %in% aim$target, ])
   if (aim$objective != "joint" && prod(states) > most_missing_states) {
     abort("steps_objective",
@@ -114,15 +115,20 @@ check_steps <- function(control, columns, aim, cost, others) {
           "`patience` of a table needs cases that were not trained on.",
           "Give `validation`, for example `validation = 0.1`.")
   }
-  known <- .Call(ffi_kinds)
-  if (!is.null(control$estimator) &&
-        control$estimator %in% known$estimator[known$counts]) {
-    abort("steps_estimator",
-          sprintf("`estimator = \"%s\"` is not for a table of these columns%s.",
-                  control$estimator,
-                  if (is.null(cost)) " and so many hidden units" else ""),
-          sprintf("Use one of %s.",
-                  quote_names(known$estimator[!known$counts])))
+  if (identical(control$estimator, "exact")) {
+    abort("steps_exact",
+          sprintf("`estimator = \"exact\"` is not for training %s.",
+                  if (is.null(cost)) {
+                    "so many hidden units of a table"
+                  } else {
+                    "a table with settings of training by steps"
+                  }),
+          "Use another one, see rbm_estimators(), or leave these settings out.")
+  }
+  if (!is.null(control$estimator)) {
+    check_estimator_of_table(control$estimator, columns$kind[columns$rows > 0L],
+                             layer_columns(hidden, 1L)$kind,
+                             count_incomplete(data$cases))
   }
 }
 
@@ -156,6 +162,8 @@ table_setup <- function(setup, problem) {
   setup$base_log_odds <- stats::setNames(alone$b, setup$names[[1L]])
   setup$independent_log_lik <- alone_score(alone, problem)
   setup$facts$alone_d <- alone$d
+  setup$facts$deviance <-
+    deviance_by_kind(alone, spread_cases(setup$cases), setup$table)
   setup
 }
 
@@ -303,6 +311,10 @@ describe_table <- function(model, setup) {
 # that is due: not all columns have a pseudo-likelihood.
 judge_table <- function(setup, state, row, model, due) {
   aims <- learns_targets(setup$table)
+  if (is_monitored(setup$control, row$epoch)) {
+    found <- deviance_row(model, setup)
+    row[names(found)] <- found
+  }
   complete <- !aims && is.null(setup$cases$hole_start) &&
     is.null(setup$valid$hole_start)
   if (!is.null(setup$valid) && complete) {

@@ -20,7 +20,8 @@ check_plain_units <- function(object, what) {
       sprintf("%s is for models of binary and binomial units.", what),
       sprintf("This one has %s.", kinds_in_words(object)),
       "For columns of all kinds there are rbm_hidden(), rbm_conditional(),",
-      "rbm_impute(), predict(), logLik(), rbm_log_z() and rbm_sample()."
+      "rbm_impute(), predict(), logLik(), rbm_log_z(), rbm_sample(),",
+      "rbm_moments(), rbm_check() and rbm_couplings()."
     )
   }
 }
@@ -34,6 +35,11 @@ table_cases <- function(coded, rows, columns) {
 }
 
 is_table <- function(cases) isTRUE(cases$table)
+
+# How many of these cases lack a cell.
+count_incomplete <- function(cases, rows = TRUE) {
+  sum(rowSums(is.na(cases$reals[rows, , drop = FALSE])) > 0)
+}
 
 has_columns <- function(object) !is.null(object$columns)
 
@@ -463,46 +469,6 @@ in_user_units <- function(object, means) {
     means[, at] <- means[, at] * columns$scale[i] + columns$location[i]
   }
   means
-}
-
-# The exact gradient of models of any kinds, and of cases with missing cells.
-general_gradient <- function(object, x, estimator) {
-  if (estimator != "exact") {
-    check_plain_units(object, sprintf("`estimator = \"%s\"`", estimator))
-    abort("gradient_missing",
-          sprintf("`estimator = \"%s\"` needs complete cases.", estimator),
-          "Use `estimator = \"exact\"`.")
-  }
-  cases <- as_cells(object, x, "x")
-  check_hidden_states(object, "The exact gradient")
-  hardware <- resolve_hardware()
-  found <- with_progress(
-    "Enumerating states", 2 * (cases$n + 1) * hidden_states(object, cases),
-    .Call(ffi_observed_likelihood, unclass(object), cases, rep(1, cases$n),
-          hardware)
-  )
-  parts <- parts_from(found$gradient, nrow(object$W), ncol(object$W))
-  dimnames(parts$W) <- dimnames(object$W)
-  names(parts$b) <- names(object$b)
-  names(parts$c) <- names(object$c)
-  if (length(parts$d)) names(parts$d) <- names(object$d) else parts$d <- NULL
-  c(parts, list(estimator = estimator))
-}
-
-# The moments of a model of any kinds: the gradient of any one case is the
-# model's averages less those of the case.
-general_moments <- function(object, pairs) {
-  if (pairs) {
-    check_plain_units(object, "`pairs = TRUE`")
-  }
-  check_hidden_states(object, "An exact average")
-  found <- observe(object, nothing_seen(object), c("v", "h"))
-  one <- table_cases(matrix(first_state(object), 1L), NULL, NULL)
-  h <- observe(object, one, "h")$h
-  gradient <- general_gradient(object, one$reals, "exact")
-  list(v = stats::setNames(drop(found$v), names(object$b)),
-       h = stats::setNames(drop(found$h), names(object$c)),
-       vh = gradient$W + outer(drop(one$reals), drop(h)))
 }
 
 # A state of the visible layer: the first level of each column, and 0.

@@ -236,17 +236,6 @@ columns_in_words <- function(columns) {
   paste(paste(counts, names(counts)), collapse = ", ")
 }
 
-# Models of other units are not for this function.
-check_binary_units <- function(object, what) {
-  if (!is.null(sizes_of(object))) {
-    abort(
-      "units_binary",
-      sprintf("%s is for models of binary units; this one has %s units.", what,
-              sized_kind())
-    )
-  }
-}
-
 # Counts from 0 to the size of their column.
 check_counts <- function(x, size, name) {
   check_scan(.Call(ffi_cases_scan, x), colnames(x), name,

@@ -210,7 +210,7 @@ test_that("wrong arguments are refused", {
     refused(rbm_gradient(changed, x), "model_changed"),
     refused(rbm_gradient(model, t(x)), "columns"),
     refused(rbm_gradient(model, x - 1), "range"),
-    refused(rbm_gradient(model, x * NA, "cd"), "gradient_missing"),
+    refused(rbm_gradient(model, x * NA, "pl"), "table_estimator"),
     refused(rbm_gradient(model, x, "pcd1"), "choice"),
     refused(rbm_gradient(model, x, k = 0), "count"),
     refused(rbm_gradient(model, x, "cd", k = 1.5), "count"),

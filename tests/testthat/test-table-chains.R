@@ -237,3 +237,35 @@ test_that("cases with holes to be judged by take no random numbers of R", {
   expect_identical(.Random.seed, before)
   expect_identical(quick_energy(model, cases, c(1, 2)), found)
 })
+
+test_that("many Gaussian hidden units are annealed to the normal law", {
+  # v is normal with the precision diag(exp(d)) - WW'.
+  set.seed(4)
+  nv <- 20
+  nh <- 12
+  W <- matrix(rnorm(nv * nh, sd = 0.12), nv)
+  model <- rbm(W, rnorm(nv, sd = 0.3), rnorm(nh, sd = 0.3),
+               d = rnorm(nv, sd = 0.2), units = "gaussian",
+               hidden = list(gaussian = nh))
+  P <- diag(exp(model$d)) - tcrossprod(W)
+  a <- model$b + drop(W %*% model$c)
+  log_z <- sum(model$c^2) / 2 + nh * log(2 * pi) / 2 + nv * log(2 * pi) / 2 -
+    as.numeric(determinant(P)$modulus) / 2 + sum(a * solve(P, a)) / 2
+  found <- rbm_log_z(model)
+  expect_identical(found$method, "ais")
+  # An interval of 95 % that is off by three times its width is a fault.
+  expect_lt(abs(found$log_z - log_z), 6 * found$se)
+  expect_lt(found$se, 0.2)
+  x <- matrix(rnorm(5 * nv), 5)
+  log_p <- -0.5 * rowSums((x %*% P) * x) + drop(x %*% a)
+  expect_near(-rbm_free_energy(model, x),
+              log_p + sum(model$c^2) / 2 + nh * log(2 * pi) / 2)
+  # Chains have the mean and variance of each column.
+  drawn <- rbm_sample(model, n = 4000, steps = 200)
+  S <- solve(P)
+  off <- (colMeans(drawn) - drop(S %*% a)) / sqrt(diag(S) / 4000)
+  expect_lt(max(abs(off)), qnorm(1 - 1e-6 / nv / 2))
+  # Variances of squares of normals are 2; chains are independent.
+  spread <- colMeans(sweep(unclass(drawn), 2, drop(S %*% a))^2) / diag(S)
+  expect_lt(max(abs(spread - 1)), qnorm(1 - 1e-6 / nv / 2) * sqrt(2 / 4000))
+})

@@ -196,8 +196,8 @@ test_that("tables that cannot be fitted are refused", {
     refused(quiet(x, 1, verbose = NA), "flag"),
     refused(quiet(x, 1, keep_x = 2), "flag"),
     refused(quiet(x, 1, init = list(W = 1)), "init_table"),
-    refused(quiet(x, 1, estimator = "pl"), "steps_estimator"),
-    refused(quiet(x, 17, estimator = "exact"), "steps_estimator"),
+    refused(quiet(x, 1, estimator = "pl"), "table_estimator"),
+    refused(quiet(x, 17, estimator = "exact"), "steps_exact"),
     refused(quiet(x, 1, patience = 3), "steps_patience"),
     refused(quiet(x, 1, patience = 3, evaluate_every = 1), "steps_validation")
   ))
@@ -213,9 +213,39 @@ test_that("settings that a table cannot have by steps are refused", {
     refused(own(validation = 2), "validation"),
     refused(own(validation = x[1:2]), "table_absent"),
     refused(own(callback = 5), "function"),
-    refused(own(estimator = "ucd"), "steps_estimator"),
+    refused(own(estimator = "pl"), "table_estimator"),
     refused(own(target = c("many", "other"), objective = "conditional"),
-            "steps_objective"),
-    refused(own(estimator = "mf"), "steps_estimator")
+            "steps_objective")
+  ))
+})
+
+test_that("a fit uses two random numbers, whatever the columns hold", {
+  x <- data.frame(a = factor(c("p", "q", "r", "q", "r", "r")),
+                  b = factor(c(1, 3, 2, 3, 1, 2), ordered = TRUE))
+  expect_draws(rbm_fit(x, 1, starts = 1, weight_decay = 0.1), 2)
+  expect_draws(rbm_fit(x[6:1, ], 1, estimator = "cd", epochs = 1), 2)
+})
+
+test_that("equal rows become one that counts as often", {
+  titanic <- as.data.frame(Titanic)
+  people <- titanic[rep(1:32, titanic$Freq), 1:4]
+  fit <- function(...) {
+    set.seed(1)
+    suppressMessages(rbm_fit(..., hidden = 2, epochs = 3, verbose = FALSE))
+  }
+  seen <- titanic$Freq > 0
+  once <- fit(people, collapse = TRUE)
+  weighed <- fit(titanic[seen, 1:4], weights = titanic$Freq[seen])
+  expect_identical(once$W, weighed$W)
+  expect_identical(once$training$n, 24L)
+  expect_output(print(once), "Cases weigh 2,201 in all")
+  # Weights of equal rows add up; missing cells are equal, and rows of a matrix.
+  x <- rbind(c(1, NA), c(0, 1), c(1, NA), c(0, 1), c(1, 0))
+  found <- collapse_rows(x, c(1, 2, 3, 0.5, 4))
+  expect_identical(found, list(x = x[c(1, 2, 5), ], weights = c(4, 2.5, 4)))
+  expect_said(c(
+    refused(rbm_fit(x, 1, collapse = NA), "flag"),
+    refused(rbm_fit(list(1), 1, collapse = TRUE), "collapse_data"),
+    refused(rbm_fit(x, 1, collapse = TRUE, weights = 1), "weights_cases")
   ))
 })

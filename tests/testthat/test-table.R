@@ -186,11 +186,7 @@ test_that("what a model of a table cannot do is refused", {
   torn$x$b[] <- NA
   wide <- random_model(3, 17)
   expect_said(c(
-    refused(rbm_couplings(model), "units_general"),
-    refused(rbm_moments(model, pairs = TRUE), "units_general"),
-    refused(rbm_gradient(model, v, "cd"), "units_general"),
-    refused(rbm_gradient(rbm(diag(2)), rbind(c(NA, 1)), "cd"),
-            "gradient_missing"),
+    refused(sizes_of(model), "units_general"),
     refused(rbm_hidden(model, hole, "input"), "missing_input"),
     refused(predict(model, hole, "pseudo_log_lik"), "missing_cells"),
     refused(rbm_visible(model, matrix(2, 1, 3)), "hidden_values"),

@@ -269,8 +269,6 @@ test_that("errors name the column and the size", {
     refused(rbm_sample(model, 2, given = c(a = 4)), "given_values"),
     refused(rbm_fit(x, 26, units = c(a = "binomial(4)"), optimiser = "lbfgs"),
             "lbfgs_large"),
-    refused(rbm_couplings(model), "units_binary"),
-    refused(rbm_check(model, x[1:4, ]), "units_binary"),
     refused(rbm_compare(model, rbm(W), x[1:4, ]), "compare_units"),
     refused(rbm_log_z(model, method = "ais", base = rbm(W)), "base_units")
   ))

@@ -317,10 +317,11 @@
 #'     - of tables by steps, `deviance_` with the name of each kind of column,
 #'       and `valid_deviance_` of held-out cases: the mean over cells of \eqn{-2
 #'       \log p(v_i | p(h | v))}{-2 log p(v_i | p(h | v))}, of at most 1000
-#'       cases; of Gaussian columns in standard deviations and less \eqn{\log 2
-#'       \pi}{log(2 pi)}, of Poisson ones less what each count would have at a
-#'       mean of its own. Missing cells stand at their column's mean. `print()`
-#'       sets them beside those of independent columns.
+#'       cases, found some twenty times. Of Gaussian columns it is in standard
+#'       deviations and less \eqn{\log 2 \pi}{log(2 pi)}, of Poisson ones less
+#'       what each count would have at a mean of its own. Missing cells stand at
+#'       their column's mean. `print()` sets them beside those of independent
+#'       columns.
 #'
 #'     Errors and likelihoods are those of the model at the end of the epoch, on
 #'     the same cases each time: on all of them, where that is cheap; see
@@ -434,7 +435,8 @@
 #' rbm_fit(titanic[c("Sex", "Survived")], hidden = 1, weights = titanic$Freq)
 #' # The same of rows that are there many times, by steps.
 #' people <- titanic[rep(1:32, titanic$Freq), c("Class", "Sex", "Survived")]
-#' rbm_fit(people, hidden = 2, epochs = 200, collapse = TRUE)
+#' rbm_fit(people, hidden = 2, estimator = "pcd", epochs = 200,
+#'         collapse = TRUE)
 #'
 #' # Sparse data, here 2000 x 500 with 1 in 100 on.
 #' if (requireNamespace("Matrix", quietly = TRUE)) {

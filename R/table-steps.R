@@ -311,7 +311,8 @@ describe_table <- function(model, setup) {
 # that is due: not all columns have a pseudo-likelihood.
 judge_table <- function(setup, state, row, model, due) {
   aims <- learns_targets(setup$table)
-  if (is_monitored(setup$control, row$epoch)) {
+  looks <- looks_at_table(setup, row$epoch)
+  if (looks) {
     found <- deviance_row(model, setup)
     row[names(found)] <- found
   }
@@ -321,7 +322,7 @@ judge_table <- function(setup, state, row, model, due) {
     few <- function(cases) mean(free_energy(model, spread_cases(cases)))
     row$free_energy_gap <- few(setup$valid) - few(setup$cases)
   }
-  if (due || looks_at_targets(setup, row$epoch)) {
+  if (due || (aims && looks)) {
     log_z <- if (aims) {
       list(log_z = 0, se = 0) # of targets given the rest none is needed
     } else {

@@ -274,15 +274,15 @@ is_evaluated <- function(control, epoch) {
 }
 
 is_judged <- function(setup, epoch) {
-  is_evaluated(setup$control, epoch) || looks_at_targets(setup, epoch) ||
-    ((!is.null(setup$valid) || !is.null(setup$table)) &&
-       is_monitored(setup$control, epoch))
+  is_evaluated(setup$control, epoch) || looks_at_table(setup, epoch) ||
+    (!is.null(setup$valid) && is_monitored(setup$control, epoch))
 }
 
-# What is learned of targets is found some twenty times on the way.
-looks_at_targets <- function(setup, epoch) {
+# What is learned of each kind of column, and of targets, is found some twenty
+# times on the way.
+looks_at_table <- function(setup, epoch) {
   control <- setup$control
-  learns_targets(setup$table) &&
+  !is.null(setup$table) &&
     (epoch == control$epochs ||
        epoch %% max(control$monitor_every, ceiling(control$epochs / 20)) == 0)
 }

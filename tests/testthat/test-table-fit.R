@@ -231,7 +231,8 @@ test_that("equal rows become one that counts as often", {
   people <- titanic[rep(1:32, titanic$Freq), 1:4]
   fit <- function(...) {
     set.seed(1)
-    suppressMessages(rbm_fit(..., hidden = 2, epochs = 3, verbose = FALSE))
+    suppressMessages(rbm_fit(..., hidden = 2, estimator = "pcd", epochs = 3,
+                             verbose = FALSE))
   }
   seen <- titanic$Freq > 0
   once <- fit(people, collapse = TRUE)

@@ -251,6 +251,9 @@ predict.rbm <- function(object, newdata,
     check_dots_empty(...)
     return(predict_target(object, newdata, target, type))
   }
+  if (type == "pseudo_log_lik") {
+    check_has_pseudo(object)
+  }
   probability <- type %in% c("free_energy", "log_prob")
   cases <- if (probability) {
     as_states(object, newdata, "newdata", missing = TRUE)
@@ -268,7 +271,8 @@ predict.rbm <- function(object, newdata,
   )
 }
 
-pseudo_log_lik <- function(object, cases) {
+# That the columns have finitely many states.
+check_has_pseudo <- function(object) {
   kinds <- layer_columns(object$units[["visible"]], length(object$b))$kind
   endless <- intersect(c("gaussian", "poisson"), kinds)
   if (length(endless)) {
@@ -278,6 +282,9 @@ pseudo_log_lik <- function(object, cases) {
                   c(gaussian = "Gaussian", poisson = "Poisson")[[endless[1L]]]),
           "Use type = \"log_prob\", or \"free_energy\".")
   }
+}
+
+pseudo_log_lik <- function(object, cases) {
   stats::setNames(
     with_progress("Pseudo-likelihoods", cases$n, .Call(
       ffi_pseudo_log_lik, unclass(object), cases, resolve_hardware()

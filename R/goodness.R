@@ -117,7 +117,8 @@
 #'   `plot()` draws observed against expected shares, and the distribution of
 #'   row sums. Of the `n` largest differences those that are significant are
 #'   named, where there is room. For tables the second panel has z of the
-#'   largest differences by name, as many as there is room for.
+#'   largest differences by name, as many as there is room for, with r for a
+#'   correlation.
 #'
 #'   `rbm_check()` uses two numbers from R's random number stream.
 #' @section Errors:

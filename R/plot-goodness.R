@@ -138,7 +138,7 @@ draw_differences <- function(table, region) {
   line <- line_height(small)
   all <- check_box(region)
   shown <- utils::head(table, max(1L, floor(height_of(all) / (1.3 * line))))
-  names <- legible(shown$set)
+  names <- legible(sub("(correlation)", "(r)", shown$set, fixed = TRUE))
   room <- min(widest(names, small), 0.5 * width_of(region))
   inner <- check_room(region + line * c(1.2, -0.6, 2.6, -1.4) +
                         c(room, 0, 0, 0))

@@ -325,7 +325,7 @@ test_that("print and plot show statistics by name", {
   numbers <- rbm(matrix(0, 2, 1), units = "gaussian", d = c(0, 0))
   found <- rbm_check(numbers, matrix(rnorm(20), 10), times = 19)
   page <- read_page(plot(found, main = "Two numbers"), 6, 5)
-  expect_true("V1:V2 (correlation)" %in% page$words$words)
+  expect_true("V1:V2 (r)" %in% page$words$words)
   expect_false("Observed" %in% page$words$words)
 })
 

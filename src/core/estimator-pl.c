@@ -234,13 +234,12 @@ static void set_T(const hm_update *update, const pl_work *own, int s,
   for (int block = 0; block < blocks; block++) {
     R += own->R[block * cases_at_once + s];
   }
-  if (!hm_flips_tell(update->model->hidden)) {
+  const int binary = hm_flips_tell(update->model->hidden);
+  if (!binary) {
     hm_layer_mean(update->hw.level, update->model->hidden, input, T);
   }
   for (int j = 0; j < nh; j++) {
-    const double p =
-        hm_flips_tell(update->model->hidden) ? hm_sigm(input[j]) : T[j];
-    T[j] = -R * p;
+    T[j] = -R * (binary ? hm_sigm(input[j]) : T[j]);
   }
   for (int block = 0; block < blocks; block++) {
     const double *S =

@@ -33,20 +33,27 @@ static double *theta_of(const hm_model *model) {
   return theta;
 }
 
-/* Update by update, with a work of its own. */
+/* Update by update, with a work of its own: [gW by rows | gb | gc | gd]. */
 static double *by_hand(const hm_model *model, const hm_cases *cases,
                        const hm_estimate_plan *plan, uint32_t number) {
-  const int nv = model->nv, nh = model->nh;
-  const ptrdiff_t size = hm_parameters(nv, nh);
+  const hm_layer *visible = model->visible;
+  const ptrdiff_t size = hm_parameters(model->nv, model->nh);
   const hm_estimator *estimator = plan->estimator;
   const hm_rows all = {NULL, 0, cases->N};
+  const uint32_t own[2] = {key[0], key[1] + number};
+  const int holes = cases->hole_start != NULL;
   const hm_working working = twin_working(model);
   const double *theta = theta_of(model);
   hm_estimate_work room = new_work(model, cases, plan, twin_hw(1));
-  double *gradient = twin_reals(size), *fast = twin_zeros(size);
-  float *base = twin_layer(nv);
-  hm_set_singles(nv, plan->base, base);
+  double *gradient = twin_reals(size + visible->extras);
+  double *fast = twin_zeros(size);
+  float *base =
+      twin_singles((ptrdiff_t)hm_panels_across(visible->places) * HM_PANEL);
+  hm_layer_set_singles(visible, plan->base, base);
   memset(room.phases.tally, 0, sizeof room.phases.tally);
+  if (holes) {
+    hm_fill_start(visible, plan->base, own, &room.fill);
+  }
   for (int i = 0; i <= plan->warmup; i++) {
     const hm_chance at = {key,
                           number * (uint32_t)(plan->warmup + 1) + (uint32_t)i};
@@ -54,14 +61,16 @@ static double *by_hand(const hm_model *model, const hm_cases *cases,
     for (ptrdiff_t j = 0; j < size; j++) {
       both[j] += fast[j];
     }
-    const hm_model faster = twin_model(nv, nh, both);
+    const hm_model faster =
+        hm_model_of(model->nv, model->nh, visible, model->hidden, both);
     const hm_working sampled = twin_working(&faster);
     const hm_update update = {.options = &plan->options,
                               .working = &working,
                               .sampled = &sampled,
                               .model = model,
                               .base = base,
-                              .cases = cases,
+                              .cases = holes ? &room.fill.cases : cases,
+                              .fill = holes ? &room.fill : NULL,
                               .rows = &all,
                               .chance = &at,
                               .particles = &room.particles,
@@ -211,43 +220,7 @@ static void check_table(const hm_estimator *estimator) {
                                  .fast_decay = 0.9,
                                  .key = key};
   const uint32_t number = 2;
-  const uint32_t own[2] = {key[0], key[1] + number};
-  const hm_working working = twin_working(&model);
-  const hm_rows all = {NULL, 0, N};
-  double *naive = twin_reals(size + 1), *fast = twin_zeros(size);
-  float *sent =
-      twin_singles((ptrdiff_t)hm_panels_across(visible.places) * HM_PANEL);
-  hm_estimate_work room = new_work(&model, &cases, &plan, twin_hw(1));
-  hm_layer_set_singles(&visible, base, sent);
-  hm_fill_start(&visible, base, own, &room.fill);
-  for (uint32_t i = 0; i <= (uint32_t)plan.warmup; i++) {
-    const hm_chance at = {key, number * (uint32_t)(plan.warmup + 1) + i};
-    double *both = twin_copy(size + 1, theta);
-    for (int j = 0; j < size; j++) {
-      both[j] += fast[j];
-    }
-    const hm_model faster = hm_model_of(nv, nh, &visible, &hidden, both);
-    const hm_working sampled = twin_working(&faster);
-    const hm_update update = {.options = &plan.options,
-                              .working = &working,
-                              .sampled = &sampled,
-                              .model = &model,
-                              .base = sent,
-                              .cases = &room.fill.cases,
-                              .fill = &room.fill,
-                              .rows = &all,
-                              .chance = &at,
-                              .particles = &room.particles,
-                              .watch = &patient,
-                              .hw = twin_hw(1)};
-    if (i == 0 && estimator->start) {
-      estimator->start(&update, &room.phases);
-    }
-    hm_gradient(estimator, &update, &room.phases, naive);
-    for (int j = 0; j < size && estimator->fast; j++) {
-      fast[j] = plan.fast_decay * fast[j] - plan.fast_rate * naive[j];
-    }
-  }
+  const double *naive = by_hand(&model, &cases, &plan, number);
   hm_hardware way[8];
   const int ways = twin_ways(way);
   for (int i = 0; i < ways; i++) {
@@ -270,6 +243,8 @@ static void checks(void) {
   check_table(&hm_estimator_pcd);
   check_table(&hm_estimator_fpcd);
   check_table(&hm_estimator_pt);
+  check_table(&hm_estimator_mf);
+  check_table(&hm_estimator_ucd);
   check_exact(4, 3, 6);
   check_exact(3, 5, 4);
 }

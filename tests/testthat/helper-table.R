@@ -200,3 +200,17 @@ fit_of_table <- function() {
   suppressMessages(rbm_fit(x, 2, starts = 1, weight_decay = 0.1,
                            target = "a"))
 }
+
+# Estimates of gradients ------------------------------------------------------
+
+all_parts <- function(gradient) {
+  unlist(unname(gradient[intersect(names(gradient), c("W", "b", "c", "d"))]))
+}
+
+# The largest distance from a target in standard errors, as a share of what one
+# of so many numbers exceeds by chance with probability 1e-6. Each estimate is a
+# mean over many chains, and so nearly normal.
+misfit <- function(found, target, repeats) {
+  z <- (all_parts(found) - target) / all_parts(found$se)
+  max(abs(z)) / stats::qt(1 - 1e-6 / 2 / length(z), repeats - 1)
+}

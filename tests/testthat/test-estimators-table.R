@@ -2,10 +2,6 @@
 # draws take their time.
 testthat::skip_on_cran()
 
-all_parts <- function(gradient) {
-  unlist(unname(gradient[intersect(names(gradient), c("W", "b", "c", "d"))]))
-}
-
 # Columns of finitely many states, of which the parameters are one vector.
 finite_machine <- function(nh, hidden, spread = 0.4) {
   set.seed(11)
@@ -69,6 +65,16 @@ test_that("\"pl\" is the slope of the pseudo-likelihood of columns", {
     # for rounding.
     expect_near(all_parts(found), slope, 1e-8)
   }
+})
+
+test_that("\"pl\" has the same bits on one thread and on two", {
+  # Enough for 16 cases at a time to be shared out.
+  machine <- finite_machine(1600, list(binary = 1600), 0.05)
+  object <- machine$build(machine$theta)
+  x <- finite_states(40)
+  once <- function(threads) with_threads(threads, rbm_gradient(object, x, "pl"))
+  expect_identical(once(1)[c("W", "b", "c", "d")],
+                   once(2)[c("W", "b", "c", "d")])
 })
 
 test_that("the pseudo-log-likelihood of columns is that of free energies", {
@@ -161,13 +167,6 @@ test_that("means of weighted cases are those of repeated ones", {
     1e-5
   )
 })
-
-# The largest distance from a target in standard errors, as a share of what one
-# of so many numbers exceeds by chance with probability 1e-6.
-misfit <- function(found, target, repeats) {
-  z <- (all_parts(found) - target) / all_parts(found$se)
-  max(abs(z)) / stats::qt(1 - 1e-6 / 2 / length(z), repeats - 1)
-}
 
 test_that("\"ucd\" has the exact gradient in the mean, of weighted cases too", {
   machine <- table_machine(1)

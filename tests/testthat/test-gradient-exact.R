@@ -1,5 +1,3 @@
-as_vector <- function(gradient) unlist(unname(gradient[c("W", "b", "c")]))
-
 test_that("the exact gradient equals its twin over 200 random shapes", {
   set.seed(1)
   gaps <- vapply(random_shapes(200), function(model) {
@@ -35,7 +33,7 @@ test_that("it is the slope of the exact loss, by central differences", {
     for (sd in c(0.2, 1.5)) {
       model <- random_model(size[1L], size[2L], sd)
       x <- random_bits(8, size[1L])
-      theta <- as_vector(coef(model))
+      theta <- all_parts(coef(model))
       nw <- prod(size)
       loss <- function(theta) {
         moved <- rbm(matrix(theta[seq_len(nw)], size[1L]),
@@ -47,7 +45,7 @@ test_that("it is the slope of the exact loss, by central differences", {
         d <- step * (seq_along(theta) == i)
         (loss(theta + d) - loss(theta - d)) / (2 * step)
       }, 0)
-      found <- as_vector(rbm_gradient(model, x))
+      found <- all_parts(rbm_gradient(model, x))
       expect_lte(max(abs(found - slope)), 1e-6 * max(abs(slope)))
     }
   }
@@ -56,7 +54,7 @@ test_that("it is the slope of the exact loss, by central differences", {
 test_that("at the law of the model itself the gradient is 0", {
   # Without weights and visible biases all 8 states are equally likely.
   model <- rbm(matrix(0, 3, 2), c = c(1, -1))
-  expect_near(as_vector(rbm_gradient(model, all_states(3))), numeric(11))
+  expect_near(all_parts(rbm_gradient(model, all_states(3))), numeric(11))
   # A machine of independent units, with the rates of its data.
   x <- rbind(c(1, 1, 0), c(1, 0, 1), c(0, 1, 0), c(1, 1, 1))
   rates <- colMeans(x)
@@ -92,18 +90,18 @@ test_that("an estimate is a mean over repeats, with its error and its bias", {
   set.seed(6)
   model <- random_model(6, 4, sd = 1.5)
   x <- random_bits(30, 6)
-  exact <- as_vector(rbm_gradient(model, x))
+  exact <- all_parts(rbm_gradient(model, x))
   for (k in c(1, 3)) {
     key <- next_key()
     found <- rbm_gradient(model, x, estimator = "cd", k = k, repeats = 7)
     expect_named(found, c("W", "b", "c", "estimator", "se", "bias"))
     expect_identical(found$estimator, "cd")
     each <- vapply(0:6, function(step) {
-      as_vector(twin_gradient(model, x, k, key, step = step))
+      all_parts(twin_gradient(model, x, k, key, step = step))
     }, numeric(34L))
-    expect_close(as_vector(found), rowMeans(each))
-    expect_close(as_vector(found$se), apply(each, 1L, stats::sd) / sqrt(7))
-    expect_close(as_vector(found$bias), rowMeans(each) - exact)
+    expect_close(all_parts(found), rowMeans(each))
+    expect_close(all_parts(found$se), apply(each, 1L, stats::sd) / sqrt(7))
+    expect_close(all_parts(found$bias), rowMeans(each) - exact)
     expect_identical(lapply(found$se, dim),
                      lapply(found[c("W", "b", "c")], dim))
     expect_named(found$bias, c("W", "b", "c"))
@@ -113,7 +111,7 @@ test_that("an estimate is a mean over repeats, with its error and its bias", {
   # degrees of freedom.
   rough <- rbm_gradient(model, x, "cd", k = 1, repeats = 300)
   fine <- rbm_gradient(model, x, "cd", k = 200, repeats = 300)
-  z <- function(found) as_vector(found$bias) / as_vector(found$se)
+  z <- function(found) all_parts(found$bias) / all_parts(found$se)
   expect_gt(max(abs(z(rough))), 10)
   expect_lt(max(abs(z(fine))), 5.5)
 })
@@ -156,8 +154,8 @@ test_that("without chance there is one answer, and no error bar", {
     found <- rbm_gradient(model, x, estimator)
     expect_draws(rbm_gradient(model, x, estimator), 0)
     expect_named(found, c("W", "b", "c", "estimator", "bias"))
-    expect_near(as_vector(found$bias),
-                as_vector(found) - as_vector(rbm_gradient(model, x)))
+    expect_near(all_parts(found$bias),
+                all_parts(found) - all_parts(rbm_gradient(model, x)))
   }
   expect_named(rbm_gradient(model, x, "ucd", repeats = 2),
                c("W", "b", "c", "estimator", "se", "bias", "meeting"))
@@ -180,7 +178,7 @@ test_that("chains start anew in each repeat, and chance is R's", {
     expect_identical(draw(4), draw(4))
     expect_draws(rbm_gradient(model, x, estimator, repeats = 2, warmup = 1), 2)
     two <- draw(2)
-    expect_true(all(as_vector(two$se) < 1) && any(as_vector(two$se) > 0))
+    expect_true(all(all_parts(two$se) < 1) && any(all_parts(two$se) > 0))
   }
 })
 

@@ -2,17 +2,6 @@
 # tested in test-table-exact.R. Many draws take their time.
 testthat::skip_on_cran()
 
-all_parts <- function(gradient) {
-  unlist(unname(gradient[intersect(names(gradient), c("W", "b", "c", "d"))]))
-}
-
-# The largest distance from a target in standard errors, as a share of what one
-# of so many numbers exceeds by chance with probability 1e-6.
-misfit <- function(found, target, repeats) {
-  z <- (all_parts(found) - target) / all_parts(found$se)
-  max(abs(z)) / stats::qt(1 - 1e-6 / 2 / length(z), repeats - 1)
-}
-
 test_that("estimators come to the exact gradient of columns of every kind", {
   # One column of each kind, above hidden units that forget within some ten
   # sweeps: what is left of the start after 30 is far below chance.

@@ -125,22 +125,6 @@ test_that("the gradient of CD-k tends to that of the loss", {
 
 # Other estimators ------------------------------------------------------------
 
-as_vector <- function(gradient) unlist(unname(gradient[c("W", "b", "c")]))
-
-# How many standard errors the mean of `repeats` independent estimates, each of
-# them a mean over many chains and so nearly normal, may be from its target:
-# beyond that is one of `count` numbers with probability at most 1e-6.
-t_limit <- function(count, repeats) {
-  stats::qt(1 - 1e-6 / 2 / count, repeats - 1)
-}
-
-# The largest distance from a target, as a share of that limit: a misfit above
-# 1.
-misfit <- function(found, target, repeats) {
-  z <- (as_vector(found) - target) / as_vector(found$se)
-  max(abs(z)) / t_limit(length(z), repeats)
-}
-
 # Three forms of data: fewer cases than chains, more than a piece of 256, and
 # intensities.
 forms_of_data <- function(nv) {
@@ -153,7 +137,7 @@ twin_mean_field <- function(model, x, k) {
   for (pass in seq_len(k)) {
     v <- visible_mean(model, hidden_mean(model, v))
   }
-  as_vector(Map("-", grid_phase(model, v), grid_phase(model, x)))
+  all_parts(Map("-", grid_phase(model, v), grid_phase(model, x)))
 }
 
 test_that("mean field equals its R twin", {
@@ -166,7 +150,7 @@ test_that("mean field equals its R twin", {
         # A pass multiplies errors of means, which are some 1e-7, by at most the
         # norm of W over 4, twice.
         grow <- max(1, norm(model$W, "2") / 4)^(2 * k)
-        expect_near(as_vector(found), twin_mean_field(model, x, k),
+        expect_near(all_parts(found), twin_mean_field(model, x, k),
                     2e-6 * grow + next_on_grid)
         expect_null(found$se)
       }
@@ -201,7 +185,7 @@ test_that("the gradient by pseudo-likelihood equals its R twin", {
         found <- rbm_gradient(model, x, "pl")
         # The R twin takes differences of free energies, which are some sd nv
         # nh, off by 2^-52 of that; the slope of sigm is 1/4, of nv terms.
-        expect_near(as_vector(found), twin_pseudo_gradient(model, x),
+        expect_near(all_parts(found), twin_pseudo_gradient(model, x),
                     2^-52 * size[1L] * (10 + sd * prod(size)))
       }
     }
@@ -215,7 +199,7 @@ test_that("and is the slope of the pseudo-log-likelihood", {
   model <- random_model(7, 5)
   x <- random_bits(20, 7)
   step <- 1e-5
-  theta <- as_vector(coef(model))
+  theta <- all_parts(coef(model))
   loss <- function(theta) {
     moved <- rbm(matrix(theta[1:35], 7), theta[36:42], theta[43:47])
     -mean(predict(moved, x, "pseudo_log_lik"))
@@ -225,10 +209,10 @@ test_that("and is the slope of the pseudo-log-likelihood", {
     (loss(theta + d) - loss(theta - d)) / (2 * step)
   }, 0)
   found <- rbm_gradient(model, x, "pl")
-  expect_near(as_vector(found), slope, 1e-8)
+  expect_near(all_parts(found), slope, 1e-8)
   expect_null(found$se)
-  expect_near(as_vector(found$bias),
-              as_vector(found) - as_vector(rbm_gradient(model, x)))
+  expect_near(all_parts(found$bias),
+              all_parts(found) - all_parts(rbm_gradient(model, x)))
 })
 
 test_that("unbiased contrastive divergence is unbiased", {
@@ -239,7 +223,7 @@ test_that("unbiased contrastive divergence is unbiased", {
   model <- random_model(5, 4, sd = 1.5)
   for (x in list(random_bits(6, 5)[rep(1:6, 50), ],
                  random_intensities(300, 5))) {
-    target <- as_vector(twin_exact_gradient(model, x))
+    target <- all_parts(twin_exact_gradient(model, x))
     for (k in c(1, 3)) {
       found <- rbm_gradient(model, x, "ucd", k = k, repeats = repeats)
       expect_lt(misfit(found, target, repeats), 1)
@@ -251,7 +235,7 @@ test_that("unbiased contrastive divergence is unbiased", {
   # The bound can tell CD-1 from it.
   x <- random_bits(6, 5)[rep(1:6, 50), ]
   biased <- rbm_gradient(model, x, "cd", repeats = repeats)
-  expect_gt(misfit(biased, as_vector(twin_exact_gradient(model, x)), repeats),
+  expect_gt(misfit(biased, all_parts(twin_exact_gradient(model, x)), repeats),
             1)
 })
 
@@ -288,7 +272,7 @@ test_that("persistent chains give the true gradient at equilibrium", {
   second <- sort(Mod(eigen(transitions(model))$values), decreasing = TRUE)[2L]
   expect_lt(second^100, 1e-6)
   for (x in forms_of_data(5)) {
-    target <- as_vector(twin_exact_gradient(model, x))
+    target <- all_parts(twin_exact_gradient(model, x))
     for (estimator in c("pcd", "pt")) {
       found <- at_equilibrium(model, x, estimator, repeats, k = 2, warmup = 49,
                               temperatures = 3)
@@ -309,7 +293,7 @@ test_that("parallel tempering is right where chains cannot cross over", {
   second <- sort(Mod(eigen(transitions(model))$values), decreasing = TRUE)[2L]
   expect_gt(second^50, 0.5)
   x <- random_bits(10, 6)
-  target <- as_vector(twin_exact_gradient(model, x))
+  target <- all_parts(twin_exact_gradient(model, x))
   found <- at_equilibrium(model, x, "pt", repeats, warmup = 150,
                           temperatures = 6)
   expect_lt(misfit(found, target, repeats), 1)
@@ -328,7 +312,7 @@ fast_gradient <- function(model, f, x) {
   h <- hidden_mean(moved, v)
   p <- visible_law(moved)
   c(crossprod(v, p * h), colSums(p * v), colSums(p * h)) -
-    as_vector(phase(model, x))
+    all_parts(phase(model, x))
 }
 
 test_that("fast weights come to rest where they should", {
@@ -341,7 +325,7 @@ test_that("fast weights come to rest where they should", {
   repeats <- 20
   model <- random_model(5, 4, sd = 0.6)
   for (x in forms_of_data(5)[1:2]) {
-    true <- as_vector(twin_exact_gradient(model, x))
+    true <- all_parts(twin_exact_gradient(model, x))
     f <- 0 * true
     for (i in 1:200) {
       f <- f / 2 - 0.04 / (1 - 0.9) * fast_gradient(model, f, x) / 2
@@ -370,7 +354,7 @@ test_that("fast weights rest at nothing where the true gradient is nothing", {
   model <- random_model(5, 4, sd = 0.6)
   counts <- round(20000 * visible_law(model))
   x <- all_states(5)[rep(seq_along(counts), counts), ]
-  true <- as_vector(twin_exact_gradient(model, x))
+  true <- all_parts(twin_exact_gradient(model, x))
   expect_lt(max(abs(true)), 1e-3)
   for (estimator in c("fpcd", "pcd", "pt")) {
     found <- at_equilibrium(model, x, estimator, repeats, k = 3, warmup = 100,
@@ -378,7 +362,7 @@ test_that("fast weights rest at nothing where the true gradient is nothing", {
                             fast_decay = 0.9)
     expect_lt(misfit(found, true, repeats), 1)
     # The bound can tell a hundredth of the standard deviation of a unit.
-    expect_lt(max(as_vector(found$se)), 0.01)
+    expect_lt(max(all_parts(found$se)), 0.01)
   }
 })
 

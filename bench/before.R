@@ -6,11 +6,7 @@
 source("bench/lib/common.R")
 source("bench/lib/workers.R")
 
-args <- commandArgs(TRUE)
-if (length(args) == 0L) {
-  message("Left out: no library of another build was named")
-  quit()
-}
+other <- other_library()
 shapes <- data.frame(
   nv = c(784, 784, 784, 2048, 784, 4096),
   nh = c(500, 500, 500, 2048, 4096, 4096),
@@ -31,7 +27,7 @@ seconds <- function(library, shape) {
 mine <- dirname(system.file(package = "harmonium"))
 times <- lapply(seq_len(count_rounds(5L)), function(round) {
   vapply(seq_len(nrow(shapes)), function(row) {
-    c(before = seconds(args[1L], shapes[row, ]),
+    c(before = seconds(other, shapes[row, ]),
       now = seconds(mine, shapes[row, ]))
   }, numeric(2L))
 })

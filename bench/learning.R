@@ -6,11 +6,7 @@
 source("bench/lib/common.R")
 source("bench/lib/workers.R")
 
-args <- commandArgs(TRUE)
-if (length(args) == 0L) {
-  message("Left out: no library of another build was named")
-  quit()
-}
+other <- other_library()
 seeds <- count_rounds(24L)
 learned <- function(library, estimator) {
   command <- c(rscript_command("bench/lib/learning-worker.R"), library,
@@ -19,7 +15,7 @@ learned <- function(library, estimator) {
 }
 mine <- dirname(system.file(package = "harmonium"))
 table <- do.call(rbind, lapply(c("pcd", "cd"), function(estimator) {
-  before <- learned(args[1L], estimator)
+  before <- learned(other, estimator)
   now <- learned(mine, estimator)
   data.frame(estimator, seeds, before = mean(before), now = mean(now),
              difference = mean(now - before),

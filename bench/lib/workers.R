@@ -145,3 +145,14 @@ check_idle <- function(workers, seconds = 2) {
         seconds, " s\n", sep = "")
   }
 }
+
+# The library folder of another build, which the command line names; without it
+# there is nothing to compare with.
+other_library <- function() {
+  named <- commandArgs(TRUE)
+  if (length(named) == 0L) {
+    message("Left out: no library of another build was named")
+    quit()
+  }
+  named[1L]
+}

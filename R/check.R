@@ -137,7 +137,7 @@ check_flag <- function(value, name) {
       sprintf("`%s` must be TRUE or FALSE, not %s.", name, describe(value))
     )
   }
-  value
+  as.vector(value)
 }
 
 # The first choice where the whole default vector came.

@@ -455,7 +455,8 @@ rbm_fit <- function(x, hidden, ..., epochs = NULL, learning_rate = NULL,
                     objective = c("joint", "conditional", "hybrid"),
                     missing = c("sum", "indicator"), collapse = FALSE) {
   call <- match.call()
-  if (!missing(x) && is.call(x)) {
+  # `missing` is an argument here, and might be a function.
+  if (!base::missing(x) && is.call(x)) {
     abort(
       "formula",
       "`x` must be the data, not a formula: there is no response.",
@@ -463,8 +464,8 @@ rbm_fit <- function(x, hidden, ..., epochs = NULL, learning_rate = NULL,
     )
   }
   check_settings(...)
-  check_given(missing(x), "x", "the data, a case a row")
-  check_given(missing(hidden) && !is_parameters(init), "hidden",
+  check_given(base::missing(x), "x", "the data, a case a row")
+  check_given(base::missing(hidden) && !is_parameters(init), "hidden",
               "the number of hidden units")
   common <- list(epochs = epochs, learning_rate = learning_rate,
                  batch_size = batch_size, estimator = estimator, k = k,
@@ -474,7 +475,7 @@ rbm_fit <- function(x, hidden, ..., epochs = NULL, learning_rate = NULL,
   common <- common[!vapply(common, is.null, NA)]
   control <- do.call(resolve_control, c(list(control), list(...), common),
                      quote = TRUE)
-  if (missing(hidden)) {
+  if (base::missing(hidden)) {
     hidden <- hidden_in(init)
   }
   if (check_flag(collapse, "collapse")) {

@@ -354,6 +354,7 @@ print.rbm_imputations <- function(x, ...) {
 #' @export
 with.rbm_imputations <- function(data, expr, ...) {
   check_dots_empty(...)
+  check_given(missing(expr), "expr", "code to run on each table")
   code <- substitute(expr)
   around <- parent.frame()
   lapply(unclass(data), function(table) {

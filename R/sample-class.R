@@ -228,6 +228,7 @@ as.matrix.rbm_sample <- function(x, ...) {
 #' @export
 as.data.frame.rbm_sample <- function(x, row.names = NULL, # nolint
                                      optional = FALSE, ...) {
+  optional <- check_flag(optional, "optional")
   as.data.frame(plain_sample(x), row.names = row.names, optional = optional,
                 ...)
 }

@@ -135,6 +135,7 @@ augment.rbm <- function(x, data = x$x, # nolint: object_name_linter.
   if (is.null(data)) {
     check_kept(x, "augment() without `data`", "give `data`")
   }
+  free_energy <- unname(stats::predict(x, data, type = "free_energy"))
   frame <- as.data.frame(if (isS4(data)) as.matrix(data) else data)
   if (!is.null(log_z) || enumerable(x)) {
     frame$.log_prob <- unname(stats::predict(x, data, type = "log_prob",
@@ -142,7 +143,7 @@ augment.rbm <- function(x, data = x$x, # nolint: object_name_linter.
   } else {
     frame$.log_prob <- NA_real_
   }
-  frame$.free_energy <- unname(stats::predict(x, data, type = "free_energy"))
+  frame$.free_energy <- free_energy
   h <- stats::predict(x, data, type = "hidden")
   frame[paste0(".h", seq_len(ncol(h)))] <- unname(as.data.frame(h))
   frame

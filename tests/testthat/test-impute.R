@@ -228,3 +228,9 @@ test_that("values that are no draws are the same each time", {
   gap <- abs(median$a[15:40] - apply(many, 1, stats::median))
   expect_lte(max(gap / apply(many, 1, stats::sd)), 6 * 1.26 * 0.087)
 })
+
+test_that("with() wants code", {
+  fit <- fit_of_table()
+  tables <- rbm_impute(fit, m = 2)
+  expect_said(refused(with(tables), "absent"))
+})

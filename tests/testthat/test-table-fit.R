@@ -245,6 +245,7 @@ test_that("equal rows become one that counts as often", {
   found <- collapse_rows(x, c(1, 2, 3, 0.5, 4))
   expect_identical(found, list(x = x[c(1, 2, 5), ], weights = c(4, 2.5, 4)))
   expect_said(c(
+    refused(rbm_fit(x, 1, missing = function(...) NULL), "choice"),
     refused(rbm_fit(x, 1, collapse = NA), "flag"),
     refused(rbm_fit(list(1), 1, collapse = TRUE), "collapse_data"),
     refused(rbm_fit(x, 1, collapse = TRUE, weights = 1), "weights_cases")

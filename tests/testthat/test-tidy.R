@@ -98,3 +98,10 @@ test_that("what a picture shows is a data frame", {
                class = "harmonium_error_plot_argument")
   expect_error(as.data.frame(fit, n = 3), class = "harmonium_error_dots")
 })
+
+test_that("data that augment() cannot take are refused in our words", {
+  fit <- named_fit()
+  expect_s3_class(tryCatch(
+    generics::augment(fit, structure(1, class = "foo")), error = identity
+  ), "harmonium_error")
+})
